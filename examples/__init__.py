@@ -1,0 +1,1 @@
+"""Applications built on django_like_repos."""

@@ -1,0 +1,70 @@
+"""What the web app takes and gives."""
+
+from typing import Annotated
+
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class SectionFilter(BaseModel):
+    """A query string. What it does not know is an error: a mistyped name must not widen an update."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(None, description="a part of the name, in any case")
+    status: str | None = Field(None, description="the status's code")
+
+    def lookups(self) -> dict[str, str]:
+        lookups = {"name__icontains": self.name, "status__code": self.status}
+        return {lookup: value for lookup, value in lookups.items() if value is not None}
+
+
+class SectionPage(SectionFilter):
+    limit: int = Field(20, ge=1, le=100)
+    offset: int = Field(0, ge=0)
+
+
+class NewSection(BaseModel):
+    name: Name
+    status: str = Field("unpublished", description="the status's code")
+
+
+class SectionChange(BaseModel):
+    status: str = Field(description="the status's code")
+
+
+class Changed(BaseModel):
+    sections: int
+
+
+class Output(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class SectionOut(Output):
+    id: int
+    name: str
+    status: str = Field(validation_alias=AliasPath("status", "code"))
+
+
+class SubsectionOut(Output):
+    id: int
+    name: str
+
+
+class SectionDetails(SectionOut):
+    subsections: list[SubsectionOut]
+
+
+class SectionList(Output):
+    total: int
+    sections: list[SectionOut]
+
+
+class ArticleOut(Output):
+    section: str = Field(validation_alias=AliasPath("subsection", "section", "name"))
+    subsection: str = Field(validation_alias=AliasPath("subsection", "name"))
+    kind: str = Field(validation_alias=AliasPath("widget", "code"))
+    subtitle: str
+    text: str

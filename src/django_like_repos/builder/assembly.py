@@ -1,0 +1,289 @@
+"""From a shape to what a statement is made of: join tree, predicates, columns and ordering.
+
+Read once, in the order of the calls, since that order decides which aliases are shared.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, ColumnElement, Select, UnaryExpression, asc, desc, types
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.selectable import SelectBase
+
+from django_like_repos.builder.expressions import Column
+from django_like_repos.builder.joins import JoinTree, Node, Scope
+from django_like_repos.builder.lookups import lookup_named
+from django_like_repos.builder.mapping import Field, Hop, columns_of, mapper_of
+from django_like_repos.builder.operands import build_operand
+from django_like_repos.builder.params import Params
+from django_like_repos.builder.paths import Path, field_path, parse, relation_path
+from django_like_repos.builder.predicates import (
+    Comparison,
+    Constant,
+    Exists,
+    Junction,
+    Opaque,
+    Predicate,
+)
+from django_like_repos.query import Projection
+from django_like_repos.query.shapes import ALWAYS, NEVER, OPAQUE, Atom, Group, Order, Shape
+
+
+class Term:
+    """One term of an ordering."""
+
+    def __init__(self, column: Column | None, expression: Any, *, descending: bool) -> None:
+        self.column = column
+        self._expression = expression
+        self.descending = descending
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        return tuple(self.column.node.lineage) if self.column else ()
+
+    def value(self, scope: Scope) -> ColumnElement[Any]:
+        """What is ordered by, without direction."""
+        if self.column is not None:
+            return self.column.sql(scope)
+        expression = self._expression
+        while isinstance(expression, UnaryExpression) and expression.modifier in _MODIFIERS:
+            expression = expression.element
+        value: ColumnElement[Any] = expression
+        return value
+
+    def directed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """``value`` in this term's direction."""
+        if self.column is not None:
+            return desc(value) if self.descending else asc(value)
+        return _redirected(self._expression, value, reverse=self.descending)
+
+    def sql(self, scope: Scope) -> ColumnElement[Any]:
+        return self.directed(self.value(scope))
+
+
+Nest = Callable[["Assembly", tuple[Field, ...]], Any]
+"""Makes the SELECT of a nested query, of the wanted fields."""
+
+
+_NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
+
+
+class Assembly:
+    """The parts of one query, with every alias chosen. Also what building an operand may ask for."""
+
+    def __init__(
+        self,
+        shape: Shape,
+        params: Params,
+        expressions: Iterable[Any],
+        nest: "Nest | None" = None,
+        *,
+        foreign: bool = False,
+    ) -> None:
+        self.shape = shape
+        self.foreign = foreign
+        """Whether SQLAlchemy expressions or loader options are part of the query."""
+        self.model = shape.model
+        self.mapper = mapper_of(shape.model)
+        self.tree = JoinTree()
+        self.loaded: list[list[Node]] = []
+        """Per path of ``options()``, its nodes from the root on."""
+        self.columns: list[Column] | None = None
+        """What is read instead of models."""
+        self.where: list[Predicate] = []
+        self._params = params
+        self._expressions = iter(expressions)
+        self._nest = nest
+        self._call: set[Node] | None = set()
+        self._declare()
+        self._read_steps()
+        self._call = None
+        self.ordering = [self._term(order) for order in shape.ordering]
+        self.limit = params.bind(types.BigInteger()) if shape.limited else None
+        self.offset = params.bind(types.BigInteger()) if shape.offset else None
+
+    @property
+    def sliced(self) -> bool:
+        return self.shape.limited or self.shape.offset
+
+    @property
+    def never(self) -> bool:
+        """Whether no row can match, so that the database need not be asked."""
+        return NEVER in self.shape.steps
+
+    @property
+    def read(self) -> set[Node]:
+        """The nodes whose rows are part of the result, with those that lead to them."""
+        if self.columns is not None:
+            return {each for column in self.columns for each in column.node.lineage}
+        return {node for chain in self.loaded for node in chain}
+
+    @property
+    def loose(self) -> set[Node]:
+        """The to-many nodes that only filter or order, and so must not multiply rows."""
+        return {node for node in self.tree.nodes if node.to_many} - self.read
+
+    def bind(self, type_: types.TypeEngine[Any]) -> BindParameter[Any]:
+        return self._params.bind(type_)
+
+    def bind_list(self, type_: types.TypeEngine[Any], operand: object) -> BindParameter[Any]:
+        return self._params.bind_list(type_, operand)
+
+    def column(self, path: Path) -> Column:
+        """A path as a column, joined by the rules of the call that is being read."""
+        node, fields = self.tree.node_of(path, self._call)
+        if self._call is not None:
+            self._call.update(node.lineage)
+        return Column(node, fields)
+
+    def opaque(self) -> Any:
+        return next(self._expressions)
+
+    def subquery(self, shape: Any, wanted: tuple[Field, ...]) -> Any:
+        """A query as the right side of ``in``."""
+        assert self._nest is not None
+        return self._nest(Assembly(shape, self._params, self._expressions, self._nest), wanted)
+
+    def joined(self, scope: Scope, statement: Select[Any]) -> Select[Any]:
+        """``statement`` with every join and condition."""
+        statement = scope.join(statement, self.tree.nodes)
+        for predicate in self.where:
+            statement = statement.where(predicate.sql(scope))
+        return statement
+
+    def ordered(
+        self, scope: Scope, statement: Select[Any], carried: Mapping[Term, ColumnElement[Any]] = _NOTHING
+    ) -> Select[Any]:
+        """``statement`` in order; ``carried`` are values that stand for terms, from a subquery."""
+        if not self.ordering:
+            return statement
+        return statement.order_by(
+            *[term.directed(carried[term]) if term in carried else term.sql(scope) for term in self.ordering]
+        )
+
+    def paged(self, statement: Select[Any]) -> Select[Any]:
+        """``statement`` with LIMIT and OFFSET."""
+        if self.limit is not None:
+            statement = statement.limit(self.limit)
+        return statement if self.offset is None else statement.offset(self.offset)
+
+    def _declare(self) -> None:
+        shape = self.shape
+        kinds: dict[str, bool] = {}
+        for path, outer in shape.joins:
+            kinds.pop(path, None)
+            kinds[path] = outer
+        declared = {
+            path: self.tree.declare(relation_path(self.model, path), outer=outer)
+            for path, outer in kinds.items()
+        }
+        for path, node in declared.items():
+            node.declared = kinds[path]
+        for path in shape.loads:
+            self.loaded.append(self._load(relation_path(self.model, path)))
+
+    def _load(self, hops: tuple[Hop, ...]) -> list[Node]:
+        chain: list[Node] = []
+        for length in range(1, len(hops) + 1):
+            outer = chain[-1].outer if chain else False
+            chain.append(self.tree.declare(hops[:length], outer=outer))
+        return chain
+
+    def _read_steps(self) -> None:
+        projection = self.shape.projection
+        for position, step in enumerate(self.shape.steps):
+            if isinstance(projection, Projection) and projection.position == position:
+                self._project(projection)
+            self._call = set()
+            predicate = self._predicate(step, branch=False, current=False)
+            self.tree.require(predicate.matched(False))
+            self.where.append(predicate)
+        if isinstance(projection, Projection) and self.columns is None:
+            self._project(projection)
+
+    def _project(self, projection: Projection) -> None:
+        self._call = None
+        if projection.fields:
+            self.columns = [self.column(field_path(self.model, name)) for name in projection.fields]
+        else:
+            self.columns = [Column(self.tree.root, (field,)) for field in columns_of(self.mapper)]
+
+    def _predicate(self, shape: Hashable, *, branch: bool, current: bool) -> Predicate:
+        """``branch``: some NOT stands above; ``current``: an odd number of them."""
+        if isinstance(shape, Atom):
+            return self._comparison(shape, branch=branch, current=current)
+        if isinstance(shape, Group):
+            branch = branch or shape.negated
+            current ^= shape.negated
+            children = [self._predicate(child, branch=branch, current=current) for child in shape.children]
+            return Junction(shape.connector, shape.negated, children)
+        if shape in (NEVER, ALWAYS):
+            return Constant(shape == ALWAYS)
+        expression = self.opaque()
+        return Opaque(expression, own=_own(expression, self.mapper.tables))
+
+    def _comparison(self, atom: Atom, *, branch: bool, current: bool) -> Predicate:
+        path, _ = parse(self.model, atom.path)
+        lookup = lookup_named(atom.lookup)
+        tolerant = lookup.tolerates(atom.operand)
+        # The right side first, as Django does: its joins are there for the left side to share.
+        right = build_operand(self, path.fields, atom.operand, lookup.param_types(path))
+        if branch and path.crosses_to_many:
+            return Exists(path, lookup, right, tolerant=tolerant, at_hand=self._at_hand(path))
+        left = self.column(path)
+        return Comparison(path, lookup, left, right, tolerant=tolerant, negated=current)
+
+    def _at_hand(self, path: Path) -> Node | None:
+        """The alias by which this call already speaks of the related row that ``path`` leads to."""
+        node = self.tree.root
+        for hop in path.hops:
+            found = next((c for c in node.children if c.hop is hop and c in (self._call or ())), None)
+            if found is None or found.to_many:
+                return found
+            node = found
+        return None
+
+    def _term(self, order: Order) -> Term:
+        descending = order.descending != self.shape.backwards
+        if order.path == OPAQUE:
+            return Term(None, self.opaque(), descending=descending)
+        return Term(self.column(field_path(self.model, order.path)), None, descending=descending)
+
+
+def _own(expression: ColumnElement[Any], tables: Any) -> bool:
+    """Whether an SQLAlchemy expression speaks of nothing but these tables' own columns."""
+    own = {id(table) for table in tables}
+    for part in visitors.iterate(expression):
+        if isinstance(part, SelectBase):
+            return False
+        if part.__visit_name__ == "column":
+            table = getattr(part, "table", None)
+            if (
+                table is None
+                or id(table._deannotate() if hasattr(table, "_deannotate") else table) not in own
+            ):
+                return False
+    return True
+
+
+_MODIFIERS = (operators.asc_op, operators.desc_op, operators.nulls_first_op, operators.nulls_last_op)
+_REVERSED: dict[Any, Any] = {
+    operators.nulls_first_op: operators.nulls_last_op,
+    operators.nulls_last_op: operators.nulls_first_op,
+}
+
+
+def _redirected(expression: Any, value: ColumnElement[Any], *, reverse: bool) -> ColumnElement[Any]:
+    """``value`` with the modifiers of an ordering expression, turned round if wanted."""
+    modifiers = []
+    while isinstance(expression, UnaryExpression) and expression.modifier in _MODIFIERS:
+        modifiers.append(expression.modifier)
+        expression = expression.element
+    descending = (operators.desc_op in modifiers) != reverse
+    directed = desc(value) if descending else asc(value) if modifiers or reverse else value
+    for modifier in modifiers:
+        if modifier in _REVERSED:
+            placed = _REVERSED[modifier] if reverse else modifier
+            return directed.nulls_first() if placed is operators.nulls_first_op else directed.nulls_last()
+    return directed

@@ -1,0 +1,72 @@
+"""Conditions as written, ``Q`` trees and keywords, into one clause: names resolved, values coerced.
+
+The names are those of ``filter()``'s keywords; what a lookup takes is the lookup's own affair.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django_like_repos.builder.expressions import is_sqlalchemy, read_sqlalchemy
+from django_like_repos.builder.lookups import target_of
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query import Clause, Q
+from django_like_repos.query.conditions import AND, XOR
+from django_like_repos.query.shapes import ALWAYS, NEVER, Group
+
+_OPPOSITE: Final = {NEVER: ALWAYS, ALWAYS: NEVER}
+
+
+def read_call(
+    model: type[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], *, negated: bool
+) -> Clause | None:
+    """The clause of one ``filter()`` or ``exclude()``; None where nothing was asked.
+
+    Raises UnknownFieldError, UnknownLookupError, InvalidLookupValueError or UnsupportedOperationError.
+    """
+    if not args and not negated and len(kwargs) == 1:
+        for name, value in kwargs.items():
+            return read_lookup(model, name, value)
+    children = (*args, *sorted(kwargs.items()))
+    return _read_group(model, children, AND, negated)
+
+
+def read_lookup(model: type[Any], name: str, value: Any) -> Clause:
+    """The clause of one keyword."""
+    target = target_of(model, name)
+    if value.__class__ is target.native:
+        return Clause(target.plain, (value,))
+    return target.read(target, value)
+
+
+def _read(model: type[Any], child: Any) -> Clause | None:
+    if isinstance(child, Q):
+        return _read_group(model, child.children, child.connector, child.negated)
+    if isinstance(child, tuple) and len(child) == 2 and isinstance(child[0], str):
+        return read_lookup(model, *child)
+    if is_sqlalchemy(child):
+        return read_sqlalchemy(child)
+    raise UnsupportedOperationError(
+        f"{child!r} is no condition: give keywords, Q objects or SQLAlchemy expressions"
+    )
+
+
+def _read_group(model: type[Any], children: tuple[Any, ...], connector: str, negated: bool) -> Clause | None:
+    read = [clause for clause in (_read(model, child) for child in children) if clause is not None]
+    if not read:
+        return None
+    if connector != XOR:
+        decides, neutral = (NEVER, ALWAYS) if connector == AND else (ALWAYS, NEVER)
+        if any(clause.shape == decides for clause in read):
+            return Clause(_OPPOSITE[decides] if negated else decides)
+        read = [clause for clause in read if clause.shape != neutral]
+        if not read:
+            return Clause(_OPPOSITE[neutral] if negated else neutral)
+    if len(read) == 1 and not negated:
+        return read[0]
+    params: list[Any] = []
+    expressions: list[Any] = []
+    for clause in read:
+        params += clause.params
+        expressions += clause.expressions
+    shape = Group(connector, negated, tuple([clause.shape for clause in read]))
+    return Clause(shape, tuple(params), tuple(expressions))

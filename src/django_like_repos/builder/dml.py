@@ -1,0 +1,110 @@
+"""UPDATE and DELETE of the rows that a query has.
+
+The rows are chosen by a subquery of keys. What the conditions say of the target's own columns is repeated
+on the target: PostgreSQL checks again only what stands there when a row that it waited for has changed,
+so without it two transactions could both claim a row.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Delete, Update, delete, tuple_, update
+
+from django_like_repos.builder.assembly import Assembly
+from django_like_repos.builder.expressions import build_expression, is_expression, read_expression
+from django_like_repos.builder.joins import Scope
+from django_like_repos.builder.mapping import Field, key_of, mapper_of, names_of
+from django_like_repos.builder.operands import Target
+from django_like_repos.builder.params import Params
+from django_like_repos.builder.paths import field_path, parse
+from django_like_repos.builder.statements import select_keys
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query import Query, Returning
+
+
+def update_rows(assembly: Assembly, returning: Returning | None) -> Update:
+    """The UPDATE without its SET, which every execution brings along."""
+    return update(assembly.model).where(*_conditions(assembly)).returning(*_returned(assembly, returning))
+
+
+def delete_rows(assembly: Assembly, returning: Returning | None) -> Delete:
+    return delete(assembly.model).where(*_conditions(assembly)).returning(*_returned(assembly, returning))
+
+
+def assignments(model: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Attribute → value or SQL expression, for SET.
+
+    Raises UnknownFieldError, InvalidLookupValueError, and UnsupportedOperationError for a path, a relation
+    with more than the keys of this table in it, or nothing to set.
+    """
+    if not values:
+        raise UnsupportedOperationError("update() was given nothing to set")
+    assigned: dict[str, Any] = {}
+    for name, value in values.items():
+        fields = _assigned_fields(model, name)
+        for field, each in zip(fields, _assigned_values(model, name, fields, value), strict=True):
+            if field.key in assigned:
+                raise UnsupportedOperationError(f"update() sets {model.__name__}.{field.key} twice")
+            assigned[field.key] = each
+    return assigned
+
+
+def _conditions(assembly: Assembly) -> list[ColumnElement[bool]]:
+    scope = Scope(assembly.tree, assembly.model)
+    weakened = [predicate.weakened(scope, False) for predicate in assembly.where]
+    own = [condition for condition in weakened if condition is not None]
+    key = [getattr(assembly.model, field.key) for field in key_of(assembly.mapper)]
+    chosen = select_keys(assembly).correlate(None)
+    return [*own, (key[0] if len(key) == 1 else tuple_(*key)).in_(chosen)]
+
+
+def _returned(assembly: Assembly, returning: Returning | None) -> list[Any]:
+    if returning is not None and returning.model:
+        return [assembly.model]
+    if returning is not None and returning.fields:
+        return [
+            getattr(assembly.model, field_path(assembly.model, name).fields[0].key)
+            for name in returning.fields
+        ]
+    return [getattr(assembly.model, field.key) for field in key_of(assembly.mapper)]
+
+
+def _assigned_fields(model: type[Any], name: str) -> tuple[Field, ...]:
+    path, rest = parse(model, name)
+    if rest and not path.hops:
+        raise UnsupportedOperationError(
+            f"update() sets fields, and {name!r} is none: {rest[0]!r} is too much"
+        )
+    path = path.shortest
+    if rest or path.hops or (name not in names_of(mapper_of(model)) and name != "pk"):
+        raise UnsupportedOperationError(
+            f"update() sets {model.__name__}'s own columns, and {name!r} is not one of them"
+        )
+    if any(field.column is None for field in path.fields):
+        raise UnsupportedOperationError(f"update() cannot set {model.__name__}.{name}: it is no column")
+    return path.fields
+
+
+def _assigned_values(model: type[Any], name: str, fields: tuple[Field, ...], value: Any) -> tuple[Any, ...]:
+    if value is None:
+        return (None,) * len(fields)
+    if is_expression(value):
+        if len(fields) != 1:
+            raise UnsupportedOperationError(
+                f"update() cannot set {name!r} to one expression: it has two columns"
+            )
+        return (_assigned_expression(model, name, value),)
+    coerced = Target(parse(model, name)[0], "update", name).coerce(value)
+    return coerced if isinstance(coerced, tuple) and len(fields) > 1 else (coerced,)
+
+
+def _assigned_expression(model: type[Any], name: str, value: Any) -> ColumnElement[Any]:
+    clause = read_expression(model, value)
+    row = Assembly(Query(model).shape, Params(None, clause.params), clause.expressions)
+    side = build_expression(row, clause.shape)
+    if row.tree.nodes:
+        raise UnsupportedOperationError(
+            f"update({name}={value!r}): an UPDATE cannot join, so only {model.__name__}'s own fields may be named"
+        )
+    sql: ColumnElement[Any] = side.sql(Scope(row.tree, model))
+    return sql

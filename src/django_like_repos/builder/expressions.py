@@ -1,0 +1,189 @@
+"""Expressions: reading ``F``, arithmetic and SQLAlchemy's own into shapes, and shapes into SQL.
+
+Also the right side of every lookup, since that is where values and expressions meet.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final, Protocol, TypeGuard
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, types
+from sqlalchemy.orm.attributes import QueryableAttribute
+
+from django_like_repos.builder.joins import Node, Scope
+from django_like_repos.builder.mapping import Field
+from django_like_repos.builder.paths import Path, field_path
+from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
+from django_like_repos.query import Clause, Combined, Expression, F, Value
+from django_like_repos.query.shapes import OPAQUE, Arithmetic, Reference, Typed
+
+
+class Side(Protocol):
+    """One side of a comparison, ready to be said in a scope."""
+
+    @property
+    def nodes(self) -> Iterable[Node]:
+        """The nodes it reads."""
+
+    def sql(self, scope: Scope) -> Any:
+        """Its SQL, with the aliases of ``scope``."""
+
+
+class Constant:
+    """What is the same in every scope: a bind parameter, an SQLAlchemy expression, a subquery."""
+
+    def __init__(self, sql: Any) -> None:
+        self._sql = sql
+        self.nodes: tuple[Node, ...] = ()
+
+    def sql(self, scope: Scope) -> Any:
+        return self._sql
+
+
+class Column:
+    """A field of a node."""
+
+    def __init__(self, node: Node, fields: tuple[Field, ...]) -> None:
+        self.node = node
+        self.fields = fields
+        self.nodes = (node,)
+
+    @property
+    def nullable(self) -> bool:
+        return self.node.outer or any(field.nullable for field in self.fields)
+
+    def sql(self, scope: Scope) -> ColumnElement[Any]:
+        return scope.column(self.node, self.fields)
+
+
+class Compound:
+    """Several sides put together."""
+
+    def __init__(self, make: Callable[..., Any], *sides: Side) -> None:
+        self._make = make
+        self._sides = sides
+        self.nodes = tuple(node for side in sides for node in side.nodes)
+
+    def sql(self, scope: Scope) -> Any:
+        return self._make(*[side.sql(scope) for side in self._sides])
+
+
+def is_expression(value: object) -> bool:
+    """Whether a value is computed by the database."""
+    return isinstance(value, Expression) or is_sqlalchemy(value)
+
+
+def is_sqlalchemy(value: object) -> TypeGuard[Any]:
+    """Whether a value is an SQLAlchemy column expression, or stands for one."""
+    return isinstance(value, (ColumnElement, QueryableAttribute)) or hasattr(value, "__clause_element__")
+
+
+def read_sqlalchemy(value: Any) -> Clause:
+    """An SQLAlchemy expression, kept as it is. Raises InvalidLookupValueError for an unset bindparam."""
+    while hasattr(value, "__clause_element__"):
+        value = value.__clause_element__()
+    if not isinstance(value, ColumnElement):
+        raise UnsupportedOperationError(f"{value!r} is no SQLAlchemy column expression")
+    key = value._generate_cache_key()
+    for bind in key.bindparams if key else ():
+        if bind.required:
+            raise InvalidLookupValueError(f"the bindparam {bind.key!r} of {value} has no value")
+    return Clause(OPAQUE, (), (value,))
+
+
+def read_expression(model: type[Any], value: Any) -> Clause:
+    """An expression, or a plain value within one, taken apart.
+
+    Raises UnknownFieldError for a wrong name and UnsupportedOperationError for a value of no known type.
+    """
+    if isinstance(value, F):
+        _single_field(field_path(model, value.name))
+        return Clause(Reference(value.name))
+    if isinstance(value, Combined):
+        left = read_expression(model, value.left)
+        right = read_expression(model, value.right)
+        return Clause(
+            Arithmetic(value.operator, left.shape, right.shape),
+            (*left.params, *right.params),
+            (*left.expressions, *right.expressions),
+        )
+    if is_sqlalchemy(value):
+        return read_sqlalchemy(value)
+    plain = value.value if isinstance(value, Value) else value
+    if type(plain) not in _TYPES:
+        raise UnsupportedOperationError(f"{plain!r} cannot stand in an expression: its SQL type is not known")
+    return Clause(Typed(type(plain)), (plain,))
+
+
+class Builder(Protocol):
+    """What building the right side needs of the statement that it is part of."""
+
+    def bind(self, type_: types.TypeEngine[Any]) -> Any: ...
+
+    def bind_list(self, type_: types.TypeEngine[Any], operand: object) -> Any: ...
+
+    def column(self, path: Path) -> Column: ...
+
+    def opaque(self) -> Any: ...
+
+    def subquery(self, shape: Any, wanted: tuple[Field, ...]) -> Any: ...
+
+    @property
+    def model(self) -> type[Any]: ...
+
+
+def build_expression(builder: Builder, shape: Hashable) -> Side:
+    """The SQL of a shape that ``read_expression`` made."""
+    if isinstance(shape, Reference):
+        return builder.column(field_path(builder.model, shape.path))
+    if isinstance(shape, Arithmetic):
+        left = build_expression(builder, shape.left)
+        right = build_expression(builder, shape.right)
+        return Compound(_OPERATORS[shape.operator], left, right)
+    if isinstance(shape, Typed):
+        return Constant(builder.bind(_TYPES[shape.type]))
+    if shape == OPAQUE:
+        return Constant(builder.opaque())
+    raise AssertionError(shape)
+
+
+@lru_cache(maxsize=4096)
+def _single_field(path: Path) -> Path:
+    if len(path.fields) != 1:
+        raise UnsupportedOperationError(
+            f"F({path.name!r}) names {len(path.fields)} columns; name one of them"
+        )
+    return path
+
+
+def _divide(left: Any, right: Any) -> Any:
+    # Django's `/` is the database's: whole numbers divide to whole numbers.
+    if isinstance(left.type, types.Integer) and isinstance(right.type, types.Integer):
+        return left // right
+    return left / right
+
+
+_OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "/": _divide,
+    "%": lambda left, right: left % right,
+}
+
+_TYPES: Final[dict[type[Any], types.TypeEngine[Any]]] = {
+    bool: types.Boolean(),
+    int: types.BigInteger(),
+    float: types.Double(),
+    Decimal: types.Numeric(),
+    str: types.String(),
+    bytes: types.LargeBinary(),
+    date: types.Date(),
+    datetime: types.DateTime(),
+    time: types.Time(),
+    timedelta: types.Interval(),
+    UUID: types.Uuid(),
+}

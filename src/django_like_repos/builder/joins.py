@@ -1,0 +1,154 @@
+"""The join tree: which aliases a query has, who may use them, and whether each is INNER or LEFT.
+
+A tree is abstract: its nodes say what is joined. A ``Scope`` makes real aliases of them, so that one tree
+can stand in a statement twice (inside a key subquery and outside it).
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy.orm import aliased
+from sqlalchemy.orm.attributes import QueryableAttribute
+
+from django_like_repos.builder.mapping import Field, Hop
+from django_like_repos.builder.paths import Path
+
+
+class Node:
+    """One table of a query: the root, or what a hop leads to from a parent node."""
+
+    __slots__ = ("children", "declared", "hop", "parent", "required")
+
+    def __init__(self, parent: "Node | None" = None, hop: Hop | None = None) -> None:
+        self.parent = parent
+        self.hop = hop
+        self.children: list[Node] = []
+        self.declared: bool | None = None
+        """Whether the user declared this join, and as outer (True) or inner (False)."""
+        self.required = False
+        """Whether a row counts only where this node is there."""
+
+    @property
+    def outer(self) -> bool:
+        """Whether the join is LEFT OUTER."""
+        if self.hop is None or self.parent is None:
+            return False
+        if self.declared is not None:
+            return self.declared
+        return not self.required and (self.hop.nullable or self.hop.to_many or self.parent.outer)
+
+    @property
+    def to_many(self) -> bool:
+        """Whether joining this node to its parent can multiply rows."""
+        return self.hop is not None and self.hop.to_many
+
+    @property
+    def lineage(self) -> Iterator["Node"]:
+        """This node and its ancestors, without the root, the nearest first."""
+        node: Node | None = self
+        while node is not None and node.hop is not None:
+            yield node
+            node = node.parent
+
+
+class JoinTree:
+    """The nodes of one query, in the order in which they were asked for."""
+
+    def __init__(self) -> None:
+        self.root = Node()
+        self.nodes: list[Node] = []
+
+    def declare(self, hops: Iterable[Hop], *, outer: bool) -> Node:
+        """The node of a path whose join the user named: every hop on it has one alias for the whole query."""
+        node = self.root
+        for hop in hops:
+            found = next((child for child in node.children if child.hop is hop), None)
+            node = found or self._add(node, hop)
+            if node.declared is None:
+                node.declared = outer
+        return node
+
+    def reach(self, hops: Iterable[Hop], reusable: Collection[Node] | None) -> Node:
+        """The node at the end of ``hops``, joining what is not there yet.
+
+        A declared node and a to-one node are always used again; a to-many node only if it is in
+        ``reusable`` (None: any may be), the most recent one first.
+        """
+        node = self.root
+        for hop in hops:
+            node = self._reusable(node, hop, reusable) or self._add(node, hop)
+        return node
+
+    def node_of(self, path: Path, reusable: Collection[Node] | None) -> tuple[Node, tuple[Field, ...]]:
+        """Where to read a path: its node, and the fields on it, trimmed unless its join was declared."""
+        chosen = path if self.is_declared(path.hops) else path.shortest
+        return self.reach(chosen.hops, reusable), chosen.fields
+
+    def is_declared(self, hops: Iterable[Hop]) -> bool:
+        node = self.root
+        for hop in hops:
+            found = next((child for child in node.children if child.hop is hop and _declared(child)), None)
+            if found is None:
+                return False
+            node = found
+        return node is not self.root
+
+    def require(self, nodes: Iterable[Node]) -> None:
+        """Rows count only where these nodes are there."""
+        for node in nodes:
+            node.required = True
+
+    def _reusable(self, parent: Node, hop: Hop, reusable: Collection[Node] | None) -> Node | None:
+        found = [child for child in parent.children if child.hop is hop]
+        if hop.to_many and reusable is not None:
+            found = [child for child in found if _declared(child) or child in reusable]
+        declared = next((child for child in found if _declared(child)), None)
+        return declared or (found[-1] if found else None)
+
+    def _add(self, parent: Node, hop: Hop) -> Node:
+        node = Node(parent, hop)
+        parent.children.append(node)
+        self.nodes.append(node)
+        return node
+
+
+def _declared(node: Node) -> bool:
+    return node.declared is not None
+
+
+class Scope:
+    """Real entities for nodes, within one SELECT."""
+
+    def __init__(self, tree: JoinTree, root: Any) -> None:
+        self.root = root
+        self._entities: dict[Node, Any] = {tree.root: root}
+
+    def entity(self, node: Node) -> Any:
+        """The entity that a node is in this SELECT: the root, or an alias."""
+        entity = self._entities.get(node)
+        if entity is None:
+            assert node.hop is not None
+            entity = self._entities[node] = aliased(node.hop.target)
+        return entity
+
+    def column(self, node: Node, fields: tuple[Field, ...]) -> ColumnElement[Any]:
+        """The value of one field of a node; of several, as a row value."""
+        entity = self.entity(node)
+        if len(fields) == 1:
+            column: ColumnElement[Any] = getattr(entity, fields[0].key)
+            return column
+        return tuple_(*[getattr(entity, field.key) for field in fields])
+
+    def relation(self, node: Node) -> "QueryableAttribute[Any]":
+        """The relationship attribute that leads from a node's parent to its alias."""
+        assert node.hop is not None
+        assert node.parent is not None
+        attribute: QueryableAttribute[Any] = getattr(self.entity(node.parent), node.hop.key)
+        return attribute.of_type(self.entity(node))
+
+    def join(self, statement: Select[Any], nodes: Iterable[Node]) -> Select[Any]:
+        """``statement`` with the nodes joined, parents first."""
+        for node in nodes:
+            statement = statement.join(self.relation(node), isouter=node.outer)
+        return statement

@@ -1,0 +1,141 @@
+"""Selection by key: a subquery chooses the rows, each once, in order and within the slice.
+
+The root stays an unaliased table outside, so SQLAlchemy expressions and options go on speaking of it.
+"""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, select
+
+from django_like_repos.builder.assembly import Assembly, Term
+from django_like_repos.builder.expressions import Column
+from django_like_repos.builder.joins import Node, Scope
+from django_like_repos.builder.loading import contains
+from django_like_repos.builder.mapping import key_of
+from django_like_repos.builder.predicates import conjuncts
+
+
+class _Keys(NamedTuple):
+    subquery: Subquery
+    columns: list[ColumnElement[Any]]
+    """One for each column of the row key."""
+    order: dict[Term, ColumnElement[Any]]
+    """The values of the terms that cannot be said outside the subquery."""
+
+
+def models_by_key(assembly: Assembly) -> Select[Any]:
+    """Models, and again the children that ``options()`` loads."""
+    key = row_key(assembly)
+    keys = _choose(assembly, key)
+    scope = Scope(assembly.tree, assembly.model)
+    same = [chosen == column.sql(scope) for chosen, column in zip(keys.columns, key, strict=True)]
+    statement = select(assembly.model).join(keys.subquery, and_(*same))
+    return assembly.ordered(scope, with_children(assembly, scope, statement), keys.order)
+
+
+def values_by_key(assembly: Assembly, columns: list[Column]) -> Select[Any]:
+    """Columns of the root and of the nodes that the projection reads."""
+    key = row_key(assembly)
+    keys = _choose(assembly, key)
+    scope = Scope(assembly.tree, assembly.model)
+    same: dict[Node, list[ColumnElement[bool]]] = {}
+    for chosen, column in zip(keys.columns, key, strict=True):
+        same.setdefault(column.node, []).append(chosen == column.sql(scope))
+    statement = select(*[column.sql(scope) for column in columns]).select_from(assembly.model)
+    statement = statement.join(keys.subquery, and_(*same.pop(assembly.tree.root)))
+    for node in assembly.tree.nodes:
+        if node in same:
+            statement = statement.join(scope.entity(node), and_(*same[node]), isouter=node.outer)
+        elif node in assembly.read:
+            statement = scope.join(statement, [node])
+    return assembly.ordered(scope, statement, keys.order)
+
+
+def row_key(assembly: Assembly) -> list[Column]:
+    """What tells rows apart: the model's key, and in a projection that of every to-many node it reads."""
+    nodes = [assembly.tree.root]
+    if assembly.columns is not None:
+        read = assembly.read
+        nodes += [node for node in assembly.tree.nodes if node.to_many and node in read]
+    return [
+        Column(node, (field,))
+        for node in nodes
+        for field in key_of(node.hop.target if node.hop else assembly.mapper)
+    ]
+
+
+def select_distinct(assembly: Assembly, scope: Scope, columns: list[Column]) -> Select[Any]:
+    """Every combination of the columns that the rows have, once, in no order."""
+    read = [column.sql(scope) for column in columns]
+    return assembly.joined(scope, select(*read).select_from(assembly.model)).distinct()
+
+
+def with_children(assembly: Assembly, scope: Scope, statement: Select[Any]) -> Select[Any]:
+    """``statement`` with the loaded relations joined again, their rows limited as in the subquery."""
+    read = assembly.read
+    repeated = [
+        condition
+        for predicate in assembly.where
+        for condition in conjuncts(predicate)
+        if any(each.to_many for node in condition.nodes & read for each in node.lineage)
+    ]
+    outside = read.union(*[condition.nodes for condition in repeated])
+    statement = scope.join(statement, [node for node in assembly.tree.nodes if node in outside])
+    statement = statement.where(*[condition.sql(scope) for condition in repeated])
+    return statement.options(*contains(scope, assembly.loaded))
+
+
+def is_among(term: Term, columns: list[Column]) -> bool:
+    """Whether one of the columns is what a term orders by."""
+    mine = term.column
+    return mine is not None and any(
+        column.node is mine.node and column.fields == mine.fields for column in columns
+    )
+
+
+def _choose(assembly: Assembly, key: list[Column]) -> _Keys:
+    scope = Scope(assembly.tree, assembly.model)
+    hidden = [term for term in assembly.ordering if not assembly.read.issuperset(term.nodes)]
+    # DISTINCT rows can only be ordered, as a slice must be, by what is among their columns.
+    inside = assembly.ordering if assembly.sliced else hidden
+    carried = [term for term in inside if not is_among(term, key)]
+    columns = [
+        column.sql(scope).label(
+            column.fields[0].key if position == 0 else f"{column.fields[0].key}_{position}"
+        )
+        for position, column in enumerate(key)
+    ]
+    values = [term.value(scope).label(f"k{position}") for position, term in enumerate(carried)]
+    statement = assembly.joined(scope, select(*columns, *values).select_from(assembly.model))
+    told_apart = {node for column in key for node in column.node.lineage}
+    if any(node.to_many and node not in told_apart for term in carried for node in term.nodes):
+        statement = _best(assembly, scope, statement, key, carried)
+    else:
+        statement = statement.distinct()
+        if assembly.sliced:
+            statement = assembly.paged(assembly.ordered(scope, statement))
+    keys = statement.subquery("keys")
+    found = list(keys.c)
+    order = dict(zip(carried, found[len(key) :], strict=True))
+    return _Keys(keys, found[: len(key)], {term: order[term] for term in hidden})
+
+
+def _best(
+    assembly: Assembly, scope: Scope, statement: Select[Any], key: list[Column], carried: list[Term]
+) -> Select[Any]:
+    """Of the rows that one key has, the one that the ordering puts first."""
+    rank = func.row_number().over(
+        partition_by=[column.sql(scope) for column in key],
+        order_by=[term.sql(scope) for term in assembly.ordering],
+    )
+    ranked = statement.add_columns(rank.label("rank")).subquery("ranked")
+    *columns, position = ranked.c
+    best = select(*columns).where(position == 1)
+    if not assembly.sliced:
+        return best
+    values = dict(zip(carried, columns[len(key) :], strict=True))
+    for term in assembly.ordering:
+        if term not in values:
+            mine = next(place for place, column in enumerate(key) if is_among(term, [column]))
+            values[term] = columns[mine]
+    return assembly.paged(assembly.ordered(scope, best, values))

@@ -1,0 +1,51 @@
+"""Loader options: the joins of ``options("a__b")`` that also fill the relations, and SQLAlchemy's own."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy.sql.cache_key import CacheKey
+
+from django_like_repos.builder.joins import Node, Scope
+
+
+def is_loader(option: object) -> bool:
+    """Whether an argument of ``options()`` is one of SQLAlchemy's."""
+    return isinstance(option, ORMOption)
+
+
+def contains(scope: Scope, chains: Iterable[list[Node]]) -> list[Any]:
+    """The options by which the joined rows of each chain of nodes fill the relations."""
+    options: list[Any] = []
+    for chain in chains:
+        option: Any = None
+        for node in chain:
+            relation = scope.relation(node)
+            option = contains_eager(relation) if option is None else option.contains_eager(relation)
+        options.append(option)
+    return options
+
+
+class Foreign(NamedTuple):
+    """What SQLAlchemy objects in a query add to its shape, and the values in them."""
+
+    key: Any
+    """Hashable; None where SQLAlchemy cannot tell such objects apart, so that no plan may be kept."""
+    binds: tuple[Any, ...]
+
+
+def key_of_foreign(model: type[Any], expressions: tuple[Any, ...], loaders: tuple[Any, ...]) -> Foreign:
+    """One key for all SQLAlchemy objects of a query together: keyed singly they lose alias identity."""
+    statement: Select[Any] = select(tuple_(*expressions)) if expressions else select(model)
+    key = statement.options(*loaders)._generate_cache_key()
+    if key is None:
+        return Foreign(None, ())
+    return Foreign(key.key, tuple(key.bindparams))
+
+
+def is_stable(loader: Any) -> bool:
+    """Whether a loader option may be kept in a plan: one that holds values would serve them to others."""
+    key: CacheKey | None = loader._generate_cache_key()
+    return key is not None and not key.bindparams

@@ -1,0 +1,181 @@
+"""The right side of a lookup: reading what the user gave into an operand, and operands into SQL.
+
+A ``Target`` is what a value is held against; it knows the fields, so it coerces and refuses.
+"""
+
+from collections.abc import Hashable
+from datetime import date, time, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from reprlib import repr as short_repr
+from typing import Any, Final, NoReturn, Protocol, runtime_checkable
+from uuid import UUID
+
+from sqlalchemy import inspect, tuple_, types
+from sqlalchemy.orm import InstanceState, Mapper
+
+from django_like_repos.builder.expressions import (
+    Builder,
+    Compound,
+    Constant,
+    Side,
+    build_expression,
+    is_expression,
+    read_expression,
+)
+from django_like_repos.builder.mapping import Field, field_of
+from django_like_repos.builder.paths import Path
+from django_like_repos.builder.values import (
+    LARGEST_INTEGER,
+    SMALLEST_INTEGER,
+    Refused,
+    coercion_of,
+    comparison_type,
+)
+from django_like_repos.errors import InvalidLookupValueError
+from django_like_repos.query import Clause, Query
+from django_like_repos.query.shapes import (
+    FALSE,
+    LIST,
+    LONG_LIST,
+    TRUE,
+    VALUE,
+    Atom,
+    Pair,
+    Row,
+    Subquery,
+)
+
+# Values that are no mapped instances, told apart without asking SQLAlchemy.
+_PLAIN: Final = (str, int, float, Decimal, bytes, date, time, timedelta, UUID, tuple, list)
+
+
+@runtime_checkable
+class HasQuery(Protocol):
+    """A queryset, as far as this floor needs to know."""
+
+    _query: Query
+
+
+class Target:
+    """A path and the lookup on it: what values are coerced for and atoms are made of."""
+
+    __slots__ = ("lookup", "path", "plain", "written")
+
+    def __init__(self, path: Path, lookup: str, written: str) -> None:
+        self.path = path
+        self.lookup = lookup
+        self.written = written
+        self.plain = Atom(path.name, lookup, VALUE)
+
+    def refuse(self, expected: str, value: object) -> NoReturn:
+        """Raises InvalidLookupValueError."""
+        raise InvalidLookupValueError(
+            f"{self.path.model.__name__}: {self.written}={short_repr(value)} "
+            f"({type(value).__name__}) cannot be: {self.lookup!r} here takes {expected}"
+        )
+
+    def atom(self, operand: Clause) -> Clause:
+        """The lookup applied to an operand that was read."""
+        return Clause(Atom(self.path.name, self.lookup, operand.shape), operand.params, operand.expressions)
+
+    def null(self, absent: bool) -> Clause:
+        """Whether the path is NULL, whatever lookup was written."""
+        return Clause(Atom(self.path.name, "isnull", TRUE if absent else FALSE))
+
+    def operand(self, value: Any) -> Clause:
+        """One value or expression to compare with."""
+        if is_expression(value):
+            return read_expression(self.path.model, value)
+        coerced = self.coerce(value)
+        if isinstance(coerced, tuple):
+            return Clause(Row(len(coerced)), coerced)
+        return Clause(VALUE, (coerced,))
+
+    def coerce(self, value: Any) -> Any:
+        """A value as the fields bind it; of several fields, a tuple. Raises InvalidLookupValueError."""
+        fields = self.path.fields
+        if not isinstance(value, _PLAIN):
+            state = inspect(value, raiseerr=False)
+            if isinstance(state, InstanceState):
+                value = self._key(state, value)
+        if len(fields) == 1:
+            return self._coerce(fields[0], value)
+        if not isinstance(value, (tuple, list)) or len(value) != len(fields):
+            self.refuse(f"a tuple of ({', '.join(field.key for field in fields)})", value)
+        return tuple([self._coerce(field, each) for field, each in zip(fields, value, strict=True)])
+
+    def _coerce(self, field: Field, value: Any) -> Any:
+        try:
+            return coercion_of(field.type)(value)
+        except Refused as refused:
+            hint = "; a queryset goes with 'in'" if isinstance(value, HasQuery) else ""
+            self.refuse(f"{refused}{hint}", value)
+
+    def _key(self, state: InstanceState[Any], instance: object) -> Any:
+        fields = self.path.fields
+        if not self.path.relation and len(fields) == 1:
+            fields = (_referenced(fields[0], state.mapper) or fields[0],)
+        elif not state.mapper.isa(self.path.mapper):
+            self.refuse(f"an instance of {self.path.mapper.class_.__name__}", instance)
+        if any(field_of(state.mapper, field.key) is not field for field in fields) and not self.path.relation:
+            self.refuse("a value, not an instance", instance)
+        values = tuple(_loaded(state, field) for field in fields)
+        if any(each is None for each in values):
+            self.refuse(f"an instance that has a key: flush this {type(instance).__name__} first", instance)
+        return values if len(values) > 1 else values[0]
+
+
+def beyond(value: Any) -> int:
+    """-1 or 1 for an integer under or over what 64 bits hold, else 0."""
+    if isinstance(value, int):
+        return (value > LARGEST_INTEGER) - (value < SMALLEST_INTEGER)
+    if isinstance(value, tuple):
+        return next((side for side in map(beyond, value) if side), 0)
+    return 0
+
+
+def build_operand(
+    builder: Builder, fields: tuple[Field, ...], operand: Hashable, param_types: tuple[Any, ...]
+) -> Side:
+    """The SQL of an operand. ``fields`` are those it is compared with, ``param_types`` the types it binds."""
+    if operand == VALUE:
+        return Constant(builder.bind(param_types[0]))
+    if operand in (LIST, LONG_LIST):
+        wanted = param_types[0] if len(param_types) == 1 else types.TupleType(*param_types)
+        return Constant(builder.bind_list(wanted, operand))
+    if operand in (TRUE, FALSE):
+        return Constant(operand == TRUE)
+    if isinstance(operand, Row):
+        return Constant(tuple_(*[builder.bind(type_) for type_ in param_types]))
+    if isinstance(operand, Pair):
+        low = build_operand(builder, fields, operand.low, param_types)
+        high = build_operand(builder, fields, operand.high, param_types)
+        return Compound(lambda *ends: ends, low, high)
+    if isinstance(operand, Subquery):
+        return Constant(builder.subquery(operand.shape, fields))
+    return build_expression(builder, operand)
+
+
+@lru_cache(maxsize=4096)
+def param_types_of(path: Path) -> tuple[types.TypeEngine[Any], ...]:
+    """The types that values compared with a path are bound as."""
+    return tuple(comparison_type(field.type) for field in path.fields)
+
+
+def _referenced(field: Field, mapper: Mapper[Any]) -> Field | None:
+    """The field of ``mapper`` that a foreign key column points to."""
+    for key in field.column.foreign_keys if field.column is not None else ():
+        if key.column.table in mapper.tables:
+            return field_of(mapper, mapper.get_property_by_column(key.column).key)
+    return None
+
+
+def _loaded(state: InstanceState[Any], field: Field) -> Any:
+    # Reading an expired attribute would ask the database in the middle of a chain.
+    if field.key in state.dict:
+        return state.dict[field.key]
+    key = [state.mapper.get_property_by_column(column).key for column in state.mapper.primary_key]
+    if state.identity is not None and field.key in key:
+        return state.identity[key.index(field.key)]
+    return None

@@ -1,0 +1,137 @@
+"""Plans: statements built once per shape of query, and used again with new values.
+
+A plan is built from the shape alone; no value is in sight, so none can get into its SQL. It is immutable
+once built, and shared by tasks and threads.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Dialect, Engine
+
+from django_like_repos.builder.assembly import Assembly
+from django_like_repos.builder.dml import delete_rows, update_rows
+from django_like_repos.builder.loading import key_of_foreign
+from django_like_repos.builder.params import Params
+from django_like_repos.builder.statements import count_rows, find_any, select_members, select_rows
+from django_like_repos.query import Query, Returning
+from django_like_repos.query.shapes import Shape
+
+SELECT: Final = "select"
+COUNT: Final = "count"
+EXISTS: Final = "exists"
+UPDATE: Final = "update"
+DELETE: Final = "delete"
+
+_BUILD: Final[dict[str, Callable[[Assembly, Returning | None], Any]]] = {
+    SELECT: lambda assembly, _: select_rows(assembly),
+    COUNT: lambda assembly, _: count_rows(assembly),
+    EXISTS: lambda assembly, _: find_any(assembly),
+    UPDATE: update_rows,
+    DELETE: delete_rows,
+}
+
+
+class Plan(NamedTuple):
+    """A statement ready for values."""
+
+    statement: Any
+    names: tuple[str, ...]
+    """The names of its bind parameters, in the order of the query's params."""
+    never: bool
+    """Whether the conditions can hold for no row, so that the database need not be asked."""
+
+
+class Prepared(NamedTuple):
+    """A statement and the values for one execution of it."""
+
+    statement: Any
+    params: dict[str, Any]
+    never: bool
+
+
+class _Foreign:
+    """The SQLAlchemy objects of a query, equal to others of the same cache key."""
+
+    __slots__ = ("binds", "expressions", "key", "loaders")
+
+    def __init__(self, query: Query) -> None:
+        self.expressions = query.expressions
+        self.loaders = query.loaders
+        self.key, self.binds = key_of_foreign(query.model, self.expressions, self.loaders)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Foreign) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+class Plans:
+    """The plans of one engine: at most ``size`` of them, the least recently used going first."""
+
+    def __init__(self, dialect: Dialect, size: int) -> None:
+        self._uncached = partial(_plan, dialect)
+        self._plan = lru_cache(maxsize=size)(self._uncached)
+
+    def prepare(self, kind: str, query: Query) -> Prepared:
+        """The statement of that kind for a query, with the query's values."""
+        returning = query.returning if kind in (UPDATE, DELETE) else None
+        values = query.params
+        if not query.foreign:
+            plan = self._plan(kind, query.shape, returning, None)
+        else:
+            foreign = _Foreign(query)
+            build = self._uncached if foreign.key is None else self._plan
+            plan = build(kind, query.shape, returning, foreign)
+            values = (*[bind.effective_value for bind in foreign.binds], *values)
+        statement = plan.statement
+        if query.volatile and kind == SELECT:
+            statement = statement.options(*query.volatile)
+        return Prepared(statement, dict(zip(plan.names, values, strict=True)), plan.never)
+
+    def clear(self) -> None:
+        """Forgets every plan."""
+        self._plan.cache_clear()
+
+    def info(self) -> Any:
+        """Hits, misses, size and the number of plans, as ``functools.lru_cache`` counts them."""
+        return self._plan.cache_info()
+
+
+def plans_of(bind: Engine | Connection) -> Plans:
+    """The plans of the engine that a session uses."""
+    engine = bind.engine
+    plans = _ENGINES.get(engine)
+    if plans is None:
+        compiled: Any = engine._compiled_cache
+        plans = _ENGINES.setdefault(
+            engine, Plans(engine.dialect, compiled.capacity if compiled is not None else 0)
+        )
+    return plans
+
+
+def build(kind: str, query: Query, dialect: Dialect | None = None) -> Any:
+    """A statement with its values in it, built anew: an ordinary SQLAlchemy statement."""
+    params = Params(dialect, query.params)
+    assembly = Assembly(query.shape, params, query.expressions, select_members, foreign=query.foreign)
+    statement = _BUILD[kind](assembly, query.returning)
+    loaders = (*query.loaders, *query.volatile)
+    return statement.options(*loaders) if loaders and kind == SELECT else statement
+
+
+_ENGINES: Final[WeakKeyDictionary[Engine, Plans]] = WeakKeyDictionary()
+
+
+def _plan(
+    dialect: Dialect, kind: str, shape: Shape, returning: Returning | None, foreign: _Foreign | None
+) -> Plan:
+    params = Params(dialect)
+    expressions = params.replace(foreign.expressions, foreign.binds) if foreign else []
+    assembly = Assembly(shape, params, expressions, select_members, foreign=foreign is not None)
+    statement = _BUILD[kind](assembly, returning)
+    if foreign and foreign.loaders and kind == SELECT:
+        statement = statement.options(*foreign.loaders)
+    return Plan(statement, tuple(params.names), assembly.never)

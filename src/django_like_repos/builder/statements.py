@@ -1,0 +1,143 @@
+"""SELECT statements of an assembled query: its rows, their number, whether there are any, their keys.
+
+A to-many join that only filters or orders must not multiply rows; where one is there, ``keys`` chooses the
+rows in a subquery first.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import Select, func, literal_column, select, types
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapper, aliased
+
+from django_like_repos.builder.assembly import Assembly
+from django_like_repos.builder.expressions import Column
+from django_like_repos.builder.joins import Scope
+from django_like_repos.builder.keys import (
+    is_among,
+    models_by_key,
+    row_key,
+    select_distinct,
+    values_by_key,
+    with_children,
+)
+from django_like_repos.builder.loading import contains
+from django_like_repos.builder.mapping import Field, columns_of, key_of
+
+_ONE: Final = literal_column("1")
+
+
+def select_rows(assembly: Assembly) -> Select[Any]:
+    """The rows of a query: models, or the columns of its projection."""
+    if assembly.columns is not None:
+        return _values(assembly, assembly.columns)
+    children = assembly.sliced and any(node.to_many for node in assembly.read)
+    if children and _may_be_derived(assembly):
+        return _models_of_page(assembly)
+    if children or assembly.loose:
+        return models_by_key(assembly)
+    scope = Scope(assembly.tree, assembly.model)
+    statement = assembly.joined(scope, select(assembly.model)).options(*contains(scope, assembly.loaded))
+    if assembly.shape.distinct and _may_be_distinct(assembly):
+        statement = statement.distinct()
+    return assembly.paged(assembly.ordered(scope, statement))
+
+
+def count_rows(assembly: Assembly) -> Select[Any]:
+    """How many rows ``select_rows`` has; models that SQLAlchemy folds into one count once."""
+    scope = Scope(assembly.tree, assembly.model)
+    if assembly.columns is not None and (assembly.shape.distinct or assembly.sliced):
+        return _number_of(_values(assembly, assembly.columns))
+    key = row_key(assembly)
+    if assembly.sliced:
+        return _number_of(assembly.paged(select_distinct(assembly, scope, key)))
+    multiplying = assembly.loose if assembly.columns is not None else assembly.tree.nodes
+    if not any(node.to_many for node in multiplying):
+        return assembly.joined(scope, select(func.count()).select_from(assembly.model))
+    if len(key) == 1:
+        return assembly.joined(scope, select(func.count(key[0].sql(scope).distinct())))
+    return _number_of(select_distinct(assembly, scope, key))
+
+
+def find_any(assembly: Assembly) -> Select[Any]:
+    """One row of a constant if the query has any row."""
+    scope = Scope(assembly.tree, assembly.model)
+    if not assembly.sliced:
+        return assembly.joined(scope, select(_ONE).select_from(assembly.model)).limit(1)
+    if assembly.columns is not None:
+        rows = _values(assembly, assembly.columns)
+    else:
+        rows = assembly.paged(select_distinct(assembly, scope, row_key(assembly)))
+    return select(_ONE).select_from(rows.subquery()).limit(1)
+
+
+def select_keys(assembly: Assembly) -> Select[Any]:
+    """The primary keys of the models that a query has, each once."""
+    assembly.columns = None
+    return select_distinct(assembly, Scope(assembly.tree, assembly.model), row_key(assembly))
+
+
+def select_members(assembly: Assembly, wanted: tuple[Field, ...]) -> Select[Any]:
+    """The values that ``in`` compares with: the projection's, or else the wanted fields of the model."""
+    if assembly.columns is None:
+        own = columns_of(assembly.mapper)
+        fields = wanted if all(field in own for field in wanted) else key_of(assembly.mapper)
+        assembly.columns = [Column(assembly.tree.root, (field,)) for field in fields]
+    if assembly.sliced:
+        return _values(assembly, assembly.columns)
+    scope = Scope(assembly.tree, assembly.model)
+    columns = [column.sql(scope) for column in assembly.columns]
+    return assembly.joined(scope, select(*columns).select_from(assembly.model))
+
+
+def _values(assembly: Assembly, columns: list[Column]) -> Select[Any]:
+    if assembly.loose and not assembly.shape.distinct:
+        return values_by_key(assembly, columns)
+    scope = Scope(assembly.tree, assembly.model)
+    read = [column.sql(scope) for column in columns]
+    if assembly.shape.distinct:
+        # What DISTINCT rows are ordered by must be among their columns; execution drops it from the rows.
+        read += [term.value(scope) for term in assembly.ordering if not is_among(term, columns)]
+    statement = assembly.joined(scope, select(*read).select_from(assembly.model))
+    if assembly.shape.distinct:
+        statement = statement.distinct()
+    return assembly.paged(assembly.ordered(scope, statement))
+
+
+def _number_of(rows: Select[Any]) -> Select[Any]:
+    return select(func.count()).select_from(rows.subquery())
+
+
+def _models_of_page(assembly: Assembly) -> Select[Any]:
+    """A page of models with children: the root's columns, each row once, as a derived table, and the joins."""
+    inner = Scope(assembly.tree, assembly.model)
+    rows = assembly.joined(inner, select(assembly.model)).distinct()
+    page = assembly.paged(assembly.ordered(inner, rows)).subquery()
+    outer = Scope(assembly.tree, aliased(assembly.model, page))
+    return assembly.ordered(outer, with_children(assembly, outer, select(outer.root)))
+
+
+def _may_be_derived(assembly: Assembly) -> bool:
+    # An SQLAlchemy expression or loader option speaks of the table itself, which a derived table hides.
+    mapper = assembly.mapper
+    plain = mapper.inherits is None and mapper.polymorphic_on is None
+    own_order = all(term.column is not None and not term.nodes for term in assembly.ordering)
+    whole = all(field.column is not None for field in columns_of(mapper))
+    loaded = not any(prop.deferred for prop in mapper.column_attrs)
+    return plain and own_order and whole and loaded and not assembly.foreign and _comparable(mapper)
+
+
+def _may_be_distinct(assembly: Assembly) -> bool:
+    # Rows of models differ by their keys anyway, so DISTINCT is left out where the database would refuse it.
+    read = assembly.read
+    ordered = all(term.column is not None and read.issuperset(term.nodes) for term in assembly.ordering)
+    return ordered and all(
+        map(_comparable, [assembly.mapper, *(node.hop.target for node in read if node.hop)])
+    )
+
+
+def _comparable(mapper: Mapper[Any]) -> bool:
+    # PostgreSQL's json has no equality; its jsonb has.
+    types_ = [field.type for field in columns_of(mapper)]
+    plain = [each.impl_instance if isinstance(each, types.TypeDecorator) else each for each in types_]
+    return not any(isinstance(each, types.JSON) and not isinstance(each, JSONB) for each in plain)

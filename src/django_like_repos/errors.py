@@ -1,0 +1,83 @@
+"""Every exception of the library: floor 0, imported by all, importing none of it.
+
+RepositoryError
+├── QueryError                    the chain itself is wrong; raised on the line that wrote it
+│   ├── UnknownFieldError         also a LookupError
+│   ├── UnknownLookupError        also a LookupError
+│   ├── InvalidLookupValueError   also a ValueError
+│   └── UnsupportedOperationError also a TypeError
+└── ResultError                   the query ran; its answer is not what the caller asked for
+    ├── DoesNotExist              also sqlalchemy.exc.NoResultFound
+    └── MultipleObjectsReturned   also sqlalchemy.exc.MultipleResultsFound
+
+Errors of the database keep their SQLAlchemy class.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from sqlalchemy.exc import MultipleResultsFound, NoResultFound
+
+
+class RepositoryError(Exception):
+    """Base of every exception that this library raises."""
+
+
+class QueryError(RepositoryError):
+    """A query was described wrongly; nothing was sent to the database."""
+
+
+class UnknownFieldError(QueryError, LookupError):
+    """A name in a path is no attribute of the model it is looked up on (Django: ``FieldError``)."""
+
+    def __init__(self, model: str, path: str, part: str, known: Iterable[str]) -> None:
+        self.model = model
+        self.path = path
+        self.part = part
+        self.known = tuple(sorted(known))
+        within = "" if path == part else f" (in {path!r})"
+        super().__init__(
+            f"{model} has no field {part!r}{within}{_way_out(part, self.known)} "
+            f"{model} has: {', '.join(self.known)}"
+        )
+
+
+class UnknownLookupError(QueryError, LookupError):
+    """What follows a field in a path is no registered lookup (Django: ``FieldError``)."""
+
+    def __init__(self, field: str, path: str, part: str, known: Iterable[str]) -> None:
+        self.field = field
+        self.path = path
+        self.part = part
+        self.known = tuple(sorted(known))
+        super().__init__(
+            f"{part!r} is no lookup of {field} (in {path!r}){_way_out(part, self.known)} "
+            f"Lookups: {', '.join(self.known)}"
+        )
+
+
+class InvalidLookupValueError(QueryError, ValueError):
+    """A value cannot be compared with, or stored in, the field it was given for."""
+
+
+class UnsupportedOperationError(QueryError, TypeError):
+    """Calls, arguments or states that do not go together (Django: ``TypeError``)."""
+
+
+class ResultError(RepositoryError):
+    """A query ran and its answer is not what the caller asked for."""
+
+
+class DoesNotExist(ResultError, NoResultFound):
+    """``get()`` found no row."""
+
+
+class MultipleObjectsReturned(ResultError, MultipleResultsFound):
+    """``get()`` or ``get_one_or_none()`` found more than one row."""
+
+
+def _way_out(part: str, known: Iterable[str]) -> str:
+    close = get_close_matches(part, list(known), n=3)
+    if not close:
+        return "."
+    return f": did you mean {' or '.join(map(repr, close))}?"

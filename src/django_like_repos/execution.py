@@ -1,0 +1,250 @@
+"""The one place that awaits a session for a query: statements run here, and rows become results here.
+
+One operation is one ``run_sync``, and so one greenlet, however many statements it takes.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import CursorResult, Dialect, Result, select, tuple_
+from sqlalchemy.engine import IteratorResult
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstanceState, Session
+
+from django_like_repos.builder import plans
+from django_like_repos.builder.dml import assignments
+from django_like_repos.builder.mapping import columns_of, key_of, mapper_of
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query import Query
+from django_like_repos.query.shapes import NEVER
+
+T = TypeVar("T")
+
+_RUNNING: Final = "django_like_repos.running"
+_PREBUFFER: Final = {"prebuffer_rows": True}
+
+
+async def fetch(session: AsyncSession | None, query: Query) -> list[Any]:
+    """The rows of a query: models, tuples, named tuples, scalars or dicts, as the query says."""
+    return await run(session, query, lambda sync: _fetch(sync, query))
+
+
+async def count(session: AsyncSession | None, query: Query) -> int:
+    """How many rows ``fetch`` would give."""
+    if not (query.distinct and query.projection):
+        query = _unordered(query)
+    return int(await run(session, query, lambda sync: _scalar(sync, plans.COUNT, query)) or 0)
+
+
+async def exists(session: AsyncSession | None, query: Query) -> bool:
+    """Whether ``fetch`` would give any row."""
+    query = _unordered(query)
+    return await run(session, query, lambda sync: _scalar(sync, plans.EXISTS, query)) is not None
+
+
+async def update(session: AsyncSession | None, query: Query, values: Mapping[str, Any]) -> Result[Any]:
+    """Runs the UPDATE; the result has a ``rowcount``."""
+    assigned = assignments(query.model, values)
+    query = _unordered(query)
+    return await run(session, query, lambda sync: _update(sync, query, assigned))
+
+
+async def delete(session: AsyncSession | None, query: Query) -> Result[Any]:
+    """Runs the DELETE; the result has a ``rowcount``."""
+    query = _unordered(query)
+    return await run(session, query, lambda sync: _write(sync, plans.DELETE, query, {}))
+
+
+async def insert(session: AsyncSession | None, query: Query, *models: Any) -> None:
+    """Adds models and flushes them in a savepoint. Raises IntegrityError, the session as it was before."""
+
+    def work(sync: Session) -> None:
+        with sync.begin_nested():
+            sync.add_all(models)
+
+    await run(session, query, work)
+
+
+async def add(session: AsyncSession | None, query: Query, models: Sequence[Any]) -> None:
+    """Adds models to the session, and no more than the query's flags say."""
+    await run(session, query, lambda sync: sync.add_all(models))
+
+
+async def get(session: AsyncSession | None, query: Query, key: Any) -> Any:
+    """The model of a primary key, from the session if it is there; None if there is none."""
+    return await run(session, query, lambda sync: sync.get(query.model, key))
+
+
+async def change(session: AsyncSession | None, query: Query, model: Any, values: Mapping[str, Any]) -> None:
+    """Sets attributes of a model and flushes it."""
+
+    def work(sync: Session) -> None:
+        for name, value in values.items():
+            setattr(model, name, value)
+        sync.flush([model])
+
+    await run(session, query, work)
+
+
+def dialect_of(session: AsyncSession, model: type[Any]) -> Dialect:
+    """The dialect of the database that the session asks for a model."""
+    return session.sync_session.get_bind(mapper_of(model)).dialect
+
+
+async def run(session: AsyncSession | None, query: Query, work: Callable[[Session], T]) -> T:
+    """Does ``work`` with the session, then flushes or commits if the query says so.
+
+    Raises UnsupportedOperationError where there is no session, or it is in use by another task: SQLAlchemy
+    itself notices that only sometimes.
+    """
+
+    def whole(sync: Session) -> T:
+        result = work(sync)
+        if query.commit:
+            sync.commit()
+        elif query.flush:
+            sync.flush()
+        return result
+
+    if session is None:
+        raise UnsupportedOperationError("this queryset has no session to run in; it can only be looked at")
+    info = session.sync_session.info
+    if _RUNNING in info:
+        raise UnsupportedOperationError(
+            "this session is running another query: a session serves one task at a time, "
+            "so give each task a session of its own"
+        )
+    info[_RUNNING] = True
+    try:
+        return await session.run_sync(whole)
+    finally:
+        del info[_RUNNING]
+
+
+def _unordered(query: Query) -> Query:
+    return query.evolve(ordering=type(query).ordering) if query.ordered else query
+
+
+def _execute(
+    session: Session, kind: str, query: Query, values: Mapping[str, Any] | None = None
+) -> Result[Any]:
+    prepared = plans.plans_of(session.get_bind(mapper_of(query.model))).prepare(kind, query)
+    statement = prepared.statement.values(values) if values else prepared.statement
+    return session.execute(statement, prepared.params, execution_options=query.execution_options)
+
+
+def _never(query: Query) -> bool:
+    return any(step.shape == NEVER for step in query.steps)
+
+
+def _fetch(session: Session, query: Query) -> list[Any]:
+    if _never(query):
+        return []
+    result = _execute(session, plans.SELECT, query)
+    return _ROWS[query.row](result, query)
+
+
+def _scalar(session: Session, kind: str, query: Query) -> Any:
+    return None if _never(query) else _execute(session, kind, query).scalar()
+
+
+def _models(result: Result[Any], query: Query) -> list[Any]:
+    return list(result.unique().scalars())
+
+
+def _scalars(result: Result[Any], query: Query) -> list[Any]:
+    return list(result.scalars())
+
+
+def _tuples(result: Result[Any], query: Query) -> list[Any]:
+    width = len(_names(query))
+    return [tuple(row)[:width] for row in result]
+
+
+def _named(result: Result[Any], query: Query) -> list[Any]:
+    make = _row_class(_names(query))._make
+    return [make(row) for row in _tuples(result, query)]
+
+
+def _dicts(result: Result[Any], query: Query) -> list[Any]:
+    names = _names(query)
+    return [dict(zip(names, row, strict=False)) for row in result]
+
+
+_ROWS: Final[dict[str, Callable[[Result[Any], Query], list[Any]]]] = {
+    "model": _models,
+    "scalar": _scalars,
+    "tuple": _tuples,
+    "named": _named,
+    "dict": _dicts,
+}
+
+
+def _names(query: Query) -> tuple[str, ...]:
+    assert query.projection is not None
+    return query.projection.fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
+
+
+@lru_cache(maxsize=1024)
+def _row_class(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names)
+
+
+def _write(session: Session, kind: str, query: Query, values: Mapping[str, Any]) -> Result[Any]:
+    options: dict[str, Any] = {"synchronize_session": "fetch", **_PREBUFFER, **query.execution_options}
+    if query.returning is not None and query.returning.model and kind == plans.UPDATE:
+        # What comes back is the new row, also for objects that are loaded already.
+        options.setdefault("populate_existing", True)
+    query = query.evolve(execution_options=options)
+    if _never(query):
+        return _with_rowcount(_no_rows(query), 0)
+    result = _execute(session, kind, query, values)
+    return _with_rowcount(result, _rowcount(result))
+
+
+def _update(session: Session, query: Query, values: Mapping[str, Any]) -> Result[Any]:
+    expired = {state for state in session.identity_map.all_states() if state.expired_attributes}
+    result = _write(session, plans.UPDATE, query, values)
+    mapper = mapper_of(query.model)
+    stale = [
+        state
+        for state in session.identity_map.all_states()
+        if state.expired_attributes and state not in expired and state.mapper.isa(mapper)
+    ]
+    if stale:
+        _reload(session, query.model, stale)
+    return result
+
+
+def _reload(session: Session, model: type[Any], stale: Sequence[InstanceState[Any]]) -> None:
+    """Fills again what an UPDATE expired, so that no attribute is loaded lazily later."""
+    key = [getattr(model, field.key) for field in key_of(mapper_of(model))]
+    column = key[0] if len(key) == 1 else tuple_(*key)
+    identities = [state.identity for state in stale if state.identity is not None]
+    wanted = [identity[0] if len(key) == 1 else tuple(identity) for identity in identities]
+    for start in range(0, len(wanted), 1000):
+        session.execute(select(model).where(column.in_(wanted[start : start + 1000]))).unique().all()
+
+
+def _rowcount(result: Result[Any]) -> int:
+    # A RETURNING result of the ORM has no rowcount of its own; the cursor's is under it.
+    raw = getattr(result, "raw", result)
+    return raw.rowcount if isinstance(raw, CursorResult) else -1
+
+
+def _with_rowcount(result: Result[Any], rowcount: int) -> Result[Any]:
+    result.__dict__["rowcount"] = rowcount
+    return result
+
+
+def _no_rows(query: Query) -> Result[Any]:
+    if query.returning is not None and query.returning.model:
+        names: tuple[str, ...] = (query.model.__name__,)
+    elif query.returning is not None and query.returning.fields:
+        names = query.returning.fields
+    else:
+        names = tuple(field.key for field in key_of(mapper_of(query.model)))
+    return IteratorResult(SimpleResultMetaData(names), iter(()))

@@ -1,0 +1,74 @@
+"""What FastAPI needs to inject repositories, without importing it.
+
+FastAPI reads signatures when a route is declared, and by then it is loaded; so the pieces of it that a
+signature names are looked up in ``sys.modules`` at that moment.
+"""
+
+import inspect
+import sys
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from django_like_repos.database import Database
+from django_like_repos.errors import RepositoryError
+
+
+class SessionDependency:
+    """A FastAPI dependency: one session a request, from the app's ``Database``.
+
+    The app names it: ``app.state.database = Database(…)``, or a lifespan state ``{"database": …}``. The
+    session is committed when the endpoint has returned and before the response is sent, so a failed commit
+    is answered as an error; where the endpoint raises, it is rolled back.
+    """
+
+    async def __call__(self, connection: Any) -> AsyncIterator[AsyncSession]:
+        async with _database(connection).session() as session:
+            yield session
+            await session.commit()
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        requests: Any = sys.modules.get("starlette.requests")
+        annotation = requests.HTTPConnection if requests else Any
+        parameter = inspect.Parameter(
+            "connection", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation
+        )
+        return inspect.Signature([parameter])
+
+
+session_dependency: Final = SessionDependency()
+
+
+class InjectableSignature:
+    """The ``__signature__`` of a class whose constructor takes a session: what FastAPI is to put there.
+
+    Outside FastAPI there is none, so ``inspect.signature()`` finds the constructor's own.
+    """
+
+    def __get__(self, instance: object, owner: type[Any]) -> inspect.Signature:
+        params: Any = sys.modules.get("fastapi.params")
+        if params is None or instance is not None:
+            raise AttributeError("__signature__")
+        signature = inspect.signature(owner.__init__, eval_str=True)
+        _, *parameters = signature.parameters.values()
+        return signature.replace(parameters=[_injected(each, params) for each in parameters])
+
+
+def _injected(parameter: inspect.Parameter, params: Any) -> inspect.Parameter:
+    if parameter.annotation is not AsyncSession or parameter.default is not inspect.Parameter.empty:
+        return parameter
+    depends = params.Depends(session_dependency, scope="function")
+    return parameter.replace(annotation=Annotated[AsyncSession, depends])
+
+
+def _database(connection: Any) -> Database:
+    for state in (connection.state, connection.app.state):
+        database = getattr(state, "database", None)
+        if isinstance(database, Database):
+            return database
+    raise RepositoryError(
+        "the app has no Database for its repositories: set app.state.database = Database(…), "
+        "or give its lifespan the state {'database': …}"
+    )

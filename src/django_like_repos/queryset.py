@@ -1,0 +1,349 @@
+"""``QuerySet``: Django's, on SQLAlchemy models. Chain methods copy; terminal methods are awaited."""
+
+from collections.abc import AsyncIterator, Generator, Iterable, Mapping
+from operator import attrgetter
+from typing import Any, Generic, Literal, NoReturn, Self, overload
+
+from sqlalchemy import Dialect, Result, Select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypeVar
+
+from django_like_repos import execution
+from django_like_repos.builder import clauses, instances, plans
+from django_like_repos.builder.mapping import key_of, mapper_of
+from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
+from django_like_repos.query import Query
+
+Model = TypeVar("Model")
+Row = TypeVar("Row", default=Model)
+
+
+class QuerySet(Generic[Model, Row]):
+    """Rows of a model, described lazily (``django.db.models.QuerySet``).
+
+    ``await queryset`` gives a list of ``Row``: models, unless ``values()`` or ``values_list()`` was called.
+    Nothing is cached: awaiting twice runs twice. Every chain method gives a new queryset, and raises where
+    it is written: UnknownFieldError, UnknownLookupError, InvalidLookupValueError, or
+    UnsupportedOperationError for calls that do not go together.
+    """
+
+    _query: Query
+    _session: AsyncSession | None
+
+    def __init__(self, model: type[Model], session: AsyncSession | None = None) -> None:
+        mapper_of(model)
+        self._query = Query(model)
+        self._session = session
+
+    # Chain methods: each gives a copy.
+
+    def all(self) -> Self:
+        """A copy."""
+        return self._with(self._query)
+
+    def none(self) -> Self:
+        """No rows, without asking the database."""
+        return self._with(clauses.emptied(self._query))
+
+    def filter(self, *args: Any, **kwargs: Any) -> Self:
+        """Rows for which everything given holds: ``Q``s, SQLAlchemy expressions, lookups by keyword.
+
+        One call speaks of one related row: ``filter(subsections__name="a", subsections__status_id=2)``
+        wants a subsection with both, two calls are content with one for each.
+        """
+        return self._with(clauses.filtered(self._query, args, kwargs, negated=False))
+
+    def exclude(self, *args: Any, **kwargs: Any) -> Self:
+        """Rows for which not everything given holds."""
+        return self._with(clauses.filtered(self._query, args, kwargs, negated=True))
+
+    def order_by(self, *args: Any) -> Self:
+        """Orders by names (``"-status__code"`` descending) or SQLAlchemy expressions, instead of before."""
+        return self._with(clauses.ordered(self._query, args))
+
+    def reverse(self) -> Self:
+        """Turns the order round."""
+        return self._with(clauses.turned_round(self._query))
+
+    def options(self, *args: Any) -> Self:
+        """Joins relation paths and fills them from the same statement; takes SQLAlchemy's loader options too.
+
+        The join is INNER, so a model with nothing related drops out, unless ``outerjoin()`` names the path.
+        """
+        return self._with(clauses.optioned(self._query, args))
+
+    def innerjoin(self, *args: str) -> Self:
+        """Joins relation paths, INNER: every filter and ordering on them speaks of this join."""
+        return self._with(clauses.joined(self._query, args, outer=False))
+
+    def outerjoin(self, *args: str) -> Self:
+        """Joins relation paths, LEFT OUTER: every filter and ordering on them speaks of this join."""
+        return self._with(clauses.joined(self._query, args, outer=True))
+
+    def execution_options(self, **kwargs: Any) -> Self:
+        """Hands options on to ``Session.execute()``."""
+        return self._with(clauses.with_execution_options(self._query, kwargs))
+
+    def returning(self, *args: str, return_model: bool = False) -> Self:
+        """What the result of ``update()`` and ``delete()`` holds: fields, or the model; else primary keys."""
+        return self._with(clauses.returned(self._query, args, model=return_model))
+
+    def distinct(self) -> Self:
+        """SELECT DISTINCT."""
+        return self._with(clauses.made_distinct(self._query))
+
+    def values(self, *fields: str) -> "QuerySet[Model, dict[str, Any]]":
+        """Rows become dicts of the named fields, or of all columns."""
+        return self._reading(clauses.projected(self._query, "values", fields, "dict"))
+
+    @overload
+    def values_list(self, field: str, /, *, flat: Literal[True]) -> "QuerySet[Model, Any]": ...
+    @overload
+    def values_list(self, *fields: str, named: Literal[True]) -> "QuerySet[Model, Any]": ...
+    @overload
+    def values_list(
+        self, *fields: str, flat: Literal[False] = False, named: Literal[False] = False
+    ) -> "QuerySet[Model, tuple[Any, ...]]": ...
+
+    def values_list(self, *fields: str, flat: bool = False, named: bool = False) -> "QuerySet[Model, Any]":
+        """Rows become tuples of the named fields, or of all columns.
+
+        ``flat``: of one field, the bare values. ``named``: named tuples.
+        """
+        if flat and named:
+            raise UnsupportedOperationError("values_list(): flat and named do not go together")
+        if flat and len(fields) != 1:
+            raise UnsupportedOperationError(f"values_list(flat=True) takes one field, not {len(fields)}")
+        row = "scalar" if flat else "named" if named else "tuple"
+        return self._reading(clauses.projected(self._query, "values_list", fields, row))
+
+    def flush(self, flush: bool = True, /) -> Self:
+        """Flushes the session after each operation of this queryset and of those made from it."""
+        return self._with(self._query.evolve(flush=bool(flush)))
+
+    def commit(self, commit: bool = True, /) -> Self:
+        """Commits the session after each operation of this queryset and of those made from it."""
+        return self._with(self._query.evolve(commit=bool(commit)))
+
+    @overload
+    def __getitem__(self, index: int) -> "Item[Row]": ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+
+    def __getitem__(self, index: int | slice) -> "Item[Row] | Self":
+        """``[a:b]``: LIMIT and OFFSET. ``[i]``: to be awaited, the row there, or None."""
+        if not isinstance(index, slice):
+            stop = index + 1 if isinstance(index, int) and index >= 0 else index
+            return Item(self._with(clauses.sliced(self._query, index, stop)))
+        if index.step is not None:
+            raise UnsupportedOperationError("slices with a step are not supported")
+        return self._with(clauses.sliced(self._query, index.start, index.stop))
+
+    # Terminal methods: each asks the database.
+
+    def __await__(self) -> Generator[Any, None, list[Row]]:
+        return execution.fetch(self._session, self._query).__await__()
+
+    async def __aiter__(self) -> AsyncIterator[Row]:
+        for row in await self:
+            yield row
+
+    async def first(self) -> Row | None:
+        """The first row, by primary key where no order was asked for; None if there is none."""
+        return await self._keyed()[:1]._one()
+
+    async def last(self) -> Row | None:
+        """The last row, by primary key where no order was asked for; None if there is none."""
+        return await self._keyed().reverse()[:1]._one()
+
+    async def get(self, *args: Any, **kwargs: Any) -> Row:
+        """The only row. Raises DoesNotExist and MultipleObjectsReturned."""
+        row = await self.get_one_or_none(*args, **kwargs)
+        if row is None:
+            raise DoesNotExist(f"no {self._narrowed(args, kwargs)._query!r}")
+        return row
+
+    async def get_one_or_none(self, *args: Any, **kwargs: Any) -> Row | None:
+        """The only row, or None. Raises MultipleObjectsReturned."""
+        queryset = self._narrowed(args, kwargs)
+        rows = await (queryset if queryset._query.sliced else queryset[:2])
+        if len(rows) > 1:
+            raise MultipleObjectsReturned(f"more than one {queryset._query!r}")
+        return rows[0] if rows else None
+
+    get_or_none = get_one_or_none
+
+    async def count(self) -> int:
+        """How many rows there are."""
+        return await execution.count(self._session, self._query)
+
+    async def exists(self) -> bool:
+        """Whether there is any row."""
+        return await execution.exists(self._session, self._query)
+
+    async def in_bulk(
+        self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk"
+    ) -> dict[Any, Model]:
+        """Models by the value of a unique field, the primary key unless another is named."""
+        keys = [field.key for field in clauses.bulk_field(self._query, field_name).fields]
+        queryset = self if id_list is None else self.filter(**{f"{field_name}__in": id_list})
+        models: list[Any] = await queryset
+        key_of_model = attrgetter(*keys)
+        return {key_of_model(model): model for model in models}
+
+    async def get_or_create(
+        self, defaults: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[Model, bool]:
+        """The only model that ``kwargs`` find, or a new one of ``kwargs`` and ``defaults``; whether it is new.
+
+        Values that are callable are called. Raises MultipleObjectsReturned.
+        """
+        found = await self._models("get_or_create").filter(**kwargs)._only()
+        if found is not None:
+            return found, False
+        return await self._create_unless_there(instances.attributes(kwargs, defaults), kwargs)
+
+    async def update_or_create(
+        self,
+        defaults: Mapping[str, Any] | None = None,
+        create_defaults: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> tuple[Model, bool]:
+        """The only model that ``kwargs`` find, with ``defaults`` set on it, or a new one; whether it is new.
+
+        A new one gets ``kwargs`` and ``create_defaults``, or ``defaults`` where those are not given.
+        Raises MultipleObjectsReturned.
+        """
+        found = await self._models("update_or_create").filter(**kwargs)._only()
+        if found is None:
+            fresh = defaults if create_defaults is None else create_defaults
+            found, created = await self._create_unless_there(instances.attributes(kwargs, fresh), kwargs)
+            if created:
+                return found, True
+        await execution.change(self._session, self._query, found, instances.resolved(defaults))
+        return found, False
+
+    async def update(self, values: Mapping[str, Any] | None = None, /, **kwargs: Any) -> Result[Any]:
+        """Sets columns of the rows, by a dict or by keywords; values may be ``F`` expressions.
+
+        Gives SQLAlchemy's ``Result`` with the primary keys, or what ``returning()`` chose, and ``rowcount``.
+        """
+        clauses.check_whole(self._query, "update")
+        return await execution.update(self._session, self._query, clauses.merged(values, kwargs))
+
+    async def delete(self) -> Result[Any]:
+        """Deletes the rows. Gives SQLAlchemy's ``Result`` with what ``returning()`` chose, and ``rowcount``."""
+        clauses.check_whole(self._query, "delete")
+        return await execution.delete(self._session, self._query)
+
+    # Ways out, to SQLAlchemy and to text.
+
+    @property
+    def query(self) -> Select[Any]:
+        """The SELECT statement, values and all."""
+        statement: Select[Any] = plans.build(plans.SELECT, self._query, self._dialect)
+        return statement
+
+    def as_select(self) -> Select[tuple[Row]]:
+        """The same as ``query``: a ``Select`` to go on with in SQLAlchemy."""
+        return self.query
+
+    def sql(self, dialect: Dialect | None = None) -> str:
+        """The text of the SELECT with its values, for the session's database or another dialect."""
+        dialect = dialect or self._dialect
+        statement = plans.build(plans.SELECT, self._query, dialect)
+        return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._query!r}>"
+
+    def __len__(self) -> NoReturn:
+        raise UnsupportedOperationError("len(queryset) cannot ask the database: await queryset.count()")
+
+    def __bool__(self) -> NoReturn:
+        raise UnsupportedOperationError("bool(queryset) cannot ask the database: await queryset.exists()")
+
+    def __iter__(self) -> NoReturn:
+        raise UnsupportedOperationError(
+            "a queryset is asynchronous: 'async for', or 'for … in await queryset'"
+        )
+
+    def __contains__(self, item: object) -> NoReturn:
+        raise UnsupportedOperationError("'in' cannot ask the database: '… in await queryset'")
+
+    # How copies are made.
+
+    def _with(self, query: Query) -> Self:
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._query = query
+        return copy
+
+    def _reading(self, query: Query) -> "QuerySet[Model, Any]":
+        copy: Any = self._with(query)
+        reading: QuerySet[Model, Any] = copy
+        return reading
+
+    @property
+    def _dialect(self) -> Dialect | None:
+        if self._session is None:
+            return None
+        return execution.dialect_of(self._session, self._query.model)
+
+    def _keyed(self) -> Self:
+        if self._query.ordered:
+            return self
+        return self.order_by(*[field.key for field in key_of(mapper_of(self._query.model))])
+
+    def _narrowed(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Self:
+        return self.filter(*args, **kwargs) if args or kwargs else self
+
+    def _models(self, name: str) -> "QuerySet[Model, Model]":
+        clauses.check_whole(self._query, name)
+        models: Any = self
+        queryset: QuerySet[Model, Model] = models
+        return queryset
+
+    async def _one(self) -> Row | None:
+        rows = await self
+        return rows[0] if rows else None
+
+    async def _only(self) -> Row | None:
+        return await self.get_one_or_none()
+
+    async def _create_unless_there(
+        self, attributes: Mapping[str, Any], kwargs: Mapping[str, Any]
+    ) -> tuple[Model, bool]:
+        model = instances.instance(self._query.model, attributes)
+        try:
+            await execution.insert(self._session, self._query, model)
+        except IntegrityError:
+            # Another transaction may have been first.
+            found = await self._models("get_or_create").filter(**kwargs)._only()
+            if found is None:
+                raise
+            return found, False
+        return model, True
+
+
+class Item(Generic[Row]):
+    """One row of a queryset by its index; awaited, the row or None."""
+
+    def __init__(self, queryset: QuerySet[Any, Row]) -> None:
+        self._queryset = queryset
+
+    def __await__(self) -> Generator[Any, None, Row | None]:
+        return self._queryset._one().__await__()
+
+    @property
+    def query(self) -> Select[Any]:
+        """The SELECT statement, values and all."""
+        return self._queryset.query
+
+    def sql(self, dialect: Dialect | None = None) -> str:
+        """The text of the SELECT with its values."""
+        return self._queryset.sql(dialect)
+
+    def __repr__(self) -> str:
+        return f"<Item of {self._queryset!r}>"

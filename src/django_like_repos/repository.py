@@ -1,0 +1,139 @@
+"""``BaseRepository``: what a service is given, the querysets of one model in one session."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast, get_args, get_origin
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from django_like_repos import execution
+from django_like_repos.builder.instances import instance
+from django_like_repos.builder.mapping import mapper_of
+from django_like_repos.builder.operands import Target
+from django_like_repos.builder.paths import parse
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.injection import InjectableSignature
+from django_like_repos.query import Query
+from django_like_repos.queryset import QuerySet
+
+Model = TypeVar("Model")
+
+
+class BaseRepository(Generic[Model]):
+    """The querysets of one model in one session, and the making of new models.
+
+    A subclass names its model by ``BaseRepository[Section]`` or ``model_cls = Section``; a constructor that
+    finds none raises ValueError. In FastAPI, ``repository: SectionRepository = Depends()`` injects one.
+    """
+
+    model_cls: type[Model] = cast(Any, None)
+    queryset_class: ClassVar[type[QuerySet[Any, Any]]] = QuerySet
+    ordering: ClassVar[Sequence[Any]] = ()
+    """The order of ``objects`` where no other is asked for, as ``order_by()`` takes it."""
+
+    __signature__ = InjectableSignature()
+
+    def __init__(self, session: AsyncSession) -> None:
+        if self.model_cls is None:
+            raise ValueError(
+                f"{type(self).__name__} has no model: write BaseRepository[Section], or model_cls = Section"
+            )
+        mapper_of(self.model_cls)
+        self._session = session
+        self._flags: dict[str, bool] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "model_cls" not in cls.__dict__:
+            model = _model_argument(cls)
+            if model is not None:
+                cls.model_cls = model
+
+    @property
+    def objects(self) -> QuerySet[Model]:
+        """All rows, as ``get_queryset()`` has them."""
+        return self.get_queryset()
+
+    def get_queryset(self) -> QuerySet[Model]:
+        """Where every queryset of the repository begins; to be overridden, with ``super()``."""
+        queryset: QuerySet[Model] = self.queryset_class(self.model_cls, self._session)
+        if self.ordering:
+            queryset = queryset.order_by(*self.ordering)
+        for name, value in self._flags.items():
+            queryset = getattr(queryset, name)(value)
+        return queryset
+
+    def flush(self, flush: bool = True, /) -> Self:
+        """A copy that flushes the session after each of its operations."""
+        return self._flagged("flush", flush)
+
+    def commit(self, commit: bool = True, /) -> Self:
+        """A copy that commits the session after each of its operations."""
+        return self._flagged("commit", commit)
+
+    async def create(self, **kw: Any) -> Model:
+        """A new model, added to the session; the flags say whether it is flushed or committed.
+
+        Raises UnknownFieldError.
+        """
+        model: Model = instance(self.model_cls, kw)
+        await execution.add(self._session, self._flagged_query(), [model])
+        return model
+
+    async def bulk_create(
+        self, values: Iterable[Mapping[str, Any] | Model], batch_size: int | None = None
+    ) -> list[Model]:
+        """New models of dicts or instances, added to the session; the flags apply after each batch.
+
+        ``batch_size``: models a batch; None for all in one. Raises ValueError if it is not a positive whole
+        number, UnknownFieldError, and UnsupportedOperationError for an instance of another class.
+        """
+        if batch_size is not None and (not isinstance(batch_size, int) or batch_size <= 0):
+            raise ValueError(f"batch_size must be a positive whole number, not {batch_size!r}")
+        models = [self._new(each) for each in values]
+        query = self._flagged_query()
+        for start in range(0, len(models), batch_size or len(models) or 1):
+            batch = models[start : start + batch_size] if batch_size else models
+            await execution.add(self._session, query, batch)
+        return models
+
+    async def get_by_pk(self, pk: Any) -> Model | None:
+        """The model of a primary key, several columns as a tuple; None if there is none.
+
+        A model that the session has already is not asked for again. Raises InvalidLookupValueError.
+        """
+        if pk is None:
+            return None
+        path, _ = parse(self.model_cls, "pk")
+        key = Target(path, "exact", "pk").coerce(pk)
+        model: Model | None = await execution.get(self._session, self._flagged_query(), key)
+        return model
+
+    def _flagged(self, name: str, value: bool) -> Self:
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._flags = {**self._flags, name: bool(value)}
+        return copy
+
+    def _flagged_query(self) -> Query:
+        return Query(self.model_cls).evolve(**self._flags)
+
+    def _new(self, value: Mapping[str, Any] | Model) -> Model:
+        if isinstance(value, self.model_cls):
+            return value
+        if isinstance(value, Mapping):
+            model: Model = instance(self.model_cls, value)
+            return model
+        raise UnsupportedOperationError(
+            f"bulk_create() takes dicts and instances of {self.model_cls.__name__}, not {value!r}"
+        )
+
+
+def _model_argument(cls: type[Any]) -> type[Any] | None:
+    """The class in ``BaseRepository[Section]``, or in a generic subclass of it, among a class's bases."""
+    for base in getattr(cls, "__orig_bases__", ()):
+        origin = get_origin(base)
+        if isinstance(origin, type) and issubclass(origin, BaseRepository):
+            found = [argument for argument in get_args(base) if isinstance(argument, type)]
+            if found:
+                return found[0]
+    return None

@@ -1,0 +1,125 @@
+"""What tests share: the two backends, the help centre on each, sessions that leave no trace, recorded SQL."""
+
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from django_like_repos import Database
+from examples.help_center.models import Base
+from tests.data import help_center_rows
+from tests.postgres import PostgresUnavailableError, new_database, postgres_server
+from tests.recording import RecordedSQL, recorded_sql
+
+SERVER = pytest.StashKey[URL]()
+
+# A run repeats the one before it; `make fuzz` looks for what no run has tried.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("fuzz", deadline=None, max_examples=5_000)
+settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """With pytest-xdist, the controlling process starts one server for all workers."""
+    node.workerinput["postgres_server"] = _server(node.config).render_as_string(hide_password=False)
+
+
+def _server(config: pytest.Config) -> URL:
+    if SERVER not in config.stash:
+        # A run that is told to end must stop its server too, as an interrupted one does.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        try:
+            config.stash[SERVER] = stack.enter_context(postgres_server())
+        except PostgresUnavailableError as error:
+            pytest.exit(f"no PostgreSQL to test on: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
+    return config.stash[SERVER]
+
+
+@pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> URL:
+    """The server: databases for tests are made on it, none of those it has is touched."""
+    workerinput: dict[str, str] | None = getattr(pytestconfig, "workerinput", None)
+    return _server(pytestconfig) if workerinput is None else make_url(workerinput["postgres_server"])
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@asynccontextmanager
+async def _help_center(url: URL) -> AsyncIterator[Database]:
+    async with Database(url) as database:
+        await database.create_all(Base.metadata)
+        async with database.session() as session:
+            session.add_all(help_center_rows())
+            await session.commit()
+        yield database
+
+
+@pytest.fixture(scope="session")
+async def sqlite_help_center(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
+    async with _help_center(_sqlite_url(tmp_path_factory.mktemp("help_center"))) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+async def postgresql_help_center(postgres: URL) -> AsyncIterator[Database]:
+    async with new_database(postgres) as url, _help_center(url) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def help_center_database(backend: str, request: pytest.FixtureRequest) -> Database:
+    """The help centre with the rows of `tests.data`, one for all tests: changes belong into `session`.
+
+    Found by name, because pytest makes a parametrised fixture anew whenever the parameter changes.
+    """
+    database: Database = request.getfixturevalue(f"{backend}_help_center")
+    return database
+
+
+@pytest.fixture
+async def session(help_center_database: Database, sql: RecordedSQL) -> AsyncIterator[AsyncSession]:
+    """A session on the help centre; whatever it commits is rolled back after the test."""
+    async with (
+        help_center_database.engine.connect() as connection,
+        connection.begin() as transaction,
+        help_center_database.session_factory(
+            bind=connection, join_transaction_mode="create_savepoint"
+        ) as session,
+    ):
+        yield session
+        await session.close()
+        await transaction.rollback()
+
+
+@pytest.fixture
+async def fresh_database(backend: str, tmp_path: Path, postgres: URL) -> AsyncIterator[Database]:
+    """A new, empty database, for tests that create tables, commit, or use several connections."""
+    if backend == "sqlite":
+        async with Database(_sqlite_url(tmp_path)) as database:
+            yield database
+    else:
+        async with new_database(postgres) as url, Database(url) as database:
+            yield database
+
+
+def _sqlite_url(directory: Path) -> URL:
+    return URL.create("sqlite+aiosqlite", database=str(directory / "test.sqlite3"))
+
+
+@pytest.fixture
+def sql() -> Iterator[RecordedSQL]:
+    """What every engine executes from here on; ask for it before opening connections of your own."""
+    with recorded_sql() as recorded:
+        yield recorded
