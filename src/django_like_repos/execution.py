@@ -5,7 +5,6 @@ One operation is one ``run_sync``, and so one greenlet, however many statements 
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import CursorResult, Dialect, Result, select, tuple_
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstanceState, Session
 
 from django_like_repos.builder import plans
+from django_like_repos.builder.caching import cached
 from django_like_repos.builder.dml import assignments
 from django_like_repos.builder.mapping import columns_of, key_of, mapper_of
 from django_like_repos.errors import UnsupportedOperationError
@@ -188,7 +188,7 @@ def _names(query: Query) -> tuple[str, ...]:
     return query.projection.fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
 
 
-@lru_cache(maxsize=1024)
+@cached(1024)
 def _row_class(names: tuple[str, ...]) -> Any:
     return namedtuple("Row", names)
 

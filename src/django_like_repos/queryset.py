@@ -17,6 +17,7 @@ from django_like_repos.query import Query
 
 Model = TypeVar("Model")
 Row = TypeVar("Row", default=Model)
+ItemRow = TypeVar("ItemRow")
 
 
 class QuerySet(Generic[Model, Row]):
@@ -195,7 +196,7 @@ class QuerySet(Generic[Model, Row]):
     async def get_or_create(
         self, defaults: Mapping[str, Any] | None = None, **kwargs: Any
     ) -> tuple[Model, bool]:
-        """The only model that ``kwargs`` find, or a new one of ``kwargs`` and ``defaults``; whether it is new.
+        """The only model that ``kwargs`` find, or a new one of them and ``defaults``; whether it is new.
 
         Values that are callable are called. Raises MultipleObjectsReturned.
         """
@@ -233,7 +234,7 @@ class QuerySet(Generic[Model, Row]):
         return await execution.update(self._session, self._query, clauses.merged(values, kwargs))
 
     async def delete(self) -> Result[Any]:
-        """Deletes the rows. Gives SQLAlchemy's ``Result`` with what ``returning()`` chose, and ``rowcount``."""
+        """Deletes the rows. Gives SQLAlchemy's ``Result``, as ``update()`` does."""
         clauses.check_whole(self._query, "delete")
         return await execution.delete(self._session, self._query)
 
@@ -327,13 +328,13 @@ class QuerySet(Generic[Model, Row]):
         return model, True
 
 
-class Item(Generic[Row]):
+class Item(Generic[ItemRow]):
     """One row of a queryset by its index; awaited, the row or None."""
 
-    def __init__(self, queryset: QuerySet[Any, Row]) -> None:
+    def __init__(self, queryset: QuerySet[Any, ItemRow]) -> None:
         self._queryset = queryset
 
-    def __await__(self) -> Generator[Any, None, Row | None]:
+    def __await__(self) -> Generator[Any, None, ItemRow | None]:
         return self._queryset._one().__await__()
 
     @property

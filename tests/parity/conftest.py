@@ -17,14 +17,14 @@ from tests.recording import recorded_sql
 
 @asynccontextmanager
 async def _library(url: URL) -> AsyncIterator[Library]:
-    with recorded_sql() as sql, oracle_on(url) as django:
+    with recorded_sql() as sql, oracle_on(url) as (django, thread):
         async with Database(url) as database:
             await database.create_all(Base.metadata)
             async with database.session() as session:
                 for table, rows in library_rows():
                     await session.execute(table.insert(), rows)
                 await session.commit()
-            yield Library(database, django, sql)
+            yield Library(database, sql, django, thread)
 
 
 @pytest.fixture(scope="session")

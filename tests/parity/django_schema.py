@@ -3,7 +3,6 @@
 # Django has no type annotations.
 # mypy: disable-error-code="misc"
 
-import os
 import sys
 from typing import Any
 
@@ -12,8 +11,6 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.db import models
 
-# The oracle answers in a few milliseconds, beside the tests' event loop.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 settings.configure(
     USE_TZ=False,
     DEFAULT_AUTO_FIELD="django.db.models.AutoField",

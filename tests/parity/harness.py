@@ -8,6 +8,8 @@ raises.
 - A model counts as its primary key, a row of values as its values.
 """
 
+from asyncio import get_running_loop
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from inspect import isawaitable
@@ -42,20 +44,24 @@ class Answer:
         return "\n".join([*self.statements, f"-> {self.result}"])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Library:
     """A database that holds the library, and both sides' way to it."""
 
     database: Database
-    django: Words
     sql: RecordedSQL
+    django: Words
+    thread: ThreadPoolExecutor
 
     async def assert_agreement(self, source: str) -> None:
         """Assert that Django and we answer a case alike."""
-        theirs, ours = self.ask_django(source), await self.ask_us(source)
+        theirs, ours = await self.ask_django(source), await self.ask_us(source)
         assert ours.result == theirs.result, f"{source}\n\nDjango\n{theirs}\n\nhere\n{ours}"
 
-    def ask_django(self, source: str) -> Answer:
+    async def ask_django(self, source: str) -> Answer:
+        return await get_running_loop().run_in_executor(self.thread, self._django_says, source)
+
+    def _django_says(self, source: str) -> Answer:
         with CaptureQueriesContext(connections[self.django["Book"].db]) as captured:
             try:
                 value = _said(source, self.django)

@@ -1,7 +1,7 @@
 """``QueryBuilder``: the seed's builder, a mutable handle on one immutable query."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Delete, Select, Update
 
@@ -11,15 +11,17 @@ from django_like_repos.builder.mapping import mapper_of
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Query
 
+Model = TypeVar("Model")
 
-class QueryBuilder:
+
+class QueryBuilder(Generic[Model]):
     """Collects the parts of a query and builds ordinary SQLAlchemy statements of it.
 
     Methods return None and rebind ``query``. They raise what the methods of the same name of ``QuerySet``
     raise: UnknownFieldError, UnknownLookupError, InvalidLookupValueError, UnsupportedOperationError.
     """
 
-    def __init__(self, model: type[Any]) -> None:
+    def __init__(self, model: type[Model]) -> None:
         mapper_of(model)
         self.query = Query(model)
 

@@ -4,12 +4,12 @@
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Table, UniqueConstraint
 from sqlalchemy.orm import Mapper
 
+from django_like_repos.builder.caching import cached
 from django_like_repos.builder.conditions import read_call
 from django_like_repos.builder.expressions import is_sqlalchemy, read_sqlalchemy
 from django_like_repos.builder.loading import is_loader, is_stable
@@ -189,21 +189,20 @@ def _refuse_sliced(query: Query, name: str) -> None:
         raise UnsupportedOperationError(f"{name}() cannot follow a slice: {query!r}")
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def _ordering(model: type[Any], names: tuple[str, ...]) -> Clause:
-    clauses = [_order(model, name) for name in names]
-    return Clause(tuple([order for clause in clauses for order in clause.shape]))
+    return Clause(tuple([_order(model, name).shape for name in names]))
 
 
 def _order(model: type[Any], term: Any) -> Clause:
-    """One term; the key of several columns, or one SQLAlchemy expression, is a term too."""
+    """One term."""
     if is_sqlalchemy(term):
-        return Clause((Order(OPAQUE, False),), (), read_sqlalchemy(term).expressions)
+        return Clause(Order(OPAQUE, False), (), read_sqlalchemy(term).expressions)
     if not isinstance(term, str):
         raise UnsupportedOperationError(f"order_by() takes names and SQLAlchemy expressions, not {term!r}")
     name = term.removeprefix("-")
     field_path(model, name)
-    return Clause((Order(name, name != term),))
+    return Clause(Order(name, name != term))
 
 
 def _relation(model: type[Any], path: Any, name: str) -> None:

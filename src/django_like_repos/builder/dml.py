@@ -8,7 +8,7 @@ so without it two transactions could both claim a row.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Update, delete, tuple_, update
+from sqlalchemy import ColumnElement, delete, tuple_, update
 
 from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.expressions import build_expression, is_expression, read_expression
@@ -22,12 +22,13 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Query, Returning
 
 
-def update_rows(assembly: Assembly, returning: Returning | None) -> Update:
+def update_rows(assembly: Assembly, returning: Returning | None) -> Any:
     """The UPDATE without its SET, which every execution brings along."""
     return update(assembly.model).where(*_conditions(assembly)).returning(*_returned(assembly, returning))
 
 
-def delete_rows(assembly: Assembly, returning: Returning | None) -> Delete:
+def delete_rows(assembly: Assembly, returning: Returning | None) -> Any:
+    """The DELETE."""
     return delete(assembly.model).where(*_conditions(assembly)).returning(*_returned(assembly, returning))
 
 
@@ -104,7 +105,7 @@ def _assigned_expression(model: type[Any], name: str, value: Any) -> ColumnEleme
     side = build_expression(row, clause.shape)
     if row.tree.nodes:
         raise UnsupportedOperationError(
-            f"update({name}={value!r}): an UPDATE cannot join, so only {model.__name__}'s own fields may be named"
+            f"update({name}={value!r}): an UPDATE cannot join, so it names {model.__name__}'s own fields only"
         )
     sql: ColumnElement[Any] = side.sql(Scope(row.tree, model))
     return sql

@@ -6,13 +6,13 @@ Also the right side of every lookup, since that is where values and expressions 
 from collections.abc import Callable, Hashable, Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, Final, Protocol, TypeGuard
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, types
 from sqlalchemy.orm.attributes import QueryableAttribute
 
+from django_like_repos.builder.caching import cached
 from django_like_repos.builder.joins import Node, Scope
 from django_like_repos.builder.mapping import Field
 from django_like_repos.builder.paths import Path, field_path
@@ -150,7 +150,7 @@ def build_expression(builder: Builder, shape: Hashable) -> Side:
     raise AssertionError(shape)
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def _single_field(path: Path) -> Path:
     if len(path.fields) != 1:
         raise UnsupportedOperationError(

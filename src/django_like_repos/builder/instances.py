@@ -2,9 +2,9 @@
 
 import inspect
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
+from django_like_repos.builder.caching import cached
 from django_like_repos.builder.mapping import mapper_of, names_of
 from django_like_repos.builder.paths import SEPARATOR
 from django_like_repos.errors import UnknownFieldError
@@ -37,7 +37,7 @@ def check_names(model: type[Any], names: Mapping[str, Any]) -> None:
             raise UnknownFieldError(model.__name__, name, name, names_of(mapper_of(model)))
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def _taken(model: type[Any]) -> frozenset[str] | None:
     """The keywords of a constructor; None if it takes any and judges for itself."""
     parameters = inspect.signature(model.__init__).parameters.values()

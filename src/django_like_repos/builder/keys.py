@@ -115,7 +115,7 @@ def _choose(assembly: Assembly, key: list[Column]) -> _Keys:
         if assembly.sliced:
             statement = assembly.paged(assembly.ordered(scope, statement))
     keys = statement.subquery("keys")
-    found = list(keys.c)
+    found: list[ColumnElement[Any]] = list(keys.c)
     order = dict(zip(carried, found[len(key) :], strict=True))
     return _Keys(keys, found[: len(key)], {term: order[term] for term in hidden})
 

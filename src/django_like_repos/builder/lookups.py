@@ -4,8 +4,8 @@ A lookup of one's own is a subclass with a name and ``sql()``; ``read()`` is for
 else than one value of the field's type.
 """
 
-from collections.abc import Hashable, Iterable
-from functools import lru_cache
+import operator
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, ClassVar, Final, TypeVar
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy import (
     types,
 )
 
+from django_like_repos.builder.caching import cached
 from django_like_repos.builder.expressions import is_expression
 from django_like_repos.builder.mapping import names_of
 from django_like_repos.builder.operands import HasQuery, Target, beyond, param_types_of
@@ -114,7 +115,7 @@ class CheckedTarget(Target):
             self.native = native_class(path.fields[0].type)
 
 
-@lru_cache(maxsize=16384)
+@cached(16384)
 def target_of(model: type[Any], name: str) -> CheckedTarget:
     """What a keyword of ``filter()`` names. Raises UnknownFieldError, UnknownLookupError."""
     path, rest = parse(model, name)
@@ -130,23 +131,32 @@ def target_of(model: type[Any], name: str) -> CheckedTarget:
     raise UnknownLookupError(str(path), name, unknown, _REGISTRY)
 
 
+class Comparison(Lookup):
+    """A lookup that is one of SQL's comparison operators."""
+
+    operator: ClassVar[Callable[[Any, Any], Any]]
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = type(self).operator(left, right)
+        return condition
+
+
 @register_lookup
-class Exact(Lookup):
+class Exact(Comparison):
     name = "exact"
     also = ("eq",)
+    operator = operator.eq
 
     def read_none(self, target: Target) -> Clause:
         return target.null(True)
 
-    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return left == right
-
 
 @register_lookup
-class NotEqual(Lookup):
+class NotEqual(Comparison):
     """SQL's ``!=``, which NULL fails as it fails ``=``; ``exclude()`` keeps rows that are NULL."""
 
     name = "ne"
+    operator = operator.ne
 
     def read_none(self, target: Target) -> Clause:
         return target.null(False)
@@ -154,16 +164,13 @@ class NotEqual(Lookup):
     def read_beyond(self, target: Target, side: int) -> Clause:
         return target.null(False)
 
-    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return left != right
 
-
-class _Greater(Lookup):
+class _Greater(Comparison):
     def read_beyond(self, target: Target, side: int) -> Clause:
         return Clause(NEVER) if side > 0 else target.null(False)
 
 
-class _Less(Lookup):
+class _Less(Comparison):
     def read_beyond(self, target: Target, side: int) -> Clause:
         return Clause(NEVER) if side < 0 else target.null(False)
 
@@ -171,35 +178,27 @@ class _Less(Lookup):
 @register_lookup
 class GreaterThan(_Greater):
     name = "gt"
-
-    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return left > right
+    operator = operator.gt
 
 
 @register_lookup
 class GreaterThanOrEqual(_Greater):
     name = "gte"
     also = ("ge",)
-
-    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return left >= right
+    operator = operator.ge
 
 
 @register_lookup
 class LessThan(_Less):
     name = "lt"
-
-    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return left < right
+    operator = operator.lt
 
 
 @register_lookup
 class LessThanOrEqual(_Less):
     name = "lte"
     also = ("le",)
-
-    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return left <= right
+    operator = operator.le
 
 
 @register_lookup

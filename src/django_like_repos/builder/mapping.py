@@ -4,7 +4,6 @@ Nothing here knows of names with double underscores; see ``paths``.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Column, inspect
@@ -22,6 +21,7 @@ from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ColumnElement
 from sqlalchemy.types import TypeEngine
 
+from django_like_repos.builder.caching import cached
 from django_like_repos.errors import QueryError
 
 
@@ -36,7 +36,7 @@ class Hop:
     nullable: bool
     """Whether a parent row may have nothing at the other end."""
     remote: dict[str, str]
-    """Target attribute → the parent's own attribute that equals it; empty where the join is more than that."""
+    """Target attribute → the parent's attribute that equals it; empty where the join is more than that."""
     relation: RelationshipProperty[Any]
 
     def __repr__(self) -> str:
@@ -53,7 +53,7 @@ class Field:
     column: Column[Any] | None
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def mapper_of(model: type[Any]) -> Mapper[Any]:
     """The mapper of a model, configured. Raises QueryError where there is none."""
     try:
@@ -66,7 +66,7 @@ def mapper_of(model: type[Any]) -> Mapper[Any]:
     return mapper
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def names_of(mapper: Mapper[Any]) -> tuple[str, ...]:
     """Every name that a path may continue with on this mapper."""
     hybrids = [
@@ -77,7 +77,7 @@ def names_of(mapper: Mapper[Any]) -> tuple[str, ...]:
     return tuple(sorted({*mapper.attrs.keys(), *hybrids}))
 
 
-@lru_cache(maxsize=8192)
+@cached(8192)
 def hop_of(mapper: Mapper[Any], name: str) -> Hop | None:
     """The relation of that name, if the name is one."""
     relation = _property(mapper, name)
@@ -95,7 +95,7 @@ def hop_of(mapper: Mapper[Any], name: str) -> Hop | None:
     )
 
 
-@lru_cache(maxsize=8192)
+@cached(8192)
 def field_of(mapper: Mapper[Any], name: str) -> Field | None:
     """The column or SQL expression of that name, if the name is one."""
     prop = _property(mapper, name)
@@ -110,14 +110,14 @@ def field_of(mapper: Mapper[Any], name: str) -> Field | None:
     return None
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def key_of(mapper: Mapper[Any]) -> tuple[Field, ...]:
     """The primary key, column by column."""
     fields = [field_of(mapper, mapper.get_property_by_column(column).key) for column in mapper.primary_key]
     return tuple(field for field in fields if field is not None)
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def columns_of(mapper: Mapper[Any]) -> tuple[Field, ...]:
     """The columns, in the order of the mapping."""
     fields = [field_of(mapper, prop.key) for prop in mapper.column_attrs]
@@ -157,15 +157,14 @@ def _equalities(join: ColumnElement[bool]) -> list[ColumnElement[Any]]:
     parts = join.clauses if isinstance(join, BooleanClauseList) else [join]
     if isinstance(join, BooleanClauseList) and join.operator is not operators.and_:
         return []
-    equal = [
-        part
-        for part in parts
-        if isinstance(part, BinaryExpression)
+    plain = all(
+        isinstance(part, BinaryExpression)
         and part.operator is operators.eq
         and isinstance(part.left, Column)
         and isinstance(part.right, Column)
-    ]
-    return equal if len(equal) == len(parts) else []
+        for part in parts
+    )
+    return list(parts) if plain else []
 
 
 def _may_be_missing(relation: RelationshipProperty[Any], remote: dict[str, str]) -> bool:

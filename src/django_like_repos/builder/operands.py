@@ -6,7 +6,6 @@ A ``Target`` is what a value is held against; it knows the fields, so it coerces
 from collections.abc import Hashable
 from datetime import date, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from reprlib import repr as short_repr
 from typing import Any, Final, NoReturn, Protocol, runtime_checkable
 from uuid import UUID
@@ -14,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import inspect, tuple_, types
 from sqlalchemy.orm import InstanceState, Mapper
 
+from django_like_repos.builder.caching import cached
 from django_like_repos.builder.expressions import (
     Builder,
     Compound,
@@ -157,7 +157,7 @@ def build_operand(
     return build_expression(builder, operand)
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def param_types_of(path: Path) -> tuple[types.TypeEngine[Any], ...]:
     """The types that values compared with a path are bound as."""
     return tuple(comparison_type(field.type) for field in path.fields)

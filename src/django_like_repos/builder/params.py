@@ -44,10 +44,13 @@ class Params:
             bind.key: self._next(bind.type, expanding=bind.expanding, literal_execute=bind.literal_execute)
             for bind in binds
         }
-        return [
-            visitors.replacement_traverse(expression, {}, lambda part, **_: _replacement(part, ours))
-            for expression in expressions
-        ]
+
+        def replacement(part: Any, **_: Any) -> Any:
+            return ours.get(part.key) if isinstance(part, BindParameter) else None
+
+        replace: Any = replacement
+
+        return [visitors.replacement_traverse(expression, {}, replace) for expression in expressions]
 
     def _next(self, type_: types.TypeEngine[Any], **options: Any) -> BindParameter[Any]:
         name = f"{PREFIX}{len(self.names)}"
@@ -67,10 +70,6 @@ class Params:
             if isinstance(type_, kind):
                 return element(type_)
         return None
-
-
-def _replacement(part: Any, ours: dict[str, BindParameter[Any]]) -> BindParameter[Any] | None:
-    return ours.get(part.key) if isinstance(part, BindParameter) else None
 
 
 def _itself(type_: Any) -> types.TypeEngine[Any]:

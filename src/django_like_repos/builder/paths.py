@@ -1,11 +1,11 @@
 """Names as users write them: ``a__b__lookup`` → hops, the fields at their end, and what is left over."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Mapper
 
+from django_like_repos.builder.caching import cached
 from django_like_repos.builder.mapping import Field, Hop, field_of, hop_of, key_of, mapper_of, names_of
 from django_like_repos.errors import UnknownFieldError, UnsupportedOperationError
 
@@ -46,7 +46,7 @@ class Path:
         return f"{self.model.__name__}.{self.name}"
 
 
-@lru_cache(maxsize=16384)
+@cached(16384)
 def parse(model: type[Any], name: str) -> tuple[Path, tuple[str, ...]]:
     """The longest path that ``name`` begins with, and the parts after it: transforms and a lookup.
 
@@ -73,7 +73,7 @@ def parse(model: type[Any], name: str) -> tuple[Path, tuple[str, ...]]:
     raise AssertionError(name)
 
 
-@lru_cache(maxsize=16384)
+@cached(16384)
 def field_path(model: type[Any], name: str) -> Path:
     """A path that is a whole name, with no lookup behind it. Raises UnknownFieldError otherwise."""
     path, rest = parse(model, name)
@@ -86,7 +86,7 @@ def field_path(model: type[Any], name: str) -> Path:
     return path
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def relation_path(model: type[Any], name: str) -> tuple[Hop, ...]:
     """The hops of a name that follows relations only. Raises UnknownFieldError, UnsupportedOperationError."""
     path = field_path(model, name)

@@ -5,9 +5,9 @@ uses, whether it must be a subquery, and which joins it lets be INNER.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, case, false, literal_column, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, literal_column, not_, or_, select, true
 from sqlalchemy.orm import aliased
 
 from django_like_repos.builder.expressions import Column, Side
@@ -19,6 +19,7 @@ from django_like_repos.query.conditions import AND, OR, XOR
 
 Nodes = frozenset[Node]
 _NONE: Nodes = frozenset()
+_ONE: ColumnElement[int] = literal_column("1")
 
 
 class Predicate(Protocol):
@@ -168,7 +169,7 @@ class Exists:
         node = tree.reach(self._path.hops, None)
         root = aliased(mapper_of(self._path.model))
         inner = Scope(tree, root)
-        statement = inner.join(select(literal_column("1")).select_from(root), tree.nodes)
+        statement = inner.join(select(_ONE).select_from(root), tree.nodes)
         same_row = [
             getattr(root, field.key) == getattr(scope.root, field.key)
             for field in key_of(mapper_of(self._path.model))
@@ -245,7 +246,7 @@ def _exists(
     tree.require(tree.nodes)
     inner = Scope(tree, scope.root)
     first, *others = tree.nodes
-    statement = select(literal_column("1")).select_from(inner.entity(first))
+    statement: Select[Any] = select(_ONE).select_from(inner.entity(first))
     statement = inner.join(statement, others)
     return statement.where(inner.relation(first).expression, *conditions(inner, node)).exists()
 

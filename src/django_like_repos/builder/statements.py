@@ -6,7 +6,7 @@ rows in a subquery first.
 
 from typing import Any, Final
 
-from sqlalchemy import Select, func, literal_column, select, types
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, types
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapper, aliased
 
@@ -24,7 +24,7 @@ from django_like_repos.builder.keys import (
 from django_like_repos.builder.loading import contains
 from django_like_repos.builder.mapping import Field, columns_of, key_of
 
-_ONE: Final = literal_column("1")
+_ONE: Final[ColumnElement[int]] = literal_column("1")
 
 
 def select_rows(assembly: Assembly) -> Select[Any]:
@@ -109,7 +109,7 @@ def _number_of(rows: Select[Any]) -> Select[Any]:
 
 
 def _models_of_page(assembly: Assembly) -> Select[Any]:
-    """A page of models with children: the root's columns, each row once, as a derived table, and the joins."""
+    """A page of models with children: the root's columns, each row once, as a derived table, then joins."""
     inner = Scope(assembly.tree, assembly.model)
     rows = assembly.joined(inner, select(assembly.model)).distinct()
     page = assembly.paged(assembly.ordered(inner, rows)).subquery()

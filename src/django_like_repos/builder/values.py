@@ -9,12 +9,13 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum as PythonEnum
-from functools import lru_cache
 from math import isfinite
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import types
+
+from django_like_repos.builder.caching import cached
 
 SMALLEST_INTEGER: Final = -(2**63)
 LARGEST_INTEGER: Final = 2**63 - 1
@@ -26,7 +27,7 @@ class Refused(Exception):
     """A value that a column does not take; the message says what it would take."""
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def coercion_of(type_: types.TypeEngine[Any]) -> Coercion:
     """The function that turns a value into one that ``type_`` binds; it raises Refused."""
     if isinstance(type_, types.TypeDecorator):
@@ -41,7 +42,7 @@ def coercion_of(type_: types.TypeEngine[Any]) -> Coercion:
     return _COERCIONS.get(python_type, _as_is)
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def native_class(type_: types.TypeEngine[Any]) -> type[Any] | None:
     """The class whose instances need no coercion at all, if there is one."""
     if coercion_of(type_) is _text:
@@ -51,14 +52,14 @@ def native_class(type_: types.TypeEngine[Any]) -> type[Any] | None:
     return None
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def comparison_type(type_: types.TypeEngine[Any]) -> types.TypeEngine[Any]:
     """The type of a param that is compared with a column of ``type_``.
 
     The column's own, except that integers are bound as 64 bits, so that one beyond the column's
     range matches nothing instead of being refused by the driver.
     """
-    if isinstance(type_, types.Integer) and not isinstance(type_, types.TypeDecorator):
+    if isinstance(type_, types.Integer):
         return types.BigInteger()
     return type_
 

@@ -56,9 +56,8 @@ class Q:
             text = f"({text})"
         return f"~{text}" if self.negated else text
 
-    def _combined(self, other: Any, connector: str) -> "Q":
-        if not isinstance(other, Q):
-            other = Q(other)
+    def _combined(self, right: Any, connector: str) -> "Q":
+        other: Q = right if isinstance(right, Q) else Q(right)
         if not self:
             return other
         if not other:

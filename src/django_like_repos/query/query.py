@@ -4,7 +4,7 @@ from collections.abc import Hashable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Self
 
-from django_like_repos.query.shapes import NEVER, Order, Shape
+from django_like_repos.query.shapes import NEVER, Shape
 
 
 class Clause(NamedTuple):
@@ -136,10 +136,11 @@ class Query:
         return tuple(expressions)
 
     def __repr__(self) -> str:
-        return self.model.__name__ + "".join(
-            f".{name}({', '.join([*map(repr, args), *(f'{key}={value!r}' for key, value in kwargs.items())])})"
-            for name, args, kwargs in self.calls
-        )
+        return self.model.__name__ + "".join(_written(*call) for call in self.calls)
 
 
-__all__ = ["NOTHING", "Clause", "Join", "Order", "Projection", "Query", "Returning"]
+def _written(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+    if name == "[]":
+        return "[{}:{}]".format(*("" if bound is None else bound for bound in args))
+    given = [*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())]
+    return f".{name}({', '.join(given)})"

@@ -94,7 +94,7 @@ class Shape(NamedTuple):
 
     model: type[Any]
     steps: tuple[Hashable, ...]
-    joins: tuple[Hashable, ...]
+    joins: tuple[tuple[str, bool], ...]
     loads: tuple[str, ...]
     ordering: tuple[Order, ...]
     backwards: bool

@@ -55,6 +55,11 @@ CASES = [
     "Book.filter(~(Q(reviews__rating=5) & ~Q(reviews__score=None)))",
     "Book.exclude(~Q(reviews__rating=5), pages=100)",
     "Book.exclude(~Q(editor__name='Ada') | Q(reviews__rating=5))",
+    "Book.filter(~~Q(reviews__rating=5), Q(reviews__text='poor'))",
+    "Book.filter(~~Q(reviews__rating=5), reviews__text='poor')",
+    "Book.filter(~~~Q(reviews__rating=5), reviews__text='poor')",
+    "Tag.filter(~~Q(books__reviews__score__range=(33, 55)) ^ Q(note__in=['']))",
+    "Book.filter(~~(Q(reviews__rating=5) | Q(tags=None)), reviews__score=None)",
     # chains
     "Book.filter(reviews__rating=5).exclude(reviews__rating=1)",
     "Book.exclude(reviews__rating=1).filter(reviews__rating=5)",

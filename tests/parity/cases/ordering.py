@@ -90,6 +90,11 @@ CASES = [
     "Book.filter(tags__weight__gt=0).filter(reviews__rating__gt=1).order_by('id')[1:3]",
     "Book.filter(tags__weight__gt=0).order_by('-author__name', 'id')[1:4]",
     "Book.exclude(tags__weight__gt=2).order_by('id')[1:4]",
+    "Book.filter(reviews__rating__gte=2).order_by('id')[:4].count()",
+    "Book.filter(reviews__rating__gte=2).order_by('id')[7:].count()",
+    "Book.filter(reviews__rating__gte=2).order_by('id')[50:].exists()",
+    "Book.filter(reviews__rating__gte=2).order_by('id')[1]",
+    "Book.order_by('-reviews__score', 'id')[3:9].count()",
     "Publisher.filter(books__reviews__rating__gt=0).order_by('-name', 'id')[1:]",
     # first and last
     "Book.first()",

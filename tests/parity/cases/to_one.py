@@ -69,6 +69,7 @@ CASES = [
     "Book.filter(editor__born=None).filter(editor__name='Dora')",
     "Book.filter(editor__name='Dora').filter(editor__born=None)",
     "Book.filter(Q(editor__name='Ada') ^ Q(price=1000))",
+    "Book.filter(Q(editor__name='Ada') ^ Q(editor__born=None))",
     "Book.filter(Q(editor__name='Ada') ^ Q(publisher__name='Dawn'))",
     "Book.filter(~(Q(editor__name='Ada') ^ Q(publisher__name='Dawn')))",
     "Book.filter(Q(Q(editor__name='Ada') | Q(price=5)) & Q(Q(publisher__city=None) | Q(pages=350)))",

@@ -1,0 +1,101 @@
+"""Django's query as an oracle: it knows which of its answers are accidents, and refuses to give those."""
+
+# Django has no type annotations.
+# mypy: disable-error-code="misc, no-any-return"
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.expressions import Col
+from django.db.models.lookups import IsNull
+from django.db.models.sql import Query
+from django.db.models.sql.constants import INNER, LOUTER
+from django.db.models.sql.where import WhereNode
+
+
+class NoOracleError(Exception):
+    """The case proves nothing: Django's answer is an accident."""
+
+
+class OracleQuery(Query):
+    """Django's query, refusing three accidents.
+
+    A negated to-many condition becomes a subquery. Whether it speaks of the related row that the same call
+    has joined already, Django decides by asking whether the alias *within* the subquery has the name of an
+    alias that the call uses. That is right where both are named after the table, and luck elsewhere.
+
+    XOR never gives back the INNER joins that conditions within it asked for, though it may hold without them.
+
+    A negated condition on what may be missing gets its `IS NOT NULL` by the kind of join at that moment, and
+    a later condition can still make it a LEFT one.
+    """
+
+    def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
+        if any(self._unguarded(self.where, negated=False)):
+            raise NoOracleError(self.where)
+        return super().get_compiler(*args, **kwargs)
+
+    def _unguarded(self, node: Any, *, negated: bool) -> Iterator[Any]:
+        negated ^= node.negated
+        guards = [child for child in node.children if isinstance(child, IsNull)]
+        guarded = {_alias(guard) for guard in guards if not guard.rhs}
+        for child in node.children:
+            if isinstance(child, WhereNode):
+                yield from self._unguarded(child, negated=negated)
+            elif negated and child not in guards and _alias(child) not in guarded:
+                yield from (join for join in self.alias_map.values() if _is_left(join, _alias(child)))
+
+    def _add_q(self, q_object: Any, *args: Any, **kwargs: Any) -> Any:
+        inner = self._inner_where_rows_may_be_missing()
+        added = super()._add_q(q_object, *args, **kwargs)
+        if q_object.connector == Q.XOR and self._inner_where_rows_may_be_missing() - inner:
+            raise NoOracleError(q_object)
+        return added
+
+    def _inner_where_rows_may_be_missing(self) -> set[str]:
+        return {
+            alias
+            for alias, join in self.alias_map.items()
+            if join.join_type == INNER and getattr(join, "nullable", False)
+        }
+
+    def split_exclude(self, filter_expr: Any, can_reuse: Any, names_with_path: Any) -> Any:
+        path, value = filter_expr
+        hops = [hop for _, path_infos in names_with_path for hop in path_infos]
+        # A question for what is absent is asked of the row before it, by a LEFT JOIN.
+        absent = value is None or (path.endswith("__isnull") and value is True)
+        asked = hops[:-1] if absent else hops
+        inner, joined = self._name_within(asked), self._joined(asked, can_reuse)
+        if inner not in joined if inner in can_reuse else joined and not absent:
+            raise NoOracleError(filter_expr)
+        return super().split_exclude(filter_expr, can_reuse, names_with_path)
+
+    def _name_within(self, hops: list[Any]) -> str:
+        taken = [self.model._meta.db_table]
+        for hop in hops:
+            table = hop.to_opts.db_table
+            taken.append(f"T{len(taken) + 1}" if table in taken else table)
+        return taken[-1]
+
+    def _joined(self, hops: list[Any], can_reuse: set[str]) -> set[str]:
+        """The aliases in this query that the call at hand has for the last of the hops."""
+        parents: set[Any] = {self.get_initial_alias()}
+        for hop in hops:
+            parents = {
+                alias
+                for alias, join in self.alias_map.items()
+                if getattr(join, "parent_alias", None) in parents
+                and join.join_field == hop.join_field
+                and (alias in can_reuse or not hop.m2m)
+            }
+        return parents
+
+
+def _alias(condition: Any) -> Any:
+    column = getattr(condition, "lhs", None)
+    return column.alias if isinstance(column, Col) else None
+
+
+def _is_left(join: Any, alias: Any) -> bool:
+    return bool(join.table_alias == alias and join.join_type == LOUTER)
