@@ -19,7 +19,6 @@ from django_like_repos.builder.dml import assignments
 from django_like_repos.builder.mapping import columns_of, key_of, mapper_of
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Query
-from django_like_repos.query.shapes import NEVER
 
 T = TypeVar("T")
 
@@ -131,24 +130,22 @@ def _unordered(query: Query) -> Query:
 def _execute(
     session: Session, kind: str, query: Query, values: Mapping[str, Any] | None = None
 ) -> Result[Any]:
-    prepared = plans.plans_of(session.get_bind(mapper_of(query.model))).prepare(kind, query)
-    statement = prepared.statement.values(values) if values else prepared.statement
-    return session.execute(statement, prepared.params, execution_options=query.execution_options)
-
-
-def _never(query: Query) -> bool:
-    return any(step.shape == NEVER for step in query.steps)
+    plans_ = plans.plans_of(session.get_bind(mapper_of(query.model)))
+    statement, params = plans_.prepare(kind, query)
+    if values:
+        statement = statement.values(values)
+    return session.execute(statement, params, execution_options=query.execution_options)
 
 
 def _fetch(session: Session, query: Query) -> list[Any]:
-    if _never(query):
+    if query.never:
         return []
     result = _execute(session, plans.SELECT, query)
     return _ROWS[query.row](result, query)
 
 
 def _scalar(session: Session, kind: str, query: Query) -> Any:
-    return None if _never(query) else _execute(session, kind, query).scalar()
+    return None if query.never else _execute(session, kind, query).scalar()
 
 
 def _models(result: Result[Any], query: Query) -> list[Any]:
@@ -199,7 +196,7 @@ def _write(session: Session, kind: str, query: Query, values: Mapping[str, Any])
         # What comes back is the new row, also for objects that are loaded already.
         options.setdefault("populate_existing", True)
     query = query.evolve(execution_options=options)
-    if _never(query):
+    if query.never:
         return _with_rowcount(_no_rows(query), 0)
     result = _execute(session, kind, query, values)
     return _with_rowcount(result, _rowcount(result))

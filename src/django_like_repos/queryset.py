@@ -33,8 +33,7 @@ class QuerySet(Generic[Model, Row]):
     _session: AsyncSession | None
 
     def __init__(self, model: type[Model], session: AsyncSession | None = None) -> None:
-        mapper_of(model)
-        self._query = Query(model)
+        self._query = clauses.whole(model)
         self._session = session
 
     # Chain methods: each gives a copy.
@@ -277,8 +276,8 @@ class QuerySet(Generic[Model, Row]):
 
     def _with(self, query: Query) -> Self:
         copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__)
         copy._query = query
+        copy._session = self._session
         return copy
 
     def _reading(self, query: Query) -> "QuerySet[Model, Any]":

@@ -1,6 +1,7 @@
 """The seed's examples that read: the SQL it prints, and the rows, on both databases."""
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 from sqlalchemy import Row, update
@@ -136,7 +137,7 @@ async def test_options_with_innerjoin(sections: SectionRepository, sql: Recorded
 # Получение Section, у которых отсутствуют связные Subsection
 
 
-@pytest.mark.parametrize("order", permutations(["outerjoin", "filter", "options"]), ids="-".join)
+@pytest.mark.parametrize("order", list(permutations(["outerjoin", "filter", "options"])), ids="-".join)
 async def test_sections_without_subsections(
     sections: SectionRepository, sql: RecordedSQL, order: tuple[str, ...]
 ) -> None:
@@ -238,7 +239,7 @@ async def test_values_list_named(sections: SectionRepository) -> None:
     ("fields", "flags"), [(("id", "name"), {"flat": True}), (("id",), {"flat": True, "named": True})]
 )
 async def test_values_list_refuses_what_cannot_be(
-    sections: SectionRepository, sql: RecordedSQL, fields: tuple[str, ...], flags: dict[str, bool]
+    sections: SectionRepository, sql: RecordedSQL, fields: tuple[str, ...], flags: dict[str, Any]
 ) -> None:
     with pytest.raises(QueryError):
         sections.objects.values_list(*fields, **flags)
@@ -266,8 +267,8 @@ async def test_execution_options_reach_the_execution(
 
     # The session holds the section: only populate_existing reads its columns again.
     [kept] = await sections.objects.filter(id=7)
-    table = Section.__table__
-    await (await session.connection()).execute(update(table).where(table.c.id == 7).values(name="Новое имя"))
+    connection = await session.connection()
+    await connection.execute(update(Section).where(Section.id == 7).values(name="Новое имя"))
     assert await name_after_reading(sections.objects) == "Настройки"
     assert await name_after_reading(sections.objects.execution_options(populate_existing=True)) == "Новое имя"
     assert kept.name == "Новое имя"

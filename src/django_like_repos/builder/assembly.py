@@ -108,11 +108,6 @@ class Assembly:
         return self.shape.limited or self.shape.offset
 
     @property
-    def never(self) -> bool:
-        """Whether no row can match, so that the database need not be asked."""
-        return NEVER in self.shape.steps
-
-    @property
     def read(self) -> set[Node]:
         """The nodes whose rows are part of the result, with those that lead to them."""
         if self.columns is not None:
@@ -230,7 +225,8 @@ class Assembly:
         # The right side first, as Django does: its joins are there for the left side to share.
         right = build_operand(self, path.fields, atom.operand, lookup.param_types(path))
         if branch and path.crosses_to_many:
-            return Exists(path, lookup, right, tolerant=tolerant, at_hand=self._at_hand(path))
+            at_hand = None if tolerant else self._at_hand(path)
+            return Exists(path, lookup, right, tolerant=tolerant, at_hand=at_hand)
         left = self.column(path)
         return Comparison(path, lookup, left, right, tolerant=tolerant, negated=current)
 

@@ -4,7 +4,8 @@
 """
 
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy import Table, UniqueConstraint
 from sqlalchemy.orm import Mapper
@@ -19,39 +20,53 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import NOTHING, Clause, Join, Projection, Query, Returning
 from django_like_repos.query.shapes import OPAQUE, Order
 
+_NO_KEYWORDS: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@cached(4096)
+def whole(model: type[Any]) -> Query:
+    """All rows of a model. Raises QueryError where it is not mapped."""
+    mapper_of(model)
+    return Query(model)
+
 
 def filtered(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, negated: bool) -> Query:
     """``filter()`` and ``exclude()``."""
     name = "exclude" if negated else "filter"
-    _refuse_sliced(query, name)
+    if query.limit is not None or query.offset is not None:
+        _refuse_sliced(query, name)
     clause = read_call(query.model, args, kwargs, negated=negated)
-    calls = (*query.calls, (name, args, kwargs))
+    call = (query.last_call, name, args, kwargs)
     if clause is None:
-        return query.evolve(calls=calls)
-    if clause.expressions:
-        return query.evolve(steps=(*query.steps, clause), calls=calls, foreign=True)
-    return query.evolve(steps=(*query.steps, clause), calls=calls)
+        return query.evolve(last_call=call)
+    return query.narrowed(clause, call)
 
 
 def ordered(query: Query, terms: tuple[Any, ...]) -> Query:
     """``order_by()``: replaces what was said before; nothing given, nothing ordered."""
-    _refuse_sliced(query, "order_by")
-    calls = (*query.calls, ("order_by", terms, {}))
-    if all(isinstance(term, str) for term in terms):
-        return query.evolve(ordering=_ordering(query.model, terms), backwards=False, calls=calls)
+    if query.limit is not None or query.offset is not None:
+        _refuse_sliced(query, "order_by")
+    call = (query.last_call, "order_by", terms, _NO_KEYWORDS)
+    for term in terms:
+        if term.__class__ is not str:
+            break
+    else:
+        return query.evolve(ordering=_ordering(query.model, terms), backwards=False, last_call=call)
     clauses = [_order(query.model, term) for term in terms]
     ordering = Clause(
         tuple([clause.shape for clause in clauses]),
         (),
         tuple([expression for clause in clauses for expression in clause.expressions]),
     )
-    return query.evolve(ordering=ordering, backwards=False, calls=calls, foreign=True)
+    return query.evolve(ordering=ordering, backwards=False, last_call=call, foreign=True)
 
 
 def turned_round(query: Query) -> Query:
     """``reverse()``."""
     _refuse_sliced(query, "reverse")
-    return query.evolve(backwards=not query.backwards, calls=(*query.calls, ("reverse", (), {})))
+    return query.evolve(
+        backwards=not query.backwards, last_call=(query.last_call, "reverse", (), _NO_KEYWORDS)
+    )
 
 
 def joined(query: Query, paths: tuple[str, ...], *, outer: bool) -> Query:
@@ -62,7 +77,7 @@ def joined(query: Query, paths: tuple[str, ...], *, outer: bool) -> Query:
         _relation(query.model, path, name)
     kept = tuple([join for join in query.joins if join.path not in paths])
     joins = (*kept, *[Join(path, outer) for path in dict.fromkeys(paths)])
-    return query.evolve(joins=joins, calls=(*query.calls, (name, paths, {})))
+    return query.evolve(joins=joins, last_call=(query.last_call, name, paths, _NO_KEYWORDS))
 
 
 def optioned(query: Query, options: tuple[Any, ...]) -> Query:
@@ -80,7 +95,7 @@ def optioned(query: Query, options: tuple[Any, ...]) -> Query:
         loaders=tuple(loaders),
         volatile=tuple(volatile),
         foreign=query.foreign or bool(loaders),
-        calls=(*query.calls, ("options", options, {})),
+        last_call=(query.last_call, "options", options, _NO_KEYWORDS),
     )
 
 
@@ -94,14 +109,14 @@ def projected(query: Query, name: str, fields: tuple[str, ...], row: str) -> Que
     return query.evolve(
         projection=Projection(fields, len(query.steps)),
         row=row,
-        calls=(*query.calls, (name, fields, {} if row in ("dict", "tuple") else {row: True})),
+        last_call=(query.last_call, name, fields, {} if row in ("dict", "tuple") else {row: True}),
     )
 
 
 def made_distinct(query: Query) -> Query:
     """``distinct()``."""
     _refuse_sliced(query, "distinct")
-    return query.evolve(distinct=True, calls=(*query.calls, ("distinct", (), {})))
+    return query.evolve(distinct=True, last_call=(query.last_call, "distinct", (), _NO_KEYWORDS))
 
 
 def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
@@ -115,37 +130,34 @@ def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
             )
     kwargs = {"return_model": True} if model else {}
     returning = Returning(fields, model) if fields or model else None
-    return query.evolve(returning=returning, calls=(*query.calls, ("returning", fields, kwargs)))
+    return query.evolve(returning=returning, last_call=(query.last_call, "returning", fields, kwargs))
 
 
 def with_execution_options(query: Query, options: Mapping[str, Any]) -> Query:
     """``execution_options()``: added to those that were given before."""
     merged = {**query.execution_options, **options}
-    return query.evolve(execution_options=merged, calls=(*query.calls, ("execution_options", (), options)))
+    return query.evolve(
+        execution_options=merged, last_call=(query.last_call, "execution_options", (), options)
+    )
 
 
 def emptied(query: Query) -> Query:
     """``none()``: a query that no row can match, and that never asks the database."""
-    return query.evolve(steps=(*query.steps, NOTHING), calls=(*query.calls, ("none", (), {})))
+    return query.narrowed(NOTHING, (query.last_call, "none", (), _NO_KEYWORDS))
 
 
 def sliced(query: Query, start: int | None, stop: int | None) -> Query:
     """Rows ``start`` to ``stop`` of the rows that the query has now."""
-    for bound in (start, stop):
-        if bound is not None and (not isinstance(bound, int) or isinstance(bound, bool)):
-            raise UnsupportedOperationError(f"a slice takes whole numbers, not {bound!r}")
-        if bound is not None and bound < 0:
-            raise UnsupportedOperationError("negative indexes are not supported: reverse() the order instead")
-    first = start or 0
-    room = query.limit
-    wanted = None if stop is None else max(stop - first, 0)
-    if room is not None:
-        left = max(room - first, 0)
-        wanted = left if wanted is None else min(wanted, left)
-    calls = (*query.calls, ("[]", (start, stop), {}))
-    if wanted == 0:
-        return emptied(query).evolve(limit=0, offset=0, calls=calls)
-    return query.evolve(limit=wanted, offset=(query.offset or 0) + first, calls=calls)
+    first = _bound(start) or 0
+    last = _bound(stop)
+    wanted = None if last is None else last - first
+    if query.limit is not None:
+        left = query.limit - first
+        wanted = left if wanted is None or left < wanted else wanted
+    call = (query.last_call, "[]", (start, stop), _NO_KEYWORDS)
+    if wanted is not None and wanted <= 0:
+        return emptied(query).evolve(limit=0, offset=0, last_call=call)
+    return query.evolve(limit=wanted, offset=(query.offset or 0) + first, last_call=call)
 
 
 def merged(values: Mapping[str, Any] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,6 +194,14 @@ def _is_unique(mapper: Mapper[Any], path: Path) -> bool:
         unique += [set(each.columns) for each in table.constraints if isinstance(each, UniqueConstraint)]
         unique += [set(index.columns) for index in table.indexes if index.unique]
     return columns in unique
+
+
+def _bound(value: int | None) -> int | None:
+    if value.__class__ is not int and value is not None:
+        raise UnsupportedOperationError(f"a slice takes whole numbers, not {value!r}")
+    if value is not None and value < 0:
+        raise UnsupportedOperationError("negative indexes are not supported: reverse() the order instead")
+    return value
 
 
 def _refuse_sliced(query: Query, name: str) -> None:

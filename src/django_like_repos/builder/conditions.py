@@ -24,8 +24,8 @@ def read_call(
     Raises UnknownFieldError, UnknownLookupError, InvalidLookupValueError or UnsupportedOperationError.
     """
     if not args and not negated and len(kwargs) == 1:
-        for name, value in kwargs.items():
-            return read_lookup(model, name, value)
+        ((name, value),) = kwargs.items()
+        return read_lookup(model, name, value)
     children = (*args, *sorted(kwargs.items()))
     return _read_group(model, children, AND, negated)
 

@@ -27,6 +27,7 @@ class Side(Protocol):
     @property
     def nodes(self) -> Iterable[Node]:
         """The nodes it reads."""
+        ...
 
     def sql(self, scope: Scope) -> Any:
         """Its SQL, with the aliases of ``scope``."""
@@ -53,7 +54,8 @@ class Column:
 
     @property
     def nullable(self) -> bool:
-        return self.node.outer or any(field.nullable for field in self.fields)
+        """Whether the field itself may be NULL, wherever its row is there."""
+        return any(field.nullable for field in self.fields)
 
     def sql(self, scope: Scope) -> ColumnElement[Any]:
         return scope.column(self.node, self.fields)

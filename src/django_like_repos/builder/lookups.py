@@ -90,8 +90,9 @@ _REGISTRY: Final[dict[str, Lookup]] = {}
 
 def register_lookup(lookup: LookupClass) -> LookupClass:
     """Makes a lookup known under its names, for all models. A class decorator."""
+    registered: Lookup = lookup()
     for name in (lookup.name, *lookup.also):
-        _REGISTRY[name] = lookup()
+        _REGISTRY[name] = registered
     target_of.cache_clear()
     return lookup
 

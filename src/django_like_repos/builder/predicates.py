@@ -28,18 +28,22 @@ class Predicate(Protocol):
     @property
     def nodes(self) -> Nodes:
         """Every node it reads."""
+        ...
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         """The condition, with the aliases of a scope."""
+        ...
 
     def matched(self, negated: bool) -> Nodes:
         """The nodes that are there wherever it holds (or, negated, wherever it does not)."""
+        ...
 
     def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
         """What it says of the root row alone, never more than the whole; None if nothing.
 
-        See ``Writing`` in ``dml``: UPDATE and DELETE repeat this on their target.
+        UPDATE and DELETE repeat this on their target.
         """
+        ...
 
 
 class Constant:
@@ -100,8 +104,10 @@ class Comparison:
         condition = self._lookup.sql(left, self._right.sql(scope))
         if self._negated and not self._lookup.null_safe:
             # NOT of an unknown is unknown, but a row that has no value is not excluded for having one.
-            sides = [side for side in (self._left, self._right) if isinstance(side, Column) and side.nullable]
-            condition = and_(condition, *[side.sql(scope).is_not(None) for side in sides])
+            # As in Django, a right side is guarded only where its column itself may be NULL.
+            sides = [side for side in (self._left, self._right) if isinstance(side, Column)]
+            nullable = [side for side in sides if side.nullable or (side is self._left and side.node.outer)]
+            condition = and_(condition, *[side.sql(scope).is_not(None) for side in nullable])
         return condition
 
     def matched(self, negated: bool) -> Nodes:

@@ -41,7 +41,7 @@ class Q:
         return self._combined(other, XOR)
 
     def __invert__(self) -> "Q":
-        return Q(self, _negated=True) if self else self
+        return Q(*self.children, _connector=self.connector, _negated=not self.negated)
 
     def __bool__(self) -> bool:
         return bool(self.children)

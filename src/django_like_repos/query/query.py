@@ -36,6 +36,9 @@ class Returning(NamedTuple):
     model: bool
 
 
+Call = tuple["Call | None", str, tuple[Any, ...], Mapping[str, Any]]
+"""A call as it was written, for ``repr`` and error messages: the one before it, name and arguments."""
+
 NOTHING: Final = Clause(NEVER)
 _UNORDERED: Final = Clause(())
 
@@ -48,8 +51,10 @@ class Query:
     """
 
     model: type[Any]
-    steps: tuple[Clause, ...] = ()
-    """The calls whose order counts, ``filter`` and ``exclude``."""
+    steps: tuple[Hashable, ...] = ()
+    """The shapes of the calls whose order counts, ``filter`` and ``exclude``."""
+    step_params: tuple[Any, ...] = ()
+    step_expressions: tuple[Any, ...] = ()
     joins: tuple[Join, ...] = ()
     loads: tuple[str, ...] = ()
     """Relation paths of ``options()``."""
@@ -71,8 +76,7 @@ class Query:
     execution_options: Mapping[str, Any] = MappingProxyType({})
     flush: bool = False
     commit: bool = False
-    calls: tuple[tuple[str, tuple[Any, ...], Mapping[str, Any]], ...] = ()
-    """The calls as they were written, for ``repr`` and error messages."""
+    last_call: "Call | None" = None
 
     def __init__(self, model: type[Any]) -> None:
         self.__dict__["model"] = model
@@ -88,6 +92,21 @@ class Query:
         attributes.update(changes)
         return copy
 
+    def narrowed(self, clause: Clause, call: "Call") -> Self:
+        """A copy with one more step."""
+        shape, params, expressions = clause
+        if not expressions:
+            return self.evolve(
+                steps=(*self.steps, shape), step_params=(*self.step_params, *params), last_call=call
+            )
+        return self.evolve(
+            steps=(*self.steps, shape),
+            step_params=(*self.step_params, *params),
+            step_expressions=(*self.step_expressions, *expressions),
+            foreign=True,
+            last_call=call,
+        )
+
     @property
     def sliced(self) -> bool:
         return self.limit is not None or self.offset is not None
@@ -97,46 +116,49 @@ class Query:
         return bool(self.ordering.shape)
 
     @property
+    def never(self) -> bool:
+        """Whether no row can match, so that the database need not be asked."""
+        return NEVER in self.steps
+
+    @property
     def shape(self) -> Shape:
         """All that decides the SQL, without values. Expressions and loader options are keyed apart."""
-        ordering: Any = self.ordering.shape
-        return Shape(
-            self.model,
-            tuple([step.shape for step in self.steps]),
-            self.joins,
-            self.loads,
-            ordering,
-            self.backwards,
-            self.projection,
-            self.distinct,
-            self.limit is not None,
-            self.offset is not None,
+        return Shape._make(
+            (
+                self.model,
+                self.steps,
+                self.joins,
+                self.loads,
+                self.ordering.shape,
+                self.backwards,
+                self.projection,
+                self.distinct,
+                self.limit is not None,
+                self.offset is not None,
+            )
         )
 
     @property
     def params(self) -> tuple[Any, ...]:
         """The values, in the order of the shape."""
-        params: list[Any] = []
-        for step in self.steps:
-            params += step.params
-        params += self.ordering.params
+        params = self.step_params
         if self.limit is not None:
-            params.append(self.limit)
-        if self.offset is not None:
-            params.append(self.offset)
-        return tuple(params)
+            params = (*params, self.limit)
+        return params if self.offset is None else (*params, self.offset)
 
     @property
     def expressions(self) -> tuple[Any, ...]:
         """The SQLAlchemy expressions, in the order in which the shape names them."""
-        expressions: list[Any] = []
-        for step in self.steps:
-            expressions += step.expressions
-        expressions += self.ordering.expressions
-        return tuple(expressions)
+        return (*self.step_expressions, *self.ordering.expressions)
 
     def __repr__(self) -> str:
-        return self.model.__name__ + "".join(_written(*call) for call in self.calls)
+        calls: list[str] = []
+        call = self.last_call
+        while call is not None:
+            before, name, args, kwargs = call
+            calls.append(_written(name, args, kwargs))
+            call = before
+        return self.model.__name__ + "".join(reversed(calls))
 
 
 def _written(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
