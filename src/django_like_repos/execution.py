@@ -10,14 +10,16 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import CursorResult, Dialect, Result, select, tuple_
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstanceState, Session
 
 from django_like_repos.builder import plans
 from django_like_repos.builder.caching import cached
 from django_like_repos.builder.dml import assignments
+from django_like_repos.builder.instances import instance
 from django_like_repos.builder.mapping import columns_of, key_of, mapper_of
-from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.query import Query
 
 T = TypeVar("T")
@@ -57,14 +59,27 @@ async def delete(session: AsyncSession | None, query: Query) -> Result[Any]:
     return await run(session, query, lambda sync: _write(sync, plans.DELETE, query, {}))
 
 
-async def insert(session: AsyncSession | None, query: Query, *models: Any) -> None:
-    """Adds models and flushes them in a savepoint. Raises IntegrityError, the session as it was before."""
+async def get_or_create(
+    session: AsyncSession | None, query: Query, attributes: Mapping[str, Any]
+) -> tuple[Any, bool]:
+    """The only model of a query, or a new one; whether it is new."""
+    return await run(session, query, lambda sync: _get_or_create(sync, query, attributes))
 
-    def work(sync: Session) -> None:
-        with sync.begin_nested():
-            sync.add_all(models)
 
-    await run(session, query, work)
+async def update_or_create(
+    session: AsyncSession | None, query: Query, values: Mapping[str, Any], attributes: Mapping[str, Any]
+) -> tuple[Any, bool]:
+    """The only model of a query, ``values`` set on it, or a new one of ``attributes``; whether it is new."""
+
+    def work(sync: Session) -> tuple[Any, bool]:
+        model, created = _get_or_create(sync, query, attributes)
+        if not created:
+            for name, value in values.items():
+                setattr(model, name, value)
+            sync.flush()
+        return model, created
+
+    return await run(session, query, work)
 
 
 async def add(session: AsyncSession | None, query: Query, models: Sequence[Any]) -> None:
@@ -75,17 +90,6 @@ async def add(session: AsyncSession | None, query: Query, models: Sequence[Any])
 async def get(session: AsyncSession | None, query: Query, key: Any) -> Any:
     """The model of a primary key, from the session if it is there; None if there is none."""
     return await run(session, query, lambda sync: sync.get(query.model, key))
-
-
-async def change(session: AsyncSession | None, query: Query, model: Any, values: Mapping[str, Any]) -> None:
-    """Sets attributes of a model and flushes it."""
-
-    def work(sync: Session) -> None:
-        for name, value in values.items():
-            setattr(model, name, value)
-        sync.flush([model])
-
-    await run(session, query, work)
 
 
 def dialect_of(session: AsyncSession, model: type[Any]) -> Dialect:
@@ -188,6 +192,30 @@ def _names(query: Query) -> tuple[str, ...]:
 @cached(1024)
 def _row_class(names: tuple[str, ...]) -> Any:
     return namedtuple("Row", names)
+
+
+def _only(session: Session, query: Query) -> Any:
+    models = _fetch(session, query.evolve(limit=2, offset=0))
+    if len(models) > 1:
+        raise MultipleObjectsReturned(f"more than one {query!r}")
+    return models[0] if models else None
+
+
+def _get_or_create(session: Session, query: Query, attributes: Mapping[str, Any]) -> tuple[Any, bool]:
+    found = _only(session, query)
+    if found is not None:
+        return found, False
+    model = instance(query.model, attributes)
+    try:
+        with session.begin_nested():
+            session.add(model)
+    except IntegrityError:
+        # Another transaction may have been first; if it was not that, the error is the caller's.
+        found = _only(session, query)
+        if found is None:
+            raise
+        return found, False
+    return model, True
 
 
 def _write(session: Session, kind: str, query: Query, values: Mapping[str, Any]) -> Result[Any]:

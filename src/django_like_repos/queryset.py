@@ -5,7 +5,6 @@ from operator import attrgetter
 from typing import Any, Generic, Literal, NoReturn, Self, overload
 
 from sqlalchemy import Dialect, Result, Select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypeVar
 
@@ -134,8 +133,7 @@ class QuerySet(Generic[Model, Row]):
     def __getitem__(self, index: int | slice) -> "Item[Row] | Self":
         """``[a:b]``: LIMIT and OFFSET. ``[i]``: to be awaited, the row there, or None."""
         if not isinstance(index, slice):
-            stop = index + 1 if isinstance(index, int) and index >= 0 else index
-            return Item(self._with(clauses.sliced(self._query, index, stop)))
+            return Item(self._with(clauses.indexed(self._query, index)))
         if index.step is not None:
             raise UnsupportedOperationError("slices with a step are not supported")
         return self._with(clauses.sliced(self._query, index.start, index.stop))
@@ -199,10 +197,10 @@ class QuerySet(Generic[Model, Row]):
 
         Values that are callable are called. Raises MultipleObjectsReturned.
         """
-        found = await self._models("get_or_create").filter(**kwargs)._only()
-        if found is not None:
-            return found, False
-        return await self._create_unless_there(instances.attributes(kwargs, defaults), kwargs)
+        query = clauses.looked_up(self._query, "get_or_create", kwargs)
+        return await execution.get_or_create(
+            self._session, query, instances.attributes(query.model, kwargs, defaults)
+        )
 
     async def update_or_create(
         self,
@@ -215,14 +213,14 @@ class QuerySet(Generic[Model, Row]):
         A new one gets ``kwargs`` and ``create_defaults``, or ``defaults`` where those are not given.
         Raises MultipleObjectsReturned.
         """
-        found = await self._models("update_or_create").filter(**kwargs)._only()
-        if found is None:
-            fresh = defaults if create_defaults is None else create_defaults
-            found, created = await self._create_unless_there(instances.attributes(kwargs, fresh), kwargs)
-            if created:
-                return found, True
-        await execution.change(self._session, self._query, found, instances.resolved(defaults))
-        return found, False
+        query = clauses.looked_up(self._query, "update_or_create", kwargs)
+        fresh = defaults if create_defaults is None else create_defaults
+        return await execution.update_or_create(
+            self._session,
+            query,
+            instances.resolved(query.model, defaults),
+            instances.attributes(query.model, kwargs, fresh),
+        )
 
     async def update(self, values: Mapping[str, Any] | None = None, /, **kwargs: Any) -> Result[Any]:
         """Sets columns of the rows, by a dict or by keywords; values may be ``F`` expressions.
@@ -299,32 +297,9 @@ class QuerySet(Generic[Model, Row]):
     def _narrowed(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Self:
         return self.filter(*args, **kwargs) if args or kwargs else self
 
-    def _models(self, name: str) -> "QuerySet[Model, Model]":
-        clauses.check_whole(self._query, name)
-        models: Any = self
-        queryset: QuerySet[Model, Model] = models
-        return queryset
-
     async def _one(self) -> Row | None:
         rows = await self
         return rows[0] if rows else None
-
-    async def _only(self) -> Row | None:
-        return await self.get_one_or_none()
-
-    async def _create_unless_there(
-        self, attributes: Mapping[str, Any], kwargs: Mapping[str, Any]
-    ) -> tuple[Model, bool]:
-        model = instances.instance(self._query.model, attributes)
-        try:
-            await execution.insert(self._session, self._query, model)
-        except IntegrityError:
-            # Another transaction may have been first.
-            found = await self._models("get_or_create").filter(**kwargs)._only()
-            if found is None:
-                raise
-            return found, False
-        return model, True
 
 
 class Item(Generic[ItemRow]):

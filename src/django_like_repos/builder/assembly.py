@@ -5,7 +5,7 @@ Read once, in the order of the calls, since that order decides which aliases are
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Select, UnaryExpression, asc, desc, types
 from sqlalchemy.sql import operators, visitors
@@ -49,8 +49,7 @@ class Term:
         expression = self._expression
         while isinstance(expression, UnaryExpression) and expression.modifier in _MODIFIERS:
             expression = expression.element
-        value: ColumnElement[Any] = expression
-        return value
+        return cast(ColumnElement[Any], expression)
 
     def directed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         """``value`` in this term's direction."""

@@ -33,7 +33,7 @@ def whole(model: type[Any]) -> Query:
 def filtered(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, negated: bool) -> Query:
     """``filter()`` and ``exclude()``."""
     name = "exclude" if negated else "filter"
-    if query.limit is not None or query.offset is not None:
+    if query.sliced:
         _refuse_sliced(query, name)
     clause = read_call(query.model, args, kwargs, negated=negated)
     call = (query.last_call, name, args, kwargs)
@@ -44,7 +44,7 @@ def filtered(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, 
 
 def ordered(query: Query, terms: tuple[Any, ...]) -> Query:
     """``order_by()``: replaces what was said before; nothing given, nothing ordered."""
-    if query.limit is not None or query.offset is not None:
+    if query.sliced:
         _refuse_sliced(query, "order_by")
     call = (query.last_call, "order_by", terms, _NO_KEYWORDS)
     for term in terms:
@@ -100,8 +100,7 @@ def optioned(query: Query, options: tuple[Any, ...]) -> Query:
 
 
 def projected(query: Query, name: str, fields: tuple[str, ...], row: str) -> Query:
-    """``values()`` and ``values_list()``: what a row becomes is ``row``."""
-    _refuse_sliced(query, name)
+    """``values()`` and ``values_list()``: what a row becomes is ``row``. A slice may be read so too."""
     for field in fields:
         _column(query.model, field, name)
     if row in ("named", "dict") and len(set(fields)) != len(fields):
@@ -156,8 +155,8 @@ def sliced(query: Query, start: int | None, stop: int | None) -> Query:
         wanted = left if wanted is None or left < wanted else wanted
     call = (query.last_call, "[]", (start, stop), _NO_KEYWORDS)
     if wanted is not None and wanted <= 0:
-        return emptied(query).evolve(limit=0, offset=0, last_call=call)
-    return query.evolve(limit=wanted, offset=(query.offset or 0) + first, last_call=call)
+        return emptied(query).evolve(limit=0, offset=0, sliced=True, last_call=call)
+    return query.evolve(limit=wanted, offset=(query.offset or 0) + first, sliced=True, last_call=call)
 
 
 def merged(values: Mapping[str, Any] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,6 +195,19 @@ def _is_unique(mapper: Mapper[Any], path: Path) -> bool:
     return columns in unique
 
 
+def indexed(query: Query, index: int) -> Query:
+    """The one row at an index."""
+    if index.__class__ is not int:
+        raise UnsupportedOperationError(f"a queryset is indexed by whole numbers and slices, not {index!r}")
+    return sliced(query, index, max(index, 0) + 1)
+
+
+def looked_up(query: Query, name: str, kwargs: Mapping[str, Any]) -> Query:
+    """What ``get_or_create()`` and its kin look for."""
+    check_whole(query, name)
+    return filtered(query, (), kwargs, negated=False)
+
+
 def _bound(value: int | None) -> int | None:
     if value.__class__ is not int and value is not None:
         raise UnsupportedOperationError(f"a slice takes whole numbers, not {value!r}")
@@ -205,7 +217,7 @@ def _bound(value: int | None) -> int | None:
 
 
 def _refuse_sliced(query: Query, name: str) -> None:
-    if query.limit is not None or query.offset is not None:
+    if query.sliced:
         raise UnsupportedOperationError(f"{name}() cannot follow a slice: {query!r}")
 
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 from django_like_repos.builder.expressions import is_sqlalchemy, read_sqlalchemy
 from django_like_repos.builder.lookups import target_of
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.query import Clause, Q
+from django_like_repos.query import Clause, Q, grouped
 from django_like_repos.query.conditions import AND, XOR
-from django_like_repos.query.shapes import ALWAYS, NEVER, Group
+from django_like_repos.query.shapes import ALWAYS, NEVER
 
 _OPPOSITE: Final = {NEVER: ALWAYS, ALWAYS: NEVER}
 
@@ -63,10 +63,4 @@ def _read_group(model: type[Any], children: tuple[Any, ...], connector: str, neg
             return Clause(_OPPOSITE[neutral] if negated else neutral)
     if len(read) == 1 and not negated:
         return read[0]
-    params: list[Any] = []
-    expressions: list[Any] = []
-    for clause in read:
-        params += clause.params
-        expressions += clause.expressions
-    shape = Group(connector, negated, tuple([clause.shape for clause in read]))
-    return Clause(shape, tuple(params), tuple(expressions))
+    return grouped(connector, negated, read)

@@ -19,22 +19,20 @@ def instance(model: type[Any], attributes: Mapping[str, Any]) -> Any:
     return model(**attributes)
 
 
-def attributes(lookups: Mapping[str, Any], defaults: Mapping[str, Any] | None) -> dict[str, Any]:
+def attributes(
+    model: type[Any], lookups: Mapping[str, Any], defaults: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """What a new instance gets from ``get_or_create(defaults, **lookups)``: no lookup but a bare name."""
     own = {name: value for name, value in lookups.items() if SEPARATOR not in name}
-    return {**own, **resolved(defaults)}
+    return {**own, **resolved(model, defaults)}
 
 
-def resolved(defaults: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Defaults with those that are callable called."""
-    return {name: value() if callable(value) else value for name, value in (defaults or {}).items()}
-
-
-def check_names(model: type[Any], names: Mapping[str, Any]) -> None:
-    """Raises UnknownFieldError where the model has no attribute of a name."""
-    for name in names:
+def resolved(model: type[Any], defaults: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Defaults with those that are callable called. Raises UnknownFieldError."""
+    for name in defaults or ():
         if not hasattr(model, name):
             raise UnknownFieldError(model.__name__, name, name, names_of(mapper_of(model)))
+    return {name: value() if callable(value) else value for name, value in (defaults or {}).items()}
 
 
 @cached(4096)

@@ -29,7 +29,8 @@ from django_like_repos.builder.operands import HasQuery, Target, beyond, param_t
 from django_like_repos.builder.paths import Path, parse
 from django_like_repos.builder.values import Refused, coercion_of, native_class
 from django_like_repos.errors import UnknownFieldError, UnknownLookupError
-from django_like_repos.query import Clause, Query
+from django_like_repos.query import Clause, Query, grouped
+from django_like_repos.query.conditions import AND, OR
 from django_like_repos.query.shapes import (
     ALWAYS,
     LIST,
@@ -37,6 +38,7 @@ from django_like_repos.query.shapes import (
     NEVER,
     TRUE,
     VALUE,
+    Atom,
     Pair,
     Subquery,
 )
@@ -240,20 +242,31 @@ class In(Lookup):
 
     name = "in"
     empty: ClassVar[str] = NEVER
+    single: ClassVar[str] = "exact"
+    connector: ClassVar[str] = OR
 
     def read(self, target: Target, value: Any) -> Clause:
         if isinstance(value, HasQuery):
             return self._read_query(target, value._query)
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             target.refuse("a list of values, or a queryset", value)
-        members = list(value)
-        if any(is_expression(each) for each in members):
-            target.refuse("a list of plain values: compare with expressions by Q(…) | Q(…)", value)
-        coerced = [target.coerce(each) for each in members if each is not None]
-        coerced = [each for each in coerced if not beyond(each)]
-        if not coerced:
+        computed: list[Any] = []
+        plain: list[Any] = []
+        for each in value:
+            if each is not None:
+                (computed if is_expression(each) else plain).append(each)
+        coerced = [each for each in map(target.coerce, plain) if not beyond(each)]
+        parts = [self._one(target, each) for each in computed]
+        if coerced:
+            parts.append(target.atom(Clause(LIST if len(coerced) <= _LONG else LONG_LIST, (coerced,))))
+        if not parts:
             return Clause(self.empty)
-        return target.atom(Clause(LIST if len(coerced) <= _LONG else LONG_LIST, (coerced,)))
+        return parts[0] if len(parts) == 1 else grouped(self.connector, False, parts)
+
+    def _one(self, target: Target, expression: Any) -> Clause:
+        operand = target.operand(expression)
+        atom = Atom(target.path.name, self.single, operand.shape)
+        return Clause(atom, operand.params, operand.expressions)
 
     def _read_query(self, target: Target, query: Query) -> Clause:
         wanted = len(target.path.fields)
@@ -262,7 +275,7 @@ class In(Lookup):
             target.refuse(f"a queryset of {wanted} column(s), not {found}: values_list() chooses them", query)
         if query.loaders:
             query = query.evolve(loaders=())
-        if not query.sliced:
+        if query.limit is None and query.offset is None:
             query = query.evolve(ordering=Clause(()))
         return target.atom(Clause(Subquery(query.shape), query.params, query.expressions))
 
@@ -278,6 +291,8 @@ class NotIn(In):
 
     name = "notin"
     empty = ALWAYS
+    single = "ne"
+    connector = AND
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         if _is_array(right):

@@ -114,8 +114,9 @@ def build(kind: str, query: Query, dialect: Dialect | None = None) -> Any:
     params = Params(dialect, query.params)
     assembly = Assembly(query.shape, params, query.expressions, select_members, foreign=query.foreign)
     statement = _BUILD[kind](assembly, query.returning)
-    loaders = (*query.loaders, *query.volatile)
-    return statement.options(*loaders) if loaders and kind == SELECT else statement
+    if kind == SELECT:
+        statement = statement.options(*query.loaders, *query.volatile)
+    return statement.execution_options(**query.execution_options)
 
 
 _ENGINES: Final[WeakKeyDictionary[Engine, Plans]] = WeakKeyDictionary()

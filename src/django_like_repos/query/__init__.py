@@ -2,7 +2,7 @@
 
 from django_like_repos.query.conditions import Q
 from django_like_repos.query.expressions import Combined, Expression, F, Value
-from django_like_repos.query.query import NOTHING, Clause, Join, Projection, Query, Returning
+from django_like_repos.query.query import NOTHING, Clause, Join, Projection, Query, Returning, grouped
 
 __all__ = [
     "NOTHING",
@@ -16,4 +16,5 @@ __all__ = [
     "Query",
     "Returning",
     "Value",
+    "grouped",
 ]

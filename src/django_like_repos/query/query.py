@@ -1,10 +1,10 @@
 """``Query``: everything that a chain of calls asked for, as one immutable value."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Self
 
-from django_like_repos.query.shapes import NEVER, Shape
+from django_like_repos.query.shapes import NEVER, Group, Shape
 
 
 class Clause(NamedTuple):
@@ -13,6 +13,15 @@ class Clause(NamedTuple):
     shape: Hashable
     params: tuple[Any, ...] = ()
     expressions: tuple[Any, ...] = ()
+
+
+def grouped(connector: str, negated: bool, clauses: Sequence[Clause]) -> Clause:
+    """Conditions under one connector, as one clause."""
+    return Clause(
+        Group(connector, negated, tuple([clause.shape for clause in clauses])),
+        tuple([param for clause in clauses for param in clause.params]),
+        tuple([expression for clause in clauses for expression in clause.expressions]),
+    )
 
 
 class Join(NamedTuple):
@@ -72,6 +81,8 @@ class Query:
     distinct: bool = False
     limit: int | None = None
     offset: int | None = None
+    sliced: bool = False
+    """Whether these are rows of a slice, to which nothing may be added that chooses rows."""
     returning: Returning | None = None
     execution_options: Mapping[str, Any] = MappingProxyType({})
     flush: bool = False
@@ -106,10 +117,6 @@ class Query:
             foreign=True,
             last_call=call,
         )
-
-    @property
-    def sliced(self) -> bool:
-        return self.limit is not None or self.offset is not None
 
     @property
     def ordered(self) -> bool:
