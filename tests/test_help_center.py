@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from alembic import command
@@ -295,7 +296,7 @@ class TestSections:
             "/sections", params={"status": "published", "name": "документы"}, json={"status": "archived"}
         )
 
-        assert (answer.status_code, answer.json()) == (200, {"sections": 1})
+        assert (answer.status_code, answer.json()) == (200, {"ids": [5]})
         sections = HelpCenter(session).sections.objects.order_by("id").values_list("status_id", flat=True)
         assert await sections == [
             PUBLISHED, UNPUBLISHED, PUBLISHED, PUBLISHED, ARCHIVED, PUBLISHED, PUBLISHED,
@@ -332,8 +333,8 @@ class TestSearch:
     @pytest.fixture(autouse=True)
     async def articles(self, session: AsyncSession) -> None:
         published = await session.get_one(Subsection, 1)
-        hidden = Subsection(name="Черновик", section=await session.get_one(Section, 1), status_id=UNPUBLISHED)
-        of_hidden = Subsection(name="Права", section=await session.get_one(Section, 2), status_id=PUBLISHED)
+        hidden = Subsection(name="Черновик", section_id=1, status_id=UNPUBLISHED)
+        of_hidden = Subsection(name="Права", section_id=2, status_id=PUBLISHED)
         widget = Widget(code="text", name="Текст")
         session.add_all(
             ArticleContent(subtitle=subtitle, text=text, subsection=subsection, widget=widget)
@@ -388,18 +389,25 @@ async def test_the_app_opens_its_database_and_commits(
         assert await HelpCenter(session).sections.objects.values_list("name", flat=True) == ["kept"]
 
 
+class Contents(NamedTuple):
+    """What the tour's chains change for a moment."""
+
+    articles: int
+    sections: int
+    statuses: list[str]
+    widgets: list[str]
+
+
 class TestDemo:
     async def test_it_can_be_run_twice(self, fresh_database: Database) -> None:
         first = await self.run(fresh_database)
-        counts = await self.counts(fresh_database)
+        contents = await self.contents(fresh_database)
         second = await self.run(fresh_database)
 
         assert "Filling the help centre" in first
         assert "filled already" in second
-        assert counts["articles"] > 5000
-        assert await self.counts(fresh_database) == counts
-        # Nothing that a chain changes is kept, so each run of the tour tells the same.
-        assert first[first.index("1. ") :] == second[second.index("1. ") :]
+        assert contents.articles > 5000
+        assert await self.contents(fresh_database) == contents
         for chain in CHAINS:
             assert str(inspect.getdoc(chain)) in second
             for line in source(chain).splitlines():
@@ -412,10 +420,15 @@ class TestDemo:
         await tour(database, console)
         return output.getvalue()
 
-    async def counts(self, database: Database) -> dict[str, int]:
+    async def contents(self, database: Database) -> Contents:
         async with database.session() as session:
-            repositories = vars(HelpCenter(session))
-            return {name: await repository.objects.count() for name, repository in repositories.items()}
+            help_center = HelpCenter(session)
+            return Contents(
+                articles=await help_center.articles.objects.count(),
+                sections=await help_center.sections.objects.count(),
+                statuses=await help_center.statuses.objects.order_by("id").values_list("code", flat=True),
+                widgets=await help_center.widgets.objects.order_by("id").values_list("name", flat=True),
+            )
 
 
 class TestTour:

@@ -92,8 +92,8 @@ async def change_sections(
     if not which.lookups():
         raise HTTPException(422, "Say which sections: by name, by status, or by both.")
     status = await find_status(change.status, statuses)
-    result = await repo.objects.filter(**which.lookups()).update(status_id=status.id)
-    return Changed(sections=result.rowcount)
+    updated = await repo.objects.filter(**which.lookups()).update(status_id=status.id)
+    return Changed(ids=sorted(updated.scalars()))
 
 
 @app.delete("/sections/{section_id}", status_code=204)
@@ -105,8 +105,8 @@ async def delete_section(
 ) -> None:
     await articles.objects.filter(subsection__section_id=section_id).delete()
     await subsections.objects.filter(section_id=section_id).delete()
-    result = await repo.objects.filter(id=section_id).delete()
-    if not result.rowcount:
+    deleted = await repo.objects.filter(id=section_id).delete()
+    if deleted.first() is None:
         raise no_section(section_id)
 
 

@@ -35,7 +35,7 @@ class SectionChange(BaseModel):
 
 
 class Changed(BaseModel):
-    sections: int
+    ids: list[int]
 
 
 class Output(BaseModel):

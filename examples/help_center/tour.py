@@ -39,7 +39,8 @@ async def _show(chain: Chain, database: Database, console: Console) -> None:
         rows = _rows(answer)
         for row in rows[:FIRST_ROWS]:
             console.print(describe(row), markup=False, highlight=False, no_wrap=True, overflow="ellipsis")
-        console.print(f"{len(rows)} in all\n" if len(rows) > FIRST_ROWS else "", style="dim")
+        if len(rows) > FIRST_ROWS:
+            console.print(f"… {len(rows)} in all", style="dim")
 
 
 def source(chain: Chain) -> str:
@@ -57,7 +58,7 @@ def _statements(engine: AsyncEngine) -> Iterator[list[str]]:
     statements: list[str] = []
 
     def record(connection: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
-        statements.append(f"{statement}\n-- {parameters}")
+        statements.append(f"{statement}\n-- {parameters}" if parameters else statement)
 
     event.listen(engine.sync_engine, "before_cursor_execute", record)
     try:
@@ -67,7 +68,7 @@ def _statements(engine: AsyncEngine) -> Iterator[list[str]]:
 
 
 def _code(text: str, language: str) -> Syntax:
-    return Syntax(text, language, background_color="default", word_wrap=True)
+    return Syntax(text, language, theme="ansi_dark", word_wrap=True, padding=(0, 0, 1, 0))
 
 
 def _rows(answer: object) -> list[object]:
@@ -80,8 +81,9 @@ def describe(value: object) -> str:
     """One line: a model with what is loaded of it, a tuple with what it holds."""
     state = sqlalchemy.inspect(value, raiseerr=False)
     if isinstance(state, InstanceState):
-        loaded = [name for name in state.mapper.attrs.keys() if name in state.dict]  # noqa: SIM118
-        return f"{type(value).__name__}({', '.join(f'{name}={_brief(state.dict[name])}' for name in loaded)})"
+        names = (*state.mapper.column_attrs.keys(), *state.mapper.relationships.keys())
+        loaded = [f"{name}={_brief(state.dict[name])}" for name in names if name in state.dict]
+        return f"{type(value).__name__}({', '.join(loaded)})"
     if type(value) is tuple:
         return f"({', '.join(describe(item) for item in value)})"
     return repr(value)

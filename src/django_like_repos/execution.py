@@ -5,7 +5,7 @@ One operation is one ``run_sync``, and so one greenlet, however many statements 
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from sqlalchemy import CursorResult, Dialect, Result, select, tuple_
 from sqlalchemy.engine import IteratorResult
@@ -23,6 +23,14 @@ from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperati
 from django_like_repos.query import Query
 
 T = TypeVar("T")
+
+if TYPE_CHECKING:
+
+    class Written(Result[Any]):
+        """The result of an UPDATE or DELETE: SQLAlchemy's, with the number of rows that were written."""
+
+        rowcount: int
+
 
 _RUNNING: Final = "django_like_repos.running"
 _PREBUFFER: Final = {"prebuffer_rows": True}
@@ -46,14 +54,14 @@ async def exists(session: AsyncSession | None, query: Query) -> bool:
     return await run(session, query, lambda sync: _scalar(sync, plans.EXISTS, query)) is not None
 
 
-async def update(session: AsyncSession | None, query: Query, values: Mapping[str, Any]) -> Result[Any]:
+async def update(session: AsyncSession | None, query: Query, values: Mapping[str, Any]) -> "Written":
     """Runs the UPDATE; the result has a ``rowcount``."""
     assigned = assignments(query.model, values)
     query = _unordered(query)
     return await run(session, query, lambda sync: _update(sync, query, assigned))
 
 
-async def delete(session: AsyncSession | None, query: Query) -> Result[Any]:
+async def delete(session: AsyncSession | None, query: Query) -> "Written":
     """Runs the DELETE; the result has a ``rowcount``."""
     query = _unordered(query)
     return await run(session, query, lambda sync: _write(sync, plans.DELETE, query, {}))
@@ -131,13 +139,12 @@ def _unordered(query: Query) -> Query:
     return query.evolve(ordering=type(query).ordering) if query.ordered else query
 
 
-def _execute(
-    session: Session, kind: str, query: Query, values: Mapping[str, Any] | None = None
-) -> Result[Any]:
-    plans_ = plans.plans_of(session.get_bind(mapper_of(query.model)))
-    statement, params = plans_.prepare(kind, query)
-    if values:
-        statement = statement.values(values)
+def _plans(session: Session, query: Query) -> plans.Plans:
+    return plans.plans_of(session.get_bind(mapper_of(query.model)))
+
+
+def _execute(session: Session, kind: str, query: Query) -> Result[Any]:
+    statement, params = _plans(session, query).prepare(kind, query)
     return session.execute(statement, params, execution_options=query.execution_options)
 
 
@@ -205,9 +212,11 @@ def _get_or_create(session: Session, query: Query, attributes: Mapping[str, Any]
     found = _only(session, query)
     if found is not None:
         return found, False
-    model = instance(query.model, attributes)
     try:
         with session.begin_nested():
+            # Made only now: an instance that knows related ones belongs to the session at once, and beginning
+            # a savepoint flushes.
+            model = instance(query.model, attributes)
             session.add(model)
     except IntegrityError:
         # Another transaction may have been first; if it was not that, the error is the caller's.
@@ -218,19 +227,21 @@ def _get_or_create(session: Session, query: Query, attributes: Mapping[str, Any]
     return model, True
 
 
-def _write(session: Session, kind: str, query: Query, values: Mapping[str, Any]) -> Result[Any]:
+def _write(session: Session, kind: str, query: Query, values: Mapping[str, Any]) -> "Written":
     options: dict[str, Any] = {"synchronize_session": "fetch", **_PREBUFFER, **query.execution_options}
     if query.returning is not None and query.returning.model and kind == plans.UPDATE:
         # What comes back is the new row, also for objects that are loaded already.
         options.setdefault("populate_existing", True)
-    query = query.evolve(execution_options=options)
     if query.never:
         return _with_rowcount(_no_rows(query), 0)
-    result = _execute(session, kind, query, values)
+    statement, params = _plans(session, query).prepare_write(kind, query)
+    if values:
+        statement = statement.values(values)
+    result = session.execute(statement, params, execution_options=options)
     return _with_rowcount(result, _rowcount(result))
 
 
-def _update(session: Session, query: Query, values: Mapping[str, Any]) -> Result[Any]:
+def _update(session: Session, query: Query, values: Mapping[str, Any]) -> "Written":
     expired = {state for state in session.identity_map.all_states() if state.expired_attributes}
     result = _write(session, plans.UPDATE, query, values)
     mapper = mapper_of(query.model)
@@ -260,9 +271,10 @@ def _rowcount(result: Result[Any]) -> int:
     return raw.rowcount if isinstance(raw, CursorResult) else -1
 
 
-def _with_rowcount(result: Result[Any], rowcount: int) -> Result[Any]:
-    result.__dict__["rowcount"] = rowcount
-    return result
+def _with_rowcount(result: Result[Any], rowcount: int) -> "Written":
+    written: Any = result
+    written.rowcount = rowcount
+    return cast("Written", written)
 
 
 def _no_rows(query: Query) -> Result[Any]:

@@ -4,19 +4,20 @@ from collections.abc import AsyncIterator, Generator, Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Generic, Literal, NoReturn, Self, overload
 
-from sqlalchemy import Dialect, Result, Select
+from sqlalchemy import Dialect, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypeVar
 
 from django_like_repos import execution
 from django_like_repos.builder import clauses, instances, plans
-from django_like_repos.builder.mapping import key_of, mapper_of
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.query import Query
 
 Model = TypeVar("Model")
 Row = TypeVar("Row", default=Model)
 ItemRow = TypeVar("ItemRow")
+
+_new = object.__new__
 
 
 class QuerySet(Generic[Model, Row]):
@@ -51,11 +52,11 @@ class QuerySet(Generic[Model, Row]):
         One call speaks of one related row: ``filter(subsections__name="a", subsections__status_id=2)``
         wants a subsection with both, two calls are content with one for each.
         """
-        return self._with(clauses.filtered(self._query, args, kwargs, negated=False))
+        return self._with(clauses.filtered(self._query, args, kwargs))
 
     def exclude(self, *args: Any, **kwargs: Any) -> Self:
         """Rows for which not everything given holds."""
-        return self._with(clauses.filtered(self._query, args, kwargs, negated=True))
+        return self._with(clauses.excluded(self._query, args, kwargs))
 
     def order_by(self, *args: Any) -> Self:
         """Orders by names (``"-status__code"`` descending) or SQLAlchemy expressions, instead of before."""
@@ -149,11 +150,11 @@ class QuerySet(Generic[Model, Row]):
 
     async def first(self) -> Row | None:
         """The first row, by primary key where no order was asked for; None if there is none."""
-        return await self._keyed()[:1]._one()
+        return await self._with(clauses.keyed(self._query, "first"))[:1]._one()
 
     async def last(self) -> Row | None:
         """The last row, by primary key where no order was asked for; None if there is none."""
-        return await self._keyed().reverse()[:1]._one()
+        return await self._with(clauses.keyed(self._query, "last")).reverse()[:1]._one()
 
     async def get(self, *args: Any, **kwargs: Any) -> Row:
         """The only row. Raises DoesNotExist and MultipleObjectsReturned."""
@@ -222,7 +223,7 @@ class QuerySet(Generic[Model, Row]):
             instances.attributes(query.model, kwargs, fresh),
         )
 
-    async def update(self, values: Mapping[str, Any] | None = None, /, **kwargs: Any) -> Result[Any]:
+    async def update(self, values: Mapping[str, Any] | None = None, /, **kwargs: Any) -> "execution.Written":
         """Sets columns of the rows, by a dict or by keywords; values may be ``F`` expressions.
 
         Gives SQLAlchemy's ``Result`` with the primary keys, or what ``returning()`` chose, and ``rowcount``.
@@ -230,7 +231,7 @@ class QuerySet(Generic[Model, Row]):
         clauses.check_whole(self._query, "update")
         return await execution.update(self._session, self._query, clauses.merged(values, kwargs))
 
-    async def delete(self) -> Result[Any]:
+    async def delete(self) -> "execution.Written":
         """Deletes the rows. Gives SQLAlchemy's ``Result``, as ``update()`` does."""
         clauses.check_whole(self._query, "delete")
         return await execution.delete(self._session, self._query)
@@ -243,7 +244,7 @@ class QuerySet(Generic[Model, Row]):
         statement: Select[Any] = plans.build(plans.SELECT, self._query, self._dialect)
         return statement
 
-    def as_select(self) -> Select[tuple[Row]]:
+    def as_select(self) -> Select[Any]:
         """The same as ``query``: a ``Select`` to go on with in SQLAlchemy."""
         return self.query
 
@@ -273,7 +274,7 @@ class QuerySet(Generic[Model, Row]):
     # How copies are made.
 
     def _with(self, query: Query) -> Self:
-        copy = object.__new__(type(self))
+        copy = _new(self.__class__)
         copy._query = query
         copy._session = self._session
         return copy
@@ -288,11 +289,6 @@ class QuerySet(Generic[Model, Row]):
         if self._session is None:
             return None
         return execution.dialect_of(self._session, self._query.model)
-
-    def _keyed(self) -> Self:
-        if self._query.ordered:
-            return self
-        return self.order_by(*[field.key for field in key_of(mapper_of(self._query.model))])
 
     def _narrowed(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Self:
         return self.filter(*args, **kwargs) if args or kwargs else self

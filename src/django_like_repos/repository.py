@@ -58,8 +58,8 @@ class BaseRepository(Generic[Model]):
         queryset: QuerySet[Model] = self.queryset_class(self.model_cls, self._session)
         if self.ordering:
             queryset = queryset.order_by(*self.ordering)
-        for name, value in self._flags.items():
-            queryset = getattr(queryset, name)(value)
+        if self._flags:
+            queryset = queryset._with(queryset._query.evolve(**self._flags))
         return queryset
 
     def flush(self, flush: bool = True, /) -> Self:

@@ -12,7 +12,7 @@ from django_like_repos import Database
 from tests.postgres import new_database
 from tests.recording import RecordedSQL
 from tests.writes.models import Base
-from tests.writes.rows import job_rows
+from tests.writes.rows import LABELLED, job_rows
 
 
 async def fill(database: Database) -> None:
@@ -22,6 +22,7 @@ async def fill(database: Database) -> None:
         for row in job_rows():
             session.add(row)
             await session.flush()
+        await session.execute(LABELLED)
         await session.commit()
 
 

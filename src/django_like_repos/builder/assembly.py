@@ -54,7 +54,8 @@ class Term:
     def directed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         """``value`` in this term's direction."""
         if self.column is not None:
-            return desc(value) if self.descending else asc(value)
+            direction = desc if self.descending else asc
+            return direction(value)
         return _redirected(self._expression, value, reverse=self.descending)
 
     def sql(self, scope: Scope) -> ColumnElement[Any]:

@@ -27,7 +27,7 @@ class QueryBuilder(Generic[Model]):
 
     def filter(self, *args: Any, **kwargs: Any) -> None:
         """Adds conditions that must all hold: ``Q``s, SQLAlchemy expressions, lookups by keyword."""
-        self.query = clauses.filtered(self.query, args, kwargs, negated=False)
+        self.query = clauses.filtered(self.query, args, kwargs)
 
     def order_by(self, *args: Any) -> None:
         """Orders by names, ``-`` before one for descending, or SQLAlchemy expressions."""
@@ -70,9 +70,9 @@ class QueryBuilder(Generic[Model]):
         statement: Select[Any] = plans.build(plans.SELECT, self.query)
         return statement
 
-    def build_count_stmt(self) -> Select[tuple[int]]:
+    def build_count_stmt(self) -> Select[Any]:
         """The SELECT of their number."""
-        statement: Select[tuple[int]] = plans.build(plans.COUNT, self.query)
+        statement: Select[Any] = plans.build(plans.COUNT, self.query)
         return statement
 
     def build_update_stmt(self, values: Mapping[str, Any]) -> Update:

@@ -5,16 +5,16 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from sqlalchemy import Table, UniqueConstraint
 from sqlalchemy.orm import Mapper
 
 from django_like_repos.builder.caching import cached
-from django_like_repos.builder.conditions import read_call
+from django_like_repos.builder.conditions import read_call, read_lookup
 from django_like_repos.builder.expressions import is_sqlalchemy, read_sqlalchemy
 from django_like_repos.builder.loading import is_loader, is_stable
-from django_like_repos.builder.mapping import mapper_of
+from django_like_repos.builder.mapping import key_of, mapper_of
 from django_like_repos.builder.paths import Path, field_path, relation_path
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import NOTHING, Clause, Join, Projection, Query, Returning
@@ -30,16 +30,24 @@ def whole(model: type[Any]) -> Query:
     return Query(model)
 
 
-def filtered(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, negated: bool) -> Query:
-    """``filter()`` and ``exclude()``."""
-    name = "exclude" if negated else "filter"
+def filtered(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:
+    """``filter()``."""
     if query.sliced:
-        _refuse_sliced(query, name)
-    clause = read_call(query.model, args, kwargs, negated=negated)
-    call = (query.last_call, name, args, kwargs)
-    if clause is None:
-        return query.evolve(last_call=call)
-    return query.narrowed(clause, call)
+        _refuse_sliced(query, "filter")
+    call = (query.last_call, "filter", args, kwargs)
+    if len(kwargs) == 1 and not args:
+        ((name, value),) = kwargs.items()
+        return query.narrowed(read_lookup(query.model, name, value), call)
+    clause = read_call(query.model, args, kwargs, negated=False)
+    return query.narrowed(clause, call) if clause else query.evolve(last_call=call)
+
+
+def excluded(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:
+    """``exclude()``."""
+    _refuse_sliced(query, "exclude")
+    call = (query.last_call, "exclude", args, kwargs)
+    clause = read_call(query.model, args, kwargs, negated=True)
+    return query.narrowed(clause, call) if clause else query.evolve(last_call=call)
 
 
 def ordered(query: Query, terms: tuple[Any, ...]) -> Query:
@@ -51,14 +59,14 @@ def ordered(query: Query, terms: tuple[Any, ...]) -> Query:
         if term.__class__ is not str:
             break
     else:
-        return query.evolve(ordering=_ordering(query.model, terms), backwards=False, last_call=call)
+        return query.reordered(_ordering(query.model, terms), call)
     clauses = [_order(query.model, term) for term in terms]
     ordering = Clause(
         tuple([clause.shape for clause in clauses]),
         (),
         tuple([expression for clause in clauses for expression in clause.expressions]),
     )
-    return query.evolve(ordering=ordering, backwards=False, last_call=call, foreign=True)
+    return query.reordered(ordering, call)
 
 
 def turned_round(query: Query) -> Query:
@@ -94,7 +102,7 @@ def optioned(query: Query, options: tuple[Any, ...]) -> Query:
         loads=tuple(dict.fromkeys(loads)),
         loaders=tuple(loaders),
         volatile=tuple(volatile),
-        foreign=query.foreign or bool(loaders),
+        foreign=query.foreign or bool(loaders or volatile),
         last_call=(query.last_call, "options", options, _NO_KEYWORDS),
     )
 
@@ -147,16 +155,19 @@ def emptied(query: Query) -> Query:
 
 def sliced(query: Query, start: int | None, stop: int | None) -> Query:
     """Rows ``start`` to ``stop`` of the rows that the query has now."""
-    first = _bound(start) or 0
-    last = _bound(stop)
-    wanted = None if last is None else last - first
+    first = 0 if start is None else start
+    if first.__class__ is not int or first < 0:
+        _refuse_bound(start)
+    if stop is not None and (stop.__class__ is not int or stop < 0):
+        _refuse_bound(stop)
+    wanted = None if stop is None else stop - first
     if query.limit is not None:
         left = query.limit - first
         wanted = left if wanted is None or left < wanted else wanted
     call = (query.last_call, "[]", (start, stop), _NO_KEYWORDS)
     if wanted is not None and wanted <= 0:
-        return emptied(query).evolve(limit=0, offset=0, sliced=True, last_call=call)
-    return query.evolve(limit=wanted, offset=(query.offset or 0) + first, sliced=True, last_call=call)
+        return emptied(query).windowed(0, 0, call)
+    return query.windowed(wanted, (query.offset or 0) + first, call)
 
 
 def merged(values: Mapping[str, Any] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,6 +206,17 @@ def _is_unique(mapper: Mapper[Any], path: Path) -> bool:
     return columns in unique
 
 
+def keyed(query: Query, name: str) -> Query:
+    """In the order that was asked for, else by primary key. Raises where a slice has no order."""
+    if query.ordered:
+        return query
+    if query.sliced:
+        raise UnsupportedOperationError(
+            f"{name}() of a slice needs an order_by() before the slice: {query!r}"
+        )
+    return ordered(query, tuple([field.key for field in key_of(mapper_of(query.model))]))
+
+
 def indexed(query: Query, index: int) -> Query:
     """The one row at an index."""
     if index.__class__ is not int:
@@ -205,15 +227,13 @@ def indexed(query: Query, index: int) -> Query:
 def looked_up(query: Query, name: str, kwargs: Mapping[str, Any]) -> Query:
     """What ``get_or_create()`` and its kin look for."""
     check_whole(query, name)
-    return filtered(query, (), kwargs, negated=False)
+    return filtered(query, (), kwargs)
 
 
-def _bound(value: int | None) -> int | None:
-    if value.__class__ is not int and value is not None:
-        raise UnsupportedOperationError(f"a slice takes whole numbers, not {value!r}")
-    if value is not None and value < 0:
+def _refuse_bound(bound: object) -> NoReturn:
+    if bound.__class__ is int:
         raise UnsupportedOperationError("negative indexes are not supported: reverse() the order instead")
-    return value
+    raise UnsupportedOperationError(f"a slice takes whole numbers, not {bound!r}")
 
 
 def _refuse_sliced(query: Query, name: str) -> None:

@@ -40,7 +40,8 @@ def _taken(model: type[Any]) -> frozenset[str] | None:
     """The keywords of a constructor; None if it takes any and judges for itself."""
     parameters = inspect.signature(model.__init__).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        # The declarative constructor: it takes whatever the class has.
-        own = model.__init__.__name__ == "_declarative_constructor"
-        return frozenset(dir(model)) if own else None
+        # SQLAlchemy's constructor takes whatever the class has; another may take anything.
+        constructor = mapper_of(model).class_manager.original_init
+        declarative = constructor.__module__ == "sqlalchemy.orm.decl_base"
+        return frozenset(dir(model)) if declarative else None
     return frozenset(parameter.name for parameter in parameters)

@@ -71,8 +71,8 @@ class Target:
     def refuse(self, expected: str, value: object) -> NoReturn:
         """Raises InvalidLookupValueError."""
         raise InvalidLookupValueError(
-            f"{self.path.model.__name__}: {self.written}={short_repr(value)} "
-            f"({type(value).__name__}) cannot be: {self.lookup!r} here takes {expected}"
+            f"{self.path.model.__name__}: {self.written}={short_repr(value)} does not fit: "
+            f"{self.lookup!r} takes {expected} here, not {type(value).__name__}"
         )
 
     def atom(self, operand: Clause) -> Clause:

@@ -68,23 +68,27 @@ class Plans:
 
     def prepare(self, kind: str, query: Query) -> tuple[Any, dict[str, Any]]:
         """The statement of that kind for a query, and the query's values by the names of its params."""
-        if query.foreign or query.volatile or query.returning:
-            return self._prepare_whole(kind, query)
+        if query.foreign:
+            return self._prepare_foreign(kind, query)
         plan = self._plan(kind, query.shape)
         return plan.statement, dict(zip(plan.names, query.params))  # noqa: B905 - strict costs a tenth
 
-    def _prepare_whole(self, kind: str, query: Query) -> tuple[Any, dict[str, Any]]:
-        returning = query.returning if kind in (UPDATE, DELETE) else None
-        values = query.params
+    def prepare_write(self, kind: str, query: Query) -> tuple[Any, dict[str, Any]]:
+        """The same for UPDATE and DELETE; of an UPDATE without its SET."""
         if query.foreign:
-            foreign = _Foreign(query)
-            build = self._uncached if foreign.key is None else self._plan
-            plan = build(kind, query.shape, returning, foreign)
-            values = (*[bind.effective_value for bind in foreign.binds], *values)
-        else:
-            plan = self._plan(kind, query.shape, returning)
+            return self._prepare_foreign(kind, query, query.returning)
+        plan = self._plan(kind, query.shape, query.returning)
+        return plan.statement, dict(zip(plan.names, query.params, strict=True))
+
+    def _prepare_foreign(
+        self, kind: str, query: Query, returning: Returning | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        foreign = _Foreign(query)
+        build = self._uncached if foreign.key is None else self._plan
+        plan = build(kind, query.shape, returning, foreign)
+        values = (*[bind.effective_value for bind in foreign.binds], *query.params)
         statement = plan.statement
-        if query.volatile and kind == SELECT:
+        if kind == SELECT:
             statement = statement.options(*query.volatile)
         return statement, dict(zip(plan.names, values, strict=True))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from django_like_repos.query.shapes import NEVER, Group, Shape
 
@@ -47,6 +47,8 @@ class Returning(NamedTuple):
 
 Call = tuple["Call | None", str, tuple[Any, ...], Mapping[str, Any]]
 """A call as it was written, for ``repr`` and error messages: the one before it, name and arguments."""
+
+_new: Final = object.__new__
 
 NOTHING: Final = Clause(NEVER)
 _UNORDERED: Final = Clause(())
@@ -95,28 +97,51 @@ class Query:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Query is immutable: use evolve({name}=…)")
 
-    def evolve(self, **changes: Any) -> Self:
+    def evolve(self, **changes: Any) -> "Query":
         """A copy in which ``changes`` replace attributes of the same name."""
-        copy = object.__new__(type(self))
+        copy = _new(Query)
         attributes = copy.__dict__
         attributes.update(self.__dict__)
         attributes.update(changes)
         return copy
 
-    def narrowed(self, clause: Clause, call: "Call") -> Self:
+    # The same for the calls that nearly every chain has, at two thirds of the cost.
+
+    def narrowed(self, clause: Clause, call: "Call") -> "Query":
         """A copy with one more step."""
-        shape, params, expressions = clause
-        if not expressions:
-            return self.evolve(
-                steps=(*self.steps, shape), step_params=(*self.step_params, *params), last_call=call
-            )
-        return self.evolve(
-            steps=(*self.steps, shape),
-            step_params=(*self.step_params, *params),
-            step_expressions=(*self.step_expressions, *expressions),
-            foreign=True,
-            last_call=call,
-        )
+        copy = _new(Query)
+        attributes = copy.__dict__
+        attributes.update(self.__dict__)
+        attributes["steps"] = (*self.steps, clause[0])
+        attributes["step_params"] = (*self.step_params, *clause[1])
+        attributes["last_call"] = call
+        if clause[2]:
+            attributes["step_expressions"] = (*self.step_expressions, *clause[2])
+            attributes["foreign"] = True
+        return copy
+
+    def reordered(self, ordering: Clause, call: "Call") -> "Query":
+        """A copy in another order."""
+        copy = _new(Query)
+        attributes = copy.__dict__
+        attributes.update(self.__dict__)
+        attributes["ordering"] = ordering
+        attributes["backwards"] = False
+        attributes["last_call"] = call
+        if ordering[2]:
+            attributes["foreign"] = True
+        return copy
+
+    def windowed(self, limit: int | None, offset: int, call: "Call") -> "Query":
+        """A copy of some of the rows."""
+        copy = _new(Query)
+        attributes = copy.__dict__
+        attributes.update(self.__dict__)
+        attributes["limit"] = limit
+        attributes["offset"] = offset
+        attributes["sliced"] = True
+        attributes["last_call"] = call
+        return copy
 
     @property
     def ordered(self) -> bool:
@@ -130,7 +155,9 @@ class Query:
     @property
     def shape(self) -> Shape:
         """All that decides the SQL, without values. Expressions and loader options are keyed apart."""
-        return Shape._make(
+        # As Shape(…) does it, without the cost of its checks: this is on the way of every query.
+        return tuple.__new__(
+            Shape,
             (
                 self.model,
                 self.steps,
@@ -142,16 +169,16 @@ class Query:
                 self.distinct,
                 self.limit is not None,
                 self.offset is not None,
-            )
+            ),
         )
 
     @property
     def params(self) -> tuple[Any, ...]:
         """The values, in the order of the shape."""
-        params = self.step_params
-        if self.limit is not None:
-            params = (*params, self.limit)
-        return params if self.offset is None else (*params, self.offset)
+        limit, offset = self.limit, self.offset
+        if limit is None:
+            return self.step_params if offset is None else (*self.step_params, offset)
+        return (*self.step_params, limit) if offset is None else (*self.step_params, limit, offset)
 
     @property
     def expressions(self) -> tuple[Any, ...]:
