@@ -274,10 +274,11 @@ class TestSections:
         assert (await client.get("/sections/2")).json()["subsections"] == []
 
     @pytest.mark.parametrize("method", ["GET", "DELETE"])
-    async def test_a_missing_one_is_named(self, client: AsyncClient, method: str) -> None:
-        answer = await client.request(method, "/sections/99")
+    @pytest.mark.parametrize("missing", [99, 10**20])
+    async def test_a_missing_one_is_named(self, client: AsyncClient, method: str, missing: int) -> None:
+        answer = await client.request(method, f"/sections/{missing}")
 
-        assert (answer.status_code, answer.json()) == (404, {"detail": "There is no section 99."})
+        assert (answer.status_code, answer.json()) == (404, {"detail": f"There is no section {missing}."})
 
     async def test_one_is_created(self, client: AsyncClient) -> None:
         answer = await client.post("/sections", json={"name": " Новости ", "status": "published"})
@@ -303,7 +304,8 @@ class TestSections:
         ]  # fmt: skip
 
     @pytest.mark.parametrize(
-        ("query", "status"), [({}, "archived"), ({"nam": "x"}, "archived"), ({"name": "о"}, "lost")]
+        ("query", "status"),
+        [({}, "archived"), ({"name": ""}, "archived"), ({"nam": "x"}, "archived"), ({"name": "о"}, "lost")],
     )
     async def test_a_wrong_change_changes_nothing(
         self, client: AsyncClient, query: dict[str, str], status: str

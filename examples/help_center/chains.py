@@ -1,6 +1,6 @@
 """The chains that the tour shows: the docstring is the caption, the body is what runs and what is shown.
 
-It gives a queryset, which the tour awaits, or what a terminal method gave. Nothing that it does is kept.
+Each gives a queryset, which the tour awaits, or what a terminal method gave. Nothing that it does is kept.
 """
 
 from collections.abc import Awaitable, Callable

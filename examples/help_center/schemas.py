@@ -12,8 +12,8 @@ class SectionFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str | None = Field(None, description="a part of the name, in any case")
-    status: str | None = Field(None, description="the status's code")
+    name: str | None = Field(None, min_length=1, description="a part of the name, in any case")
+    status: str | None = Field(None, min_length=1, description="the status's code")
 
     def lookups(self) -> dict[str, str]:
         lookups = {"name__icontains": self.name, "status__code": self.status}

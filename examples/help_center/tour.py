@@ -41,6 +41,7 @@ async def _show(chain: Chain, database: Database, console: Console) -> None:
             console.print(describe(row), markup=False, highlight=False, no_wrap=True, overflow="ellipsis")
         if len(rows) > FIRST_ROWS:
             console.print(f"… {len(rows)} in all", style="dim")
+        console.print()
 
 
 def source(chain: Chain) -> str:

@@ -54,8 +54,7 @@ class Term:
     def directed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         """``value`` in this term's direction."""
         if self.column is not None:
-            direction = desc if self.descending else asc
-            return direction(value)
+            return _in_direction(value, descending=self.descending)
         return _redirected(self._expression, value, reverse=self.descending)
 
     def sql(self, scope: Scope) -> ColumnElement[Any]:
@@ -270,6 +269,11 @@ _REVERSED: dict[Any, Any] = {
 }
 
 
+def _in_direction(value: ColumnElement[Any], *, descending: bool) -> ColumnElement[Any]:
+    directed: ColumnElement[Any] = desc(value) if descending else asc(value)
+    return directed
+
+
 def _redirected(expression: Any, value: ColumnElement[Any], *, reverse: bool) -> ColumnElement[Any]:
     """``value`` with the modifiers of an ordering expression, turned round if wanted."""
     modifiers = []
@@ -277,7 +281,7 @@ def _redirected(expression: Any, value: ColumnElement[Any], *, reverse: bool) ->
         modifiers.append(expression.modifier)
         expression = expression.element
     descending = (operators.desc_op in modifiers) != reverse
-    directed = desc(value) if descending else asc(value) if modifiers or reverse else value
+    directed = _in_direction(value, descending=descending) if modifiers or reverse else value
     for modifier in modifiers:
         if modifier in _REVERSED:
             placed = _REVERSED[modifier] if reverse else modifier

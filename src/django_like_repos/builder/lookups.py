@@ -85,14 +85,14 @@ class Lookup:
         raise NotImplementedError
 
 
-LookupClass = TypeVar("LookupClass", bound=type[Lookup])
+SomeLookup = TypeVar("SomeLookup", bound=Lookup)
 
 _REGISTRY: Final[dict[str, Lookup]] = {}
 
 
-def register_lookup(lookup: LookupClass) -> LookupClass:
+def register_lookup(lookup: type[SomeLookup]) -> type[SomeLookup]:
     """Makes a lookup known under its names, for all models. A class decorator."""
-    registered: Lookup = lookup()
+    registered = lookup()
     for name in (lookup.name, *lookup.also):
         _REGISTRY[name] = registered
     target_of.cache_clear()

@@ -123,7 +123,8 @@ class Target:
         values = tuple(_loaded(state, field) for field in fields)
         if any(each is None for each in values):
             self.refuse(f"an instance that has a key: flush this {type(instance).__name__} first", instance)
-        return values if len(values) > 1 else values[0]
+        (first, *others) = values
+        return values if others else first
 
 
 def beyond(value: Any) -> int:
