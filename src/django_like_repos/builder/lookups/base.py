@@ -1,0 +1,102 @@
+"""What a lookup is, and the registry in which names find them.
+
+A lookup of one's own is a subclass with a name and ``sql()``; ``read()`` is for those that take something
+else than one value of the field's type.
+"""
+
+from collections.abc import Hashable
+from typing import Any, ClassVar, Final, TypeVar
+
+from sqlalchemy import ColumnElement, types
+
+from django_like_repos.builder.caching import cached
+from django_like_repos.builder.mapping import names_of
+from django_like_repos.builder.operands import Target, beyond, param_types_of
+from django_like_repos.builder.paths import SEPARATOR, Path, parse
+from django_like_repos.builder.values import native_class
+from django_like_repos.errors import UnknownFieldError, UnknownLookupError
+from django_like_repos.query import Clause
+from django_like_repos.query.shapes import NEVER, VALUE
+
+
+class Lookup:
+    """One comparison of a path with a right side (``django.db.models.Lookup``)."""
+
+    name: ClassVar[str]
+    also: ClassVar[tuple[str, ...]] = ()
+    """Other names for the same lookup."""
+    null_safe: ClassVar[bool] = False
+    """Whether the SQL is true or false, never NULL, for a path that is NULL."""
+
+    def read(self, target: Target, value: Any) -> Clause:
+        """Takes the value out of the condition. Raises InvalidLookupValueError."""
+        if value is None:
+            return self.read_none(target)
+        operand = target.operand(value)
+        side = beyond(operand.params[0]) if operand.shape == VALUE else 0
+        return self.read_beyond(target, side) if side else target.atom(operand)
+
+    def read_none(self, target: Target) -> Clause:
+        """What the lookup means for None: by default, an error."""
+        target.refuse("no None: use isnull", None)
+
+    def read_beyond(self, target: Target, side: int) -> Clause:
+        """What it means for an integer that no column can hold: too small (-1) or too large (1)."""
+        return Clause(NEVER)
+
+    def param_types(self, path: Path) -> tuple[types.TypeEngine[Any], ...]:
+        """The types that its params are bound as, one a field."""
+        return param_types_of(path)
+
+    def tolerates(self, operand: Hashable) -> bool:
+        """Whether it holds for a row that has nothing at the end of the path."""
+        return False
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        """The condition. ``right`` is what the operand became, as a rule a bind parameter or a column."""
+        raise NotImplementedError
+
+
+SomeLookup = TypeVar("SomeLookup", bound=Lookup)
+
+_REGISTRY: Final[dict[str, Lookup]] = {}
+
+
+def register_lookup(lookup: type[SomeLookup]) -> type[SomeLookup]:
+    """Makes a lookup known under its names, for all models. A class decorator."""
+    registered = lookup()
+    for name in (lookup.name, *lookup.also):
+        _REGISTRY[name] = registered
+    target_of.cache_clear()
+    return lookup
+
+
+def lookup_named(name: str) -> Lookup:
+    """The registered lookup."""
+    return _REGISTRY[name]
+
+
+class CheckedTarget(Target):
+    """A target whose path and lookup exist, with what reading a value needs at hand."""
+
+    __slots__ = ("native", "read")
+
+    def __init__(self, path: Path, lookup: Lookup, written: str) -> None:
+        super().__init__(path, lookup.name, written)
+        self.read = lookup.read
+        self.native: type[Any] | None = None
+        """The class whose values need no reading at all."""
+        if type(lookup).read is Lookup.read and len(path.fields) == 1:
+            self.native = native_class(path.fields[0].type)
+
+
+@cached(16384)
+def target_of(model: type[Any], name: str) -> CheckedTarget:
+    """What a keyword of ``filter()`` names. Raises UnknownFieldError, UnknownLookupError."""
+    path, rest = parse(model, name)
+    lookup = _REGISTRY.get(rest[0] if rest else "exact")
+    if lookup is not None and len(rest) <= 1:
+        return CheckedTarget(path, lookup, name)
+    if path.relation and lookup is None:
+        raise UnknownFieldError(path.mapper.class_.__name__, name, rest[0], names_of(path.mapper))
+    raise UnknownLookupError(str(path), name, SEPARATOR.join(rest), _REGISTRY)

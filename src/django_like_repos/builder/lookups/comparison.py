@@ -1,0 +1,82 @@
+"""Lookups that compare with one value: equality and order."""
+
+import operator
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement
+
+from django_like_repos.builder.lookups.base import Lookup, register_lookup
+from django_like_repos.builder.operands import Target
+from django_like_repos.query import Clause
+from django_like_repos.query.shapes import NEVER
+
+
+class Comparison(Lookup):
+    """A lookup that is one of SQL's comparison operators."""
+
+    operator: ClassVar[Callable[[Any, Any], Any]]
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = type(self).operator(left, right)
+        return condition
+
+
+@register_lookup
+class Exact(Comparison):
+    name = "exact"
+    also = ("eq",)
+    operator = operator.eq
+
+    def read_none(self, target: Target) -> Clause:
+        return target.null(True)
+
+
+@register_lookup
+class NotEqual(Comparison):
+    """SQL's ``!=``, which NULL fails as it fails ``=``; ``exclude()`` keeps rows that are NULL."""
+
+    name = "ne"
+    operator = operator.ne
+
+    def read_none(self, target: Target) -> Clause:
+        return target.null(False)
+
+    def read_beyond(self, target: Target, side: int) -> Clause:
+        return target.null(False)
+
+
+class _Greater(Comparison):
+    def read_beyond(self, target: Target, side: int) -> Clause:
+        return Clause(NEVER) if side > 0 else target.null(False)
+
+
+class _Less(Comparison):
+    def read_beyond(self, target: Target, side: int) -> Clause:
+        return Clause(NEVER) if side < 0 else target.null(False)
+
+
+@register_lookup
+class GreaterThan(_Greater):
+    name = "gt"
+    operator = operator.gt
+
+
+@register_lookup
+class GreaterThanOrEqual(_Greater):
+    name = "gte"
+    also = ("ge",)
+    operator = operator.ge
+
+
+@register_lookup
+class LessThan(_Less):
+    name = "lt"
+    operator = operator.lt
+
+
+@register_lookup
+class LessThanOrEqual(_Less):
+    name = "lte"
+    also = ("le",)
+    operator = operator.le

@@ -1,0 +1,152 @@
+"""Lookups that ask whether a value is among others: ``in``, ``range``, and whether there is one at all."""
+
+from collections.abc import Hashable, Iterable
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Tuple, all_, and_, any_, or_
+
+from django_like_repos.builder.expressions import is_expression
+from django_like_repos.builder.lookups.base import Lookup, register_lookup
+from django_like_repos.builder.operands import HasQuery, Target, beyond
+from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER
+from django_like_repos.query import Clause, Query, grouped
+from django_like_repos.query.conditions import AND, OR
+from django_like_repos.query.shapes import (
+    ALWAYS,
+    LIST,
+    LONG_LIST,
+    NEVER,
+    TRUE,
+    VALUE,
+    Atom,
+    Pair,
+    Subquery,
+)
+
+_LONG: Final = 1000
+"""From here on a list may not go to SQLite as separate parameters: it takes 32,766 a statement."""
+
+
+@register_lookup
+class Range(Lookup):
+    """Both ends included; each end may be an expression."""
+
+    name = "range"
+    also = ("between",)
+
+    def read(self, target: Target, value: Any) -> Clause:
+        if isinstance(value, str) or not isinstance(value, (tuple, list)) or len(value) != 2:
+            target.refuse("a pair of values (from, to)", value)
+        low, high = (self._end(target, value, end) for end in value)
+        if beyond(low.params[0] if low.shape == VALUE else 0) > 0:
+            return Clause(NEVER)
+        if beyond(high.params[0] if high.shape == VALUE else 0) < 0:
+            return Clause(NEVER)
+        operand = Clause(
+            Pair(low.shape, high.shape),
+            (*map(_within, low.params), *map(_within, high.params)),
+            (*low.expressions, *high.expressions),
+        )
+        return target.atom(operand)
+
+    def _end(self, target: Target, value: Any, end: Any) -> Clause:
+        if end is None:
+            target.refuse("a pair without None: use gte or lte for an open end", value)
+        return target.operand(end)
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        low, high = right
+        return left.between(low, high)
+
+
+@register_lookup
+class In(Lookup):
+    """A list of values or a queryset; None in the list is left out, as Django does."""
+
+    name = "in"
+    empty: ClassVar[str] = NEVER
+    single: ClassVar[str] = "exact"
+    connector: ClassVar[str] = OR
+
+    def read(self, target: Target, value: Any) -> Clause:
+        if isinstance(value, HasQuery):
+            return self._read_query(target, value._query)
+        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+            target.refuse("a list of values, or a queryset", value)
+        computed: list[Any] = []
+        plain: list[Any] = []
+        for each in value:
+            if each is not None:
+                (computed if is_expression(each) else plain).append(each)
+        coerced = [each for each in map(target.coerce, plain) if not beyond(each)]
+        parts = [self._one(target, each) for each in computed]
+        if coerced:
+            parts.append(target.atom(Clause(LIST if len(coerced) <= _LONG else LONG_LIST, (coerced,))))
+        if not parts:
+            return Clause(self.empty)
+        return parts[0] if len(parts) == 1 else grouped(self.connector, False, parts)
+
+    def _one(self, target: Target, expression: Any) -> Clause:
+        operand = target.operand(expression)
+        atom = Atom(target.path.name, self.single, operand.shape)
+        return Clause(atom, operand.params, operand.expressions)
+
+    def _read_query(self, target: Target, query: Query) -> Clause:
+        wanted = len(target.path.fields)
+        found = len(query.projection.fields) if query.projection else wanted
+        if found != wanted:
+            target.refuse(f"a queryset of {wanted} column(s), not {found}: values_list() chooses them", query)
+        if query.loaders:
+            query = query.evolve(loaders=())
+        if query.limit is None and query.offset is None:
+            query = query.evolve(ordering=Clause(()))
+        return target.atom(Clause(Subquery(query.shape), query.params, query.expressions))
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        if _is_array(right):
+            return left == any_(right)
+        return left.in_(right)
+
+
+@register_lookup
+class NotIn(In):
+    """SQL's ``NOT IN``: a path that is NULL is not found."""
+
+    name = "notin"
+    empty = ALWAYS
+    single = "ne"
+    connector = AND
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        if _is_array(right):
+            return left != all_(right)
+        return left.not_in(right)
+
+
+@register_lookup
+class IsNull(Lookup):
+    name = "isnull"
+    null_safe = True
+
+    def read(self, target: Target, value: Any) -> Clause:
+        if not isinstance(value, bool):
+            target.refuse("True or False", value)
+        return target.null(value)
+
+    def tolerates(self, operand: Hashable) -> bool:
+        return operand == TRUE
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        columns = list(left.clauses) if isinstance(left, Tuple) else [left]
+        if right:
+            return or_(*[column.is_(None) for column in columns])
+        return and_(*[column.is_not(None) for column in columns])
+
+
+def _is_array(right: Any) -> bool:
+    return isinstance(right, BindParameter) and not right.expanding and isinstance(right.type, ARRAY)
+
+
+def _within(value: Any) -> Any:
+    side = beyond(value)
+    return value if not side else LARGEST_INTEGER if side > 0 else SMALLEST_INTEGER

@@ -1,0 +1,145 @@
+"""Lookups on text: LIKE with and without wildcards of the user's own, with and without regard to case."""
+
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import BindParameter, ColumnElement, cast, func, types
+
+from django_like_repos.builder.expressions import is_expression
+from django_like_repos.builder.lookups.base import Lookup, register_lookup
+from django_like_repos.builder.operands import Target
+from django_like_repos.builder.paths import Path
+from django_like_repos.builder.values import Refused, coercion_of
+from django_like_repos.query import Clause
+from django_like_repos.query.shapes import VALUE
+
+ESCAPE: Final = "/"
+_TEXT: Final = types.String()
+
+
+class _Text(Lookup):
+    """Compares the text of a field, whatever its type."""
+
+    def read(self, target: Target, value: Any) -> Clause:
+        if value is None:
+            return self.read_none(target)
+        if len(target.path.fields) != 1:
+            target.refuse("a path to one column", value)
+        if is_expression(value):
+            return target.atom(target.operand(value))
+        try:
+            text = coercion_of(_TEXT)(value)
+        except Refused as refused:
+            target.refuse(str(refused), value)
+        return target.atom(Clause(VALUE, (self.pattern(text),)))
+
+    def param_types(self, path: Path) -> tuple[types.TypeEngine[Any], ...]:
+        return (_TEXT,)
+
+    def pattern(self, text: str) -> str:
+        """The param for a text."""
+        return text
+
+
+@register_lookup
+class IExact(_Text):
+    name = "iexact"
+
+    def read_none(self, target: Target) -> Clause:
+        return target.null(True)
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return func.lower(_as_text(left)) == func.lower(_as_text(right))
+
+
+@register_lookup
+class Like(_Text):
+    """SQL's ``LIKE`` with a pattern of the user's own: ``%`` and ``_`` in it are wildcards."""
+
+    name = "like"
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return _as_text(left).like(right)
+
+
+@register_lookup
+class ILike(_Text):
+    name = "ilike"
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return _as_text(left).ilike(right)
+
+
+class _Pattern(_Text):
+    """``LIKE`` with a text that is found as it is: its wildcards are escaped."""
+
+    template: ClassVar[str]
+    folds_case: ClassVar[bool] = False
+
+    def pattern(self, text: str) -> str:
+        return self.template.format(_escaped(text))
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        if not isinstance(right, BindParameter):
+            right = self._computed(right)
+        text = _as_text(left)
+        return text.ilike(right, escape=ESCAPE) if self.folds_case else text.like(right, escape=ESCAPE)
+
+    def _computed(self, right: ColumnElement[Any]) -> ColumnElement[Any]:
+        text: ColumnElement[Any] = _as_text(right)
+        for character in (ESCAPE, "%", "_"):
+            text = func.replace(text, character, ESCAPE + character, type_=_TEXT)
+        before, after = self.template.split("{}")
+        if before:
+            text = before + text
+        return text + after if after else text
+
+
+@register_lookup
+class Contains(_Pattern):
+    name = "contains"
+    template = "%{}%"
+
+
+@register_lookup
+class IContains(_Pattern):
+    name = "icontains"
+    template = "%{}%"
+    folds_case = True
+
+
+@register_lookup
+class StartsWith(_Pattern):
+    name = "startswith"
+    template = "{}%"
+
+
+@register_lookup
+class IStartsWith(_Pattern):
+    name = "istartswith"
+    template = "{}%"
+    folds_case = True
+
+
+@register_lookup
+class EndsWith(_Pattern):
+    name = "endswith"
+    template = "%{}"
+
+
+@register_lookup
+class IEndsWith(_Pattern):
+    name = "iendswith"
+    template = "%{}"
+    folds_case = True
+
+
+def _escaped(text: str) -> str:
+    for character in (ESCAPE, "%", "_"):
+        text = text.replace(character, ESCAPE + character)
+    return text
+
+
+def _as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if isinstance(column.type, types.String) and not isinstance(column.type, types.Enum):
+        return column
+    return cast(column, _TEXT)

@@ -1,0 +1,89 @@
+"""The parcel office on each backend, made once; what a test changes is rolled back with its session."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from django_like_repos import Database
+from django_like_repos.builder.plans import Plans, plans_of
+from tests.plans.rows import parcel_office
+from tests.plans.schema import Base, Crate, PostgresBase
+from tests.postgres import new_database
+from tests.recording import RecordedSQL, recorded_sql
+
+
+@dataclass(frozen=True)
+class Office:
+    """A database with the parcel office in it, what is executed on it, and the plans of its engine."""
+
+    database: Database
+    sql: RecordedSQL
+
+    @property
+    def plans(self) -> Plans:
+        return plans_of(self.database.engine.sync_engine)
+
+
+@asynccontextmanager
+async def _office(url: URL) -> AsyncIterator[Office]:
+    with recorded_sql() as sql:
+        async with Database(url) as database:
+            await database.create_all(Base.metadata)
+            async with database.session() as session:
+                session.add_all(parcel_office())
+                await session.commit()
+            yield Office(database, sql)
+
+
+@pytest.fixture(scope="session")
+async def sqlite_office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    path = tmp_path_factory.mktemp("office") / "office.sqlite3"
+    async with _office(make_url(f"sqlite+aiosqlite:///{path}")) as office:
+        yield office
+
+
+@pytest.fixture(scope="session")
+async def postgresql_office(postgres: URL) -> AsyncIterator[Office]:
+    async with new_database(postgres) as url, _office(url) as office:
+        await office.database.create_all(PostgresBase.metadata)
+        async with office.database.session() as session:
+            session.add_all(
+                Crate(id=number, slots=slots, manifest={"n": number})
+                for number, slots in enumerate([[1, 2], [3], [], [1, 2]], start=1)
+            )
+            await session.commit()
+        yield office
+
+
+@pytest.fixture(scope="session")
+def any_office(backend: str, request: pytest.FixtureRequest) -> Office:
+    """Found by name, because pytest makes a parametrised fixture anew whenever the parameter changes."""
+    found: Office = request.getfixturevalue(f"{backend}_office")
+    return found
+
+
+@pytest.fixture
+def office(any_office: Office) -> Office:
+    """The office without plans, nothing recorded yet."""
+    any_office.plans.clear()
+    any_office.sql.clear()
+    return any_office
+
+
+@pytest.fixture
+async def session(office: Office) -> AsyncIterator[AsyncSession]:
+    """A session whose changes do not stay: nothing here commits."""
+    async with office.database.session() as session:
+        yield session
+
+
+@pytest.fixture
+async def postgresql_session(postgresql_office: Office) -> AsyncIterator[AsyncSession]:
+    """The same on PostgreSQL only, for what SQLite does not have."""
+    postgresql_office.sql.clear()
+    async with postgresql_office.database.session() as session:
+        yield session
