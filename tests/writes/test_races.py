@@ -1,7 +1,8 @@
-"""Transactions at once on PostgreSQL: each row is written only while it still meets the whole condition.
+"""Transactions at once: each row is written only while it still meets the whole condition.
 
-In every test a first transaction changes rows, a second one meets its locks and waits, and then the first
-commits. The second must look at what the rows have become.
+On PostgreSQL a first transaction changes rows, a second one meets its locks and waits, and then the first
+commits: the second must look at what the rows have become. SQLite has one writer at a time, and refuses a
+transaction that would write after reading what is no longer so.
 """
 
 import asyncio
@@ -9,19 +10,186 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Database, F, Q, QuerySet
-from tests.writes.models import Job, Seat, Step
+from django_like_repos import BaseRepository, Database, F, Q, QuerySet
+from tests.writes.models import Job, Label, Seat, Step, Ticket
 from tests.writes.racing import started, two_sessions
-from tests.writes.repositories import JobRepository, LabelRepository, QueueRepository, SeatRepository
+from tests.writes.repositories import (
+    JobRepository,
+    LabelRepository,
+    SeatRepository,
+    StepRepository,
+    TicketRepository,
+)
 from tests.writes.rows import IDLE, MAIL, PRINT
 
-Chain = Callable[[QuerySet[Job]], QuerySet[Job]]
+Chain = Callable[[QuerySet[Any]], QuerySet[Any]]
+
+on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
+on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
+
+PENDING = {1, 2, 5}
+
+CLAIMS: dict[str, Chain] = {
+    "own column": lambda jobs: jobs.filter(state="pending"),
+    "excluded": lambda jobs: jobs.exclude(state__in=["taken", "done"]),
+    "negated": lambda jobs: jobs.filter(~Q(state="taken"), ~Q(state="done")),
+    "expression": lambda jobs: jobs.filter(Job.state == "pending"),
+    "two calls": lambda jobs: jobs.filter(id__gt=0).filter(state="pending"),
+    "joined to one": lambda jobs: jobs.filter(state="pending", queue__name__in=["mail", "idle"]),
+    "joined to many": lambda jobs: jobs.filter(Q(state="pending") & (Q(steps=None) | Q(steps__id__gt=0))),
+    "declared": lambda jobs: jobs.outerjoin("steps").filter(state="pending"),
+    "ordered": lambda jobs: jobs.filter(state="pending").order_by("queue__name", "-id"),
+    "or": lambda jobs: jobs.filter(Q(state="pending") | Q(queue__name="nowhere")),
+}
 
 
-@pytest.fixture
-def backend() -> str:
-    """Only here: SQLite has one writer at a time, and `test_sqlite_…` its own tests below."""
-    return "postgresql"
+@on_postgresql
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
+async def test_no_row_is_claimed_twice(claim: Chain, shared_database: Database) -> None:
+    async with two_sessions(shared_database) as (first, second):
+        mine = await claim(JobRepository(first).objects).update(state="taken", touched=F("touched") + 1)
+        waiting = await started(
+            shared_database,
+            claim(JobRepository(second).objects).update(state="taken", touched=F("touched") + 1),
+        )
+        await first.commit()
+        theirs = await waiting
+        await second.commit()
+
+    assert (set(mine.scalars()), theirs.rowcount, theirs.all()) == (PENDING, 0, [])
+    async with shared_database.session() as session:
+        claimed = JobRepository(session).objects.filter(touched__gt=0).values_list("id", "touched")
+        assert set(await claimed) == {(id, 1) for id in PENDING}
+
+
+@on_postgresql
+async def test_what_a_rolled_back_claim_let_go_is_claimed(shared_database: Database) -> None:
+    async with two_sessions(shared_database) as (first, second):
+        await JobRepository(first).objects.filter(state="pending").update(state="taken")
+        waiting = await started(
+            shared_database, JobRepository(second).objects.filter(state="pending").update(state="taken")
+        )
+        await first.rollback()
+        theirs = await waiting
+
+        assert set(theirs.scalars()) == PENDING
+
+
+@on_postgresql
+async def test_a_claim_of_composite_keys(shared_database: Database) -> None:
+    async with two_sessions(shared_database) as (first, second):
+        mine = await SeatRepository(first).objects.filter(state="free", row="a").update(state="sold")
+        waiting = await started(
+            shared_database, SeatRepository(second).objects.filter(state="free").update(state="sold")
+        )
+        await first.commit()
+        theirs = await waiting
+
+        assert (set(mine.all()), set(theirs.all())) == ({("a", 1), ("a", 2)}, {("b", 2)})
+
+
+@on_postgresql
+async def test_a_claim_fills_only_what_it_claimed(shared_database: Database) -> None:
+    async with two_sessions(shared_database) as (first, second):
+        seen = await JobRepository(second).objects.order_by("id")
+        await JobRepository(first).objects.filter(id=1).update(state="taken")
+        claim = JobRepository(second).objects.filter(state="pending").returning(return_model=True)
+        waiting = await started(shared_database, claim.update(state="mine"))
+        await first.commit()
+        theirs = await waiting
+
+        assert {job.id for job in theirs.scalars()} == {2, 5}
+        assert [job.state for job in seen if job.id in (2, 5)] == ["mine", "mine"]
+
+
+# Rows of job 1, taken out of a filter by a transaction that commits while the other waits.
+
+RENEWED: dict[str, tuple[Chain, dict[str, Any]]] = {
+    "own column": (lambda jobs: jobs.filter(state="pending"), {"state": "taken"}),
+    "excluded": (lambda jobs: jobs.exclude(state="taken"), {"state": "taken"}),
+    "or, own": (lambda jobs: jobs.filter(Q(code="a") | Q(rank=1)), {"code": "z", "rank": 9}),
+    "xor, own": (lambda jobs: jobs.filter(Q(code="a") ^ Q(rank=9)), {"rank": 9}),
+    "list": (lambda jobs: jobs.filter(code__in=["a", "c"]), {"code": "z"}),
+    "range": (lambda jobs: jobs.filter(rank__range=(0, 2)), {"rank": 9}),
+    "absent": (lambda jobs: jobs.filter(due=None), {"due": "2026-11-22"}),
+    "fields compared": (lambda jobs: jobs.filter(rank=F("queue_id")), {"rank": 9}),
+    "expression": (lambda jobs: jobs.filter(Job.state.like("pend%")), {"state": "taken"}),
+    "own and to many": (lambda jobs: jobs.filter(state="pending", steps__done=True), {"state": "taken"}),
+    "own and not to many": (lambda jobs: jobs.exclude(steps__name="x").filter(code="a"), {"code": "z"}),
+    "own, related absent": (lambda jobs: jobs.filter(fallback=None, code="b"), {}),
+    "or with a relation": (
+        lambda jobs: jobs.filter(Q(state="pending") | Q(queue__region="east")),
+        {"state": "taken"},
+    ),
+    "or with two relations": (
+        lambda jobs: jobs.filter(Q(state="pending") | Q(queue__region="east") | Q(parent__queue__name="x")),
+        {"state": "taken"},
+    ),
+    "foreign key moved": (lambda jobs: jobs.filter(queue__region="north"), {"queue_id": PRINT}),
+    "foreign key compared": (lambda jobs: jobs.filter(queue=MAIL), {"queue_id": PRINT}),
+    "nullable foreign key emptied": (lambda jobs: jobs.filter(fallback__name="print"), {"fallback_id": None}),
+    "foreign key out of a negation": (lambda jobs: jobs.exclude(queue__region="south"), {"queue_id": IDLE}),
+    "foreign key out of nothing": (lambda jobs: jobs.filter(fallback__region=None), {"fallback_id": MAIL}),
+    "foreign key, declared join": (
+        lambda jobs: jobs.innerjoin("queue").filter(queue__region="north"),
+        {"queue_id": PRINT},
+    ),
+    "foreign key, declared left join": (
+        lambda jobs: jobs.outerjoin("fallback").filter(fallback__region=None),
+        {"fallback_id": MAIL},
+    ),
+    "own compared with a relation's": (
+        lambda jobs: jobs.filter(Q(code="a"), Q(code__lt=F("queue__name"))),
+        {"code": "z"},
+    ),
+    "own within a range of a relation's": (
+        lambda jobs: jobs.filter(code__range=("a", F("queue__name"))),
+        {"code": "z"},
+    ),
+}
+
+
+@on_postgresql
+@pytest.mark.parametrize(("chain", "change"), RENEWED.values(), ids=RENEWED)
+async def test_no_row_is_deleted_that_left_the_filter(
+    chain: Chain, change: dict[str, Any], shared_database: Database
+) -> None:
+    renewed = 1 if change else 2
+    await alone(shared_database, renewed)
+    change = change or {"code": "z"}
+    async with two_sessions(shared_database) as (first, second):
+        assert await chain(JobRepository(second).objects).filter(id=renewed).exists()
+        await JobRepository(first).objects.filter(id=renewed).update(change)
+        waiting = await started(shared_database, chain(JobRepository(second).objects).delete())
+        await first.commit()
+        deleted = await waiting
+        await second.commit()
+
+    assert renewed not in set(deleted.scalars())
+    async with shared_database.session() as session:
+        assert await JobRepository(session).objects.filter(id=renewed).exists()
+
+
+async def alone(database: Database, job: int) -> None:
+    """Nothing keeps a job from being deleted, and none is in the way of the lock that matters."""
+    async with database.session() as session:
+        await JobRepository(session).objects.update(parent_id=None)
+        await session.commit()
+
+
+@on_postgresql
+async def test_a_row_that_came_into_the_filter_meanwhile_stays(shared_database: Database) -> None:
+    async with two_sessions(shared_database) as (first, second):
+        await JobRepository(first).objects.filter(id=4).update(state="pending", touched=1)
+        await JobRepository(first).objects.filter(id=5).update(state="pending", touched=1)
+        waiting = await started(
+            shared_database,
+            JobRepository(second).objects.filter(state="pending", id__in=[4, 5]).delete(),
+        )
+        await first.commit()
+
+        assert list((await waiting).scalars()) == [5]

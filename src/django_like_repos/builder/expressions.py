@@ -85,7 +85,7 @@ def is_sqlalchemy(value: object) -> TypeGuard[Any]:
 
 def read_sqlalchemy(value: Any) -> Clause:
     """An SQLAlchemy expression, kept as it is. Raises InvalidLookupValueError for an unset bindparam."""
-    while hasattr(value, "__clause_element__"):
+    while not isinstance(value, ColumnElement) and hasattr(value, "__clause_element__"):
         value = value.__clause_element__()
     if not isinstance(value, ColumnElement):
         raise UnsupportedOperationError(f"{value!r} is no SQLAlchemy column expression")

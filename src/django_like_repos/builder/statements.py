@@ -6,8 +6,7 @@ rows in a subquery first.
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, types
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.orm import Mapper, aliased
 
 from django_like_repos.builder.assembly import Assembly
@@ -23,6 +22,7 @@ from django_like_repos.builder.keys import (
 )
 from django_like_repos.builder.loading import contains
 from django_like_repos.builder.mapping import Field, columns_of, key_of
+from django_like_repos.builder.values import has_equality
 
 _ONE: Final[ColumnElement[int]] = literal_column("1")
 
@@ -137,7 +137,4 @@ def _may_be_distinct(assembly: Assembly) -> bool:
 
 
 def _comparable(mapper: Mapper[Any]) -> bool:
-    # PostgreSQL's json has no equality; its jsonb has.
-    types_ = [field.type for field in columns_of(mapper)]
-    plain = [each.impl_instance if isinstance(each, types.TypeDecorator) else each for each in types_]
-    return not any(isinstance(each, types.JSON) and not isinstance(each, JSONB) for each in plain)
+    return all(has_equality(field.type) for field in columns_of(mapper))

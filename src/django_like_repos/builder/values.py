@@ -13,12 +13,15 @@ from math import isfinite
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import types
+from sqlalchemy import Dialect, types
+from sqlalchemy.dialects import postgresql
 
 from django_like_repos.builder.caching import cached
 
 SMALLEST_INTEGER: Final = -(2**63)
 LARGEST_INTEGER: Final = 2**63 - 1
+
+_POSTGRESQL: Final[Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 Coercion = Callable[[Any], Any]
 
@@ -62,6 +65,15 @@ def comparison_type(type_: types.TypeEngine[Any]) -> types.TypeEngine[Any]:
     if isinstance(type_, types.Integer):
         return types.BigInteger()
     return type_
+
+
+@cached(4096)
+def has_equality(type_: types.TypeEngine[Any]) -> bool:
+    """Whether every database can compare two values of the type: PostgreSQL's json has no equality."""
+    if isinstance(type_, types.TypeDecorator):
+        type_ = type_.load_dialect_impl(_POSTGRESQL)
+    impl = type_.dialect_impl(_POSTGRESQL)
+    return not isinstance(impl, types.JSON) or isinstance(impl, postgresql.JSONB)
 
 
 def _as_is(value: Any) -> Any:

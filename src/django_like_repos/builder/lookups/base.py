@@ -13,8 +13,8 @@ from django_like_repos.builder.caching import cached
 from django_like_repos.builder.mapping import names_of
 from django_like_repos.builder.operands import Target, beyond, param_types_of
 from django_like_repos.builder.paths import SEPARATOR, Path, parse
-from django_like_repos.builder.values import native_class
-from django_like_repos.errors import UnknownFieldError, UnknownLookupError
+from django_like_repos.builder.values import has_equality, native_class
+from django_like_repos.errors import UnknownFieldError, UnknownLookupError, UnsupportedOperationError
 from django_like_repos.query import Clause
 from django_like_repos.query.shapes import NEVER, VALUE
 
@@ -25,6 +25,8 @@ class Lookup:
     name: ClassVar[str]
     also: ClassVar[tuple[str, ...]] = ()
     """Other names for the same lookup."""
+    compares: ClassVar[bool] = True
+    """Whether it compares values as their type does, so that the type must be one that can."""
     null_safe: ClassVar[bool] = False
     """Whether the SQL is true or false, never NULL, for a path that is NULL."""
 
@@ -92,10 +94,17 @@ class CheckedTarget(Target):
 
 @cached(16384)
 def target_of(model: type[Any], name: str) -> CheckedTarget:
-    """What a keyword of ``filter()`` names. Raises UnknownFieldError, UnknownLookupError."""
+    """What a keyword of ``filter()`` names.
+
+    Raises UnknownFieldError, UnknownLookupError, and UnsupportedOperationError for a type without equality.
+    """
     path, rest = parse(model, name)
     lookup = _REGISTRY.get(rest[0] if rest else "exact")
     if lookup is not None and len(rest) <= 1:
+        if lookup.compares and not all(has_equality(field.type) for field in path.fields):
+            raise UnsupportedOperationError(
+                f"{path} is json, of which PostgreSQL cannot compare two values ({name!r}): use JSONB"
+            )
         return CheckedTarget(path, lookup, name)
     if path.relation and lookup is None:
         raise UnknownFieldError(path.mapper.class_.__name__, name, rest[0], names_of(path.mapper))

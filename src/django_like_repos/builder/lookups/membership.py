@@ -126,6 +126,7 @@ class NotIn(In):
 @register_lookup
 class IsNull(Lookup):
     name = "isnull"
+    compares = False
     null_safe = True
 
     def read(self, target: Target, value: Any) -> Clause:

@@ -19,6 +19,8 @@ _TEXT: Final = types.String()
 class _Text(Lookup):
     """Compares the text of a field, whatever its type."""
 
+    compares = False
+
     def read(self, target: Target, value: Any) -> Clause:
         if value is None:
             return self.read_none(target)
