@@ -129,14 +129,14 @@ RENEWED: dict[str, tuple[Chain, dict[str, Any]]] = {
         lambda jobs: jobs.filter(Q(state="pending") | Q(queue__region="east") | Q(parent__queue__name="x")),
         {"state": "taken"},
     ),
-    "foreign key moved": (lambda jobs: jobs.filter(queue__region="north"), {"queue_id": PRINT}),
-    "foreign key compared": (lambda jobs: jobs.filter(queue=MAIL), {"queue_id": PRINT}),
+    "foreign key moved": (lambda jobs: jobs.filter(queue__region="north"), {"queue_id": IDLE}),
+    "foreign key compared": (lambda jobs: jobs.filter(queue=MAIL), {"queue_id": IDLE}),
     "nullable foreign key emptied": (lambda jobs: jobs.filter(fallback__name="print"), {"fallback_id": None}),
     "foreign key out of a negation": (lambda jobs: jobs.exclude(queue__region="south"), {"queue_id": IDLE}),
     "foreign key out of nothing": (lambda jobs: jobs.filter(fallback__region=None), {"fallback_id": MAIL}),
     "foreign key, declared join": (
         lambda jobs: jobs.innerjoin("queue").filter(queue__region="north"),
-        {"queue_id": PRINT},
+        {"queue_id": IDLE},
     ),
     "foreign key, declared left join": (
         lambda jobs: jobs.outerjoin("fallback").filter(fallback__region=None),

@@ -30,7 +30,7 @@ def read_call(
 def read_lookup(model: type[Any], name: str, value: Any) -> Clause:
     """The clause of one keyword."""
     target = target_of(model, name)
-    if value.__class__ is target.native:
+    if target.takes_text and value.__class__ is str and value.isascii() and "\0" not in value:
         # As Clause(…) does it, without the cost of its checks: this is on the way of every query.
         return tuple.__new__(Clause, (target.plain, (value,), ()))
     return target.read(target, value)

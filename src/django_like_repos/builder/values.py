@@ -45,14 +45,9 @@ def coercion_of(type_: types.TypeEngine[Any]) -> Coercion:
     return _COERCIONS.get(python_type, _as_is)
 
 
-@cached(4096)
-def native_class(type_: types.TypeEngine[Any]) -> type[Any] | None:
-    """The class whose instances need no coercion at all, if there is one."""
-    if coercion_of(type_) is _text:
-        return str
-    if coercion_of(type_) is _boolean:
-        return bool
-    return None
+def is_text(type_: types.TypeEngine[Any]) -> bool:
+    """Whether values of the type are text, and plain ASCII text needs no coercion at all."""
+    return coercion_of(type_) is _text
 
 
 @cached(4096)
@@ -83,10 +78,18 @@ def _as_is(value: Any) -> Any:
 def _text(value: Any) -> Any:
     if isinstance(value, str):
         # A member of a str enum would reach the driver as an enum.
-        return value if type(value) is str else str.__str__(value)
-    if isinstance(value, (int, float, Decimal, UUID)):
-        return str(value)
-    raise Refused("text")
+        text = value if type(value) is str else str.__str__(value)
+    elif isinstance(value, (int, float, Decimal, UUID)):
+        text = str(value)
+    else:
+        raise Refused("text")
+    if "\0" in text:
+        raise Refused("text without NUL characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refused("text that UTF-8 can say, without lone surrogates") from None
+    return text
 
 
 def _integer(value: Any) -> Any:

@@ -13,7 +13,7 @@ from django_like_repos.builder.caching import cached
 from django_like_repos.builder.mapping import names_of
 from django_like_repos.builder.operands import Target, beyond, param_types_of
 from django_like_repos.builder.paths import SEPARATOR, Path, parse
-from django_like_repos.builder.values import has_equality, native_class
+from django_like_repos.builder.values import has_equality, is_text
 from django_like_repos.errors import UnknownFieldError, UnknownLookupError, UnsupportedOperationError
 from django_like_repos.query import Clause
 from django_like_repos.query.shapes import NEVER, VALUE
@@ -81,15 +81,15 @@ def lookup_named(name: str) -> Lookup:
 class CheckedTarget(Target):
     """A target whose path and lookup exist, with what reading a value needs at hand."""
 
-    __slots__ = ("native", "read")
+    __slots__ = ("read", "takes_text")
 
     def __init__(self, path: Path, lookup: Lookup, written: str) -> None:
         super().__init__(path, lookup.name, written)
         self.read = lookup.read
-        self.native: type[Any] | None = None
-        """The class whose values need no reading at all."""
-        if type(lookup).read is Lookup.read and len(path.fields) == 1:
-            self.native = native_class(path.fields[0].type)
+        self.takes_text = (
+            type(lookup).read is Lookup.read and len(path.fields) == 1 and is_text(path.fields[0].type)
+        )
+        """Whether plain text goes into the query as it is, with nothing to read."""
 
 
 @cached(16384)

@@ -1,0 +1,310 @@
+"""Hypothesis strategies of chains, each twice: two querysets made by the same calls with different values.
+
+The first is there to leave its plan behind, the second to use it. A strategy here gives twins, `(first,
+second)`; with `alike` they have one shape, without it two that are easily mistaken for each other: None and
+a value, a value and a list, a number and one that no column holds.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from django_like_repos import F, Q, QuerySet
+from tests.plans import expressions
+from tests.plans.rows import TOKENS
+from tests.plans.schema import Depot, Kind, Parcel, Stamp
+
+Twins = tuple[Any, Any]
+Values = st.SearchStrategy[Any]
+
+
+class Form(NamedTuple):
+    """A lookup with the kind of value that it is given: all that a shape keeps of a condition."""
+
+    lookup: str
+    values: Values
+
+
+class Column(NamedTuple):
+    """A path and the kind of column that it leads to."""
+
+    path: str
+    kind: str
+
+
+TEXTS = st.sampled_from(["", "a", "abc", "АДА", "Ада", "%", "_", "/", "a/b_c%", "100%", "é", "Omsk' --", "in"])
+NUMBERS = st.integers(-3, 6)
+DECIMALS = st.sampled_from([Decimal(each) for each in ("-1", "0", "1.2", "1.3", "9.9")])
+DATES = st.sampled_from([date(2023, 5, 5), date(2024, 1, 1), date(2024, 1, 2), date(2030, 1, 1)])
+
+VALUES: dict[str, Values] = {
+    "text": TEXTS,
+    "number": NUMBERS,
+    "decimal": DECIMALS,
+    "real": st.sampled_from([-1.5, 0.0, 0.25, 0.5, 1.5, 2.0]),
+    "boolean": st.booleans(),
+    "kind": st.sampled_from(Kind),
+    "token": st.sampled_from(TOKENS),
+    "money": st.sampled_from([Decimal(each) for each in ("0", "0.15", "1.50", "15")]),
+    "date": DATES,
+    "moment": st.sampled_from([datetime(2024, 1, 1, 12, 30), datetime(2024, 1, 2, 12, 30)]),
+    "bytes": st.sampled_from([b"", bytes([0, 1, 255, 39]), bytes([0, 2, 255, 39])]),
+    "labels": st.sampled_from([{"number": 1}, {"number": 2}, {}]),
+}
+TEXT_LOOKUPS = (
+    "iexact contains icontains startswith istartswith endswith iendswith like ilike gt gte lt lte"
+).split()
+ORDER_LOOKUPS = ["gt", "gte", "lt", "lte"]
+ORDERED = {"number", "decimal", "real", "money", "date", "moment"}
+
+COLUMNS: dict[type[Any], list[Column]] = {
+    Parcel: [
+        Column("code", "text"),
+        Column("title", "text"),
+        Column("rank", "number"),
+        Column("floor", "number"),
+        Column("weight", "decimal"),
+        Column("ratio", "real"),
+        Column("fragile", "boolean"),
+        Column("kind", "kind"),
+        Column("token", "token"),
+        Column("postage", "money"),
+        Column("sent_on", "date"),
+        Column("sent_at", "moment"),
+        Column("seal", "bytes"),
+        Column("labels", "labels"),
+        Column("depot", "number"),
+        Column("depot__rank", "number"),
+        Column("depot__city", "text"),
+        Column("origin__city", "text"),
+        Column("parent__kind", "kind"),
+        Column("parent__parent__rank", "number"),
+        Column("stamps", "number"),
+        Column("stamps__text", "text"),
+        Column("stamps__rank", "number"),
+        Column("stamps__depot__rank", "number"),
+        Column("children__weight", "decimal"),
+        Column("children__stamps__rank", "number"),
+        Column("tags__name", "text"),
+        Column("tags__parcels__postage", "money"),
+    ],
+    Depot: [
+        Column("city", "text"),
+        Column("rank", "number"),
+        Column("parcels__code", "text"),
+        Column("parcels__token", "token"),
+        Column("parcels__fragile", "boolean"),
+        Column("parcels__parent__depot__rank", "number"),
+        Column("parcels__stamps__rank", "number"),
+        Column("parcels__tags__name", "text"),
+    ],
+    Stamp: [
+        Column("text", "text"),
+        Column("rank", "number"),
+        Column("depot__city", "text"),
+        Column("parcel__kind", "kind"),
+        Column("parcel__depot__rank", "number"),
+        Column("parcel__stamps__rank", "number"),
+        Column("parcel__children__ratio", "real"),
+    ],
+}
+RELATIONS: dict[type[Any], list[str]] = {
+    Parcel: ["depot", "parent__depot", "stamps", "stamps__depot", "children", "tags"],
+    Depot: ["parcels", "parcels__stamps", "parcels__parent"],
+    Stamp: ["depot", "parcel", "parcel__stamps"],
+}
+
+
+def forms(model: type[Any], column: Column) -> list[Form]:
+    """Every kind of condition that a column can be in."""
+    kind = column.kind
+    values = VALUES[kind]
+    same_kind = [each.path for each in COLUMNS[model] if each.kind == kind]
+    lists = st.lists(values, min_size=1, max_size=4)
+    found = [
+        Form("exact", values),
+        Form("ne", values),
+        Form("exact", st.none()),
+        Form("isnull", st.just(True)),
+        Form("isnull", st.just(False)),
+        Form("in", lists),
+        Form("in", lists.map(lambda members: [None, *members, None])),
+        Form("notin", lists),
+        Form("in", st.sampled_from([[], [None]])),
+        Form("notin", st.just([])),
+        *[Form(lookup, st.just(F(path))) for lookup in ("exact", "ne") for path in same_kind[:2]],
+    ]
+    if kind in ORDERED:
+        found += [Form(lookup, values) for lookup in ORDER_LOOKUPS]
+        found += [Form("range", st.tuples(values, values)), Form("lte", st.just(F(same_kind[-1])))]
+    if kind == "text":
+        found += [Form(lookup, TEXTS) for lookup in TEXT_LOOKUPS]
+        found += [Form("icontains", st.just(F(same_kind[0]))), Form("range", st.tuples(TEXTS, TEXTS))]
+    if kind == "number":
+        found += _number_forms(same_kind)
+    return found
+
+
+def _number_forms(paths: list[str]) -> list[Form]:
+    too_big, too_small = st.integers(2**63, 2**70), st.integers(-(2**70), -(2**63) - 1)
+    return [
+        *[Form(lookup, too_big) for lookup in ("exact", "ne", *ORDER_LOOKUPS)],
+        *[Form(lookup, too_small) for lookup in ("exact", "ne", *ORDER_LOOKUPS)],
+        Form("in", st.lists(too_big, min_size=1, max_size=2)),
+        Form("in", st.tuples(NUMBERS, too_small)),
+        Form("range", st.tuples(NUMBERS, too_big)),
+        Form("range", st.tuples(too_small, NUMBERS)),
+        *[Form("gt", NUMBERS.map(lambda by, path=path: F(path) + by)) for path in paths[:2]],  # type: ignore[misc]
+        Form("range", NUMBERS.map(lambda by: (by, F(paths[0]) * 2))),
+        Form("lt", NUMBERS.map(expressions.largest_rank)),
+        Form("in", NUMBERS.map(lambda rank: QuerySet(Depot).filter(rank__gte=rank).values_list("id"))),
+        Form("in", st.tuples(NUMBERS, st.integers(1, 3)).map(_first_depots)),
+        Form("in", NUMBERS.map(_parcels_stamped)),
+        Form("in", TEXTS.map(expressions.ranks_of_stamps)),
+    ]
+
+
+def _first_depots(bounds: tuple[int, int]) -> Any:
+    rank, number = bounds
+    return QuerySet(Depot).exclude(rank=rank).order_by("-city", "id").values_list("id")[0:number]
+
+
+def _parcels_stamped(rank: int) -> Any:
+    return QuerySet(Parcel).filter(stamps__rank=rank).exclude(tags__name="fast").values_list("rank")
+
+
+@st.composite
+def comparisons(draw: st.DrawFn, model: type[Any], alike: bool) -> Twins:
+    column = draw(st.sampled_from(COLUMNS[model]))
+    possible = st.sampled_from(forms(model, column))
+    first = draw(possible)
+    second = first if alike else draw(possible)
+    return tuple(Q(**{f"{column.path}__{form.lookup}": draw(form.values)}) for form in (first, second))  # type: ignore[return-value]
+
+
+@st.composite
+def opaque_conditions(draw: st.DrawFn, model: type[Any]) -> Twins:
+    condition = draw(st.sampled_from(expressions.CONDITIONS[model]))
+    values = TEXTS if condition.of_text else NUMBERS
+    return Q(condition.make(draw(values))), Q(condition.make(draw(values)))
+
+
+def trees(model: type[Any], alike: bool) -> st.SearchStrategy[Twins]:
+    """Conditions under `&`, `|`, `^` and `~`."""
+    leaf = comparisons(model, alike)
+    return st.recursive(
+        leaf | leaf | leaf | opaque_conditions(model),
+        lambda inner: inner.map(_inverted) | st.builds(_combined, st.sampled_from("&|^"), inner, inner),
+        max_leaves=4,
+    )
+
+
+def _inverted(twins: Twins) -> Twins:
+    return ~twins[0], ~twins[1]
+
+
+def _combined(sign: str, left: Twins, right: Twins) -> Twins:
+    combine: dict[str, Callable[[Q, Q], Q]] = {
+        "&": lambda one, two: one & two,
+        "|": lambda one, two: one | two,
+        "^": lambda one, two: one ^ two,
+    }
+    return combine[sign](left[0], right[0]), combine[sign](left[1], right[1])
+
+
+class Call(NamedTuple):
+    """A method of the chain and what it is given; `[]` is a slice."""
+
+    name: str
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = {}  # noqa: RUF012 - never changed
+
+    def on(self, queryset: Any) -> Any:
+        if self.name == "[]":
+            return queryset[self.args[0]]
+        return getattr(queryset, self.name)(*self.args, **self.kwargs)
+
+
+def _both(call: Call) -> Twins:
+    return call, call
+
+
+@st.composite
+def filters(draw: st.DrawFn, model: type[Any], alike: bool) -> Twins:
+    name = draw(st.sampled_from(["filter", "filter", "exclude"]))
+    conditions = draw(st.lists(trees(model, alike), min_size=1, max_size=2))
+    first, second = zip(*conditions, strict=True)
+    return Call(name, first), Call(name, second)
+
+
+@st.composite
+def orderings(draw: st.DrawFn, model: type[Any]) -> Twins:
+    names = [column.path for column in COLUMNS[model] if column.kind != "labels"]
+    terms = st.sampled_from(names).flatmap(lambda name: st.sampled_from([name, f"-{name}"])).map(_same)
+    opaque = st.builds(
+        lambda make, first, second: (make(first), make(second)),
+        st.sampled_from(expressions.ORDERINGS[model]),
+        NUMBERS,
+        NUMBERS,
+    )
+    drawn = draw(st.lists(terms | terms | opaque, min_size=1, max_size=2))
+    first, second = zip(*drawn, strict=True)
+    return Call("order_by", (*first, "id")), Call("order_by", (*second, "id"))
+
+
+def _same(value: Any) -> Twins:
+    return value, value
+
+
+def joins(model: type[Any]) -> st.SearchStrategy[Twins]:
+    names = st.sampled_from(["innerjoin", "outerjoin", "options"])
+    return st.builds(lambda name, path: _both(Call(name, (path,))), names, st.sampled_from(RELATIONS[model]))
+
+
+def loader_options(model: type[Any]) -> st.SearchStrategy[Twins]:
+    return st.builds(
+        lambda make, first, second: (Call("options", (make(first),)), Call("options", (make(second),))),
+        st.sampled_from(expressions.LOADERS[model]),
+        NUMBERS,
+        NUMBERS,
+    )
+
+
+@st.composite
+def projections(draw: st.DrawFn, model: type[Any]) -> Twins:
+    names = st.sampled_from([column.path for column in COLUMNS[model] if column.kind != "labels"])
+    if draw(st.booleans()):
+        return _both(Call("values_list", (draw(names),), {"flat": True}))
+    chosen = tuple(draw(st.lists(names, min_size=1, max_size=3, unique=True)))
+    return _both(Call(draw(st.sampled_from(["values_list", "values"])), chosen))
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> Twins:
+    start, stop = draw(st.booleans()), draw(st.booleans())
+    bounds = st.tuples(
+        st.integers(1, 3) if start else st.none(), st.integers(4, 6) if stop else st.none()
+    ).map(lambda pair: Call("[]", (slice(*pair),)))
+    return draw(bounds), draw(bounds)
+
+
+@st.composite
+def chains(draw: st.DrawFn, *, alike: bool, models: bool = False) -> Twins:
+    """Two querysets. With `models`, of whole models in no order, as UPDATE and DELETE want them."""
+    model = draw(st.sampled_from([Parcel, Parcel, Stamp] if models else [Parcel, Parcel, Depot, Stamp]))
+    drawn = draw(st.lists(filters(model, alike), max_size=3))
+    drawn += draw(st.lists(joins(model), max_size=2))
+    if not models:
+        if draw(st.booleans()):
+            drawn += [draw(projections(model) if draw(st.booleans()) else loader_options(model))]
+        drawn += draw(st.lists(orderings(model) | st.just(_both(Call("distinct"))), max_size=2))
+    drawn = draw(st.permutations(drawn))
+    if not models:
+        drawn += draw(st.lists(st.just(_both(Call("reverse"))) | windows(), max_size=1))
+    first, second = QuerySet(model), QuerySet(model)
+    for one, two in drawn:
+        first, second = one.on(first), two.on(second)
+    return first, second

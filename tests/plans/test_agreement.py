@@ -1,0 +1,173 @@
+"""The idea of the plan cache, guarded: whatever the chain, a kept plan says, binds and finds what a new one does.
+
+A first queryset leaves a plan behind, a second uses it, and an ordinary statement made of the second alone is
+the measure: the SQL that reaches the database, the values bound in it, and the rows.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from hypothesis import event, given, settings
+from sqlalchemy import Result, inspect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from django_like_repos import F
+from django_like_repos.builder import plans
+from django_like_repos.builder.dml import assignments
+from tests.plans.chains import Twins, chains
+from tests.plans.conftest import Office
+
+# As many as a longer run asks for.
+LONG_RUN = settings().max_examples > settings.get_profile("repeatable").max_examples
+SELECTS, COUNTS, WRITES, STRANGERS = (
+    [settings().max_examples] * 4 if LONG_RUN else [300, 100, 100, 100]
+)  # fmt: skip
+
+Work = Callable[[AsyncSession], Awaitable[Any]]
+ASSIGNED = {"rank": F("rank") + 1}
+
+
+def dumped(value: Any, depth: int = 3) -> Any:
+    """A row as plain values: of a model its key, and what its loaded relations hold."""
+    state = inspect(value, raiseerr=False)
+    if state is None or not hasattr(state, "identity"):
+        return value
+    relations = [key for key in state.mapper.relationships.keys() if key in state.dict]  # noqa: SIM118
+    return state.identity, {
+        key: [dumped(each, depth - 1) for each in _members(state.dict[key])] for key in relations if depth
+    }
+
+
+def _members(related: Any) -> list[Any]:
+    return related if isinstance(related, list) else [] if related is None else [related]
+
+
+async def ran(office: Office, work: Work) -> tuple[list[str], Any]:
+    """What reached the database, and what came back, of work that is undone."""
+    async with office.database.session() as session:
+        office.sql.clear()
+        result = await work(session)
+        return [f"{statement} {parameters!r}" for statement, parameters in office.sql.statements], result
+
+
+def rows_of(queryset: Any, result: Result[Any]) -> list[Any]:
+    """Rows as the queryset gives them, of a statement that was executed without it."""
+    query = queryset._query
+    if query.projection is None:
+        return list(result.unique().scalars())
+    # DISTINCT rows carry what they are ordered by at their end.
+    rows = [tuple(row)[: len(query.projection.fields)] for row in result]
+    if query.row == "dict":
+        return [dict(zip(query.projection.fields, row, strict=True)) for row in rows]
+    return [row[0] for row in rows] if query.row == "scalar" else rows
+
+
+async def check(office: Office, twins: Twins, kind: str, work: Callable[[Any], Awaitable[Any]], alike: bool) -> None:
+    first, second = twins
+    office.plans.clear()
+    await ran(office, lambda session: work(_in(session, first)))
+    before = office.plans.info()
+    kept = await ran(office, lambda session: work(_in(session, second)))
+    after = office.plans.info()
+
+    async def without_plan(session: AsyncSession) -> Any:
+        statement = plans.build(kind, second._query, office.database.engine.dialect)
+        return await MEASURE[kind](session, second, statement)
+
+    measure = await ran(office, without_plan)
+    if second._query.never:
+        event("never asks")
+        assert not kept[0]
+        assert kept[1] == measure[1]
+        return
+    assert kept == measure
+    if alike:
+        event("uses the plan")
+        assert (after.hits - before.hits, after.misses - before.misses) == (1, 0)
+
+
+def _in(session: AsyncSession, queryset: Any) -> Any:
+    copy = queryset.all()
+    copy._session = session
+    return copy
+
+
+async def _select(session: AsyncSession, queryset: Any, statement: Any) -> Any:
+    return [dumped(row) for row in rows_of(queryset, await session.execute(statement))]
+
+
+async def _count(session: AsyncSession, queryset: Any, statement: Any) -> Any:
+    return await session.scalar(statement)
+
+
+async def _exists(session: AsyncSession, queryset: Any, statement: Any) -> Any:
+    return await session.scalar(statement) is not None
+
+
+async def _update(session: AsyncSession, queryset: Any, statement: Any) -> Any:
+    return await _delete(session, queryset, statement.values(assignments(queryset._query.model, ASSIGNED)))
+
+
+async def _delete(session: AsyncSession, queryset: Any, statement: Any) -> Any:
+    result = await session.execute(statement, execution_options={"synchronize_session": "fetch"})
+    return sorted(result.all())
+
+
+MEASURE = {
+    plans.SELECT: _select,
+    plans.COUNT: _count,
+    plans.EXISTS: _exists,
+    plans.UPDATE: _update,
+    plans.DELETE: _delete,
+}
+
+
+async def fetched(queryset: Any) -> Any:
+    return [dumped(row) for row in await queryset]
+
+
+async def counted(queryset: Any) -> Any:
+    return await queryset.count()
+
+
+async def found(queryset: Any) -> Any:
+    return await queryset.exists()
+
+
+async def updated(queryset: Any) -> Any:
+    return sorted((await queryset.update(ASSIGNED)).all())
+
+
+async def deleted(queryset: Any) -> Any:
+    return sorted((await queryset.delete()).all())
+
+
+@settings(max_examples=SELECTS)
+@given(twins=chains(alike=True))
+async def test_rows_of_a_kept_plan(any_office: Office, twins: Twins) -> None:
+    await check(any_office, twins, plans.SELECT, fetched, alike=True)
+
+
+@settings(max_examples=STRANGERS)
+@given(twins=chains(alike=False))
+async def test_rows_beside_a_plan_for_something_similar(any_office: Office, twins: Twins) -> None:
+    await check(any_office, twins, plans.SELECT, fetched, alike=False)
+
+
+@pytest.mark.parametrize(("kind", "work"), [(plans.COUNT, counted), (plans.EXISTS, found)])
+@settings(max_examples=COUNTS)
+@given(twins=chains(alike=True, models=True))
+async def test_numbers_of_a_kept_plan(
+    any_office: Office, kind: str, work: Callable[[Any], Awaitable[Any]], twins: Twins
+) -> None:
+    await check(any_office, twins, kind, work, alike=True)
+
+
+@pytest.mark.parametrize(("kind", "work"), [(plans.UPDATE, updated), (plans.DELETE, deleted)])
+@settings(max_examples=WRITES)
+@given(twins=chains(alike=True, models=True))
+async def test_writes_of_a_kept_plan(
+    any_office: Office, kind: str, work: Callable[[Any], Awaitable[Any]], twins: Twins
+) -> None:
+    await check(any_office, twins, kind, work, alike=True)
