@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final, Protocol, TypeGuard
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, types
+from sqlalchemy import ColumnElement, and_, types
 from sqlalchemy.orm.attributes import QueryableAttribute
 
 from django_like_repos.builder.caching import cached
@@ -59,6 +59,10 @@ class Column:
 
     def sql(self, scope: Scope) -> ColumnElement[Any]:
         return scope.column(self.node, self.fields)
+
+    def given(self, scope: Scope) -> ColumnElement[bool]:
+        """That it is not NULL."""
+        return and_(*[scope.column(self.node, (field,)).is_not(None) for field in self.fields])
 
 
 class Compound:

@@ -107,7 +107,7 @@ class Comparison:
             # As in Django, a right side is guarded only where its column itself may be NULL.
             sides = [side for side in (self._left, self._right) if isinstance(side, Column)]
             nullable = [side for side in sides if side.nullable or (side is self._left and side.node.outer)]
-            condition = and_(condition, *[side.sql(scope).is_not(None) for side in nullable])
+            condition = and_(condition, *[side.given(scope) for side in nullable])
         return condition
 
     def matched(self, negated: bool) -> Nodes:
@@ -129,8 +129,8 @@ class Comparison:
         absent = self._lookup.null_safe and self._tolerant
 
         def conditions(inner: Scope, node: Node) -> Iterator[ColumnElement[bool]]:
-            left = inner.column(node, self._left.fields)
-            yield left.is_not(None) if absent else self._lookup.sql(left, self._right.sql(scope))
+            left = Column(node, self._left.fields)
+            yield left.given(inner) if absent else self._lookup.sql(left.sql(inner), self._right.sql(scope))
 
         found = _exists(scope, [node.hop for node in _in_order(self.nodes) if node.hop], conditions)
         return not_(found) if negated != absent else found
