@@ -43,7 +43,7 @@ async def fetch(session: AsyncSession | None, query: Query) -> list[Any]:
 
 async def count(session: AsyncSession | None, query: Query) -> int:
     """How many rows ``fetch`` would give."""
-    if not (query.distinct and query.projection):
+    if not (query.frame.distinct and query.frame.projection):
         query = _unordered(query)
     return int(await run(session, query, lambda sync: _scalar(sync, plans.COUNT, query)) or 0)
 
@@ -192,8 +192,9 @@ _ROWS: Final[dict[str, Callable[[Result[Any], Query], list[Any]]]] = {
 
 
 def _names(query: Query) -> tuple[str, ...]:
-    assert query.projection is not None
-    return query.projection.fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
+    projection = query.frame.projection
+    assert projection is not None
+    return projection.fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
 
 
 @cached(1024)

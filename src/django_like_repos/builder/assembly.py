@@ -165,7 +165,7 @@ class Assembly:
     def _declare(self) -> None:
         shape = self.shape
         kinds: dict[str, bool] = {}
-        for path, outer in shape.joins:
+        for path, outer in shape.frame.joins:
             kinds.pop(path, None)
             kinds[path] = outer
         declared = {
@@ -174,7 +174,7 @@ class Assembly:
         }
         for path, node in declared.items():
             node.declared = kinds[path]
-        for path in shape.loads:
+        for path in shape.frame.loads:
             self.loaded.append(self._load(relation_path(self.model, path)))
 
     def _load(self, hops: tuple[Hop, ...]) -> list[Node]:
@@ -185,7 +185,7 @@ class Assembly:
         return chain
 
     def _read_steps(self) -> None:
-        projection = self.shape.projection
+        projection = self.shape.frame.projection
         for position, step in enumerate(self.shape.steps):
             if isinstance(projection, Projection) and projection.position == position:
                 self._project(projection)
@@ -240,7 +240,7 @@ class Assembly:
         return None
 
     def _term(self, order: Order) -> Term:
-        descending = order.descending != self.shape.backwards
+        descending = order.descending != self.shape.frame.backwards
         if order.path == OPAQUE:
             return Term(None, self.opaque(), descending=descending)
         return Term(self.column(field_path(self.model, order.path)), None, descending=descending)

@@ -21,6 +21,7 @@ from django_like_repos.query import NOTHING, Clause, Join, Projection, Query, Re
 from django_like_repos.query.shapes import OPAQUE, Order
 
 _NO_KEYWORDS: Final[Mapping[str, Any]] = MappingProxyType({})
+_KEYWORDS_OF_ROW: Final[dict[str, Mapping[str, Any]]] = {"scalar": {"flat": True}, "named": {"named": True}}
 
 
 @cached(4096)
@@ -72,9 +73,8 @@ def ordered(query: Query, terms: tuple[Any, ...]) -> Query:
 def turned_round(query: Query) -> Query:
     """``reverse()``."""
     _refuse_sliced(query, "reverse")
-    return query.evolve(
-        backwards=not query.backwards, last_call=(query.last_call, "reverse", (), _NO_KEYWORDS)
-    )
+    call = (query.last_call, "reverse", (), _NO_KEYWORDS)
+    return query.reframed(call, backwards=not query.frame.backwards)
 
 
 def joined(query: Query, paths: tuple[str, ...], *, outer: bool) -> Query:
@@ -83,28 +83,26 @@ def joined(query: Query, paths: tuple[str, ...], *, outer: bool) -> Query:
     _refuse_sliced(query, name)
     for path in paths:
         _relation(query.model, path, name)
-    kept = tuple([join for join in query.joins if join.path not in paths])
+    kept = tuple([join for join in query.frame.joins if join.path not in paths])
     joins = (*kept, *[Join(path, outer) for path in dict.fromkeys(paths)])
-    return query.evolve(joins=joins, last_call=(query.last_call, name, paths, _NO_KEYWORDS))
+    return query.reframed((query.last_call, name, paths, _NO_KEYWORDS), joins=joins)
 
 
 def optioned(query: Query, options: tuple[Any, ...]) -> Query:
     """``options()``: relation paths to join and load, and SQLAlchemy loader options."""
     _refuse_sliced(query, "options")
-    loads, loaders, volatile = list(query.loads), list(query.loaders), list(query.volatile)
+    loads, loaders, volatile = list(query.frame.loads), list(query.loaders), list(query.volatile)
     for option in options:
         if is_loader(option):
             (loaders if is_stable(option) else volatile).append(option)
         else:
             _relation(query.model, option, "options")
             loads.append(option)
-    return query.evolve(
-        loads=tuple(dict.fromkeys(loads)),
-        loaders=tuple(loaders),
-        volatile=tuple(volatile),
-        foreign=query.foreign or bool(loaders or volatile),
-        last_call=(query.last_call, "options", options, _NO_KEYWORDS),
+    loading = query.reframed(
+        (query.last_call, "options", options, _NO_KEYWORDS), loads=tuple(dict.fromkeys(loads))
     )
+    foreign = query.foreign or bool(loaders or volatile)
+    return loading.evolve(loaders=tuple(loaders), volatile=tuple(volatile), foreign=foreign)
 
 
 def projected(query: Query, name: str, fields: tuple[str, ...], row: str) -> Query:
@@ -113,17 +111,14 @@ def projected(query: Query, name: str, fields: tuple[str, ...], row: str) -> Que
         _column(query.model, field, name)
     if row in ("named", "dict") and len(set(fields)) != len(fields):
         raise UnsupportedOperationError(f"{name}() was given a field twice: {', '.join(fields)}")
-    return query.evolve(
-        projection=Projection(fields, len(query.steps)),
-        row=row,
-        last_call=(query.last_call, name, fields, {} if row in ("dict", "tuple") else {row: True}),
-    )
+    call = (query.last_call, name, fields, _KEYWORDS_OF_ROW.get(row, _NO_KEYWORDS))
+    return query.reframed(call, projection=Projection(fields, len(query.steps))).evolve(row=row)
 
 
 def made_distinct(query: Query) -> Query:
     """``distinct()``."""
     _refuse_sliced(query, "distinct")
-    return query.evolve(distinct=True, last_call=(query.last_call, "distinct", (), _NO_KEYWORDS))
+    return query.reframed((query.last_call, "distinct", (), _NO_KEYWORDS), distinct=True)
 
 
 def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
@@ -183,7 +178,7 @@ def merged(values: Mapping[str, Any] | None, kwargs: Mapping[str, Any]) -> dict[
 def check_whole(query: Query, name: str) -> None:
     """Raises UnsupportedOperationError where a query is not of whole models, or is a slice of them."""
     _refuse_sliced(query, name)
-    if query.projection is not None:
+    if query.frame.projection is not None:
         raise UnsupportedOperationError(f"{name}() is of models and cannot follow values() or values_list()")
 
 

@@ -38,7 +38,7 @@ def select_rows(assembly: Assembly) -> Select[Any]:
         return models_by_key(assembly)
     scope = Scope(assembly.tree, assembly.model)
     statement = assembly.joined(scope, select(assembly.model)).options(*contains(scope, assembly.loaded))
-    if assembly.shape.distinct and _may_be_distinct(assembly):
+    if assembly.shape.frame.distinct and _may_be_distinct(assembly):
         statement = statement.distinct()
     return assembly.paged(assembly.ordered(scope, statement))
 
@@ -46,7 +46,7 @@ def select_rows(assembly: Assembly) -> Select[Any]:
 def count_rows(assembly: Assembly) -> Select[Any]:
     """How many rows ``select_rows`` has; models that SQLAlchemy folds into one count once."""
     scope = Scope(assembly.tree, assembly.model)
-    if assembly.columns is not None and (assembly.shape.distinct or assembly.sliced):
+    if assembly.columns is not None and (assembly.shape.frame.distinct or assembly.sliced):
         return _number_of(_values(assembly, assembly.columns))
     key = row_key(assembly)
     if assembly.sliced:
@@ -91,15 +91,15 @@ def select_members(assembly: Assembly, wanted: tuple[Field, ...]) -> Select[Any]
 
 
 def _values(assembly: Assembly, columns: list[Column]) -> Select[Any]:
-    if assembly.loose and not assembly.shape.distinct:
+    if assembly.loose and not assembly.shape.frame.distinct:
         return values_by_key(assembly, columns)
     scope = Scope(assembly.tree, assembly.model)
     read = [column.sql(scope) for column in columns]
-    if assembly.shape.distinct:
+    if assembly.shape.frame.distinct:
         # What DISTINCT rows are ordered by must be among their columns; execution drops it from the rows.
         read += [term.value(scope) for term in assembly.ordering if not is_among(term, columns)]
     statement = assembly.joined(scope, select(*read).select_from(assembly.model))
-    if assembly.shape.distinct:
+    if assembly.shape.frame.distinct:
         statement = statement.distinct()
     return assembly.paged(assembly.ordered(scope, statement))
 

@@ -2,7 +2,8 @@
 
 from django_like_repos.query.conditions import Q
 from django_like_repos.query.expressions import Combined, Expression, F, Value
-from django_like_repos.query.query import NOTHING, Clause, Join, Projection, Query, Returning, grouped
+from django_like_repos.query.query import NOTHING, Clause, Query, Returning, grouped
+from django_like_repos.query.shapes import Frame, Join, Projection, Shape
 
 __all__ = [
     "NOTHING",
@@ -10,11 +11,13 @@ __all__ = [
     "Combined",
     "Expression",
     "F",
+    "Frame",
     "Join",
     "Projection",
     "Q",
     "Query",
     "Returning",
+    "Shape",
     "Value",
     "grouped",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from django_like_repos.query.shapes import NEVER, Group, Shape
+from django_like_repos.query.shapes import NEVER, Frame, Group, Shape
 
 
 class Clause(NamedTuple):
@@ -22,20 +22,6 @@ def grouped(connector: str, negated: bool, clauses: Sequence[Clause]) -> Clause:
         tuple([param for clause in clauses for param in clause.params]),
         tuple([expression for clause in clauses for expression in clause.expressions]),
     )
-
-
-class Join(NamedTuple):
-    """A path whose join the user declared with ``innerjoin()`` or ``outerjoin()``."""
-
-    path: str
-    outer: bool
-
-
-class Projection(NamedTuple):
-    """Fields to read instead of models; ``position`` is how many steps came before the call."""
-
-    fields: tuple[str, ...]
-    position: int
 
 
 class Returning(NamedTuple):
@@ -66,9 +52,7 @@ class Query:
     """The shapes of the calls whose order counts, ``filter`` and ``exclude``."""
     step_params: tuple[Any, ...] = ()
     step_expressions: tuple[Any, ...] = ()
-    joins: tuple[Join, ...] = ()
-    loads: tuple[str, ...] = ()
-    """Relation paths of ``options()``."""
+    frame: Frame = Frame()
     loaders: tuple[Any, ...] = ()
     """SQLAlchemy loader options without values of their own."""
     volatile: tuple[Any, ...] = ()
@@ -76,11 +60,8 @@ class Query:
     foreign: bool = False
     """Whether SQLAlchemy expressions or loader options are among the clauses."""
     ordering: Clause = _UNORDERED
-    backwards: bool = False
-    projection: Projection | None = None
     row: str = "model"
     """What a row becomes: ``model``, ``tuple``, ``named``, ``scalar`` or ``dict``."""
-    distinct: bool = False
     limit: int | None = None
     offset: int | None = None
     sliced: bool = False
@@ -105,6 +86,10 @@ class Query:
         attributes.update(changes)
         return copy
 
+    def reframed(self, call: "Call", **changes: Any) -> "Query":
+        """A copy with ``changes`` to its frame."""
+        return self.evolve(frame=self.frame._replace(**changes), last_call=call)
+
     # The same for the calls that nearly every chain has, at two thirds of the cost.
 
     def narrowed(self, clause: Clause, call: "Call") -> "Query":
@@ -126,7 +111,8 @@ class Query:
         attributes = copy.__dict__
         attributes.update(self.__dict__)
         attributes["ordering"] = ordering
-        attributes["backwards"] = False
+        if self.frame.backwards:
+            attributes["frame"] = self.frame._replace(backwards=False)
         attributes["last_call"] = call
         if ordering[2]:
             attributes["foreign"] = True
@@ -156,21 +142,15 @@ class Query:
     def shape(self) -> Shape:
         """All that decides the SQL, without values. Expressions and loader options are keyed apart."""
         # As Shape(…) does it, without the cost of its checks: this is on the way of every query.
-        return tuple.__new__(
-            Shape,
-            (
-                self.model,
-                self.steps,
-                self.joins,
-                self.loads,
-                self.ordering.shape,
-                self.backwards,
-                self.projection,
-                self.distinct,
-                self.limit is not None,
-                self.offset is not None,
-            ),
+        parts: Any = (
+            self.model,
+            self.frame,
+            self.steps,
+            self.ordering[0],
+            self.limit is not None,
+            self.offset is not None,
         )
+        return tuple.__new__(Shape, parts)
 
     @property
     def params(self) -> tuple[Any, ...]:

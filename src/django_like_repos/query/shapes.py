@@ -89,16 +89,37 @@ class Order(NamedTuple):
     descending: bool
 
 
+class Join(NamedTuple):
+    """A path whose join the user declared with ``innerjoin()`` or ``outerjoin()``."""
+
+    path: str
+    outer: bool
+
+
+class Projection(NamedTuple):
+    """Fields to read instead of models; ``position`` is how many steps came before the call."""
+
+    fields: tuple[str, ...]
+    position: int
+
+
+class Frame(NamedTuple):
+    """What decides the SQL beside steps, order and slice; most chains leave it as it is."""
+
+    joins: tuple[Join, ...] = ()
+    loads: tuple[str, ...] = ()
+    """Relation paths of ``options()``."""
+    projection: Projection | None = None
+    distinct: bool = False
+    backwards: bool = False
+
+
 class Shape(NamedTuple):
     """A whole query without its values."""
 
     model: type[Any]
+    frame: Frame
     steps: tuple[Hashable, ...]
-    joins: tuple[tuple[str, bool], ...]
-    loads: tuple[str, ...]
     ordering: tuple[Order, ...]
-    backwards: bool
-    projection: Hashable
-    distinct: bool
     limited: bool
     offset: bool

@@ -93,7 +93,8 @@ class In(Lookup):
 
     def _read_query(self, target: Target, query: Query) -> Clause:
         wanted = len(target.path.fields)
-        found = len(query.projection.fields) if query.projection else wanted
+        projection = query.frame.projection
+        found = len(projection.fields) if projection else wanted
         if found != wanted:
             target.refuse(f"a queryset of {wanted} column(s), not {found}: values_list() chooses them", query)
         if query.loaders:
