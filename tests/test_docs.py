@@ -1,12 +1,13 @@
-"""README.md and docs/ are true: their Python runs, and what is shown under it is what came out of it.
+"""README.md, CONTRIBUTING.md and docs/ are true: their Python runs, and what they show came out of it.
 
-A page's `python` blocks are one program. A `sql` block under one is every statement that it sent (or, if it
-sent none, the SQL that it printed), apart by blank lines; `sql sqlite` and `sql postgresql` are that database's. A
-`text` block is what it printed, or the error with which it ended.
+A page's `python` blocks are one program. A `sql` block under one is the SQL that it printed, or else every
+statement that it sent, blank lines between them; `sql sqlite` and `sql postgresql` are that database's. A
+`text` block is what it printed, or the error with which it ended. Line breaks are the page's own.
 """
 
 import ast
 import asyncio
+import builtins
 import inspect
 import re
 import sys
@@ -20,26 +21,29 @@ from typing import NamedTuple
 
 import pytest
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 import django_like_repos
-from django_like_repos import Database, QuerySet, UnknownLookupError
+from django_like_repos import BaseRepository, Database, QuerySet, UnknownLookupError
 from examples.help_center.models import Section
 from tests.recording import RecordedSQL
-from tests.sqltext import same_sql
+from tests.sqltext import fold, same_sql
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
+README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
 STAGE = DOCS / "README.md"
-ALONE = [ROOT / "README.md", DOCS / "getting-started.md"]
-PAGES = sorted(page for page in DOCS.glob("*.md") if page not in (*ALONE, STAGE))
-PROSE = [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
-LANGUAGES = {"python", "sql", "text", "console", "toml", ""}
+ALONE = [README, DOCS / "getting-started.md"]
+ON_STAGE = sorted(page for page in DOCS.glob("*.md") if page not in (*ALONE, STAGE))
+EVERY = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+LANGUAGES = {"python", "sql", "text", "console", ""}
+PAGE_NAME = "page_of_the_docs"
 
 
 class Shown(NamedTuple):
     language: str
-    only: str
-    """The one database that shows this; empty for every one."""
+    database: str
+    """The one database that shows this; empty for each."""
     text: str
 
 
@@ -53,24 +57,33 @@ class Outcome(NamedTuple):
     printed: str
     error: BaseException | None
 
+    @property
+    def told(self) -> str:
+        error = f"{type(self.error).__name__}: {self.error}" if self.error else ""
+        return fold(f"{self.printed} {error}")
 
-def examples(page: Path) -> Iterator[Example]:
-    example: Example | None = None
-    for token in MarkdownIt().parse(page.read_text(encoding="utf-8")):
+
+def tokens(page: Path) -> Iterator[Token]:
+    for token in MarkdownIt().enable("table").parse(page.read_text(encoding="utf-8")):
+        yield token
+        yield from token.children or ()
+
+
+def examples(page: Path) -> list[Example]:
+    found: list[Example] = []
+    for token in tokens(page):
         if token.type != "fence":
             continue
-        language, _, only = token.info.partition(" ")
-        assert language in LANGUAGES, f"{page.name}: a block of {language!r} would go unchecked"
-        assert token.map is not None
+        language, _, database = token.info.partition(" ")
+        where = f"{page.name}:{token.map}"
+        assert language in LANGUAGES, f"{where}: a block of {language!r} would go unchecked"
+        assert database in ("", "sqlite", "postgresql"), where
         if language == "python":
-            if example:
-                yield example
-            example = Example(token.map[0] + 1, token.content, [])
+            found.append(Example(token.map[0] + 1 if token.map else 0, token.content, []))
         elif language in ("sql", "text"):
-            assert example, f"{page.name}:{token.map[0]}: what Python is this shown for?"
-            example.shown.append(Shown(language, only, token.content.strip()))
-    if example:
-        yield example
+            assert found, f"{where}: of which Python is this?"
+            found[-1].shown.append(Shown(language, database, token.content))
+    return found
 
 
 async def run(example: Example, page: Path, module: ModuleType) -> Outcome:
@@ -85,42 +98,38 @@ async def run(example: Example, page: Path, module: ModuleType) -> Outcome:
 
     with redirect_stdout(StringIO()) as printed:
         (error,) = await asyncio.gather(whole(), return_exceptions=True)
-    return Outcome(printed.getvalue().strip(), error)
+    return Outcome(printed.getvalue(), error)
 
 
-async def check(page: Path, module: ModuleType, sql: RecordedSQL, database: str) -> None:
+async def check(page: Path, module: ModuleType, sql: RecordedSQL, database: str = "") -> None:
     for example in examples(page):
         sql.clear()
         outcome = await run(example, page, module)
-        shown = [each for each in example.shown if each.only in ("", database)]
-        ended = "\n".join(filter(None, [outcome.printed, _told(outcome.error)]))
-        texts = [each.text for each in shown if each.language == "text"]
+        shown = [each for each in example.shown if each.database in ("", database)]
+        texts = [fold(each.text) for each in shown if each.language == "text"]
         if outcome.error is not None and not texts:
             raise outcome.error
-        assert texts in ([], [ended]), f"{page.name}:{example.line} ended with {ended!r}, shown is {texts}"
+        assert texts in ([], [outcome.told]), f"{page.name}:{example.line}: {outcome.told!r} is not shown"
+        said = outcome.printed or "; ".join(statement for statement, _ in sql.statements)
         for each in shown:
             if each.language == "sql":
-                sent = [statement for statement, _ in sql.statements] or [outcome.printed]
-                same_sql("; ".join(sent), "; ".join(re.split(r"\n\s*\n", each.text)))
-
-
-def _told(error: BaseException | None) -> str:
-    return f"{type(error).__name__}: {error}" if error else ""
+                same_sql(said, "; ".join(re.split(r"\n\s*\n", each.text.strip())))
 
 
 @pytest.fixture
 def module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Where a page's names live: a real module, since SQLAlchemy looks mapped classes' modules up."""
-    module = ModuleType("page")
-    monkeypatch.setitem(sys.modules, "page", module)
+    """Where a page's names live: a real module, because SQLAlchemy looks up that of a mapped class."""
+    module = ModuleType(PAGE_NAME)
+    vars(module)["__builtins__"] = builtins
+    monkeypatch.setitem(sys.modules, PAGE_NAME, module)
     return module
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", ON_STAGE, ids=lambda page: page.stem)
 async def test_page(page: Path, sql: RecordedSQL, fresh_database: Database, module: ModuleType) -> None:
     async with fresh_database.session() as session:
         vars(module).update(database=fresh_database, session=session)
-        await check(STAGE, module, sql, "")
+        await check(STAGE, module, sql)
         await check(page, module, sql, fresh_database.engine.dialect.name)
 
 
@@ -130,3 +139,78 @@ async def test_page_that_makes_its_own_database(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     await check(page, module, sql, "sqlite")
+
+
+@pytest.mark.parametrize(
+    ("page", "error"),
+    [
+        ("```python\nassert await session.scalar(select(1)) == 2\n```", AssertionError),
+        ("```python\nawait session.scalar(select(1))\n```\n```sql\nSELECT 1 AS one\n```", AssertionError),
+        ("```python\nprint('a')\n```\n```text\nb\n```", AssertionError),
+        ("```python\nint('a')\n```\n```text\nValueError: b\n```", AssertionError),
+        ("```python\nint('a')\n```", ValueError),
+        ("```py\nnever run\n```", AssertionError),
+    ],
+)
+async def test_what_is_not_true_fails(
+    page: str, error: type[Exception], sql: RecordedSQL, session: object, module: ModuleType, tmp_path: Path
+) -> None:
+    written = tmp_path / "page.md"
+    written.write_text(f"```python\nfrom sqlalchemy import select\n```\n\n{page}\n", encoding="utf-8")
+    vars(module).update(session=session)
+    with pytest.raises(error):
+        await check(written, module, sql)
+
+
+@pytest.mark.parametrize("page", EVERY, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = [str(token.attrs["href"]) for token in tokens(page) if token.type == "link_open"]
+    missing = [
+        target
+        for target in targets
+        if not target.startswith(("https://", "#")) and not (page.parent / target.partition("#")[0]).exists()
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", EVERY, ids=lambda page: str(page.relative_to(ROOT)))
+def test_make_has_every_target_that_is_named(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z-]+)", " ".join(_code(page)))) <= targets
+
+
+def test_the_docs_hold_every_page() -> None:
+    linked = {str(token.attrs["href"]) for token in tokens(STAGE) if token.type == "link_open"}
+    assert {page.name for page in DOCS.glob("*.md")} - {STAGE.name} <= linked
+
+
+def test_every_lookup_is_in_the_table() -> None:
+    with pytest.raises(UnknownLookupError) as raised:
+        QuerySet(Section).filter(name__no_such_lookup=1)
+    assert set(raised.value.known) <= set(_code(DOCS / "querying.md"))
+
+
+def test_every_public_name_is_in_the_docs() -> None:
+    words = set(re.findall(r"\w+", " ".join(page.read_text(encoding="utf-8") for page in DOCS.glob("*.md"))))
+    names = set(django_like_repos.__all__)
+    for each in (QuerySet, BaseRepository, Database):
+        names |= {name for name in vars(each) if not name.startswith("_")}
+    assert names - words == set()
+
+
+def test_contributing_names_every_file_of_the_house() -> None:
+    package = ROOT / "src" / "django_like_repos"
+    files = {str(path.relative_to(package)) for path in package.rglob("*.py") if path.name != "__init__.py"}
+    assert files - set(_code(CONTRIBUTING)) == set()
+
+
+def test_contributing_gives_a_reason_for_every_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lists = [project["dependencies"], *project["optional-dependencies"].values()]
+    names = {re.split(r"[^\w.-]", each)[0] for each_list in lists for each in each_list}
+    assert names - {project["name"]} - set(_code(CONTRIBUTING)) == set()
+
+
+def _code(page: Path) -> list[str]:
+    return [token.content.strip() for token in tokens(page) if token.type in ("code_inline", "fence")]

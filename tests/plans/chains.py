@@ -8,6 +8,7 @@ a value, a value and a list, a number and one that no column holds.
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -116,8 +117,16 @@ RELATIONS: dict[type[Any], list[str]] = {
     Depot: ["parcels", "parcels__stamps", "parcels__parent"],
     Stamp: ["depot", "parcel", "parcel__stamps"],
 }
+# What `options()` may join and load: SQLAlchemy refuses two ways to load one relation.
+LOADED: dict[type[Any], list[str]] = {
+    Parcel: ["depot", "parent__depot", "stamps", "stamps__depot"],
+    Depot: ["parcels", "parcels__stamps", "parcels__parent"],
+    Stamp: ["parcel", "parcel__stamps"],
+}
 
 
+# Strategies are cached: Hypothesis works out a new one anew.
+@cache
 def forms(model: type[Any], column: Column) -> list[Form]:
     """Every kind of condition that a column can be in."""
     kind = column.kind
@@ -176,6 +185,7 @@ def _parcels_stamped(rank: int) -> Any:
     return QuerySet(Parcel).filter(stamps__rank=rank).exclude(tags__name="fast").values_list("rank")
 
 
+@cache
 @st.composite
 def comparisons(draw: st.DrawFn, model: type[Any], alike: bool) -> Twins:
     column = draw(st.sampled_from(COLUMNS[model]))
@@ -185,6 +195,7 @@ def comparisons(draw: st.DrawFn, model: type[Any], alike: bool) -> Twins:
     return tuple(Q(**{f"{column.path}__{form.lookup}": draw(form.values)}) for form in (first, second))  # type: ignore[return-value]
 
 
+@cache
 @st.composite
 def opaque_conditions(draw: st.DrawFn, model: type[Any]) -> Twins:
     condition = draw(st.sampled_from(expressions.CONDITIONS[model]))
@@ -192,6 +203,7 @@ def opaque_conditions(draw: st.DrawFn, model: type[Any]) -> Twins:
     return Q(condition.make(draw(values))), Q(condition.make(draw(values)))
 
 
+@cache
 def trees(model: type[Any], alike: bool) -> st.SearchStrategy[Twins]:
     """Conditions under `&`, `|`, `^` and `~`."""
     leaf = comparisons(model, alike)
@@ -232,6 +244,7 @@ def _both(call: Call) -> Twins:
     return call, call
 
 
+@cache
 @st.composite
 def filters(draw: st.DrawFn, model: type[Any], alike: bool) -> Twins:
     name = draw(st.sampled_from(["filter", "filter", "exclude"]))
@@ -240,6 +253,7 @@ def filters(draw: st.DrawFn, model: type[Any], alike: bool) -> Twins:
     return Call(name, first), Call(name, second)
 
 
+@cache
 @st.composite
 def orderings(draw: st.DrawFn, model: type[Any]) -> Twins:
     names = [column.path for column in COLUMNS[model] if column.kind != "labels"]
@@ -259,11 +273,15 @@ def _same(value: Any) -> Twins:
     return value, value
 
 
-def joins(model: type[Any]) -> st.SearchStrategy[Twins]:
-    names = st.sampled_from(["innerjoin", "outerjoin", "options"])
-    return st.builds(lambda name, path: _both(Call(name, (path,))), names, st.sampled_from(RELATIONS[model]))
+@cache
+@st.composite
+def joins(draw: st.DrawFn, model: type[Any]) -> Twins:
+    name = draw(st.sampled_from(["innerjoin", "outerjoin", "options"]))
+    path = draw(st.sampled_from((LOADED if name == "options" else RELATIONS)[model]))
+    return _both(Call(name, (path,)))
 
 
+@cache
 def loader_options(model: type[Any]) -> st.SearchStrategy[Twins]:
     return st.builds(
         lambda make, first, second: (Call("options", (make(first),)), Call("options", (make(second),))),
@@ -273,6 +291,7 @@ def loader_options(model: type[Any]) -> st.SearchStrategy[Twins]:
     )
 
 
+@cache
 @st.composite
 def projections(draw: st.DrawFn, model: type[Any]) -> Twins:
     names = st.sampled_from([column.path for column in COLUMNS[model] if column.kind != "labels"])
@@ -282,6 +301,7 @@ def projections(draw: st.DrawFn, model: type[Any]) -> Twins:
     return _both(Call(draw(st.sampled_from(["values_list", "values"])), chosen))
 
 
+@cache
 @st.composite
 def windows(draw: st.DrawFn) -> Twins:
     start, stop = draw(st.booleans()), draw(st.booleans())

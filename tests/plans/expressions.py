@@ -6,8 +6,8 @@ Every function makes its objects anew, aliases too, as an application does on ev
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, exists, func, literal, not_, or_, select, tuple_
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy import String, and_, bindparam, case, exists, func, literal, not_, or_, select, tuple_
+from sqlalchemy.orm import aliased, defer, joinedload, raiseload, selectinload, with_loader_criteria
 
 from django_like_repos import QuerySet
 from tests.plans.schema import Depot, Parcel, Stamp
@@ -70,7 +70,7 @@ CONDITIONS: dict[type[Any], list[Condition]] = {
         Condition(lambda rank: largest_rank(rank) == Parcel.rank),
         Condition(lambda rank: Parcel.id.in_(select(Stamp.parcel_id).order_by(Stamp.id).limit(abs(rank)))),
         Condition(lambda text: Parcel.title.icontains(text, autoescape=True), of_text=True),
-        Condition(lambda text: func.lower(Parcel.code) + literal(text) == "abc", of_text=True),
+        Condition(lambda text: func.lower(Parcel.code) + literal(text, String()) == "abc", of_text=True),
         Condition(two_aliases),
         Condition(common_table),
         Condition(derived_entity),
@@ -104,11 +104,14 @@ LOADERS: dict[type[Any], list[Make]] = {
         lambda rank: selectinload(Parcel.tags),
         lambda rank: joinedload(Parcel.origin),
         lambda rank: selectinload(Parcel.children.and_(Parcel.rank >= rank)),
-        lambda rank: selectinload(Parcel.stamps.and_(Stamp.rank > rank)).joinedload(Stamp.depot),
+        lambda rank: joinedload(Parcel.origin.and_(Depot.rank == rank)).selectinload(Depot.parcels),
     ],
     Depot: [
-        lambda rank: selectinload(Depot.parcels),
-        lambda rank: selectinload(Depot.parcels.and_(Parcel.rank < rank)),
+        lambda rank: defer(Depot.city),
+        lambda rank: with_loader_criteria(Depot, Depot.rank >= rank),
     ],
-    Stamp: [lambda rank: joinedload(Stamp.parcel), lambda rank: joinedload(Stamp.depot.and_(Depot.rank == rank))],
+    Stamp: [
+        lambda rank: raiseload(Stamp.depot),
+        lambda rank: joinedload(Stamp.depot.and_(Depot.rank == rank)),
+    ],
 }

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from tests.plans.schema import Depot, Kind, Parcel, Stamp, Tag
@@ -16,9 +17,13 @@ def parcel_office() -> list[object]:
         Depot(id=2, city="Омск", rank=2),
         Depot(id=3, city="", rank=None),
     ]
-    tags = [Tag(id=1, name="slow"), Tag(id=2, name="fast"), Tag(id=3, name="50%_off")]
+    tags = [
+        Tag(id=1, name="slow", opaque=3, value=None),
+        Tag(id=2, name="fast", opaque=1, value=2),
+        Tag(id=3, name="50%_off", opaque=2, value=2),
+    ]
     # fmt: off
-    table = [
+    table: list[tuple[Any, ...]] = [
         # code, title, rank, floor, weight, ratio, fragile, kind, postage, sent_on, depot, origin, parent, tags
         ("abc", "Ада",    1,    1,    "1.3", 0.5,  True,  Kind.BOX,    "1.50", (2024, 1, 1), 1,    1, None, (1,)),
         ("abd", "ада",    2,    1,    "1.2", 0.25, False, Kind.LETTER, "0.15", (2024, 1, 2), 2,    1, 1,    (1, 2)),
@@ -30,8 +35,10 @@ def parcel_office() -> list[object]:
         ("é",   "Éric",   0,    0,    None,  -1.5, True,  Kind.BOX,    None,   (2024, 1, 2), 1,    1, 7,    (2,)),
     ]
     # fmt: on
-    parcels = [
-        Parcel(
+    parcels: list[Parcel] = []
+    for number, row in enumerate(table, start=1):
+        code, title, rank, floor, weight, ratio, fragile, kind, postage, sent, depot, origin, parent, tagged = row
+        parcel = Parcel(
             id=number,
             code=code,
             title=title,
@@ -49,13 +56,10 @@ def parcel_office() -> list[object]:
             labels={"number": number},
             depot_id=depot,
             origin_id=origin,
-            parent_id=parent,
+            parent=None if parent is None else parcels[parent - 1],
             tags=[tags[tag - 1] for tag in tagged],
         )
-        for number, (
-            code, title, rank, floor, weight, ratio, fragile, kind, postage, sent, depot, origin, parent, tagged
-        ) in enumerate(table, start=1)
-    ]  # fmt: skip
+        parcels.append(parcel)
     stamps = [
         Stamp(id=number, text=text, rank=rank, parcel_id=parcel, depot_id=depot)
         for number, (text, rank, parcel, depot) in enumerate(

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     Uuid,
+    func,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -88,6 +89,7 @@ class Parcel(Base):
     sent_on: Mapped[date | None] = mapped_column(Date)
     sent_at: Mapped[datetime | None] = mapped_column(DateTime)
     seal: Mapped[bytes | None] = mapped_column(LargeBinary)
+    edited: Mapped[str] = mapped_column(default="never", onupdate=func.upper("edited"))
     labels: Mapped[Any] = mapped_column(JSON().with_variant(postgresql.JSONB(), "postgresql"))
     depot_id: Mapped[int | None] = mapped_column(ForeignKey("depots.id"))
     origin_id: Mapped[int] = mapped_column(ForeignKey("depots.id"))
@@ -119,6 +121,9 @@ class Tag(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
+    # Words that the shapes of queries use for themselves.
+    opaque: Mapped[int]
+    value: Mapped[int | None]
 
     parcels: Mapped[list[Parcel]] = relationship(back_populates="tags", secondary=parcel_tags)
 

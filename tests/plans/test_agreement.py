@@ -4,11 +4,12 @@ A first queryset leaves a plan behind, a second uses it, and an ordinary stateme
 the measure: the SQL that reaches the database, the values bound in it, and the rows.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given, note, settings
 from sqlalchemy import Result, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,6 +26,8 @@ SELECTS, COUNTS, WRITES, STRANGERS = (
 )  # fmt: skip
 
 Work = Callable[[AsyncSession], Awaitable[Any]]
+MARKER = re.compile(r"\?|\$(\d+)")
+LABEL = re.compile(r"\b([a-z]+)_\d+\b")
 ASSIGNED = {"rank": F("rank") + 1}
 
 
@@ -48,7 +51,20 @@ async def ran(office: Office, work: Work) -> tuple[list[str], Any]:
     async with office.database.session() as session:
         office.sql.clear()
         result = await work(session)
-        return [f"{statement} {parameters!r}" for statement, parameters in office.sql.statements], result
+        return [_with_values(*statement) for statement in office.sql.statements], result
+
+
+def _with_values(statement: str, parameters: Any) -> str:
+    """The text with each value at its place, by repr, as 1 == 1.0 == True.
+
+    Places, since a value that stands twice may be bound once or twice. Labels without a name of their own are
+    numbered as they come: their numbers go on from those of the bind parameters, which a plan names itself.
+    """
+    values = [bytes(each) if isinstance(each, memoryview) else each for each in parameters]
+    following = iter(values)
+    text = MARKER.sub(lambda marker: repr(values[int(marker[1]) - 1] if marker[1] else next(following)), statement)
+    labels: dict[str, str] = {}
+    return LABEL.sub(lambda label: labels.setdefault(label[0], f"{label[1]}_{len(labels)}"), text)
 
 
 def rows_of(queryset: Any, result: Result[Any]) -> list[Any]:
@@ -73,6 +89,7 @@ async def check(office: Office, twins: Twins, kind: str, work: Callable[[Any], A
 
     async def without_plan(session: AsyncSession) -> Any:
         statement = plans.build(kind, second._query, office.database.engine.dialect)
+        note(str(statement))
         return await MEASURE[kind](session, second, statement)
 
     measure = await ran(office, without_plan)

@@ -9,7 +9,16 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Numeric, String, Table, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Numeric,
+    String,
+    Table,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -81,6 +90,8 @@ class Label(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     uses: Mapped[int] = mapped_column(default=0)
+    edited: Mapped[bool] = mapped_column(default=False, onupdate=True)
+    edit: Mapped[str | None] = mapped_column(onupdate=func.lower("ONCE"))
 
     jobs: Mapped[list[Job]] = relationship(back_populates="labels", secondary=job_labels)
 
@@ -93,7 +104,7 @@ class Seat(Base):
     row: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(default="free")
-    price: Mapped[int | None]
+    price: Mapped[int | None] = mapped_column("price_in_cents")
 
     tickets: Mapped[list["Ticket"]] = relationship(back_populates="seat")
 
