@@ -7,6 +7,8 @@ from typing import Any, Self
 from sqlalchemy import URL, MetaData, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from django_like_repos.builder.plans import Plans, plans_of
+
 
 class Database:
     """An AsyncEngine and a session factory, made for this library.
@@ -35,6 +37,11 @@ class Database:
         """A session, closed at the end: what was not committed is rolled back."""
         async with self.session_factory() as session:
             yield session
+
+    @property
+    def plans(self) -> Plans:
+        """The statements that are planned already: ``plans.info()`` counts hits and misses."""
+        return plans_of(self.engine.sync_engine)
 
     async def create_all(self, metadata: MetaData | type[Any]) -> None:
         """Creates the tables that are not there; takes a MetaData, or a declarative base."""

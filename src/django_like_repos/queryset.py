@@ -252,7 +252,10 @@ class QuerySet(Generic[Model, Row]):
         """The text of the SELECT with its values, for the session's database or another dialect."""
         dialect = dialect or self._dialect
         statement = plans.build(plans.SELECT, self._query, dialect)
-        return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        # A driver whose params are written with % has every other % doubled.
+        doubled = compiled.dialect.paramstyle in ("format", "pyformat")
+        return str(compiled) % () if doubled else str(compiled)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._query!r}>"

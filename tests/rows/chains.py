@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import F, Q, QuerySet
 from tests.parity.schema import MODELS
-from tests.parity.sources import COLUMNS, RELATIONS, calls
+from tests.parity.sources import COLUMNS, INTEGERS, RELATIONS, VALUES, calls
 
 ROOTS = {model.__name__: model for model in MODELS}
 WORDS = {"F": F, "Q": Q}
@@ -113,3 +113,34 @@ def chains(
         )
 
     return st.sampled_from(sorted(filter(roots, COLUMNS))).flatmap(of)
+
+
+@st.composite
+def plain_conditions(draw: st.DrawFn, root: str) -> str:
+    """A call of `filter` with an `&` or `|` of numbers compared with numbers."""
+
+    def atom() -> str:
+        path = draw(st.sampled_from(INTEGERS[root]))
+        if draw(st.integers(0, 4)) == 0:
+            return f"Q({path}__isnull={draw(st.booleans())})"
+        value = draw(st.sampled_from(VALUES[path.split("__")[-1]]))
+        return f"Q({path}{draw(st.sampled_from(['', '__gt', '__lt']))}={value})"
+
+    atoms = [atom() for _ in range(draw(st.integers(1, 3)))]
+    first, *others = atoms
+    return f".filter({first}" + "".join(f" {draw(st.sampled_from('&|'))} {other}" for other in others) + ")"
+
+
+@lru_cache
+def plain_chains(root: str, fields: bool) -> st.SearchStrategy[Chain]:
+    term = st.builds("{}{}".format, st.sampled_from(["", "-"]), st.sampled_from(INTEGERS[root]))
+    return st.builds(
+        Chain,
+        root=st.just(root),
+        conditions=st.lists(plain_conditions(root), max_size=2).map(tuple),
+        declared=declarations(root, loads=not fields),
+        ordering=st.lists(term, max_size=2).map(tuple),
+        fields=st.lists(st.sampled_from(("id", *INTEGERS[root])), min_size=1, max_size=2, unique=True).map(tuple) if fields else st.just(()),
+        distinct=st.booleans(),
+        declared_first=st.booleans(),
+    )

@@ -89,6 +89,39 @@ class Reading:
             (*self._field(term.removeprefix("-"), None), term.startswith("-")) for term in chain.ordering
         ]
 
+    def models(self, *, nulls_last: bool) -> list[int]:
+        """The keys of the models in their order, each by its best row."""
+        return [key for (key,) in self._ranked([self.root], nulls_last=nulls_last)]
+
+    def children(self, load: int) -> dict[int, set[tuple[int, ...]]]:
+        """By model, the chains of keys that a loaded path leads through."""
+        chains: dict[int, set[tuple[int, ...]]] = {}
+        for joined in self.found():
+            root, *rows = [joined[alias] for alias in (self.root, *self.loads[load])]
+            assert root is not None
+            chains.setdefault(root["id"], set()).add(tuple(row["id"] for row in rows if row))
+        return chains
+
+    def values(self, *, distinct: bool, nulls_last: bool) -> list[tuple[Any, ...]]:
+        """The rows of a `values_list` in their order: one for each model and row of what is read of many."""
+        read = dict.fromkeys(alias for field in self.fields for alias in _many(field[0]))
+        ranked = self._ranked([self.root, *read], nulls_last=nulls_last)
+        rows = [tuple(value_of(field, joined) for field in self.fields) for joined in ranked.values()]
+        return list(dict.fromkeys(rows)) if distinct else rows
+
+    def _ranked(self, keys: list[Alias], *, nulls_last: bool) -> dict[tuple[Any, ...], Joined]:
+        """The best combination of each key, best first."""
+        best: dict[tuple[Any, ...], tuple[Any, Joined]] = {}
+        for joined in self.found():
+            key = tuple(value_of((alias, "id"), joined) for alias in keys)
+            rank = [
+                _rank(value_of((alias, name), joined), descending=descending, nulls_last=nulls_last)
+                for alias, name, descending in self.ordering
+            ]
+            if key not in best or rank < best[key][0]:
+                best[key] = rank, joined
+        return {key: joined for key, (_, joined) in sorted(best.items(), key=lambda item: item[1][0])}
+
     def found(self) -> Iterator[Joined]:
         """Every combination that the conditions let through, model by model."""
         for row in TABLES[str(self.root.model.local_table)]:
@@ -152,7 +185,7 @@ class Reading:
 
     def _atom(self, path: str, value: Any, call: int) -> tuple[str, tuple[Alias, str], Any]:
         lookup = "exact"
-        if path.split("__")[-1] in LOOKUPS:
+        if path.split("__")[-1] in (*LOOKUPS, "isnull"):
             path, _, lookup = path.rpartition("__")
         return lookup, self._field(path, call), value
 
@@ -177,6 +210,21 @@ def _holds(condition: Any, joined: Joined) -> bool | None:
     answers = [_holds(child, joined) for child in children]
     decides = connector == "OR"
     return decides if decides in answers else None if None in answers else not decides
+
+
+def _rank(value: Any, *, descending: bool, nulls_last: bool) -> tuple[int, Any]:
+    """Where a number stands in an order: PostgreSQL takes NULL for the greatest value, SQLite for the least."""
+    absent = value is None
+    place, number = absent if nulls_last else -absent, value or 0
+    return (-place, -number) if descending else (place, number)
+
+
+def _many(alias: Alias) -> Iterator[Alias]:
+    """The aliases of to-many relations that lead to this one, from the root on."""
+    if alias.parent is not None:
+        yield from _many(alias.parent)
+        if alias.parent.relations[alias.name].uselist:
+            yield alias
 
 
 def value_of(column: tuple[Alias, str], joined: Joined) -> Any:

@@ -1,4 +1,4 @@
-"""``QueryBuilder``: the seed's builder, a mutable handle on one immutable query."""
+"""``QueryBuilder``: a mutable handle on one immutable query, for who wants statements and no session."""
 
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar

@@ -51,6 +51,10 @@ def assignments(model: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _conditions(assembly: Assembly) -> list[ColumnElement[bool]]:
+    if assembly.sliced:
+        raise UnsupportedOperationError(
+            "UPDATE and DELETE take no limit and no offset: filter by pk__in instead"
+        )
     scope = Scope(assembly.tree, assembly.model)
     weakened = [predicate.weakened(scope, False) for predicate in assembly.where]
     own = [condition for condition in weakened if condition is not None]

@@ -68,11 +68,12 @@ class Target:
         self.written = written
         self.plain = Atom(path.name, lookup, VALUE)
 
-    def refuse(self, expected: str, value: object) -> NoReturn:
-        """Raises InvalidLookupValueError."""
+    def refuse(self, expected: str, value: object, hint: str = "") -> NoReturn:
+        """Raises InvalidLookupValueError: what is expected, what was given, and the way out."""
+        given = "None" if value is None else type(value).__name__
         raise InvalidLookupValueError(
             f"{self.path.model.__name__}: {self.written}={short_repr(value)} does not fit: "
-            f"{self.lookup!r} takes {expected} here, not {type(value).__name__}"
+            f"{self.lookup!r} takes {expected} here, not {given}{f' ({hint})' if hint else ''}"
         )
 
     def atom(self, operand: Clause) -> Clause:
@@ -109,8 +110,9 @@ class Target:
         try:
             return coercion_of(field.type)(value)
         except Refused as refused:
-            hint = "; a queryset goes with 'in'" if isinstance(value, HasQuery) else ""
-            self.refuse(f"{refused}{hint}", value)
+            hint = "a queryset goes with 'in'" if isinstance(value, HasQuery) else ""
+            hint = "NULL is asked for by isnull" if value is None else hint
+            self.refuse(str(refused), value, hint)
 
     def _key(self, state: InstanceState[Any], instance: object) -> Any:
         fields = self.path.fields

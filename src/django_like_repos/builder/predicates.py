@@ -30,6 +30,11 @@ class Predicate(Protocol):
         """Every node it reads."""
         ...
 
+    @property
+    def own(self) -> bool:
+        """Whether the root row alone decides it."""
+        ...
+
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         """The condition, with the aliases of a scope."""
         ...
@@ -50,6 +55,7 @@ class Constant:
     """True or false for every row."""
 
     nodes = _NONE
+    own = True
 
     def __init__(self, holds: bool) -> None:
         self.holds = holds
@@ -71,7 +77,7 @@ class Opaque:
 
     def __init__(self, expression: ColumnElement[bool], *, own: bool) -> None:
         self._expression = expression
-        self._own = own
+        self.own = own
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         return self._expression
@@ -80,7 +86,7 @@ class Opaque:
         return _NONE
 
     def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
-        if not self._own:
+        if not self.own:
             return None
         return not_(self._expression) if negated else self._expression
 
@@ -98,6 +104,7 @@ class Comparison:
         self._tolerant = tolerant
         self._negated = negated
         self.nodes: Nodes = frozenset(each for node in (left.node, *right.nodes) for each in node.lineage)
+        self.own = not self.nodes
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         left = self._left.sql(scope)
@@ -118,7 +125,7 @@ class Comparison:
     def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
         if any(node.to_many for node in self.nodes):
             return None
-        if not self.nodes:
+        if self.own:
             return not_(self.sql(scope)) if negated else self.sql(scope)
         return self._related(scope, negated)
 
@@ -140,6 +147,7 @@ class Exists:
     """A negated lookup over a to-many path: whether a related row is found, in a subquery of its own."""
 
     nodes: Nodes
+    own = False
 
     def __init__(
         self,
@@ -199,6 +207,7 @@ class Junction:
         self.negated = negated
         self.children = children
         self.nodes: Nodes = _NONE.union(*[child.nodes for child in children])
+        self.own = all(child.own for child in children)
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         parts = [child.sql(scope) for child in self.children]
@@ -222,10 +231,13 @@ class Junction:
         return found[0].intersection(*found[1:])
 
     def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
+        if self.connector == XOR:
+            # Half of it says nothing: whether it holds depends on every part.
+            if not self.own:
+                return None
+            return not_(self.sql(scope)) if negated else self.sql(scope)
         negated ^= self.negated
-        parts = (
-            [child.weakened(scope, negated) for child in self.children] if self.connector != XOR else [None]
-        )
+        parts = [child.weakened(scope, negated) for child in self.children]
         kept = [part for part in parts if part is not None]
         if (self.connector == AND) != negated:
             return and_(*kept) if kept else None

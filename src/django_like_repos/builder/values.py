@@ -33,11 +33,11 @@ class Refused(Exception):
 @cached(4096)
 def coercion_of(type_: types.TypeEngine[Any]) -> Coercion:
     """The function that turns a value into one that ``type_`` binds; it raises Refused."""
-    if isinstance(type_, types.TypeDecorator):
-        return _as_is
     for kind, make in _SPECIAL:
         if isinstance(type_, kind):
             return make(type_)
+    if isinstance(type_, types.TypeDecorator):
+        return _as_is
     try:
         python_type = type_.python_type
     except NotImplementedError:
@@ -255,6 +255,7 @@ _SPECIAL: Final[tuple[tuple[type[Any], Callable[[Any], Coercion]], ...]] = (
     (types.Uuid, _uuid),
     (types.DateTime, _datetime),
     (types.ARRAY, _array),
+    (types.Interval, lambda _: _timedelta),
 )
 
 _COERCIONS: Final[dict[type[Any], Coercion]] = {

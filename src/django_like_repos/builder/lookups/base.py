@@ -40,7 +40,7 @@ class Lookup:
 
     def read_none(self, target: Target) -> Clause:
         """What the lookup means for None: by default, an error."""
-        target.refuse("no None: use isnull", None)
+        target.refuse("a value", None, "NULL is asked for by isnull")
 
     def read_beyond(self, target: Target, side: int) -> Clause:
         """What it means for an integer that no column can hold: too small (-1) or too large (1)."""
@@ -103,7 +103,7 @@ def target_of(model: type[Any], name: str) -> CheckedTarget:
     if lookup is not None and len(rest) <= 1:
         if lookup.compares and not all(has_equality(field.type) for field in path.fields):
             raise UnsupportedOperationError(
-                f"{path} is json, of which PostgreSQL cannot compare two values ({name!r}): use JSONB"
+                f"{name!r}: {path} is json, which PostgreSQL cannot compare; use JSONB, or isnull for NULL"
             )
         return CheckedTarget(path, lookup, name)
     if path.relation and lookup is None:

@@ -3,9 +3,10 @@
 from collections.abc import Hashable, Iterable
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, Tuple, all_, and_, any_, or_
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, ScalarSelect, Tuple, all_, and_, any_, or_
+from sqlalchemy.sql.selectable import SelectBase
 
-from django_like_repos.builder.expressions import is_expression
+from django_like_repos.builder.expressions import is_expression, read_expression
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import HasQuery, Target, beyond
 from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER
@@ -51,7 +52,7 @@ class Range(Lookup):
 
     def _end(self, target: Target, value: Any, end: Any) -> Clause:
         if end is None:
-            target.refuse("a pair without None: use gte or lte for an open end", value)
+            target.refuse("two values", value, "an open end is said by gte or lte")
         return target.operand(end)
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
@@ -61,7 +62,7 @@ class Range(Lookup):
 
 @register_lookup
 class In(Lookup):
-    """A list of values or a queryset; None in the list is left out, as Django does."""
+    """A list of values, a queryset or a SELECT; None in the list is left out, as Django does."""
 
     name = "in"
     empty: ClassVar[str] = NEVER
@@ -71,6 +72,10 @@ class In(Lookup):
     def read(self, target: Target, value: Any) -> Clause:
         if isinstance(value, HasQuery):
             return self._read_query(target, value._query)
+        if isinstance(value, SelectBase):
+            value = value.scalar_subquery()
+        if isinstance(value, ScalarSelect):
+            return target.atom(read_expression(target.path.model, value))
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             target.refuse("a list of values, or a queryset", value)
         computed: list[Any] = []
@@ -106,7 +111,7 @@ class In(Lookup):
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         if _is_array(right):
             return left == any_(right)
-        return left.in_(right)
+        return left.in_(_selected(right))
 
 
 @register_lookup
@@ -121,7 +126,7 @@ class NotIn(In):
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         if _is_array(right):
             return left != all_(right)
-        return left.not_in(right)
+        return left.not_in(_selected(right))
 
 
 @register_lookup
@@ -147,6 +152,10 @@ class IsNull(Lookup):
 
 def _is_array(right: Any) -> bool:
     return isinstance(right, BindParameter) and not right.expanding and isinstance(right.type, ARRAY)
+
+
+def _selected(right: Any) -> Any:
+    return right.element if isinstance(right, ScalarSelect) else right
 
 
 def _within(value: Any) -> Any:
