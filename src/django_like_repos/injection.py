@@ -51,15 +51,19 @@ class InjectableSignature:
         params: Any = sys.modules.get("fastapi.params")
         if params is None or instance is not None:
             raise AttributeError("__signature__")
-        signature = inspect.signature(owner.__init__, eval_str=True)
-        _, *parameters = signature.parameters.values()
-        return signature.replace(parameters=[_injected(each, params) for each in parameters])
+        return injected_signature(owner, params.Depends(session_dependency, scope="function"))
 
 
-def _injected(parameter: inspect.Parameter, params: Any) -> inspect.Parameter:
+def injected_signature(owner: type[Any], depends: object) -> inspect.Signature:
+    """The signature of a class's constructor, with ``depends`` where it takes a session."""
+    signature = inspect.signature(owner.__init__, eval_str=True)
+    _, *parameters = signature.parameters.values()
+    return signature.replace(parameters=[_injected(each, depends) for each in parameters])
+
+
+def _injected(parameter: inspect.Parameter, depends: object) -> inspect.Parameter:
     if parameter.annotation is not AsyncSession or parameter.default is not inspect.Parameter.empty:
         return parameter
-    depends = params.Depends(session_dependency, scope="function")
     return parameter.replace(annotation=Annotated[AsyncSession, depends])
 
 

@@ -22,7 +22,9 @@ async def tables(database: Database) -> set[str]:
 
 
 async def test_of_a_url_as_text(tmp_path: Path) -> None:
-    async with Database(f"sqlite+aiosqlite:///{tmp_path}/x.sqlite3", echo=False, pool_pre_ping=True) as database:
+    async with Database(
+        f"sqlite+aiosqlite:///{tmp_path}/x.sqlite3", echo=False, pool_pre_ping=True
+    ) as database:
         assert isinstance(database.engine, AsyncEngine)
         assert database.engine.url.database == f"{tmp_path}/x.sqlite3"
         await database.create_all(Base.metadata)

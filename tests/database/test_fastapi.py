@@ -5,14 +5,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Header, HTTPException, Request, WebSocket
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException
 from fastapi.exceptions import DependencyScopeError
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import BaseRepository, Database, RepositoryError, session_dependency
-from tests.database.models import Base, Book, BookRepository, Shelf, ShelfRepository
+from django_like_repos import Database, RepositoryError, session_dependency
+from tests.database.models import Base, BookRepository, ShelfRepository
 from tests.database.postponed import router as postponed_router
 
 Client = Callable[[FastAPI], AbstractAsyncContextManager[AsyncClient]]
@@ -179,6 +179,7 @@ async def test_a_commit_that_fails_is_an_error(client: AsyncClient, shelves: Dat
     assert response.status_code == 500
     async with shelves.session() as session:
         assert await BookRepository(session).objects.count() == 0
+    assert ok(await client.get("/annotated")) == 2
 
 
 async def test_a_flush_that_fails_in_the_commit_is_an_error(client: AsyncClient, shelves: Database) -> None:
@@ -307,7 +308,7 @@ async def test_a_database_in_the_lifespan_state(shelves: Database) -> None:
 
         async def served(scope: Any, receive: Any, send: Any) -> None:
             # A server hands the lifespan's state on with each request.
-            await app({**scope, "state": dict(state)}, receive, send)
+            await app({**scope, "state": dict(state or {})}, receive, send)
 
         async with AsyncClient(transport=ASGITransport(served), base_url="http://test") as client:
             assert ok(await client.get("/annotated")) == 2
@@ -335,20 +336,14 @@ async def test_a_mounted_app_has_its_own(shelves: Database) -> None:
         assert ok(await client.get("/inner/annotated")) == 2
 
 
-async def test_a_model_is_missing() -> None:
-    class Nameless(BaseRepository[Any]): ...
-
-    async with Database("sqlite+aiosqlite://") as database, database.session() as session:
-        with pytest.raises(ValueError, match="Nameless has no model"):
-            Nameless(session)
-
-
-def test_a_request_scoped_dependency_is_refused_by_fastapi() -> None:
-    """Its session would be closed before it is: FastAPI says so when the route is declared."""
+def test_a_dependency_that_outlives_the_session_is_refused_by_fastapi() -> None:
+    """It says so when the route is declared."""
     app = FastAPI()
 
-    async def request_scoped(repo: ShelfRepository = Depends()) -> AsyncIterator[ShelfRepository]:
-        yield repo
+    async def request_scoped(
+        session: Annotated[AsyncSession, Depends(session_dependency, scope="function")],
+    ) -> AsyncIterator[ShelfRepository]:
+        yield ShelfRepository(session)
 
     with pytest.raises(DependencyScopeError):
 

@@ -49,7 +49,7 @@ async def test_a_session_that_begins_its_transaction(shelves: Database) -> None:
 
 async def test_a_session_without_autobegin_says_so_itself(shelves: Database) -> None:
     async with AsyncSession(shelves.engine, autobegin=False) as session:
-        with pytest.raises(InvalidRequestError, match="[Aa]utobegin"):
+        with pytest.raises(InvalidRequestError, match=r"[Aa]utobegin"):
             await ShelfRepository(session).objects.count()
         await session.begin()
         assert await ShelfRepository(session).objects.count() == 2
@@ -116,7 +116,7 @@ async def test_a_closed_session_begins_anew(shelves: Database) -> None:
 # One session, several tasks.
 
 OPERATIONS: dict[str, Operation] = {
-    "fetch": lambda repo: titles(repo),
+    "fetch": titles,
     "count": lambda repo: repo.objects.count(),
     "exists": lambda repo: repo.objects.exists(),
     "get": lambda repo: repo.objects.get(id=1),
@@ -182,9 +182,7 @@ async def test_a_cancelled_query(shelves: Database) -> None:
         repo = ShelfRepository(session)
         await repo.objects.count()
         sent = asyncio.Event()
-        event.listen(
-            shelves.engine.sync_engine, "before_cursor_execute", lambda *_: sent.set(), once=True
-        )
+        event.listen(shelves.engine.sync_engine, "before_cursor_execute", lambda *_: sent.set(), once=True)
         task = asyncio.create_task(repo.objects.count())
         await sent.wait()
         task.cancel()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from django_like_repos import Database
@@ -76,6 +76,18 @@ async def test_a_transaction_sees_one_state(database: Database) -> None:
         assert await ShelfRepository(reader).objects.count() == 0
         await reader.rollback()
         assert await ShelfRepository(reader).objects.count() == 1
+
+
+async def test_a_commit_that_fails_ends_the_transaction(database: Database) -> None:
+    """SQLite keeps it open, and SQLAlchemy takes it for ended: whoever is given the connection next must not
+    find himself in it."""
+    async with database.session() as session:
+        await BookRepository(session).flush().create(title="x", shelf_id=77)
+        with pytest.raises(IntegrityError):
+            await session.commit()
+
+    async with database.session() as session:
+        assert await BookRepository(session).objects.count() == 0
 
 
 async def test_foreign_keys_without_it(plain_engine: AsyncEngine) -> None:

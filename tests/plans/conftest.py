@@ -1,37 +1,33 @@
 """The parcel office on each backend, made once; what a test changes is rolled back with its session."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from typing import Any
 
 import pytest
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, event, make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database
-from django_like_repos.builder.plans import Plans, plans_of
+from tests.plans.office import SQLITE_TAKES, Office
 from tests.plans.rows import parcel_office
 from tests.plans.schema import Base, Crate, PostgresBase
 from tests.postgres import new_database
-from tests.recording import RecordedSQL, recorded_sql
+from tests.recording import recorded_sql
 
 
-@dataclass(frozen=True)
-class Office:
-    """A database with the parcel office in it, what is executed on it, and the plans of its engine."""
-
-    database: Database
-    sql: RecordedSQL
-
-    @property
-    def plans(self) -> Plans:
-        return plans_of(self.database.engine.sync_engine)
+def _limit_parameters(connection: Any, _record: object) -> None:
+    limit = (sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, SQLITE_TAKES)
+    connection.run_async(lambda driver: driver._execute(driver._conn.setlimit, *limit))
 
 
 @asynccontextmanager
 async def _office(url: URL) -> AsyncIterator[Office]:
     with recorded_sql() as sql:
         async with Database(url) as database:
+            if url.get_backend_name() == "sqlite":
+                event.listen(database.engine.sync_engine, "connect", _limit_parameters)
             await database.create_all(Base.metadata)
             async with database.session() as session:
                 session.add_all(parcel_office())

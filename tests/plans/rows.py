@@ -1,13 +1,41 @@
 """The rows of the parcel office: few, with NULLs, ties, empty text, and values just beside each other."""
 
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from tests.plans.schema import Depot, Kind, Parcel, Stamp, Tag
+from tests.plans.schema import Depot, Kind, Parcel, Sample, Stamp, Tag
 
 TOKENS = [UUID(int=number) for number in range(1, 9)]
+
+
+KINDS = list(Kind)
+# Of every column of Sample the value that row n has; from 3 on, values that no row has if the type has so many.
+SAMPLES: dict[str, Callable[[int], Any]] = {
+    "text": lambda n: f"it's {n}% ?1 :a \\ {chr(0x410 + n % 30)}",
+    "short": lambda n: f"a{n}",
+    "mirrored": lambda n: f"b{n}",
+    "whole": lambda n: n,
+    "small": lambda n: n,
+    "large": lambda n: 2**62 + n,
+    "exactly": lambda n: Decimal(n) + Decimal("0.3"),
+    "roughly": lambda n: n + 0.3,
+    "single": lambda n: n + 0.1,
+    "double": lambda n: n + 0.1,
+    "cents": lambda n: Decimal(n) / 100,
+    "truth": lambda n: n == 1,
+    "day": lambda n: date(1900, 1, 1) + timedelta(days=n),
+    "moment": lambda n: datetime(1900, 1, 1, 12, 30) + timedelta(days=n, microseconds=n),
+    "hour": lambda n: time(n // 3600 % 24, n // 60 % 60, n % 60, n),
+    "span": lambda n: timedelta(days=n % 5000, seconds=n),
+    "data": lambda n: b"'\x00\xff%?" + n.to_bytes(3, "big"),
+    "kind": lambda n: KINDS[min(n, 3) - 1],
+    "word": lambda n: KINDS[min(n, 3) - 1].name,
+    "token": lambda n: UUID(int=2**127 + n),
+    "token_text": lambda n: str(UUID(int=2**127 + n)),
+}
 
 
 def parcel_office() -> list[object]:
@@ -76,4 +104,6 @@ def parcel_office() -> list[object]:
             start=1,
         )
     ]
-    return [*depots, *tags, *parcels, *stamps]
+    samples = [Sample(id=1, **{name: sample(1) for name, sample in SAMPLES.items()})]
+    samples += [Sample(id=2, **{name: sample(2) for name, sample in SAMPLES.items()})]
+    return [*depots, *tags, *parcels, *stamps, *samples]

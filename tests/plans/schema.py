@@ -1,17 +1,20 @@
 """A parcel office: a column of every kind of type, and relations to one, to many, to itself, many-to-many."""
 
 import enum
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     JSON,
+    REAL,
+    BigInteger,
     Column,
     Date,
     DateTime,
     Dialect,
+    Double,
     Enum,
     Float,
     ForeignKey,
@@ -48,6 +51,19 @@ class Cents(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value) / 100
+
+
+class Mirrored(TypeDecorator[str]):
+    """Text stored backwards."""
+
+    impl = String(3)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value[::-1]
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value[::-1]
 
 
 class Base(DeclarativeBase):
@@ -126,6 +142,35 @@ class Tag(Base):
     value: Mapped[int | None]
 
     parcels: Mapped[list[Parcel]] = relationship(back_populates="tags", secondary=parcel_tags)
+
+
+class Sample(Base):
+    """A column of each type that both databases have, some with a length or precision that cuts values."""
+
+    __tablename__ = "samples"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    short: Mapped[str] = mapped_column(String(3))
+    mirrored: Mapped[str] = mapped_column(Mirrored)
+    whole: Mapped[int]
+    small: Mapped[int] = mapped_column(SmallInteger)
+    large: Mapped[int] = mapped_column(BigInteger)
+    exactly: Mapped[Decimal] = mapped_column(Numeric(4, 1))
+    roughly: Mapped[float] = mapped_column(Numeric(4, 1, asdecimal=False))
+    single: Mapped[float] = mapped_column(REAL)
+    double: Mapped[float] = mapped_column(Double)
+    cents: Mapped[Decimal] = mapped_column(Cents)
+    truth: Mapped[bool]
+    day: Mapped[date]
+    moment: Mapped[datetime]
+    hour: Mapped[time]
+    span: Mapped[timedelta]
+    data: Mapped[bytes]
+    kind: Mapped[Kind]
+    word: Mapped[str] = mapped_column(Enum("LETTER", "BOX", "CRATE", native_enum=False))
+    token: Mapped[UUID]
+    token_text: Mapped[str] = mapped_column(Uuid(as_uuid=False, native_uuid=False))
 
 
 class PostgresBase(DeclarativeBase):

@@ -4,7 +4,6 @@ A first queryset leaves a plan behind, a second uses it, and an ordinary stateme
 the measure: the SQL that reaches the database, the values bound in it, and the rows.
 """
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,7 +16,7 @@ from django_like_repos import F
 from django_like_repos.builder import plans
 from django_like_repos.builder.dml import assignments
 from tests.plans.chains import Twins, chains
-from tests.plans.conftest import Office
+from tests.plans.office import Office, with_values
 
 # As many as a longer run asks for.
 LONG_RUN = settings().max_examples > settings.get_profile("repeatable").max_examples
@@ -26,8 +25,6 @@ SELECTS, COUNTS, WRITES, STRANGERS = (
 )  # fmt: skip
 
 Work = Callable[[AsyncSession], Awaitable[Any]]
-MARKER = re.compile(r"\?|\$(\d+)")
-LABEL = re.compile(r"\b([a-z]+)_\d+\b")
 ASSIGNED = {"rank": F("rank") + 1}
 
 
@@ -51,20 +48,7 @@ async def ran(office: Office, work: Work) -> tuple[list[str], Any]:
     async with office.database.session() as session:
         office.sql.clear()
         result = await work(session)
-        return [_with_values(*statement) for statement in office.sql.statements], result
-
-
-def _with_values(statement: str, parameters: Any) -> str:
-    """The text with each value at its place, by repr, as 1 == 1.0 == True.
-
-    Places, since a value that stands twice may be bound once or twice. Labels without a name of their own are
-    numbered as they come: their numbers go on from those of the bind parameters, which a plan names itself.
-    """
-    values = [bytes(each) if isinstance(each, memoryview) else each for each in parameters]
-    following = iter(values)
-    text = MARKER.sub(lambda marker: repr(values[int(marker[1]) - 1] if marker[1] else next(following)), statement)
-    labels: dict[str, str] = {}
-    return LABEL.sub(lambda label: labels.setdefault(label[0], f"{label[1]}_{len(labels)}"), text)
+        return [with_values(*statement) for statement in office.sql.statements], result
 
 
 def rows_of(queryset: Any, result: Result[Any]) -> list[Any]:

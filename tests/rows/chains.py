@@ -1,12 +1,12 @@
 """Hypothesis strategies of whole chains: conditions, declared joins, loaded relations, orders and slices.
 
-A chain is kept in parts, so that a test can leave one out, put them in another order, or add to them.
-Conditions are source, made by the strategies of the parity tests.
+A chain is kept in parts, so that a test can leave one out, turn two round, or cut a slice. Conditions are
+source: what Django agrees on comes from the strategies of the parity tests, what the oracle of this folder
+reads is made here.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -14,21 +14,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import F, Q, QuerySet
 from tests.parity.schema import MODELS
-from tests.parity.sources import COLUMNS, INTEGERS, RELATIONS, VALUES, calls
+from tests.parity.sources import COLUMNS, INTEGERS, VALUES, calls
 
-ROOTS = {model.__name__: model for model in MODELS}
+MODEL_NAMED = {model.__name__: model for model in MODELS}
 WORDS = {"F": F, "Q": Q}
 
-# Paths to load whose children belong to one root alone: SQLAlchemy fills the collections of an object that
-# several rows share from all of those rows, so what they hold depends on which of the roots are there.
+# Only paths whose children belong to one root alone. SQLAlchemy fills a collection of an object that
+# several rows share from all those rows, so what it holds depends on which of the roots are there.
 LOADABLE = {
-    "Author": ("books", "books__reviews", "books__tags", "books__category", "edited_books", "profile", "country"),
-    "Book": ("reviews", "reviews__reviewer", "tags", "author", "editor", "publisher__country", "category__parent"),
-    "Country": ("authors", "authors__books", "authors__books__reviews", "authors__profile", "publishers"),
-    "Publisher": ("books", "books__reviews", "books__reviews__reviewer", "books__tags", "books__editor", "country"),
+    "Author": ("books", "books__reviews", "books__tags", "books__category", "edited_books", "profile"),
+    "Book": ("reviews", "reviews__reviewer", "tags", "editor", "publisher__country", "category__parent"),
+    "Publisher": ("books", "books__reviews", "books__reviews__reviewer", "books__editor", "country"),
     "Review": ("book", "book__editor", "book__publisher", "reviewer", "reviewer__profile"),
     "Tag": ("books", "books__author", "books__publisher__country"),
 }
+ROOTS = st.sampled_from(sorted(LOADABLE))
+NOTHING: st.SearchStrategy[tuple[str, ...]] = st.just(())
 
 
 @dataclass(frozen=True)
@@ -39,108 +40,98 @@ class Chain:
     conditions: tuple[str, ...] = ()
     """Calls of `filter` and `exclude`, as source."""
     declared: tuple[tuple[str, str], ...] = ()
-    """Calls of `innerjoin`, `outerjoin` and `options`, with their path."""
+    """Calls of `innerjoin`, `outerjoin` and `options`, with a path."""
+    declared_first: bool = False
+    """Whether these come before the conditions."""
     ordering: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    """Of `values_list`; models where there are none."""
     distinct: bool = False
-    declared_first: bool = False
-    part: slice | None = None
-
-    def on(self, session: AsyncSession) -> QuerySet[Any, Any]:
-        queryset: Any = QuerySet(ROOTS[self.root], session)
-        for apply in [self._declare, self._restrict] if self.declared_first else [self._restrict, self._declare]:
-            queryset = apply(queryset)
-        queryset = queryset.order_by(*self.ordering)
-        if self.distinct:
-            queryset = queryset.distinct()
-        if self.fields:
-            queryset = queryset.values_list(*self.fields)
-        return queryset if self.part is None else queryset[self.part]
 
     def but(self, **changes: Any) -> "Chain":
         return replace(self, **changes)
 
-    def _declare(self, queryset: Any) -> Any:
+    @property
+    def loads(self) -> list[str]:
+        return [path for name, path in self.declared if name == "options"]
+
+    def on(self, session: AsyncSession) -> Any:
+        queryset: Any = QuerySet(MODEL_NAMED[self.root], session)
+        steps = [self._restricted, self._declared]
+        for step in reversed(steps) if self.declared_first else steps:
+            queryset = step(queryset)
+        queryset = queryset.order_by(*self.ordering)
+        if self.distinct:
+            queryset = queryset.distinct()
+        return queryset.values_list(*self.fields) if self.fields else queryset
+
+    def _declared(self, queryset: Any) -> Any:
         for name, path in self.declared:
             queryset = getattr(queryset, name)(path)
         return queryset
 
-    def _restrict(self, queryset: Any) -> Any:
+    def _restricted(self, queryset: Any) -> Any:
         return eval("queryset" + "".join(self.conditions), {"queryset": queryset, **WORDS})
 
 
-def orderings(root: str, *, total: bool) -> st.SearchStrategy[tuple[str, ...]]:
-    """Own, to-one and to-many columns, up or down; a total order ends with the primary key."""
-    term = st.builds("{}{}".format, st.sampled_from(["", "-"]), st.sampled_from(COLUMNS[root]))
-    terms = st.lists(term, max_size=2)
-    return terms.map(lambda made: (*made, "pk") if total else tuple(made))
+def several(each: st.SearchStrategy[Any], *, least: int = 0, most: int = 2) -> st.SearchStrategy[Any]:
+    return st.lists(each, min_size=least, max_size=most, unique=True).map(tuple)
 
 
-def declarations(root: str, *, loads: bool = True) -> st.SearchStrategy[tuple[tuple[str, str], ...]]:
-    paths = st.sampled_from(LOADABLE.get(root, RELATIONS.get(root)))
-    joins = st.tuples(st.sampled_from(["innerjoin", "outerjoin"]), paths)
-    loaded = st.tuples(st.just("options"), paths)
-    return st.lists(joins | loaded if loads else joins, max_size=3).map(tuple)
+def terms(paths: tuple[str, ...] | list[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    """Of an order: own, to-one and to-many columns, up and down."""
+    return several(st.builds("{}{}".format, st.sampled_from(["", "-"]), st.sampled_from(paths)))
 
 
 def slices() -> st.SearchStrategy[slice]:
-    start = st.none() | st.integers(0, 4)
-    return st.builds(lambda first, size: slice(first, size and (first or 0) + size), start, st.none() | st.integers(0, 4))
+    bounds = st.tuples(st.none() | st.integers(0, 4), st.none() | st.integers(0, 8))
+    return bounds.map(lambda pair: slice(*pair))
 
 
-def conditions(root: str) -> st.SearchStrategy[tuple[str, ...]]:
-    return st.lists(calls(root).map(lambda call: call), max_size=2).map(tuple)
+def _declarations(root: str, names: tuple[str, ...]) -> st.SearchStrategy[Any]:
+    return several(st.tuples(st.sampled_from(names), st.sampled_from(LOADABLE[root])), most=3)
 
 
-def chains(
-    *,
-    roots: Callable[[str], bool] = lambda _: True,
-    total: bool | None = None,
-    loads: bool = True,
-    fields: bool = False,
-) -> st.SearchStrategy[Chain]:
-    @lru_cache
-    def of(root: str) -> st.SearchStrategy[Chain]:
-        return st.builds(
-            Chain,
-            root=st.just(root),
-            conditions=conditions(root),
-            declared=declarations(root, loads=loads),
-            ordering=orderings(root, total=True) if total else st.just(()) if total is False else orderings(root, total=True) | orderings(root, total=False),
-            fields=st.lists(st.sampled_from(("pk", *COLUMNS[root])), min_size=1, max_size=2, unique=True).map(tuple) if fields else st.just(()),
-            distinct=st.booleans(),
-            declared_first=st.booleans(),
-        )
+@cache
+def chains(root: str, *, models: bool) -> st.SearchStrategy[Chain]:
+    """With any condition, negated ones too."""
+    return st.builds(
+        Chain,
+        root=st.just(root),
+        conditions=several(calls(root)),
+        declared=_declarations(root, ("innerjoin", "outerjoin", "options")),
+        declared_first=st.booleans(),
+        ordering=terms(COLUMNS[root]),
+        fields=NOTHING if models else several(st.sampled_from(("pk", *COLUMNS[root])), least=1),
+        distinct=st.booleans(),
+    )
 
-    return st.sampled_from(sorted(filter(roots, COLUMNS))).flatmap(of)
+
+@cache
+def plain_chains(root: str, *, models: bool) -> st.SearchStrategy[Chain]:
+    """With comparisons of numbers, any or all of which must hold; orders and values are of numbers too."""
+    return st.builds(
+        Chain,
+        root=st.just(root),
+        conditions=several(_plain_calls(root)),
+        declared=_declarations(root, ("innerjoin", "outerjoin", "options") if models else ("innerjoin", "outerjoin")),
+        declared_first=st.booleans(),
+        ordering=terms(INTEGERS[root]),
+        fields=NOTHING if models else several(st.sampled_from(("id", *INTEGERS[root])), least=1),
+        distinct=st.booleans(),
+    )
 
 
 @st.composite
-def plain_conditions(draw: st.DrawFn, root: str) -> str:
-    """A call of `filter` with an `&` or `|` of numbers compared with numbers."""
-
-    def atom() -> str:
+def _plain_calls(draw: st.DrawFn, root: str) -> str:
+    def comparison() -> str:
         path = draw(st.sampled_from(INTEGERS[root]))
         if draw(st.integers(0, 4)) == 0:
             return f"Q({path}__isnull={draw(st.booleans())})"
         value = draw(st.sampled_from(VALUES[path.split("__")[-1]]))
         return f"Q({path}{draw(st.sampled_from(['', '__gt', '__lt']))}={value})"
 
-    atoms = [atom() for _ in range(draw(st.integers(1, 3)))]
-    first, *others = atoms
-    return f".filter({first}" + "".join(f" {draw(st.sampled_from('&|'))} {other}" for other in others) + ")"
-
-
-@lru_cache
-def plain_chains(root: str, fields: bool) -> st.SearchStrategy[Chain]:
-    term = st.builds("{}{}".format, st.sampled_from(["", "-"]), st.sampled_from(INTEGERS[root]))
-    return st.builds(
-        Chain,
-        root=st.just(root),
-        conditions=st.lists(plain_conditions(root), max_size=2).map(tuple),
-        declared=declarations(root, loads=not fields),
-        ordering=st.lists(term, max_size=2).map(tuple),
-        fields=st.lists(st.sampled_from(("id", *INTEGERS[root])), min_size=1, max_size=2, unique=True).map(tuple) if fields else st.just(()),
-        distinct=st.booleans(),
-        declared_first=st.booleans(),
-    )
+    condition = comparison()
+    for _ in range(draw(st.integers(0, 2))):
+        condition += f" {draw(st.sampled_from('&|'))} {comparison()}"
+    return f".filter({condition})"

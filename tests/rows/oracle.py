@@ -1,145 +1,150 @@
 """What a chain should find, worked out in plain Python: every combination of related rows, one by one.
 
-Knows `filter` with `&` and `|` of plain comparisons, declared joins, loads, orders and `values_list`: enough
-to say which joined rows there are, and so which models, in which order, and with which children. What a
-condition means apart from joins, and what negation means, is left to the parity tests.
+Reads `filter` with `&` and `|` of plain comparisons, declared joins, loads, orders and `values_list`: enough
+to say which joined rows there are, and so which models, in which order, with which children. What negation
+means is left to the parity tests.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy.orm import RelationshipProperty, class_mapper
+from sqlalchemy.orm import Mapper, RelationshipProperty, class_mapper
 
 from django_like_repos import Q
 from tests.parity.rows import library_rows
-from tests.rows.chains import ROOTS, WORDS, Chain
+from tests.rows.chains import MODEL_NAMED, WORDS, Chain
 
 Row = dict[str, Any]
 Joined = dict["Alias", Row | None]
 
-TABLES: dict[str, list[Row]] = {table.name: rows for table, rows in library_rows()}
+TABLES: Final[dict[str, list[Row]]] = {table.name: rows for table, rows in library_rows()}
 
-
-def _found(table: str, column: str, value: Any) -> list[Row]:
-    return [row for row in TABLES[table] if value is not None and row[column] == value]
-
-
-@cache
-def _related(relation: RelationshipProperty[Any], key: int) -> list[Row]:
-    """The rows that a relation leads to from the row of that key."""
-    [row] = _found(str(relation.parent.local_table), "id", key)
-    target = str(relation.target)
-    ((local, remote), *_) = relation.synchronize_pairs
-    if relation.secondary is None:
-        here, there = relation.local_remote_pairs[0]
-        return _found(target, there.name, row[here.name])
-    links = _found(str(relation.secondary), remote.name, row[local.name])
-    ((far, link_column), *_) = relation.secondary_synchronize_pairs or ()
-    return [found for link in links for found in _found(target, far.name, link[link_column.name])]
+LOOKUPS: Final[dict[str, Callable[[Any, Any], bool | None]]] = {
+    "exact": lambda left, right: None if left is None else left == right,
+    "gt": lambda left, right: None if left is None else left > right,
+    "lt": lambda left, right: None if left is None else left < right,
+    "isnull": lambda left, right: (left is None) == right,
+}
 
 
 class Alias:
-    """One use of a table. `call` is the filter call that it was made for; declared ones have none."""
+    """One use of a table: the root, or where a relation of another alias leads."""
 
     def __init__(
-        self, parent: "Alias | None", name: str, *, call: int | None, outer: bool, declared: bool
+        self,
+        mapper: Mapper[Any],
+        relation: "RelationshipProperty[Any] | None" = None,
+        parent: "Alias | None" = None,
+        *,
+        call: int | None = None,
+        declared: bool = False,
+        outer: bool = True,
     ) -> None:
+        self.mapper = mapper
+        self.relation = relation
         self.parent = parent
-        self.name = name
         self.call = call
-        self.outer = outer
+        """The call of `filter` that it was made for."""
         self.declared = declared
+        # A comparison with what is missing does not hold, so LEFT is right wherever nothing else was said.
+        self.outer = outer
         self.children: list[Alias] = []
-        self.relation: RelationshipProperty[Any] | None = None
-        if parent is not None:
-            self.relation = parent.relations[name]
-            parent.children.append(self)
 
     @property
-    def relations(self) -> Any:
-        return self.model.relationships
+    def to_many(self) -> bool:
+        return self.relation is not None and bool(self.relation.uselist)
 
-    model: Any
+    @property
+    def lineage(self) -> list["Alias"]:
+        """The aliases from the root to this one."""
+        return [*(self.parent.lineage if self.parent else []), self]
 
-    def find(self, name: str, call: int | None) -> "Alias | None":
-        """The alias to use for a relation of this one; `call` None: the most recent, whoever made it."""
-        found = [child for child in self.children if child.name == name]
-        mine = [
-            child
-            for child in found
-            if child.declared or call is None or child.call == call or not self.relations[name].uselist
+    def child(self, name: str, call: int | None) -> "Alias | None":
+        """What a relation leads to already, as far as a call may use it (None: whoever made it)."""
+        found = [alias for alias in self.children if alias.relation is self.mapper.relationships[name]]
+        usable = [
+            alias
+            for alias in found
+            if alias.declared or call is None or alias.call == call or not alias.to_many
         ]
-        return next((child for child in mine if child.declared), mine[-1] if mine else None)
+        return next((alias for alias in usable if alias.declared), usable[-1] if usable else None)
 
 
 class Reading:
     """A chain as its aliases, and the combinations of rows that they have."""
 
-    def __init__(self, chain: Chain) -> None:
-        self.aliases: list[Alias] = []
-        self.root = Alias(None, "", call=None, outer=False, declared=True)
-        self.root.model = class_mapper(ROOTS[chain.root])
+    def __init__(self, chain: Chain, *, nulls_last: bool) -> None:
+        """`nulls_last`: NULL is greater than every value, as on PostgreSQL; else smaller, as on SQLite."""
+        self._nulls_last = nulls_last
+        self._root = Alias(class_mapper(MODEL_NAMED[chain.root]))
+        self._aliases: list[Alias] = []
         self._declare(chain)
-        self.loads = [self._declared(path, outer=None) for name, path in chain.declared if name == "options"]
-        calls = _Calls(chain.conditions).calls
-        self.conditions = [self._condition(Q(*call), number) for number, call in enumerate(calls)]
-        self.fields = [self._field(name, None) for name in chain.fields]
-        self.ordering = [
-            (*self._field(term.removeprefix("-"), None), term.startswith("-")) for term in chain.ordering
+        self._loads = {path: self._declared(path, outer=None) for path in chain.loads}
+        self._conditions = [
+            self._condition(condition, number)
+            for number, condition in enumerate(_conditions_of(chain.conditions))
+        ]
+        self._distinct = chain.distinct
+        self._fields = [self._field(name) for name in chain.fields]
+        self._ordering = [
+            (self._field(term.removeprefix("-")), term.startswith("-")) for term in chain.ordering
         ]
 
-    def models(self, *, nulls_last: bool) -> list[int]:
+    def models(self) -> list[int]:
         """The keys of the models in their order, each by its best row."""
-        return [key for (key,) in self._ranked([self.root], nulls_last=nulls_last)]
+        return [key for (key,) in self._ranked([self._root])]
 
-    def children(self, load: int) -> dict[int, set[tuple[int, ...]]]:
+    def children(self, path: str) -> dict[int, set[tuple[int, ...]]]:
         """By model, the chains of keys that a loaded path leads through."""
         chains: dict[int, set[tuple[int, ...]]] = {}
-        for joined in self.found():
-            root, *rows = [joined[alias] for alias in (self.root, *self.loads[load])]
-            assert root is not None
-            chains.setdefault(root["id"], set()).add(tuple(row["id"] for row in rows if row))
+        for joined in self._found():
+            model, *rows = [joined[alias] for alias in (self._root, *self._loads[path])]
+            assert model is not None
+            chains.setdefault(model["id"], set()).add(tuple(row["id"] for row in rows if row))
         return chains
 
-    def values(self, *, distinct: bool, nulls_last: bool) -> list[tuple[Any, ...]]:
-        """The rows of a `values_list` in their order: one for each model and row of what is read of many."""
-        read = dict.fromkeys(alias for field in self.fields for alias in _many(field[0]))
-        ranked = self._ranked([self.root, *read], nulls_last=nulls_last)
-        rows = [tuple(value_of(field, joined) for field in self.fields) for joined in ranked.values()]
-        return list(dict.fromkeys(rows)) if distinct else rows
+    def values(self) -> list[tuple[Any, ...]]:
+        """The rows of `values_list` in their order: one for each model and row of what is read of many."""
+        read = [alias for field in self._fields for alias in field[0].lineage if alias.to_many]
+        ranked = self._ranked([self._root, *dict.fromkeys(read)])
+        rows = [tuple(_value(field, joined) for field in self._fields) for joined in ranked.values()]
+        return list(dict.fromkeys(rows)) if self._distinct else rows
 
-    def _ranked(self, keys: list[Alias], *, nulls_last: bool) -> dict[tuple[Any, ...], Joined]:
-        """The best combination of each key, best first."""
-        best: dict[tuple[Any, ...], tuple[Any, Joined]] = {}
-        for joined in self.found():
-            key = tuple(value_of((alias, "id"), joined) for alias in keys)
-            rank = [
-                _rank(value_of((alias, name), joined), descending=descending, nulls_last=nulls_last)
-                for alias, name, descending in self.ordering
-            ]
+    def _ranked(self, keys: list[Alias]) -> dict[tuple[Any, ...], Joined]:
+        """The best combination that each key has, the best key first."""
+        best: dict[tuple[Any, ...], tuple[list[Any], Joined]] = {}
+        for joined in self._found():
+            key = tuple(_value((alias, "id"), joined) for alias in keys)
+            rank = [self._rank(_value(field, joined), descending) for field, descending in self._ordering]
             if key not in best or rank < best[key][0]:
                 best[key] = rank, joined
         return {key: joined for key, (_, joined) in sorted(best.items(), key=lambda item: item[1][0])}
 
-    def found(self) -> Iterator[Joined]:
-        """Every combination that the conditions let through, model by model."""
-        for row in TABLES[str(self.root.model.local_table)]:
-            for joined in self._expanded({self.root: row}, 0):
-                if all(_holds(condition, joined) is True for condition in self.conditions):
+    def _rank(self, value: Any, descending: bool) -> tuple[int, Any]:
+        """Where a number stands in an order."""
+        absent = value is None
+        place, number = absent if self._nulls_last else -absent, value or 0
+        return (-place, -number) if descending else (place, number)
+
+    def _found(self) -> Iterator[Joined]:
+        """Every combination of rows for which the conditions hold."""
+        for row in TABLES[self._root.mapper.local_table.fullname]:
+            for joined in self._joined({self._root: row}, self._aliases):
+                if all(_holds(condition, joined) is True for condition in self._conditions):
                     yield joined
 
-    def _expanded(self, joined: Joined, position: int) -> Iterator[Joined]:
-        if position == len(self.aliases):
+    def _joined(self, joined: Joined, aliases: list[Alias]) -> Iterator[Joined]:
+        if not aliases:
             yield joined
             return
-        alias = self.aliases[position]
+        alias, *others = aliases
         assert alias.parent is not None
         assert alias.relation is not None
         parent = joined[alias.parent]
-        rows: list[Any] = _related(alias.relation, parent["id"]) if parent else []
+        rows: list[Any] = [] if parent is None else _related(alias.relation, parent["id"])
         for row in rows or ([None] if alias.outer else []):
-            yield from self._expanded({**joined, alias: row}, position + 1)
+            yield from self._joined({**joined, alias: row}, others)
 
     def _declare(self, chain: Chain) -> None:
         kinds: dict[str, bool] = {}
@@ -147,99 +152,92 @@ class Reading:
             if name != "options":
                 kinds.pop(path, None)
                 kinds[path] = name == "outerjoin"
-        for path, outer in kinds.items():
-            self._declared(path, outer=outer)
-        for path, outer in kinds.items():
-            self._declared(path, outer=outer)[-1].outer = outer
+        ends = {path: self._declared(path, outer=outer)[-1] for path, outer in kinds.items()}
+        for path, alias in ends.items():
+            alias.outer = kinds[path]
 
     def _declared(self, path: str, *, outer: bool | None) -> list[Alias]:
-        """The aliases on a declared path; those that are new are of that kind, or of their parent's."""
-        chain = [self.root]
+        """The aliases on a declared path, the new ones of that kind, or (None) of the kind before them."""
+        aliases = [self._root]
         for name in path.split("__"):
-            found = chain[-1].find(name, None)
-            kind = chain[-1].outer if outer is None else outer
-            chain.append(found or self._added(chain[-1], name, call=None, outer=kind, declared=True))
-        return chain[1:]
+            alias = aliases[-1]
+            kind = (alias.outer and alias is not self._root) if outer is None else outer
+            aliases.append(alias.child(name, None) or self._join(alias, name, declared=True, outer=kind))
+        return aliases[1:]
 
-    def _added(self, parent: Alias, name: str, **kind: Any) -> Alias:
-        alias = Alias(parent, name, **kind)
-        assert alias.relation is not None
-        alias.model = alias.relation.mapper
-        self.aliases.append(alias)
+    def _join(self, parent: Alias, name: str, **kind: Any) -> Alias:
+        relation = parent.mapper.relationships[name]
+        alias = Alias(relation.mapper, relation, parent, **kind)
+        parent.children.append(alias)
+        self._aliases.append(alias)
         return alias
 
-    def _field(self, path: str, call: int | None) -> tuple[Alias, str]:
+    def _field(self, path: str, call: int | None = None) -> tuple[Alias, str]:
         *hops, name = path.split("__")
-        alias = self.root
+        alias = self._root
         for hop in hops:
-            # LEFT throughout: a comparison with what is missing does not hold, whatever the join.
-            alias = alias.find(hop, call) or self._added(alias, hop, call=call, outer=True, declared=False)
+            alias = alias.child(hop, call) or self._join(alias, hop, call=call)
         return alias, "id" if name == "pk" else name
 
-    def _condition(self, q: Q, call: int) -> tuple[str, list[Any]]:
-        assert not q.negated
-        return q.connector, [
-            self._condition(child, call) if isinstance(child, Q) else self._atom(*child, call)
-            for child in q.children
-        ]
-
-    def _atom(self, path: str, value: Any, call: int) -> tuple[str, tuple[Alias, str], Any]:
-        lookup = "exact"
-        if path.split("__")[-1] in (*LOOKUPS, "isnull"):
-            path, _, lookup = path.rpartition("__")
-        return lookup, self._field(path, call), value
+    def _condition(self, condition: Any, call: int) -> Any:
+        if isinstance(condition, Q):
+            assert not condition.negated
+            return condition.connector, [self._condition(child, call) for child in condition.children]
+        name, value = condition
+        path, _, lookup = name.rpartition("__")
+        if lookup not in LOOKUPS:
+            path, lookup = name, "exact"
+        return LOOKUPS[lookup], self._field(path, call), value
 
 
-LOOKUPS = {
-    "exact": lambda left, right: left == right,
-    "gt": lambda left, right: left > right,
-    "lt": lambda left, right: left < right,
-    "in": lambda left, right: left in right,
-}
+@cache
+def _related(relation: "RelationshipProperty[Any]", key: int) -> list[Row]:
+    """The rows that a relation leads to from the row of that key."""
+    [row] = _where(relation.parent.local_table.fullname, "id", key)
+    target = relation.mapper.local_table.fullname
+    if relation.secondary is None:
+        ((near, far),) = relation.local_remote_pairs or ()
+        return _where(target, far.name, row[near.name])
+    ((near, link_to_near),) = relation.synchronize_pairs
+    ((far, link_to_far),) = relation.secondary_synchronize_pairs or ()
+    links = _where(str(relation.secondary), link_to_near.name, row[near.name])
+    return [found for link in links for found in _where(target, far.name, link[link_to_far.name])]
 
 
-def _holds(condition: Any, joined: Joined) -> bool | None:
-    """In three-valued logic."""
-    if len(condition) == 3:
-        lookup, column, value = condition
-        left = value_of(column, joined)
-        if lookup == "isnull":
-            return (left is None) == value
-        return None if left is None else LOOKUPS[lookup](left, value)
-    connector, children = condition
-    answers = [_holds(child, joined) for child in children]
-    decides = connector == "OR"
-    return decides if decides in answers else None if None in answers else not decides
+def _where(table: str, column: str, value: Any) -> list[Row]:
+    return [row for row in TABLES[table] if value is not None and row[column] == value]
 
 
-def _rank(value: Any, *, descending: bool, nulls_last: bool) -> tuple[int, Any]:
-    """Where a number stands in an order: PostgreSQL takes NULL for the greatest value, SQLite for the least."""
-    absent = value is None
-    place, number = absent if nulls_last else -absent, value or 0
-    return (-place, -number) if descending else (place, number)
-
-
-def _many(alias: Alias) -> Iterator[Alias]:
-    """The aliases of to-many relations that lead to this one, from the root on."""
-    if alias.parent is not None:
-        yield from _many(alias.parent)
-        if alias.parent.relations[alias.name].uselist:
-            yield alias
-
-
-def value_of(column: tuple[Alias, str], joined: Joined) -> Any:
-    alias, name = column
+def _value(field: tuple[Alias, str], joined: Joined) -> Any:
+    alias, name = field
     row = joined[alias]
     return None if row is None else row[name]
 
 
-class _Calls:
-    """Hears what a chain says."""
+def _holds(condition: Any, joined: Joined) -> bool | None:
+    """In the logic of three values."""
+    if len(condition) == 3:
+        lookup, field, value = condition
+        held: bool | None = lookup(_value(field, joined), value)
+        return held
+    connector, children = condition
+    answers = [_holds(child, joined) for child in children]
+    decides = connector == Q.OR
+    return decides if decides in answers else None if None in answers else not decides
 
-    def __init__(self, conditions: tuple[str, ...]) -> None:
-        self.calls: list[tuple[Q, ...]] = []
-        eval("queryset" + "".join(conditions), {"queryset": self, **WORDS})
 
-    def filter(self, *args: Q) -> "_Calls":
-        self.calls.append(args)
+def _conditions_of(calls: tuple[str, ...]) -> list[Q]:
+    heard = _Heard()
+    eval("queryset" + "".join(calls), {"queryset": heard, **WORDS})
+    return heard.conditions
+
+
+class _Heard:
+    """Stands for a queryset, and keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.conditions: list[Q] = []
+
+    def filter(self, *conditions: Q) -> "_Heard":
+        self.conditions.append(Q(*conditions))
         return self

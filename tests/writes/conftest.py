@@ -59,9 +59,7 @@ async def jobs(jobs_database: Database, sql: RecordedSQL) -> AsyncIterator[Async
     async with (
         jobs_database.engine.connect() as connection,
         connection.begin() as transaction,
-        jobs_database.session_factory(
-            bind=connection, join_transaction_mode="create_savepoint"
-        ) as session,
+        jobs_database.session_factory(bind=connection, join_transaction_mode="create_savepoint") as session,
     ):
         yield session
         await session.close()

@@ -94,14 +94,14 @@ async def test_a_batch_size_is_a_positive_whole_number(size: Any, labels: LabelR
 
 
 async def test_nothing_is_added_where_one_is_wrong(labels: LabelRepository, jobs: AsyncSession) -> None:
-    with pytest.raises(UnknownFieldError, match="'nme'.*did you mean 'name'"):
+    with pytest.raises(UnknownFieldError, match=r"'nme'.*did you mean 'name'"):
         await labels.bulk_create([{"name": "a"}, {"nme": "b"}])
     with pytest.raises(UnsupportedOperationError, match="Label"):
         await labels.bulk_create([{"name": "a"}, Queue(name="b")])  # type: ignore[list-item]
     with pytest.raises(UnsupportedOperationError, match="Label"):
         await labels.bulk_create(["ab"])  # type: ignore[list-item]
     with pytest.raises(UnsupportedOperationError, match="Label"):
-        await labels.bulk_create({"name": "a"})  # type: ignore[arg-type]
+        await labels.bulk_create({"name": "a"})  # type: ignore[dict-item]
     assert not jobs.new
 
 

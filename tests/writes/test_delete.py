@@ -18,6 +18,7 @@ from tests.writes.repositories import (
     StepRepository,
     TicketRepository,
 )
+from tests.writes.results import tuples
 from tests.writes.rows import PRINT
 
 
@@ -80,7 +81,7 @@ async def test_composite_keys(jobs: AsyncSession) -> None:
     free = await seats.filter(tickets=None, row="a").delete()
     chosen = await seats.filter(pk=("b", 1)).returning("price").delete()
 
-    assert (held.all(), sorted(free.all()), chosen.all()) == ([(1,)], [("a", 1), ("a", 2)], [(30,)])
+    assert (tuples(held), sorted(tuples(free)), tuples(chosen)) == ([(1,)], [("a", 1), ("a", 2)], [(30,)])
     assert await seats.values_list("row", "number") == [("b", 2)]
 
 
@@ -88,7 +89,7 @@ async def test_returning(all_jobs: QuerySet[Job]) -> None:
     fields = await all_jobs.filter(id=4).returning("state", "queue_id").delete()
     models = await all_jobs.filter(id=3).returning(return_model=True).delete()
 
-    assert (fields.rowcount, fields.all()) == (1, [("done", PRINT)])
+    assert (fields.rowcount, tuples(fields)) == (1, [("done", PRINT)])
     assert models.rowcount == 1
     [gone] = models.scalars()
     assert (gone.id, gone.code, gone.rank) == (3, "a", 3)

@@ -169,13 +169,13 @@ async def test_what_cannot_be_created_leaves_the_session_as_it_was(
 
 async def test_wrong_names_come_before_the_database(labels: QuerySet[Label], sql: RecordedSQL) -> None:
     for work in (labels.get_or_create, labels.update_or_create):
-        with pytest.raises(UnknownFieldError, match="'nme'.*did you mean 'name'"):
+        with pytest.raises(UnknownFieldError, match=r"'nme'.*did you mean 'name'"):
             await work({"uses": 1}, nme="slow")
-        with pytest.raises(UnknownFieldError, match="'user'.*did you mean 'uses'"):
+        with pytest.raises(UnknownFieldError, match=r"'user'.*did you mean 'uses'"):
             await work({"user": 1}, name="slow")
         with pytest.raises(UnsupportedOperationError, match="slice"):
             await labels[:1].get_or_create(name="slow")
-    with pytest.raises(UnknownFieldError, match="'user'.*did you mean 'uses'"):
+    with pytest.raises(UnknownFieldError, match=r"'user'.*did you mean 'uses'"):
         await labels.update_or_create({"uses": 1}, {"user": 1}, name="slow")
     assert len(sql) == 0
 

@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from django_like_repos import Database, F, Q, QuerySet
-from tests.writes.models import Job, Label
+from tests.writes.models import Job
 from tests.writes.racing import started, two_sessions
 from tests.writes.repositories import JobRepository, LabelRepository, SeatRepository
+from tests.writes.results import tuples
 from tests.writes.rows import IDLE, MAIL
 
 Chain = Callable[[QuerySet[Any]], QuerySet[Any]]
@@ -81,7 +82,7 @@ async def test_a_claim_of_composite_keys(shared_database: Database) -> None:
         await first.commit()
         theirs = await waiting
 
-        assert (set(mine.all()), set(theirs.all())) == ({("a", 1), ("a", 2)}, {("b", 2)})
+        assert (set(tuples(mine)), set(tuples(theirs))) == ({("a", 1), ("a", 2)}, {("b", 2)})
 
 
 @on_postgresql

@@ -23,12 +23,16 @@ from tests.writes.repositories import JobRepository
 TEXTS = ["pending", "taken", "a", "b", "mail", "north", "read"]
 
 
+comparisons = st.sampled_from(["exact", "ne", "lt", "gte"])
+memberships = st.sampled_from(["in", "notin"])
+
+
 def _lookups(path: str, values: list[Any]) -> st.SearchStrategy[Q]:
     """Lookups of one path, with NULL and with what is there."""
     value = st.sampled_from(values)
     return st.one_of(
-        st.builds(lambda name, v: Q((f"{path}__{name}", v)), st.sampled_from(["exact", "ne", "lt", "gte"]), value),
-        st.builds(lambda name, v: Q((f"{path}__{name}", v)), st.sampled_from(["in", "notin"]), st.lists(value)),
+        st.builds(lambda name, one: Q((f"{path}__{name}", one)), comparisons, value),
+        st.builds(lambda name, several: Q((f"{path}__{name}", several)), memberships, st.lists(value)),
         st.builds(lambda absent: Q((f"{path}__isnull", absent)), st.booleans()),
         st.just(Q((path, None))),
     )
@@ -36,8 +40,15 @@ def _lookups(path: str, values: list[Any]) -> st.SearchStrategy[Q]:
 
 NUMBERS = [0, 1, 2, 3, 4]
 DATES = [date(2026, 11, 22), date(2026, 11, 23)]
-OWN = {"rank": NUMBERS, "queue_id": NUMBERS, "fallback_id": NUMBERS, "state": TEXTS, "code": TEXTS, "due": DATES}
-TO_ONE = {
+OWN: dict[str, list[Any]] = {
+    "rank": NUMBERS,
+    "queue_id": NUMBERS,
+    "fallback_id": NUMBERS,
+    "state": TEXTS,
+    "code": TEXTS,
+    "due": DATES,
+}
+TO_ONE: dict[str, list[Any]] = {
     "queue__name": TEXTS,
     "queue__region": TEXTS,
     "fallback__region": TEXTS,
@@ -48,7 +59,7 @@ TO_ONE = {
     "parent__fallback__region": TEXTS,
     "parent__parent__code": TEXTS,
 }
-TO_MANY = {
+TO_MANY: dict[str, list[Any]] = {
     "steps__name": TEXTS,
     "steps__done": [True, False],
     "labels__name": TEXTS,
@@ -93,7 +104,7 @@ joins = st.sampled_from([None, ("innerjoin", "queue"), ("outerjoin", "fallback")
 
 
 @given(calls=calls, join=joins)
-@settings(max_examples=3 * settings.default.max_examples)
+@settings(max_examples=3 * settings().max_examples)
 async def test_an_update_changes_what_the_query_selects(
     calls: list[tuple[str, Q]], join: tuple[str, str] | None, jobs_database: Database
 ) -> None:

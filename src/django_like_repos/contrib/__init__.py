@@ -1,0 +1,1 @@
+"""Integrations, each importing what it integrates. Floor 6: nothing below imports them."""
