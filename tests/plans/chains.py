@@ -36,7 +36,9 @@ class Column(NamedTuple):
     kind: str
 
 
-TEXTS = st.sampled_from(["", "a", "abc", "АДА", "Ада", "%", "_", "/", "a/b_c%", "100%", "é", "Omsk' --", "in"])
+TEXTS = st.sampled_from(
+    ["", "a", "abc", "АДА", "Ада", "%", "_", "/", "a/b_c%", "100%", "é", "Omsk' --", "in"]
+)
 NUMBERS = st.integers(-3, 6)
 DECIMALS = st.sampled_from([Decimal(each) for each in ("-1", "0", "1.2", "1.3", "9.9")])
 DATES = st.sampled_from([date(2023, 5, 5), date(2024, 1, 1), date(2024, 1, 2), date(2030, 1, 1)])
@@ -55,10 +57,9 @@ VALUES: dict[str, Values] = {
     "bytes": st.sampled_from([b"", bytes([0, 1, 255, 39]), bytes([0, 2, 255, 39])]),
     "labels": st.sampled_from([{"number": 1}, {"number": 2}, {}]),
 }
-TEXT_LOOKUPS = (
-    "iexact contains icontains startswith istartswith endswith iendswith like ilike gt gte lt lte"
-).split()
 ORDER_LOOKUPS = ["gt", "gte", "lt", "lte"]
+PATTERNS = ["contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "like", "ilike"]
+TEXT_LOOKUPS = ["iexact", *PATTERNS, *ORDER_LOOKUPS]
 ORDERED = {"number", "decimal", "real", "money", "date", "moment"}
 
 COLUMNS: dict[type[Any], list[Column]] = {
@@ -127,7 +128,7 @@ LOADED: dict[type[Any], list[str]] = {
 
 # Strategies are cached: Hypothesis works out a new one anew.
 @cache
-def forms(model: type[Any], column: Column) -> list[Form]:
+def forms(model: Any, column: Column) -> list[Form]:
     """Every kind of condition that a column can be in."""
     kind = column.kind
     values = VALUES[kind]
@@ -187,7 +188,7 @@ def _parcels_stamped(rank: int) -> Any:
 
 @cache
 @st.composite
-def comparisons(draw: st.DrawFn, model: type[Any], alike: bool) -> Twins:
+def comparisons(draw: st.DrawFn, model: Any, alike: bool) -> Twins:
     column = draw(st.sampled_from(COLUMNS[model]))
     possible = st.sampled_from(forms(model, column))
     first = draw(possible)
@@ -197,14 +198,14 @@ def comparisons(draw: st.DrawFn, model: type[Any], alike: bool) -> Twins:
 
 @cache
 @st.composite
-def opaque_conditions(draw: st.DrawFn, model: type[Any]) -> Twins:
+def opaque_conditions(draw: st.DrawFn, model: Any) -> Twins:
     condition = draw(st.sampled_from(expressions.CONDITIONS[model]))
     values = TEXTS if condition.of_text else NUMBERS
     return Q(condition.make(draw(values))), Q(condition.make(draw(values)))
 
 
 @cache
-def trees(model: type[Any], alike: bool) -> st.SearchStrategy[Twins]:
+def trees(model: Any, alike: bool) -> st.SearchStrategy[Twins]:
     """Conditions under `&`, `|`, `^` and `~`."""
     leaf = comparisons(model, alike)
     return st.recursive(
@@ -246,7 +247,7 @@ def _both(call: Call) -> Twins:
 
 @cache
 @st.composite
-def filters(draw: st.DrawFn, model: type[Any], alike: bool) -> Twins:
+def filters(draw: st.DrawFn, model: Any, alike: bool) -> Twins:
     name = draw(st.sampled_from(["filter", "filter", "exclude"]))
     conditions = draw(st.lists(trees(model, alike), min_size=1, max_size=2))
     first, second = zip(*conditions, strict=True)
@@ -255,7 +256,7 @@ def filters(draw: st.DrawFn, model: type[Any], alike: bool) -> Twins:
 
 @cache
 @st.composite
-def orderings(draw: st.DrawFn, model: type[Any]) -> Twins:
+def orderings(draw: st.DrawFn, model: Any) -> Twins:
     names = [column.path for column in COLUMNS[model] if column.kind != "labels"]
     terms = st.sampled_from(names).flatmap(lambda name: st.sampled_from([name, f"-{name}"])).map(_same)
     opaque = st.builds(
@@ -275,14 +276,14 @@ def _same(value: Any) -> Twins:
 
 @cache
 @st.composite
-def joins(draw: st.DrawFn, model: type[Any]) -> Twins:
+def joins(draw: st.DrawFn, model: Any) -> Twins:
     name = draw(st.sampled_from(["innerjoin", "outerjoin", "options"]))
     path = draw(st.sampled_from((LOADED if name == "options" else RELATIONS)[model]))
     return _both(Call(name, (path,)))
 
 
 @cache
-def loader_options(model: type[Any]) -> st.SearchStrategy[Twins]:
+def loader_options(model: Any) -> st.SearchStrategy[Twins]:
     return st.builds(
         lambda make, first, second: (Call("options", (make(first),)), Call("options", (make(second),))),
         st.sampled_from(expressions.LOADERS[model]),
@@ -293,7 +294,7 @@ def loader_options(model: type[Any]) -> st.SearchStrategy[Twins]:
 
 @cache
 @st.composite
-def projections(draw: st.DrawFn, model: type[Any]) -> Twins:
+def projections(draw: st.DrawFn, model: Any) -> Twins:
     names = st.sampled_from([column.path for column in COLUMNS[model] if column.kind != "labels"])
     if draw(st.booleans()):
         return _both(Call("values_list", (draw(names),), {"flat": True}))

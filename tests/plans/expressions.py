@@ -49,7 +49,7 @@ def derived_entity(rank: int) -> Any:
 
 
 def one_bind_twice(rank: int) -> Any:
-    value = bindparam(None, rank)
+    value: Any = bindparam(None, rank)
     return or_(Parcel.rank == value, Parcel.floor == value)
 
 
@@ -93,7 +93,9 @@ ORDERINGS: dict[type[Any], list[Make]] = {
         lambda rank: Parcel.weight.desc().nulls_last(),
         lambda rank: func.abs(func.coalesce(Parcel.rank, 0) - rank).desc(),
         lambda rank: case((Parcel.floor == rank, 0), else_=1),
-        lambda rank: select(func.count()).where(Stamp.parcel_id == Parcel.id, Stamp.rank > rank).scalar_subquery(),
+        lambda rank: (
+            select(func.count()).where(Stamp.parcel_id == Parcel.id, Stamp.rank > rank).scalar_subquery()
+        ),
     ],
     Depot: [lambda rank: func.coalesce(Depot.rank, rank), lambda rank: Depot.city.desc()],
     Stamp: [lambda rank: func.nullif(Stamp.rank, rank).nulls_first()],

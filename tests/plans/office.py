@@ -1,4 +1,4 @@
-"""What tests of the plan cache look at: a database, the plans of its engine, and what reached the database."""
+"""What tests of plans look at: a database, the plans of its engine, and what reached the database."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,11 @@ SQLITE_TAKES = 32_766
 """Parameters of one statement; some distributions build it to take more, and tests must not rely on that."""
 
 MARKER = re.compile(
-    r"\?|\$(\d+)(?:::[A-Z]+(?: PRECISION| WITH TIME ZONE| WITHOUT TIME ZONE)?(?:\(\d+(?:, \d+)?\))?(?:\[\])?)?"
+    r"""
+    \? | \$(\d+)
+    (?: :: [A-Z]+ (?: \ PRECISION | \ WITH(?:OUT)?\ TIME\ ZONE )? (?: \(\d+(?:,\ \d+)?\) )? (?: \[\] )? )?
+    """,
+    re.VERBOSE,
 )
 LABEL = re.compile(r"\b([a-z]+)_\d+\b")
 

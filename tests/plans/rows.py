@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from tests.plans.schema import Depot, Kind, Parcel, Sample, Stamp, Tag
+from tests.plans.schema import Depot, Kind, Parcel, Sample, Slot, Stamp, Tag
 
 TOKENS = [UUID(int=number) for number in range(1, 9)]
 
 
 KINDS = list(Kind)
-# Of every column of Sample the value that row n has; from 3 on, values that no row has if the type has so many.
+# Of every column of Sample the value of row n; from 3 on, values that no row has, if the type has so many.
 SAMPLES: dict[str, Callable[[int], Any]] = {
     "text": lambda n: f"it's {n}% ?1 :a \\ {chr(0x410 + n % 30)}",
     "short": lambda n: f"a{n}",
@@ -50,36 +50,49 @@ def parcel_office() -> list[object]:
         Tag(id=2, name="fast", opaque=1, value=2),
         Tag(id=3, name="50%_off", opaque=2, value=2),
     ]
-    # fmt: off
+    # code, title, rank, floor, weight, ratio, fragile, kind, postage, sent_on, depot, origin, parent, tags
     table: list[tuple[Any, ...]] = [
-        # code, title, rank, floor, weight, ratio, fragile, kind, postage, sent_on, depot, origin, parent, tags
-        ("abc", "Ада",    1,    1,    "1.3", 0.5,  True,  Kind.BOX,    "1.50", (2024, 1, 1), 1,    1, None, (1,)),
-        ("abd", "ада",    2,    1,    "1.2", 0.25, False, Kind.LETTER, "0.15", (2024, 1, 2), 2,    1, 1,    (1, 2)),
-        ("xyz", None,     3,    2,    None,  None, False, None,        None,   None,         None, 2, 1,    ()),
-        ("a_c", "100%",   None, None, "9.9", 1.5,  True,  Kind.CRATE,  "1.50", (2024, 2, 1), 3,    2, None, (3,)),
-        ("",    "",       -1,   -2,   "0.0", 0.0,  False, Kind.BOX,    "0.00", None,         1,    3, 2,    (2, 3)),
-        ("z",   "a/b_c%", 3,    3,    "1.3", None, True,  Kind.LETTER, "15.00", (2023, 5, 5), 2,   1, 5,    ()),
-        ("abc", "Ада",    1,    None, "1.3", 0.5,  False, None,        "1.50", (2024, 1, 1), None, 2, None, (1, 3)),
-        ("é",   "Éric",   0,    0,    None,  -1.5, True,  Kind.BOX,    None,   (2024, 1, 2), 1,    1, 7,    (2,)),
+        ("abc", "Ада", 1, 1, "1.3", 0.5, True, "BOX", "1.50", "2024-01-01", 1, 1, None, (1,)),
+        ("abd", "ада", 2, 1, "1.2", 0.25, False, "LETTER", "0.15", "2024-01-02", 2, 1, 1, (1, 2)),
+        ("xyz", None, 3, 2, None, None, False, None, None, None, None, 2, 1, ()),
+        ("a_c", "100%", None, None, "9.9", 1.5, True, "CRATE", "1.50", "2024-02-01", 3, 2, None, (3,)),
+        ("", "", -1, -2, "0.0", 0.0, False, "BOX", "0.00", None, 1, 3, 2, (2, 3)),
+        ("z", "a/b_c%", 3, 3, "1.3", None, True, "LETTER", "15.00", "2023-05-05", 2, 1, 5, ()),
+        ("abc", "Ада", 1, None, "1.3", 0.5, False, None, "1.50", "2024-01-01", None, 2, None, (1, 3)),
+        ("é", "Éric", 0, 0, None, -1.5, True, "BOX", None, "2024-01-02", 1, 1, 7, (2,)),
     ]
-    # fmt: on
     parcels: list[Parcel] = []
     for number, row in enumerate(table, start=1):
-        code, title, rank, floor, weight, ratio, fragile, kind, postage, sent, depot, origin, parent, tagged = row
+        (
+            code,
+            title,
+            rank,
+            floor,
+            weight,
+            ratio,
+            fragile,
+            kind,
+            postage,
+            sent,
+            depot,
+            origin,
+            parent,
+            tagged,
+        ) = row
         parcel = Parcel(
             id=number,
             code=code,
             title=title,
             rank=rank,
             floor=floor,
-            weight=None if weight is None else Decimal(weight),
+            weight=weight and Decimal(weight),
             ratio=ratio,
             fragile=fragile,
-            kind=kind,
+            kind=kind and Kind[kind],
             token=TOKENS[number - 1],
-            postage=None if postage is None else Decimal(postage),
-            sent_on=None if sent is None else date(*sent),
-            sent_at=None if sent is None else datetime(*sent, 12, 30),
+            postage=postage and Decimal(postage),
+            sent_on=sent and date.fromisoformat(sent),
+            sent_at=sent and datetime.fromisoformat(f"{sent} 12:30"),
             seal=bytes([0, number, 255, 39]),
             labels={"number": number},
             depot_id=depot,
@@ -106,4 +119,7 @@ def parcel_office() -> list[object]:
     ]
     samples = [Sample(id=1, **{name: sample(1) for name, sample in SAMPLES.items()})]
     samples += [Sample(id=2, **{name: sample(2) for name, sample in SAMPLES.items()})]
-    return [*depots, *tags, *parcels, *stamps, *samples]
+    slots = [
+        Slot(aisle=aisle, number=number, name=f"{aisle}/{number}") for aisle in (1, 2) for number in (1, 2)
+    ]
+    return [*depots, *tags, *parcels, *stamps, *samples, *slots]

@@ -173,6 +173,16 @@ class Sample(Base):
     token_text: Mapped[str] = mapped_column(Uuid(as_uuid=False, native_uuid=False))
 
 
+class Slot(Base):
+    """A key of two columns."""
+
+    __tablename__ = "slots"
+
+    aisle: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
 class PostgresBase(DeclarativeBase):
     """The models with types that only PostgreSQL has."""
 

@@ -1,4 +1,4 @@
-"""The idea of the plan cache, guarded: whatever the chain, a kept plan says, binds and finds what a new one does.
+"""The idea of the plan cache: whatever the chain, a kept plan says, binds and finds what a new one does.
 
 A first queryset leaves a plan behind, a second uses it, and an ordinary statement made of the second alone is
 the measure: the SQL that reaches the database, the values bound in it, and the rows.
@@ -18,11 +18,9 @@ from django_like_repos.builder.dml import assignments
 from tests.plans.chains import Twins, chains
 from tests.plans.office import Office, with_values
 
-# As many as a longer run asks for.
-LONG_RUN = settings().max_examples > settings.get_profile("repeatable").max_examples
-SELECTS, COUNTS, WRITES, STRANGERS = (
-    [settings().max_examples] * 4 if LONG_RUN else [300, 100, 100, 100]
-)  # fmt: skip
+# Of each test, unless a longer run asks for more.
+LONGER = settings().max_examples > settings.get_profile("repeatable").max_examples
+FETCHES, STRANGERS, COUNTS, WRITES = [settings().max_examples] * 4 if LONGER else [120, 40, 30, 30]
 
 Work = Callable[[AsyncSession], Awaitable[Any]]
 ASSIGNED = {"rank": F("rank") + 1}
@@ -54,16 +52,19 @@ async def ran(office: Office, work: Work) -> tuple[list[str], Any]:
 def rows_of(queryset: Any, result: Result[Any]) -> list[Any]:
     """Rows as the queryset gives them, of a statement that was executed without it."""
     query = queryset._query
-    if query.projection is None:
+    projection = query.frame.projection
+    if projection is None:
         return list(result.unique().scalars())
     # DISTINCT rows carry what they are ordered by at their end.
-    rows = [tuple(row)[: len(query.projection.fields)] for row in result]
+    rows = [tuple(row)[: len(projection.fields)] for row in result]
     if query.row == "dict":
-        return [dict(zip(query.projection.fields, row, strict=True)) for row in rows]
+        return [dict(zip(projection.fields, row, strict=True)) for row in rows]
     return [row[0] for row in rows] if query.row == "scalar" else rows
 
 
-async def check(office: Office, twins: Twins, kind: str, work: Callable[[Any], Awaitable[Any]], alike: bool) -> None:
+async def check(
+    office: Office, twins: Twins, kind: str, work: Callable[[Any], Awaitable[Any]], alike: bool
+) -> None:
     first, second = twins
     office.plans.clear()
     await ran(office, lambda session: work(_in(session, first)))
@@ -144,7 +145,7 @@ async def deleted(queryset: Any) -> Any:
     return sorted((await queryset.delete()).all())
 
 
-@settings(max_examples=SELECTS)
+@settings(max_examples=FETCHES)
 @given(twins=chains(alike=True))
 async def test_rows_of_a_kept_plan(any_office: Office, twins: Twins) -> None:
     await check(any_office, twins, plans.SELECT, fetched, alike=True)

@@ -114,7 +114,9 @@ def plain_chains(root: str, *, models: bool) -> st.SearchStrategy[Chain]:
         Chain,
         root=st.just(root),
         conditions=several(_plain_calls(root)),
-        declared=_declarations(root, ("innerjoin", "outerjoin", "options") if models else ("innerjoin", "outerjoin")),
+        declared=_declarations(
+            root, ("innerjoin", "outerjoin", "options") if models else ("innerjoin", "outerjoin")
+        ),
         declared_first=st.booleans(),
         ordering=terms(INTEGERS[root]),
         fields=NOTHING if models else several(st.sampled_from(("id", *INTEGERS[root])), least=1),

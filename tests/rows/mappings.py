@@ -73,16 +73,19 @@ class Crate(Base):
     )
     outer: Mapped["Crate | None"] = relationship(back_populates="inner", remote_side=[code], lazy="raise")
     inner: Mapped[list["Crate"]] = relationship(back_populates="outer", lazy="raise")
-    labels: Mapped[list["Label"]] = relationship(back_populates="crate", lazy="joined", order_by="Label.id")
+    labels: Mapped[list["Label"]] = relationship(back_populates="crate")
 
 
 Rack.crate_count = column_property(
-    select(func.count(Crate.code)).where(Crate.rack_code == Rack.code).correlate_except(Crate).scalar_subquery()
+    select(func.count(Crate.code))
+    .where(Crate.rack_code == Rack.code)
+    .correlate_except(Crate)
+    .scalar_subquery()
 )
 
 
 class Label(Base):
-    """Loaded with its crate, always."""
+    """Its stamps are loaded with it, always."""
 
     __tablename__ = "labels"
 
@@ -91,6 +94,15 @@ class Label(Base):
     crate_code: Mapped[int] = mapped_column(ForeignKey("crates.id"))
 
     crate: Mapped[Crate] = relationship(back_populates="labels")
+    stamps: Mapped[list["Stamp"]] = relationship(lazy="joined", order_by="Stamp.id")
+
+
+class Stamp(Base):
+    __tablename__ = "stamps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ink: Mapped[str]
+    label_id: Mapped[int] = mapped_column(ForeignKey("labels.id"))
 
 
 class Key(Base):
@@ -135,7 +147,7 @@ class Animal(Base):
     """Joined-table inheritance: some have a table more."""
 
     __tablename__ = "animals"
-    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "animal"}
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "animal"}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -147,7 +159,7 @@ class Animal(Base):
 
 class Bird(Animal):
     __tablename__ = "birds"
-    __mapper_args__ = {"polymorphic_identity": "bird"}
+    __mapper_args__ = {"polymorphic_identity": "bird"}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(ForeignKey("animals.id"), primary_key=True)
     span: Mapped[int]
@@ -158,7 +170,7 @@ class Bird(Animal):
 class Cat(Animal):
     """Single-table inheritance: of the same tables."""
 
-    __mapper_args__ = {"polymorphic_identity": "cat"}
+    __mapper_args__ = {"polymorphic_identity": "cat"}  # noqa: RUF012
 
 
 class Egg(Base):
@@ -179,3 +191,41 @@ class Keeper(Base):
 
     animals: Mapped[list[Animal]] = relationship(back_populates="keeper")
     birds: Mapped[list[Bird]] = relationship(viewonly=True)
+
+
+def mapped_rows() -> list[list[Base]]:
+    """New instances, each list after those that it refers to."""
+    return [
+        [
+            Rack(code=1, label="left", width=5, height=2, remark="new"),
+            Rack(code=2, label="Right", width=1, height=9),
+            Rack(code=3, label="empty", width=7, height=1),
+        ],
+        [
+            Crate(code=1, label="a", weight=5, rack_code=1, content={"x": 1}),
+            Crate(code=2, label="b", weight=15, rack_code=1, outer_code=1),
+            Crate(code=3, label="c", weight=20, rack_code=2, outer_code=1),
+            Crate(code=4, label="d", outer_code=2),
+        ],
+        [
+            Label(id=1, text="fragile", crate_code=1),
+            Label(id=2, text="heavy", crate_code=1),
+            Label(id=3, text="heavy", crate_code=3),
+        ],
+        [Stamp(id=1, ink="red", label_id=2), Stamp(id=2, ink="blue", label_id=2)],
+        [Key(k0=1, rank=1, note="x"), Key(k0=1, rank=2), Key(k0=2, rank=1)],
+        [
+            Use(id=1, size=5, key_k0=1, key_rank=1),
+            Use(id=2, size=1, key_k0=1, key_rank=1),
+            Use(id=3, size=3, key_k0=2, key_rank=1),
+            Use(id=4, size=9),
+        ],
+        [Keeper(id=1, name="Kim"), Keeper(id=2, name="Lee")],
+        [
+            Animal(id=1, name="any", keeper_id=1),
+            Bird(id=2, name="owl", span=3, keeper_id=1),
+            Bird(id=3, name="hawk", span=9, keeper_id=2),
+            Cat(id=4, name="tom", keeper_id=1),
+        ],
+        [Egg(id=1, size=1, bird_id=2), Egg(id=2, size=7, bird_id=2), Egg(id=3, size=4, bird_id=3)],
+    ]

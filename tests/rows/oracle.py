@@ -129,7 +129,7 @@ class Reading:
 
     def _found(self) -> Iterator[Joined]:
         """Every combination of rows for which the conditions hold."""
-        for row in TABLES[self._root.mapper.local_table.fullname]:
+        for row in TABLES[str(self._root.mapper.local_table)]:
             for joined in self._joined({self._root: row}, self._aliases):
                 if all(_holds(condition, joined) is True for condition in self._conditions):
                     yield joined
@@ -193,13 +193,13 @@ class Reading:
 @cache
 def _related(relation: "RelationshipProperty[Any]", key: int) -> list[Row]:
     """The rows that a relation leads to from the row of that key."""
-    [row] = _where(relation.parent.local_table.fullname, "id", key)
-    target = relation.mapper.local_table.fullname
+    [row] = _where(str(relation.parent.local_table), "id", key)
+    target = str(relation.mapper.local_table)
     if relation.secondary is None:
-        ((near, far),) = relation.local_remote_pairs or ()
+        [(near, far)] = relation.local_remote_pairs or []
         return _where(target, far.name, row[near.name])
-    ((near, link_to_near),) = relation.synchronize_pairs
-    ((far, link_to_far),) = relation.secondary_synchronize_pairs or ()
+    [(near, link_to_near)] = relation.synchronize_pairs
+    [(far, link_to_far)] = relation.secondary_synchronize_pairs or []
     links = _where(str(relation.secondary), link_to_near.name, row[near.name])
     return [found for link in links for found in _where(target, far.name, link[link_to_far.name])]
 

@@ -64,7 +64,7 @@ async def test_create_is_held_back_until_a_flush(jobs: AsyncSession) -> None:
     held_back = await repo.create(name="a")
     assert held_back in jobs.new
     flushed = await repo.flush().create(name="b")
-    assert {flushed.id, held_back.id} == {3, 4}
+    assert None not in (flushed.id, held_back.id)
     later = await repo.flush().flush(False).create(name="c")
     assert later.id is None
 

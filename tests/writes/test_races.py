@@ -21,8 +21,8 @@ from tests.writes.rows import IDLE, MAIL
 
 Chain = Callable[[QuerySet[Any]], QuerySet[Any]]
 
-on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
-on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
+on_postgresql = pytest.mark.parametrize("backend", ["postgresql"], scope="session")
+on_sqlite = pytest.mark.parametrize("backend", ["sqlite"], scope="session")
 
 PENDING = {1, 2, 5}
 

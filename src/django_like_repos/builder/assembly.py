@@ -27,7 +27,7 @@ from django_like_repos.builder.predicates import (
     Predicate,
 )
 from django_like_repos.query import Projection
-from django_like_repos.query.shapes import ALWAYS, NEVER, OPAQUE, Atom, Group, Order, Shape
+from django_like_repos.query.shapes import ALWAYS, NEVER, Atom, Group, Order, Shape
 
 
 class Term:
@@ -241,7 +241,7 @@ class Assembly:
 
     def _term(self, order: Order) -> Term:
         descending = order.descending != self.shape.frame.backwards
-        if order.path == OPAQUE:
+        if order.path is None:
             return Term(None, self.opaque(), descending=descending)
         return Term(self.column(field_path(self.model, order.path)), None, descending=descending)
 

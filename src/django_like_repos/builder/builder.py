@@ -8,6 +8,7 @@ from sqlalchemy import Delete, Select, Update
 from django_like_repos.builder import clauses, plans
 from django_like_repos.builder.dml import assignments
 from django_like_repos.builder.mapping import mapper_of
+from django_like_repos.builder.values import LARGEST_INTEGER
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Query
 
@@ -87,6 +88,7 @@ class QueryBuilder(Generic[Model]):
 
 
 def _count(name: str, value: int | None) -> int | None:
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-        raise UnsupportedOperationError(f"{name}() takes a whole number, 0 or more, or None, not {value!r}")
+    whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_INTEGER
+    if value is not None and not whole:
+        raise UnsupportedOperationError(f"{name}() takes a whole number from 0 on, or None, not {value!r}")
     return value

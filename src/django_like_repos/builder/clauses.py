@@ -16,9 +16,10 @@ from django_like_repos.builder.expressions import is_sqlalchemy, read_sqlalchemy
 from django_like_repos.builder.loading import is_loader, is_stable
 from django_like_repos.builder.mapping import key_of, mapper_of
 from django_like_repos.builder.paths import Path, field_path, relation_path
+from django_like_repos.builder.values import LARGEST_INTEGER
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import NOTHING, Clause, Join, Projection, Query, Returning
-from django_like_repos.query.shapes import OPAQUE, Order
+from django_like_repos.query.shapes import Order
 
 _NO_KEYWORDS: Final[Mapping[str, Any]] = MappingProxyType({})
 _KEYWORDS_OF_ROW: Final[dict[str, Mapping[str, Any]]] = {"scalar": {"flat": True}, "named": {"named": True}}
@@ -160,9 +161,12 @@ def sliced(query: Query, start: int | None, stop: int | None) -> Query:
         left = query.limit - first
         wanted = left if wanted is None or left < wanted else wanted
     call = (query.last_call, "[]", (start, stop), _NO_KEYWORDS)
-    if wanted is not None and wanted <= 0:
+    offset = (query.offset or 0) + first
+    if (wanted is not None and wanted <= 0) or offset > LARGEST_INTEGER:
         return emptied(query).windowed(0, 0, call)
-    return query.windowed(wanted, (query.offset or 0) + first, call)
+    if wanted is not None and wanted > LARGEST_INTEGER:
+        wanted = None
+    return query.windowed(wanted, offset, call)
 
 
 def merged(values: Mapping[str, Any] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -244,7 +248,7 @@ def _ordering(model: type[Any], names: tuple[str, ...]) -> Clause:
 def _order(model: type[Any], term: Any) -> Clause:
     """One term."""
     if is_sqlalchemy(term):
-        return Clause(Order(OPAQUE, False), (), read_sqlalchemy(term).expressions)
+        return Clause(Order(None, False), (), read_sqlalchemy(term).expressions)
     if not isinstance(term, str):
         raise UnsupportedOperationError(f"order_by() takes names and SQLAlchemy expressions, not {term!r}")
     name = term.removeprefix("-")

@@ -8,7 +8,7 @@ so without it two transactions could both claim a row.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, tuple_, update
+from sqlalchemy import ColumnElement, delete, tuple_, type_coerce, update
 
 from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.expressions import build_expression, is_expression, read_expression
@@ -112,4 +112,6 @@ def _assigned_expression(model: type[Any], name: str, value: Any) -> ColumnEleme
             f"update({name}={value!r}): an UPDATE cannot join, so it names {model.__name__}'s own fields only"
         )
     sql: ColumnElement[Any] = side.sql(Scope(row.tree, model))
-    return sql
+    # What SQLAlchemy can compute in Python it sets on loaded objects, one attribute after the other, and so
+    # wrongly where two are exchanged. A type_coerce, which is no SQL, it leaves to be loaded again.
+    return type_coerce(sql, sql.type)

@@ -16,6 +16,7 @@ from django_like_repos.builder.caching import cached
 from django_like_repos.builder.joins import Node, Scope
 from django_like_repos.builder.mapping import Field
 from django_like_repos.builder.paths import Path, field_path
+from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.query import Clause, Combined, Expression, F, Value
 from django_like_repos.query.shapes import OPAQUE, Arithmetic, Reference, Typed
@@ -121,6 +122,8 @@ def read_expression(model: type[Any], value: Any) -> Clause:
     plain = value.value if isinstance(value, Value) else value
     if type(plain) not in _TYPES:
         raise UnsupportedOperationError(f"{plain!r} cannot stand in an expression: its SQL type is not known")
+    if isinstance(plain, int) and not SMALLEST_INTEGER <= plain <= LARGEST_INTEGER:
+        raise InvalidLookupValueError(f"{plain} in an expression is beyond the integers of 64 bits")
     return Clause(Typed(type(plain)), (plain,))
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import contains_eager
 from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.cache_key import CacheKey
 
 from django_like_repos.builder.joins import Node, Scope
@@ -26,6 +27,11 @@ def contains(scope: Scope, chains: Iterable[list[Node]]) -> list[Any]:
             option = contains_eager(relation) if option is None else option.contains_eager(relation)
         options.append(option)
     return options
+
+
+def criteria(options: Iterable[Any]) -> tuple[Any, ...]:
+    """Those of SQLAlchemy's options that choose rows, and so belong into every statement of a query."""
+    return tuple(option for option in options if isinstance(option, LoaderCriteriaOption))
 
 
 class Foreign(NamedTuple):

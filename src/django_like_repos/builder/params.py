@@ -25,51 +25,99 @@ class Params:
         self.names: list[str] = []
         self._values = values
 
+    @property
+    def _postgresql(self) -> bool:
+        return self.dialect is not None and self.dialect.name == "postgresql"
+
     def bind(self, type_: types.TypeEngine[Any]) -> BindParameter[Any]:
         """One value."""
-        return self._next(type_)
+        return self._next(Single() if self._postgresql and isinstance(type_, types.REAL) else type_)
 
     def bind_list(self, type_: types.TypeEngine[Any], operand: object) -> BindParameter[Any]:
         """A list of values: one array where the database has them, else an expanding parameter."""
         element = self._array_element(type_)
         if element is not None:
             return self._next(postgresql.ARRAY(element))
-        return self._next(type_, expanding=True, literal_execute=self._literally(operand))
+        if operand != LONG_LIST or self.dialect is None:
+            return self._next(type_, expanding=True)
+        plain = self.dialect.name == "sqlite" and not isinstance(type_, types.TupleType)
+        inlined = Inlined(type_) if plain else type_
+        return self._next(inlined, expanding=True, literal_execute=True)
 
     def replace(self, expressions: Sequence[Any], binds: Sequence[BindParameter[Any]]) -> list[Any]:
         """SQLAlchemy expressions with their own bound values made into params, in the order of ``binds``."""
         if self._values is not None:
             return list(expressions)
-        ours = {
-            bind.key: self._next(bind.type, expanding=bind.expanding, literal_execute=bind.literal_execute)
-            for bind in binds
-        }
+        names = {bind.key: self._name() for bind in binds}
 
-        def replacement(part: Any, **_: Any) -> Any:
-            return ours.get(part.key) if isinstance(part, BindParameter) else None
+        def empty(bind: BindParameter[Any]) -> None:
+            if bind.key in names:
+                bind.key = bind._orig_key = names[bind.key]
+                bind.value = bind.callable = None
+                bind.unique = False
+                bind.required = True
 
-        replace: Any = replacement
+        # As ClauseElement.params() does it, which reaches also into what asks to be left alone by other
+        # traversals, such as the criteria of any() and has().
+        options = {"maintain_key": True, "detect_subquery_cols": True}
+        return [
+            visitors.cloned_traverse(expression, options, {"bindparam": empty}) for expression in expressions
+        ]
 
-        return [visitors.replacement_traverse(expression, {}, replace) for expression in expressions]
-
-    def _next(self, type_: types.TypeEngine[Any], **options: Any) -> BindParameter[Any]:
+    def _name(self) -> str:
         name = f"{PREFIX}{len(self.names)}"
         self.names.append(name)
+        return name
+
+    def _next(self, type_: types.TypeEngine[Any], **options: Any) -> BindParameter[Any]:
+        name = self._name()
         if self._values is None:
             return bindparam(name, type_=type_, **options)
         value = self._values[len(self.names) - 1]
         return bindparam(name, value, type_=type_, unique=True, **options)
 
-    def _literally(self, operand: object) -> bool:
-        return operand == LONG_LIST and self.dialect is not None and self.dialect.name == "sqlite"
-
     def _array_element(self, type_: types.TypeEngine[Any]) -> types.TypeEngine[Any] | None:
-        if self.dialect is None or self.dialect.name != "postgresql":
+        if not self._postgresql:
             return None
         for kind, element in _ELEMENTS:
             if isinstance(type_, kind):
                 return element(type_)
         return None
+
+
+class Single(types.UserDefinedType[float]):
+    """PostgreSQL's real for params: SQLAlchemy casts them to double, which equals no real such as 0.1."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "REAL"
+
+
+class Inlined(types.UserDefinedType[Any]):
+    """A type whose values stand in an SQLite statement as the driver would have stored them.
+
+    SQLAlchemy's own literals are not there for every type, and bypass what a TypeDecorator does to values.
+    """
+
+    cache_ok = True
+
+    def __init__(self, type_: types.TypeEngine[Any]) -> None:
+        self.type_ = type_
+
+    def literal_processor(self, dialect: Dialect) -> Callable[[Any], str]:
+        bind = self.type_._cached_bind_processor(dialect)
+
+        def literal(value: Any) -> str:
+            stored = value if bind is None else bind(value)
+            if isinstance(stored, (bytes, memoryview)):
+                return f"X'{bytes(stored).hex()}'"
+            if isinstance(stored, (int, float)):
+                return repr(float(stored)) if isinstance(stored, float) else str(int(stored))
+            return "'{}'".format(str(stored).replace("'", "''"))
+
+        return literal
 
 
 def _itself(type_: Any) -> types.TypeEngine[Any]:
@@ -84,10 +132,13 @@ _ELEMENTS: Final[tuple[tuple[type[Any], Callable[[Any], types.TypeEngine[Any]]],
     (postgresql.CITEXT, _itself),
     (types.String, lambda _: types.String()),
     (types.Integer, lambda _: types.BigInteger()),
+    (types.REAL, lambda _: Single()),
     (types.Float, lambda _: types.Double()),
     (types.Numeric, lambda _: types.Numeric()),
     (types.Boolean, _itself),
     (types.Uuid, _itself),
+    (types.LargeBinary, lambda _: types.LargeBinary()),
+    (types.Interval, lambda _: types.Interval()),
     (types.DateTime, lambda type_: types.DateTime(timezone=type_.timezone)),
     (types.Date, _itself),
     (types.Time, lambda type_: types.Time(timezone=type_.timezone)),

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Dialect, Engine
 
 from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.dml import delete_rows, update_rows
-from django_like_repos.builder.loading import key_of_foreign
+from django_like_repos.builder.loading import criteria, key_of_foreign
 from django_like_repos.builder.params import Params
 from django_like_repos.builder.statements import count_rows, find_any, select_members, select_rows
 from django_like_repos.query import Query, Returning
@@ -88,8 +88,7 @@ class Plans:
         plan = build(kind, query.shape, returning, foreign)
         values = (*[bind.effective_value for bind in foreign.binds], *query.params)
         statement = plan.statement
-        if kind == SELECT:
-            statement = statement.options(*query.volatile)
+        statement = _with_options(statement, kind, query.volatile)
         return statement, dict(zip(plan.names, values, strict=True))
 
     def clear(self) -> None:
@@ -118,8 +117,7 @@ def build(kind: str, query: Query, dialect: Dialect | None = None) -> Any:
     params = Params(dialect, query.params)
     assembly = Assembly(query.shape, params, query.expressions, select_members, foreign=query.foreign)
     statement = _BUILD[kind](assembly, query.returning)
-    if kind == SELECT:
-        statement = statement.options(*query.loaders, *query.volatile)
+    statement = _with_options(statement, kind, (*query.loaders, *query.volatile))
     return statement.execution_options(**query.execution_options)
 
 
@@ -137,6 +135,11 @@ def _plan(
     expressions = params.replace(foreign.expressions, foreign.binds) if foreign else []
     assembly = Assembly(shape, params, expressions, select_members, foreign=foreign is not None)
     statement = _BUILD[kind](assembly, returning)
-    if foreign and foreign.loaders and kind == SELECT:
-        statement = statement.options(*foreign.loaders)
+    if foreign:
+        statement = _with_options(statement, kind, foreign.loaders)
     return Plan(statement, tuple(params.names))
+
+
+def _with_options(statement: Any, kind: str, options: tuple[Any, ...]) -> Any:
+    fitting = options if kind == SELECT else criteria(options)
+    return statement.options(*fitting) if fitting else statement

@@ -54,11 +54,13 @@ def is_text(type_: types.TypeEngine[Any]) -> bool:
 def comparison_type(type_: types.TypeEngine[Any]) -> types.TypeEngine[Any]:
     """The type of a param that is compared with a column of ``type_``.
 
-    The column's own, except that integers are bound as 64 bits, so that one beyond the column's
-    range matches nothing instead of being refused by the driver.
+    The column's own, except that numbers are bound without what limits the column: a number beyond it
+    then matches nothing, where the database would refuse it, or round it to one that does match.
     """
     if isinstance(type_, types.Integer):
         return types.BigInteger()
+    if isinstance(type_, types.Numeric) and not isinstance(type_, types.Float):
+        return types.Numeric()
     return type_
 
 
@@ -256,6 +258,8 @@ _SPECIAL: Final[tuple[tuple[type[Any], Callable[[Any], Coercion]], ...]] = (
     (types.DateTime, _datetime),
     (types.ARRAY, _array),
     (types.Interval, lambda _: _timedelta),
+    (types.Float, lambda _: _float),
+    (types.Numeric, lambda _: _decimal),
 )
 
 _COERCIONS: Final[dict[type[Any], Coercion]] = {

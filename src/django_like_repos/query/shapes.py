@@ -83,9 +83,9 @@ class Group(NamedTuple):
 
 
 class Order(NamedTuple):
-    """One term of an ordering; ``path`` is a name, or ``OPAQUE``."""
+    """One term of an ordering; without a path it is an SQLAlchemy expression."""
 
-    path: str
+    path: str | None
     descending: bool
 
 

@@ -24,8 +24,8 @@ from django_like_repos.query.shapes import (
     Subquery,
 )
 
-_LONG: Final = 1000
-"""From here on a list may not go to SQLite as separate parameters: it takes 32,766 a statement."""
+_LONG: Final = 250
+"""Longer lists do not go as separate parameters, of which a statement may have some 32,766 in all."""
 
 
 @register_lookup
@@ -88,7 +88,8 @@ class In(Lookup):
         if coerced:
             parts.append(target.atom(Clause(LIST if len(coerced) <= _LONG else LONG_LIST, (coerced,))))
         if not parts:
-            return Clause(self.empty)
+            # A list of nothing but numbers that no column holds is like any list that matches nothing.
+            return self.read_beyond(target, 0) if plain else Clause(self.empty)
         return parts[0] if len(parts) == 1 else grouped(self.connector, False, parts)
 
     def _one(self, target: Target, expression: Any) -> Clause:
@@ -122,6 +123,9 @@ class NotIn(In):
     empty = ALWAYS
     single = "ne"
     connector = AND
+
+    def read_beyond(self, target: Target, side: int) -> Clause:
+        return target.null(False)
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         if _is_array(right):

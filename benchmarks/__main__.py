@@ -1,0 +1,22 @@
+"""`python -m benchmarks`: prints what queries cost here, beside what they cost written by hand."""
+
+import asyncio
+import platform
+from importlib.metadata import version
+
+from benchmarks.measuring import table
+from benchmarks.plan_hit import construction, end_to_end, on_postgresql, on_sqlite
+
+
+async def main() -> None:
+    print(f"Python {platform.python_version()}, SQLAlchemy {version('sqlalchemy')}; medians\n")
+    async with on_sqlite() as database:
+        print(table("Construction and cache key", construction(database)), flush=True)
+        print()
+        print(table("Rows of SQLite", await end_to_end(database)), flush=True)
+    async with on_postgresql() as database:
+        print()
+        print(table("Rows of PostgreSQL", await end_to_end(database)))
+
+
+asyncio.run(main())

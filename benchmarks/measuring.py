@@ -1,0 +1,84 @@
+"""Measuring ways to do one thing against each other: in turns, in one run, by the median of many rounds."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from statistics import median
+from time import perf_counter, process_time
+from typing import NamedTuple
+
+Way = Callable[[], object]
+AsyncWay = Callable[[], Awaitable[object]]
+
+
+class Cost(NamedTuple):
+    """Seconds for one execution, of the processor and of the clock."""
+
+    cpu: float
+    wall: float
+
+
+class Comparison(NamedTuple):
+    """What one thing costs by hand and here."""
+
+    name: str
+    by_hand: Cost
+    here: Cost
+
+
+def compare(name: str, by_hand: Way, here: Way, *, rounds: int = 41, repeat: int = 100) -> Comparison:
+    """Costs of two functions. Each round runs both, so that what slows the machine slows both.
+
+    Garbage is collected as it comes: an application pays for that too.
+    """
+    found: Mapping[Way, list[Cost]] = {by_hand: [], here: []}
+    for way in found:
+        _run(way, repeat)
+    for _ in range(rounds):
+        for way, costs in found.items():
+            costs.append(_run(way, repeat))
+    return Comparison(name, _median(found[by_hand]), _median(found[here]))
+
+
+async def compare_async(
+    name: str, by_hand: AsyncWay, here: AsyncWay, *, rounds: int = 41, repeat: int = 20
+) -> Comparison:
+    """The same of two coroutine functions."""
+    found: Mapping[AsyncWay, list[Cost]] = {by_hand: [], here: []}
+    for way in found:
+        await _await(way, repeat)
+    for _ in range(rounds):
+        for way, costs in found.items():
+            costs.append(await _await(way, repeat))
+    return Comparison(name, _median(found[by_hand]), _median(found[here]))
+
+
+def table(title: str, comparisons: list[Comparison]) -> str:
+    """Comparisons as text, costs in microseconds."""
+    lines = [
+        f"{title:<44}{'by hand':>12}{'here':>12}{'ratio':>9}{'by hand':>12}{'here':>12}{'ratio':>9}",
+        f"{'':<44}{'µs CPU':>12}{'µs CPU':>12}{'':>9}{'µs clock':>12}{'µs clock':>12}",
+    ]
+    for name, by_hand, here in comparisons:
+        columns = [
+            f"{by_hand.cpu * 1e6:>12.1f}{here.cpu * 1e6:>12.1f}{here.cpu / by_hand.cpu:>9.3f}",
+            f"{by_hand.wall * 1e6:>12.1f}{here.wall * 1e6:>12.1f}{here.wall / by_hand.wall:>9.3f}",
+        ]
+        lines.append(f"  {name:<42}{''.join(columns)}")
+    return "\n".join(lines)
+
+
+def _run(way: Way, repeat: int) -> Cost:
+    cpu, wall = process_time(), perf_counter()
+    for _ in range(repeat):
+        way()
+    return Cost((process_time() - cpu) / repeat, (perf_counter() - wall) / repeat)
+
+
+async def _await(way: AsyncWay, repeat: int) -> Cost:
+    cpu, wall = process_time(), perf_counter()
+    for _ in range(repeat):
+        await way()
+    return Cost((process_time() - cpu) / repeat, (perf_counter() - wall) / repeat)
+
+
+def _median(costs: list[Cost]) -> Cost:
+    return Cost(median(cost.cpu for cost in costs), median(cost.wall for cost in costs))
