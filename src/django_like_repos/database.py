@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from sqlalchemy import URL, MetaData, event
+from sqlalchemy import URL, AsyncAdaptedQueuePool, MetaData, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from django_like_repos.builder.plans import Plans, plans_of
+
+_SET_UP: Final = "django_like_repos.set_up"
 
 
 class Database:
@@ -25,11 +27,16 @@ class Database:
                 raise TypeError("engine options go with a URL; this engine has its own already")
             self.engine = url
         else:
+            if _is_in_memory(make_url(url)) and "poolclass" not in engine_options:
+                # The one connection is the database: sessions take turns, or one ends what another began.
+                in_turn = {"poolclass": AsyncAdaptedQueuePool, "pool_size": 1, "max_overflow": 0}
+                engine_options = {**in_turn, **engine_options}
             self.engine = create_async_engine(url, **engine_options)
         engine = self.engine.sync_engine
-        if engine.dialect.name == "sqlite" and not event.contains(engine, "connect", _set_up_sqlite):
-            event.listen(engine, "connect", _set_up_sqlite)
+        if engine.dialect.name == "sqlite" and not event.contains(engine, "checkout", _set_up_sqlite):
+            event.listen(engine, "checkout", _set_up_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
+            event.listen(engine, "checkin", _end_sqlite)
         self.session_factory = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -72,7 +79,16 @@ def _metadata(source: MetaData | type[Any]) -> MetaData:
     return metadata
 
 
-def _set_up_sqlite(connection: Any, _record: object) -> None:
+def _is_in_memory(url: URL) -> bool:
+    database = url.database or ":memory:"
+    return url.get_backend_name() == "sqlite" and (database == ":memory:" or "mode=memory" in database)
+
+
+def _set_up_sqlite(connection: Any, record: Any, _proxy: object) -> None:
+    # At the first checkout, and not when it is made: an engine of the user's may have connections already.
+    if _SET_UP in record.info:
+        return
+    record.info[_SET_UP] = True
     # The driver's own transactions begin late and let savepoints escape a rollback; see _begin_sqlite.
     connection.isolation_level = None
     connection.create_function("lower", 1, _lower, deterministic=True)
@@ -85,6 +101,12 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN")
+
+
+def _end_sqlite(connection: Any, _record: object) -> None:
+    # A COMMIT that fails, for a deferred foreign key say, leaves SQLite in the transaction.
+    if connection is not None and connection.driver_connection.in_transaction:
+        connection.rollback()
 
 
 def _lower(value: Any) -> Any:

@@ -12,17 +12,18 @@ from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstanceState, Session
+from sqlalchemy.orm import InstanceState, Mapper, Session
 
 from django_like_repos.builder import plans
 from django_like_repos.builder.caching import cached
 from django_like_repos.builder.dml import assignments
-from django_like_repos.builder.instances import instance
-from django_like_repos.builder.mapping import columns_of, key_of, mapper_of
+from django_like_repos.builder.instances import instance, resolved
+from django_like_repos.builder.mapping import Hop, columns_of, hop_of, key_of, mapper_of
 from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.query import Query
 
 T = TypeVar("T")
+Values = Mapping[str, Any] | None
 
 if TYPE_CHECKING:
 
@@ -43,8 +44,7 @@ async def fetch(session: AsyncSession | None, query: Query) -> list[Any]:
 
 async def count(session: AsyncSession | None, query: Query) -> int:
     """How many rows ``fetch`` would give."""
-    if not (query.frame.distinct and query.frame.projection):
-        query = _unordered(query)
+    query = _unordered(query)
     return int(await run(session, query, lambda sync: _scalar(sync, plans.COUNT, query)) or 0)
 
 
@@ -68,21 +68,25 @@ async def delete(session: AsyncSession | None, query: Query) -> "Written":
 
 
 async def get_or_create(
-    session: AsyncSession | None, query: Query, attributes: Mapping[str, Any]
+    session: AsyncSession | None, query: Query, attributes: Mapping[str, Any], defaults: Values
 ) -> tuple[Any, bool]:
-    """The only model of a query, or a new one; whether it is new."""
-    return await run(session, query, lambda sync: _get_or_create(sync, query, attributes))
+    """The only model of a query, or a new one of attributes and defaults; whether it is new."""
+    return await run(session, query, lambda sync: _get_or_create(sync, query, attributes, defaults))
 
 
 async def update_or_create(
-    session: AsyncSession | None, query: Query, values: Mapping[str, Any], attributes: Mapping[str, Any]
+    session: AsyncSession | None,
+    query: Query,
+    attributes: Mapping[str, Any],
+    defaults: Values,
+    changes: Values,
 ) -> tuple[Any, bool]:
-    """The only model of a query, ``values`` set on it, or a new one of ``attributes``; whether it is new."""
+    """The only model of a query, changed, or a new one of attributes and defaults; whether it is new."""
 
     def work(sync: Session) -> tuple[Any, bool]:
-        model, created = _get_or_create(sync, query, attributes)
+        model, created = _get_or_create(sync, query, attributes, defaults)
         if not created:
-            for name, value in values.items():
+            for name, value in resolved(changes).items():
                 setattr(model, name, value)
             sync.flush()
         return model, created
@@ -136,7 +140,10 @@ async def run(session: AsyncSession | None, query: Query, work: Callable[[Sessio
 
 
 def _unordered(query: Query) -> Query:
-    return query.evolve(ordering=type(query).ordering) if query.ordered else query
+    # What DISTINCT values are ordered by counts among them, so there the order decides how many there are.
+    if not query.ordered or (query.frame.distinct and query.frame.projection):
+        return query
+    return query.evolve(ordering=Query.ordering)
 
 
 def _plans(session: Session, query: Query) -> plans.Plans:
@@ -209,7 +216,9 @@ def _only(session: Session, query: Query) -> Any:
     return models[0] if models else None
 
 
-def _get_or_create(session: Session, query: Query, attributes: Mapping[str, Any]) -> tuple[Any, bool]:
+def _get_or_create(
+    session: Session, query: Query, attributes: Mapping[str, Any], defaults: Values
+) -> tuple[Any, bool]:
     found = _only(session, query)
     if found is not None:
         return found, False
@@ -217,7 +226,7 @@ def _get_or_create(session: Session, query: Query, attributes: Mapping[str, Any]
         with session.begin_nested():
             # Made only now: an instance that knows related ones belongs to the session at once, and beginning
             # a savepoint flushes.
-            model = instance(query.model, attributes)
+            model = instance(query.model, {**attributes, **resolved(defaults)})
             session.add(model)
     except IntegrityError:
         # Another transaction may have been first; if it was not that, the error is the caller's.
@@ -253,7 +262,27 @@ def _update(session: Session, query: Query, values: Mapping[str, Any]) -> "Writt
     ]
     if stale:
         _reload(session, query.model, stale)
+    for relation in _moved(mapper, values):
+        _point_anew(session, mapper, relation)
     return result
+
+
+def _moved(mapper: Mapper[Any], values: Mapping[str, Any]) -> list[Hop]:
+    """The to-one relations whose foreign keys are among the values."""
+    hops = [hop_of(mapper, relation.key) for relation in mapper.relationships]
+    return [hop for hop in hops if hop is not None and set(hop.remote.values()) & set(values)]
+
+
+def _point_anew(session: Session, mapper: Mapper[Any], hop: Hop) -> None:
+    """Makes loaded relations agree with foreign keys that an UPDATE changed in loaded objects."""
+    for state in session.identity_map.all_states():
+        related = state.dict.get(hop.key) if state.mapper.isa(mapper) else None
+        if related is None and hop.key not in state.dict:
+            continue
+        for remote, local in hop.remote.items():
+            if state.mapper.isa(mapper) and getattr(related, remote, None) != state.dict.get(local):
+                session.expire(state.obj(), [hop.key])
+                break
 
 
 def _reload(session: Session, model: type[Any], stale: Sequence[InstanceState[Any]]) -> None:

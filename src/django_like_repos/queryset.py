@@ -199,9 +199,9 @@ class QuerySet(Generic[Model, Row]):
         Values that are callable are called. Raises MultipleObjectsReturned.
         """
         query = clauses.looked_up(self._query, "get_or_create", kwargs)
-        return await execution.get_or_create(
-            self._session, query, instances.attributes(query.model, kwargs, defaults)
-        )
+        attributes = instances.attributes(query.model, kwargs)
+        instances.check_names(query.model, defaults or ())
+        return await execution.get_or_create(self._session, query, attributes, defaults)
 
     async def update_or_create(
         self,
@@ -215,13 +215,10 @@ class QuerySet(Generic[Model, Row]):
         Raises MultipleObjectsReturned.
         """
         query = clauses.looked_up(self._query, "update_or_create", kwargs)
+        attributes = instances.attributes(query.model, kwargs)
         fresh = defaults if create_defaults is None else create_defaults
-        return await execution.update_or_create(
-            self._session,
-            query,
-            instances.resolved(query.model, defaults),
-            instances.attributes(query.model, kwargs, fresh),
-        )
+        instances.check_names(query.model, (*(defaults or ()), *(fresh or ())))
+        return await execution.update_or_create(self._session, query, attributes, fresh, defaults)
 
     async def update(self, values: Mapping[str, Any] | None = None, /, **kwargs: Any) -> "execution.Written":
         """Sets columns of the rows, by a dict or by keywords; values may be ``F`` expressions.

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import execution
 from django_like_repos.builder.instances import instance
 from django_like_repos.builder.mapping import mapper_of
-from django_like_repos.builder.operands import Target
+from django_like_repos.builder.operands import Target, beyond
 from django_like_repos.builder.paths import parse
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.injection import InjectableSignature
@@ -87,7 +87,7 @@ class BaseRepository(Generic[Model]):
         ``batch_size``: models a batch; None for all in one. Raises ValueError if it is not a positive whole
         number, UnknownFieldError, and UnsupportedOperationError for an instance of another class.
         """
-        if batch_size is not None and (not isinstance(batch_size, int) or batch_size <= 0):
+        if batch_size is not None and (type(batch_size) is not int or batch_size <= 0):
             raise ValueError(f"batch_size must be a positive whole number, not {batch_size!r}")
         models = [self._new(each) for each in values]
         query = self._flagged_query()
@@ -105,6 +105,8 @@ class BaseRepository(Generic[Model]):
             return None
         path, _ = parse(self.model_cls, "pk")
         key = Target(path, "exact", "pk").coerce(pk)
+        if beyond(key):
+            return None
         model: Model | None = await execution.get(self._session, self._flagged_query(), key)
         return model
 

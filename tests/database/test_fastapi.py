@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, WebSocket
 from fastapi.exceptions import DependencyScopeError
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import event
@@ -324,6 +324,26 @@ async def test_no_database(given: object) -> None:
     async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
         with pytest.raises(RepositoryError, match=r"app\.state\.database = Database\("):
             await client.get("/shelves")
+
+
+async def test_a_websocket(app: FastAPI) -> None:
+    @app.websocket("/counting")
+    async def counting(websocket: WebSocket, repo: ShelfRepository = Depends()) -> None:
+        await websocket.accept()
+        await websocket.send_text(str(await repo.objects.count()))
+        await websocket.close()
+
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/counting", "headers": [], "query_string": b"", "subprotocols": []}
+    await app(scope, receive, send)
+    assert [message.get("text") for message in sent if message["type"] == "websocket.send"] == ["2"]
 
 
 async def test_a_mounted_app_has_its_own(shelves: Database) -> None:

@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import (
 
 from django_like_repos import Database, QuerySet, UnsupportedOperationError
 from tests.database.models import Base, Book, BookRepository, Shelf, ShelfRepository
-from tests.recording import RecordedSQL
 
 Operation = Callable[[ShelfRepository], Awaitable[Any]]
 
@@ -69,7 +68,7 @@ async def test_a_session_bound_to_a_connection(shelves: Database) -> None:
         assert await titles(ShelfRepository(session)) == ["Проза", "Poésie"]
 
 
-async def test_a_database_for_each_model(shelves: Database, sql: RecordedSQL) -> None:
+async def test_a_database_for_each_model(shelves: Database) -> None:
     """The plan and the dialect are those of the engine that the session asks for the model."""
     async with Database("sqlite+aiosqlite://") as books:
         await books.create_all(Base.metadata)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from django_like_repos import Database
@@ -111,16 +111,17 @@ async def test_in_memory(url: str, database: Database) -> None:
 
 
 @pytest.mark.parametrize("url", ["sqlite+aiosqlite://"])
-async def test_two_sessions_in_memory(url: str, database: Database) -> None:
-    """As two requests at once have them: one must not end what the other began."""
-    async with database.session() as one, database.session() as two:
-        await ShelfRepository(one).flush().create(name="Новости")
-        await ShelfRepository(two).objects.count()
-        await two.rollback()
-        await one.commit()
-
-    async with database.session() as session:
-        assert await ShelfRepository(session).objects.count() == 1
+async def test_two_sessions_in_memory(url: str) -> None:
+    """They take turns, as there is one connection: one must not end what the other began."""
+    async with Database(url, pool_timeout=0.1) as database:
+        await database.create_all(Base.metadata)
+        async with database.session() as one, database.session() as two:
+            await ShelfRepository(one).flush().create(name="Новости")
+            with pytest.raises(TimeoutError):
+                await ShelfRepository(two).objects.count()
+            await two.rollback()
+            await one.commit()
+            assert await ShelfRepository(two).objects.count() == 1
 
 
 async def test_the_options_of_the_driver_are_the_users(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import case, func, inspect
+from sqlalchemy import case, event, func, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import ORMExecuteState, defer, with_loader_criteria
 
 from django_like_repos import F, QuerySet
 from tests.plans.office import Office, with_values
@@ -158,6 +158,28 @@ async def test_what_the_user_expired_stays_so(session: AsyncSession, office: Off
 
     assert inspect(loaded[2]).expired_attributes
     assert [loaded[0].rank, loaded[6].rank] == [2, 2]
+
+
+async def test_objects_that_an_application_hides_from_queries(session: AsyncSession) -> None:
+    """As those are whose rows the update has marked as deleted."""
+
+    def hide(execution: ORMExecuteState) -> None:
+        if execution.is_select and not execution.is_column_load:
+            criteria = with_loader_criteria(Parcel, Parcel.fragile.is_(False))
+            execution.statement = execution.statement.options(criteria)
+
+    event.listen(session.sync_session, "do_orm_execute", hide)
+    parcels = QuerySet(Parcel, session)
+    loaded = await parcels.order_by("id")
+
+    await parcels.filter(rank=1).update(fragile=True, title=func.upper(Parcel.title))
+
+    assert [parcel.id for parcel in loaded] == [2, 3, 5, 7]
+    assert [(state(parcel)["title"], parcel.edited) for parcel in loaded[2:]] == [
+        ("", "never"),
+        ("АДА", "EDITED"),
+    ]
+    assert [parcel.id for parcel in await parcels.order_by("id")] == [2, 3, 5]
 
 
 async def test_changes_that_were_not_flushed(session: AsyncSession) -> None:

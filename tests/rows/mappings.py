@@ -199,7 +199,7 @@ def mapped_rows() -> list[list[Base]]:
         [
             Rack(code=1, label="left", width=5, height=2, remark="new"),
             Rack(code=2, label="Right", width=1, height=9),
-            Rack(code=3, label="empty", width=7, height=1),
+            Rack(code=3, label="empty", width=7, height=1, remark="old"),
         ],
         [
             Crate(code=1, label="a", weight=5, rack_code=1, content={"x": 1}),

@@ -92,7 +92,7 @@ CHAINS: dict[str, tuple[type[Any], Make, list[Any]]] = {
     ),
     "distinct by a deferred column": (
         Rack,
-        lambda q: q.exclude(code=2).distinct().order_by("-remark", "-code").reverse()[:9],
+        lambda q: q.exclude(code=2).distinct().order_by("-remark"),
         [3, 1],
     ),
     "distinct by a hybrid": (Rack, lambda q: q.distinct().order_by("perimeter"), [1, 3, 2]),
@@ -107,7 +107,7 @@ CHAINS: dict[str, tuple[type[Any], Make, list[Any]]] = {
     "to-many of several": (Key, lambda q: q.filter(uses__size__gt=0).order_by("-k0"), [(2, 1), (1, 1)]),
     "a slice of several": (
         Key,
-        lambda q: q.filter(uses__size__gt=0).order_by("-note", "-pk")[:1].values_list("k0"),
+        lambda q: q.filter(uses__size__gt=0).order_by("rank", "-pk")[:1].values_list("k0"),
         [(2,)],
     ),
     "ranked by several": (

@@ -112,4 +112,6 @@ async def shared_database(shared_jobs_database: Database) -> AsyncIterator[Datab
     """The same rows for one test: for several connections, and commits that others see."""
     await fill(shared_jobs_database)
     yield shared_jobs_database
+    # Connections that a test spoiled must not spoil the next.
+    await shared_jobs_database.close()
     await empty(shared_jobs_database)

@@ -1,8 +1,8 @@
 """The tables that the tests of writing change: jobs in queues, with steps and labels; seats with tickets.
 
 Between them they have what a condition of UPDATE and DELETE can speak of: own columns with and without
-NULL, to-one relations that may and that cannot be missing, to-many and many-to-many ones, a reference to
-the own table, and a composite key on both ends of a relation.
+NULL, to-one relations that may and that cannot be missing, one of them to a key that may be NULL itself,
+to-many and many-to-many ones, a reference to the own table, and a composite key on both ends of a relation.
 """
 
 from datetime import date
@@ -37,6 +37,7 @@ class Queue(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     region: Mapped[str | None]
+    nickname: Mapped[str | None] = mapped_column(unique=True)
 
     jobs: Mapped[list["Job"]] = relationship(back_populates="queue", foreign_keys="Job.queue_id")
 
@@ -64,9 +65,11 @@ class Job(Base):
     queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"))
     fallback_id: Mapped[int | None] = mapped_column(ForeignKey("queues.id"))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
+    queue_nickname: Mapped[str | None] = mapped_column(ForeignKey("queues.nickname"))
 
     queue: Mapped[Queue] = relationship(back_populates="jobs", foreign_keys=[queue_id])
     fallback: Mapped[Queue | None] = relationship(foreign_keys=[fallback_id])
+    nickname: Mapped[Queue | None] = relationship(foreign_keys=[queue_nickname])
     parent: Mapped["Job | None"] = relationship(back_populates="children", remote_side=[id])
     children: Mapped[list["Job"]] = relationship(back_populates="parent")
     steps: Mapped[list["Step"]] = relationship(back_populates="job", passive_deletes=True)

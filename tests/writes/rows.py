@@ -11,15 +11,15 @@ URGENT, SLOW = 1, 2
 def job_rows() -> list[object]:
     """New instances, to be flushed one by one: the database numbers each kind from 1, in this order."""
     return [
-        Queue(name="mail", region="north"),
-        Queue(name="print", region=None),
-        Queue(name="idle", region="south"),
+        Queue(name="mail", region="north", nickname=None),
+        Queue(name="print", region=None, nickname="p"),
+        Queue(name="idle", region="south", nickname="i"),
         Label(name="urgent"),
         Label(name="slow"),
         Job(state="pending", code="a", rank=1, cost=Decimal("1.50"), queue_id=MAIL, fallback_id=PRINT),
-        Job(state="pending", code="b", rank=None, queue_id=MAIL, parent_id=1),
+        Job(state="pending", code="b", rank=None, queue_id=MAIL, parent_id=1, queue_nickname="p"),
         Job(state="taken", code="a", rank=3, queue_id=PRINT, fallback_id=MAIL, parent_id=1),
-        Job(state="done", code=None, rank=4, queue_id=PRINT, parent_id=3),
+        Job(state="done", code=None, rank=4, queue_id=PRINT, parent_id=3, queue_nickname="i"),
         Job(state="pending", code=None, rank=None, queue_id=IDLE, fallback_id=IDLE),
         Step(name="read", done=True, job_id=1),
         Step(name="write", done=False, job_id=1),

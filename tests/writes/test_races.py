@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from django_like_repos import Database, F, Q, QuerySet
 from tests.writes.models import Job
 from tests.writes.racing import started, two_sessions
-from tests.writes.repositories import JobRepository, LabelRepository, SeatRepository
+from tests.writes.repositories import JobRepository, LabelRepository, SeatRepository, TicketRepository
 from tests.writes.results import tuples
 from tests.writes.rows import IDLE, MAIL
 
@@ -125,6 +125,10 @@ RENEWED: dict[str, tuple[Chain, dict[str, Any]]] = {
     "foreign key compared": (lambda jobs: jobs.filter(queue=MAIL), {"queue_id": IDLE}),
     "nullable foreign key emptied": (lambda jobs: jobs.filter(fallback__name="print"), {"fallback_id": None}),
     "foreign key out of a negation": (lambda jobs: jobs.exclude(queue__region="south"), {"queue_id": IDLE}),
+    "foreign key to a nullable key": (
+        lambda jobs: jobs.exclude(nickname__region="south"),
+        {"queue_nickname": "i"},
+    ),
     "foreign key out of nothing": (lambda jobs: jobs.filter(fallback__region=None), {"fallback_id": MAIL}),
     "foreign key, declared join": (
         lambda jobs: jobs.innerjoin("queue").filter(queue__region="north"),
@@ -156,6 +160,27 @@ async def test_no_row_is_deleted_that_left_the_filter(
     assert 1 not in set(deleted.scalars())
     async with shared_database.session() as session:
         assert await JobRepository(session).objects.filter(id=1).exists()
+
+
+@on_postgresql
+@pytest.mark.parametrize(
+    "chain",
+    [
+        lambda tickets: tickets.filter(seat__state="sold"),
+        lambda tickets: tickets.exclude(seat__state="free"),
+        lambda tickets: tickets.filter(seat__price=30),
+        lambda tickets: tickets.filter(~Q(seat__price=10), seat__number=1),
+    ],
+)
+async def test_no_row_is_deleted_whose_composite_foreign_key_moved(
+    chain: Chain, shared_database: Database
+) -> None:
+    async with two_sessions(shared_database) as (first, second):
+        await TicketRepository(first).objects.filter(holder="Ann").update(seat=("a", 1))
+        waiting = await started(shared_database, chain(TicketRepository(second).objects).delete())
+        await first.commit()
+
+        assert 1 not in set((await waiting).scalars())
 
 
 @on_postgresql

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, or_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -54,6 +54,9 @@ TO_ONE: dict[str, list[Any]] = {
     "fallback__region": TEXTS,
     "fallback__id": NUMBERS,
     "fallback": NUMBERS,
+    "nickname": TEXTS,
+    "nickname__region": TEXTS,
+    "parent__nickname__name": TEXTS,
     "parent__rank": NUMBERS,
     "parent__queue__region": TEXTS,
     "parent__fallback__region": TEXTS,
@@ -104,6 +107,9 @@ joins = st.sampled_from([None, ("innerjoin", "queue"), ("outerjoin", "fallback")
 
 
 @given(calls=calls, join=joins)
+@example(calls=[("exclude", Q(nickname__region="north"))], join=None)
+@example(calls=[("filter", Q(nickname__region=None))], join=None)
+@example(calls=[("filter", ~Q(fallback__region="north"))], join=("outerjoin", "fallback"))
 @settings(max_examples=3 * settings().max_examples)
 async def test_an_update_changes_what_the_query_selects(
     calls: list[tuple[str, Q]], join: tuple[str, str] | None, jobs_database: Database

@@ -215,7 +215,7 @@ class Assembly:
         if shape in (NEVER, ALWAYS):
             return Constant(shape == ALWAYS)
         expression = self.opaque()
-        return Opaque(expression, own=_own(expression, self.mapper.tables))
+        return Opaque(expression, own=_own(expression, [self.mapper.local_table]))
 
     def _comparison(self, atom: Atom, *, branch: bool, current: bool) -> Predicate:
         path, _ = parse(self.model, atom.path)
@@ -225,7 +225,7 @@ class Assembly:
         right = build_operand(self, path.fields, atom.operand, lookup.param_types(path))
         if branch and path.crosses_to_many:
             at_hand = None if tolerant else self._at_hand(path)
-            return Exists(path, lookup, right, tolerant=tolerant, at_hand=at_hand)
+            return Exists(path.shortest, lookup, right, tolerant=tolerant, at_hand=at_hand)
         left = self.column(path)
         return Comparison(path, lookup, left, right, tolerant=tolerant, negated=current)
 

@@ -196,9 +196,11 @@ def bulk_field(query: Query, name: str) -> Path:
 
 
 def _is_unique(mapper: Mapper[Any], path: Path) -> bool:
+    if path.fields == key_of(mapper):
+        return True
     columns = {field.column for field in path.fields}
     table = mapper.local_table
-    unique = [set(mapper.primary_key), *({column} for column in table.columns if column.unique)]
+    unique = [{column} for column in table.columns if column.unique]
     if isinstance(table, Table):
         unique += [set(each.columns) for each in table.constraints if isinstance(each, UniqueConstraint)]
         unique += [set(index.columns) for index in table.indexes if index.unique]

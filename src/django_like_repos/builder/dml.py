@@ -28,7 +28,12 @@ def update_rows(assembly: Assembly, returning: Returning | None) -> Any:
 
 
 def delete_rows(assembly: Assembly, returning: Returning | None) -> Any:
-    """The DELETE."""
+    """The DELETE. Raises UnsupportedOperationError for a model in more than one table."""
+    if len(assembly.mapper.tables) > 1:
+        tables = ", ".join(table.description for table in assembly.mapper.tables)
+        raise UnsupportedOperationError(
+            f"a DELETE is of one table, and {assembly.model.__name__} is in {tables}"
+        )
     return delete(assembly.model).where(*_conditions(assembly)).returning(*_returned(assembly, returning))
 
 
@@ -85,8 +90,11 @@ def _assigned_fields(model: type[Any], name: str) -> tuple[Field, ...]:
         raise UnsupportedOperationError(
             f"update() sets {model.__name__}'s own columns, and {name!r} is not one of them"
         )
-    if any(field.column is None for field in path.fields):
-        raise UnsupportedOperationError(f"update() cannot set {model.__name__}.{name}: it is no column")
+    table = mapper_of(model).local_table
+    if any(field.column is None or field.column.table is not table for field in path.fields):
+        raise UnsupportedOperationError(
+            f"update() cannot set {model.__name__}.{name}: it is no column of {table.description}"
+        )
     return path.fields
 
 

@@ -1,12 +1,13 @@
 """New model instances from names and values, with wrong names refused before SQLAlchemy sees them."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django_like_repos.builder.caching import cached
 from django_like_repos.builder.mapping import mapper_of, names_of
-from django_like_repos.builder.paths import SEPARATOR
+from django_like_repos.builder.operands import Target
+from django_like_repos.builder.paths import SEPARATOR, parse
 from django_like_repos.errors import UnknownFieldError
 
 
@@ -19,20 +20,35 @@ def instance(model: type[Any], attributes: Mapping[str, Any]) -> Any:
     return model(**attributes)
 
 
-def attributes(
-    model: type[Any], lookups: Mapping[str, Any], defaults: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """What a new instance gets from ``get_or_create(defaults, **lookups)``: no lookup but a bare name."""
-    own = {name: value for name, value in lookups.items() if SEPARATOR not in name}
-    return {**own, **resolved(model, defaults)}
+def attributes(model: type[Any], lookups: Mapping[str, Any]) -> dict[str, Any]:
+    """What a new instance gets from the keywords that looked for it: the bare names, their values coerced."""
+    found: dict[str, Any] = {}
+    for name, value in lookups.items():
+        path, rest = parse(model, name)
+        if rest or SEPARATOR in name:
+            continue
+        own = path.shortest
+        if path.relation and (value is None or isinstance(value, path.mapper.class_) or own.hops):
+            found[name] = value
+        elif value is None:
+            found.update(dict.fromkeys([field.key for field in own.fields]))
+        else:
+            coerced = Target(path, "exact", name).coerce(value)
+            values = coerced if isinstance(coerced, tuple) and len(own.fields) > 1 else (coerced,)
+            found.update(zip([field.key for field in own.fields], values, strict=True))
+    return found
 
 
-def resolved(model: type[Any], defaults: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Defaults with those that are callable called. Raises UnknownFieldError."""
-    for name in defaults or ():
+def resolved(defaults: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Defaults with those that are callable called."""
+    return {name: value() if callable(value) else value for name, value in (defaults or {}).items()}
+
+
+def check_names(model: type[Any], names: Iterable[str]) -> None:
+    """Raises UnknownFieldError where the model has no attribute of a name."""
+    for name in names:
         if not hasattr(model, name):
             raise UnknownFieldError(model.__name__, name, name, names_of(mapper_of(model)))
-    return {name: value() if callable(value) else value for name, value in (defaults or {}).items()}
 
 
 @cached(4096)

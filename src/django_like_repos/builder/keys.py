@@ -79,7 +79,9 @@ def with_children(assembly: Assembly, scope: Scope, statement: Select[Any]) -> S
         for condition in conjuncts(predicate)
         if any(each.to_many for node in condition.nodes & read for each in node.lineage)
     ]
-    outside = read.union(*[condition.nodes for condition in repeated])
+    declared = {node for node in assembly.tree.nodes if node.declared is not None}
+    beside = {node for node in declared if not read.isdisjoint(node.lineage)}
+    outside = read.union(beside, *[condition.nodes for condition in repeated])
     statement = scope.join(statement, [node for node in assembly.tree.nodes if node in outside])
     statement = statement.where(*[condition.sql(scope) for condition in repeated])
     return statement.options(*contains(scope, assembly.loaded))
@@ -114,10 +116,15 @@ def _choose(assembly: Assembly, key: list[Column]) -> _Keys:
         statement = statement.distinct()
         if assembly.sliced:
             statement = assembly.paged(assembly.ordered(scope, statement))
-    keys = statement.subquery("keys")
+    keys = statement.subquery(_free_name(assembly, "keys"))
     found: list[ColumnElement[Any]] = list(keys.c)
     order = dict(zip(carried, found[len(key) :], strict=True))
     return _Keys(keys, found[: len(key)], {term: order[term] for term in hidden})
+
+
+def _free_name(assembly: Assembly, name: str) -> str | None:
+    """The name for a subquery, or None where the root's table has it already."""
+    return None if any(table.description == name for table in assembly.mapper.tables) else name
 
 
 def _best(
@@ -128,7 +135,7 @@ def _best(
         partition_by=[column.sql(scope) for column in key],
         order_by=[term.sql(scope) for term in assembly.ordering],
     )
-    ranked = statement.add_columns(rank.label("rank")).subquery("ranked")
+    ranked = statement.add_columns(rank.label("rank")).subquery(_free_name(assembly, "ranked"))
     *columns, position = ranked.c
     best = select(*columns).where(position == 1)
     if not assembly.sliced:

@@ -19,6 +19,7 @@ from django_like_repos.query.conditions import AND, OR, XOR
 
 Nodes = frozenset[Node]
 _NONE: Nodes = frozenset()
+Conditions = Callable[[Scope, Node], Iterable[ColumnElement[bool]]]
 _ONE: ColumnElement[int] = literal_column("1")
 
 
@@ -104,7 +105,11 @@ class Comparison:
         self._tolerant = tolerant
         self._negated = negated
         self.nodes: Nodes = frozenset(each for node in (left.node, *right.nodes) for each in node.lineage)
-        self.own = not self.nodes
+        table = mapper_of(path.model).local_table
+        fields = [field for side in (left, right) if isinstance(side, Column) for field in side.fields]
+        self.own = not self.nodes and all(
+            field.column is not None and field.column.table is table for field in fields
+        )
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         left = self._left.sql(scope)
@@ -127,10 +132,10 @@ class Comparison:
             return None
         if self.own:
             return not_(self.sql(scope)) if negated else self.sql(scope)
-        return self._related(scope, negated)
+        return self._related(scope, negated) if self.nodes else None
 
     def _related(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
-        if self._right.nodes or any(node.declared is not None for node in self.nodes):
+        if self._right.nodes:
             return None
         # A DML statement cannot join, so what is related is looked for from the target's own foreign key.
         absent = self._lookup.null_safe and self._tolerant
@@ -139,8 +144,10 @@ class Comparison:
             left = Column(node, self._left.fields)
             yield left.given(inner) if absent else self._lookup.sql(left.sql(inner), self._right.sql(scope))
 
-        found = _exists(scope, [node.hop for node in _in_order(self.nodes) if node.hop], conditions)
-        return not_(found) if negated != absent else found
+        hops = [node.hop for node in _in_order(self.nodes) if node.hop]
+        if negated != absent:
+            return _not_among(scope, hops, conditions)
+        return _exists(scope, hops, conditions)
 
 
 class Exists:
@@ -256,17 +263,37 @@ def conjuncts(predicate: Predicate) -> Iterator[Predicate]:
 def _exists(
     scope: Scope,
     hops: Iterable[Hop],
-    conditions: Callable[[Scope, Node], Iterable[ColumnElement[bool]]],
+    conditions: Conditions,
 ) -> ColumnElement[bool]:
     """Whether a row at the end of ``hops`` meets the conditions, without joining the root again."""
+    return _from_first(scope, hops, conditions, None).exists()
+
+
+def _not_among(scope: Scope, hops: list[Hop], conditions: Conditions) -> ColumnElement[bool]:
+    """Whether no row at the end of to-one ``hops`` meets the conditions, by the root's foreign key.
+
+    PostgreSQL, having waited for a change of the row, asks NOT IN again for the key that it has now;
+    of NOT EXISTS it makes a join, whose other side it does not look at again.
+    """
+    if len(hops[0].remote) != 1:
+        return not_(_exists(scope, hops, conditions))
+    ((remote, local),) = hops[0].remote.items()
+    own = getattr(scope.root, local)
+    return or_(own.is_(None), own.not_in(_from_first(scope, hops, conditions, remote)))
+
+
+def _from_first(scope: Scope, hops: Iterable[Hop], conditions: Conditions, wanted: str | None) -> Select[Any]:
+    """The wanted attribute of what the first hop leads to, or without one, whether there is any."""
     tree = JoinTree()
     node = tree.reach(hops, None)
     tree.require(tree.nodes)
     inner = Scope(tree, scope.root)
     first, *others = tree.nodes
-    statement: Select[Any] = select(_ONE).select_from(inner.entity(first))
-    statement = inner.join(statement, others)
-    return statement.where(inner.relation(first).expression, *conditions(inner, node)).exists()
+    entity = inner.entity(first)
+    statement: Select[Any] = select(getattr(entity, wanted) if wanted else _ONE).select_from(entity)
+    if wanted is None:
+        statement = statement.where(inner.relation(first).expression)
+    return inner.join(statement, others).where(*conditions(inner, node))
 
 
 def _in_order(nodes: Iterable[Node]) -> list[Node]:
