@@ -15,6 +15,7 @@ Errors of the database keep their SQLAlchemy class.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 
@@ -30,6 +31,9 @@ class QueryError(RepositoryError):
 class UnknownFieldError(QueryError, LookupError):
     """A name in a path is no attribute of the model it is looked up on (Django: ``FieldError``)."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.model, self.path, self.part, self.known)
+
     def __init__(self, model: str, path: str, part: str, known: Iterable[str]) -> None:
         self.model = model
         self.path = path
@@ -44,6 +48,9 @@ class UnknownFieldError(QueryError, LookupError):
 
 class UnknownLookupError(QueryError, LookupError):
     """What follows a field in a path is no registered lookup (Django: ``FieldError``)."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.field, self.path, self.part, self.known)
 
     def __init__(self, field: str, path: str, part: str, known: Iterable[str]) -> None:
         self.field = field

@@ -175,8 +175,7 @@ def _scalars(result: Result[Any], query: Query) -> list[Any]:
 
 
 def _tuples(result: Result[Any], query: Query) -> list[Any]:
-    width = len(_names(query))
-    return [tuple(row)[:width] for row in result]
+    return [tuple(row) for row in result]
 
 
 def _named(result: Result[Any], query: Query) -> list[Any]:
@@ -186,7 +185,7 @@ def _named(result: Result[Any], query: Query) -> list[Any]:
 
 def _dicts(result: Result[Any], query: Query) -> list[Any]:
     names = _names(query)
-    return [dict(zip(names, row, strict=False)) for row in result]
+    return [dict(zip(names, row, strict=True)) for row in result]
 
 
 _ROWS: Final[dict[str, Callable[[Result[Any], Query], list[Any]]]] = {

@@ -242,8 +242,10 @@ class QuerySet(Generic[Model, Row]):
         return statement
 
     def as_select(self) -> Select[Any]:
-        """The same as ``query``: a ``Select`` to go on with in SQLAlchemy."""
-        return self.query
+        """The SELECT statement to go on with in SQLAlchemy: the model's table itself stands in it."""
+        # As with an SQLAlchemy expression among the conditions, no derived table may hide the model's.
+        statement: Select[Any] = plans.build(plans.SELECT, self._query.evolve(foreign=True), self._dialect)
+        return statement
 
     def sql(self, dialect: Dialect | None = None) -> str:
         """The text of the SELECT with its values, for the session's database or another dialect."""

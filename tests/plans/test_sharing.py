@@ -110,15 +110,14 @@ def chain(number: int, session: AsyncSession | None = None) -> Any:
 
 def test_threads_share_a_plan(office: Office) -> None:
     dialect = office.database.engine.dialect
-    for _ in range(20):
+    for _ in range(50):
         shared, start = Plans(dialect, 10), Barrier(8)
 
         def prepared(
             number: int, shared: Plans = shared, start: Barrier = start
         ) -> tuple[Any, dict[str, Any]]:
             start.wait()
-            for _ in range(10):
-                statement, params = shared.prepare(plans.SELECT, chain(number)._query)
+            statement, params = shared.prepare(plans.SELECT, chain(number)._query)
             return str(statement.compile(dialect=dialect)), params
 
         with ThreadPoolExecutor(8) as threads:

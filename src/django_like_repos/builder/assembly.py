@@ -3,11 +3,23 @@
 Read once, in the order of the calls, since that order decides which aliases are shared.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, cast
 
-from sqlalchemy import BindParameter, ColumnElement, Select, UnaryExpression, asc, desc, types
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Table,
+    UnaryExpression,
+    asc,
+    desc,
+    literal_column,
+    select,
+    types,
+)
+from sqlalchemy.orm import Mapper
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.selectable import SelectBase
 
@@ -33,10 +45,14 @@ from django_like_repos.query.shapes import ALWAYS, NEVER, Atom, Group, Order, Sh
 class Term:
     """One term of an ordering."""
 
-    def __init__(self, column: Column | None, expression: Any, *, descending: bool) -> None:
+    def __init__(
+        self, column: Column | None, expression: Any = None, *, descending: bool, multiplies: bool = False
+    ) -> None:
         self.column = column
         self._expression = expression
         self.descending = descending
+        self.multiplies = multiplies
+        """Whether it brings a table of its own into the query."""
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -95,10 +111,11 @@ class Assembly:
         self._expressions = iter(expressions)
         self._nest = nest
         self._call: set[Node] | None = set()
+        self._brings_tables = False
         self._declare()
         self._read_steps()
         self._call = None
-        self.ordering = [self._term(order) for order in shape.ordering]
+        self.ordering = [term for order in shape.ordering for term in self._terms(order)]
         self.limit = params.bind(types.BigInteger()) if shape.limited else None
         self.offset = params.bind(types.BigInteger()) if shape.offset else None
 
@@ -114,8 +131,13 @@ class Assembly:
         return {node for chain in self.loaded for node in chain}
 
     @property
+    def multiplied(self) -> bool:
+        """Whether joins that are no part of the result would repeat its rows."""
+        return bool(self.loose) or self._brings_tables or any(term.multiplies for term in self.ordering)
+
+    @property
     def loose(self) -> set[Node]:
-        """The to-many nodes that only filter or order, and so must not multiply rows."""
+        """The to-many nodes that only filter or order."""
         return {node for node in self.tree.nodes if node.to_many} - self.read
 
     def bind(self, type_: types.TypeEngine[Any]) -> BindParameter[Any]:
@@ -160,6 +182,9 @@ class Assembly:
         """``statement`` with LIMIT and OFFSET."""
         if self.limit is not None:
             statement = statement.limit(self.limit)
+        elif self.offset is not None and self._params.sqlite:
+            # SQLite has no OFFSET alone, and SQLAlchemy's own way round it does not print as text.
+            statement = statement.limit(literal_column("-1", types.Integer()))
         return statement if self.offset is None else statement.offset(self.offset)
 
     def _declare(self) -> None:
@@ -215,6 +240,7 @@ class Assembly:
         if shape in (NEVER, ALWAYS):
             return Constant(shape == ALWAYS)
         expression = self.opaque()
+        self._brings_tables |= _brings_tables(expression, self.mapper)
         return Opaque(expression, own=_own(expression, [self.mapper.local_table]))
 
     def _comparison(self, atom: Atom, *, branch: bool, current: bool) -> Predicate:
@@ -239,11 +265,23 @@ class Assembly:
             node = found
         return None
 
-    def _term(self, order: Order) -> Term:
+    def _terms(self, order: Order) -> Iterator[Term]:
         descending = order.descending != self.shape.frame.backwards
         if order.path is None:
-            return Term(None, self.opaque(), descending=descending)
-        return Term(self.column(field_path(self.model, order.path)), None, descending=descending)
+            expression = self.opaque()
+            multiplies = _brings_tables(expression, self.mapper)
+            yield Term(None, expression, descending=descending, multiplies=multiplies)
+            return
+        column = self.column(field_path(self.model, order.path))
+        for field in column.fields:
+            yield Term(Column(column.node, (field,)), descending=descending)
+
+
+def _brings_tables(expression: ColumnElement[Any], mapper: Mapper[Any]) -> bool:
+    """Whether an SQLAlchemy expression puts another table than the mapper's beside it in FROM."""
+    own = {table.description for table in mapper.tables}
+    froms = select(expression).get_final_froms()
+    return any(not isinstance(each, Table) or each.description not in own for each in froms)
 
 
 def _own(expression: ColumnElement[Any], tables: Any) -> bool:

@@ -14,11 +14,11 @@ from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.expressions import build_expression, is_expression, read_expression
 from django_like_repos.builder.joins import Scope
 from django_like_repos.builder.mapping import Field, key_of, mapper_of, names_of
-from django_like_repos.builder.operands import Target
+from django_like_repos.builder.operands import Target, beyond
 from django_like_repos.builder.params import Params
 from django_like_repos.builder.paths import field_path, parse
 from django_like_repos.builder.statements import select_keys
-from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.query import Query, Returning
 
 
@@ -108,6 +108,8 @@ def _assigned_values(model: type[Any], name: str, fields: tuple[Field, ...], val
             )
         return (_assigned_expression(model, name, value),)
     coerced = Target(parse(model, name)[0], "update", name).coerce(value)
+    if beyond(coerced):
+        raise InvalidLookupValueError(f"update({name}={coerced}): beyond the integers of 64 bits")
     return coerced if isinstance(coerced, tuple) and len(fields) > 1 else (coerced,)
 
 

@@ -16,7 +16,7 @@ from django_like_repos.builder.caching import cached
 from django_like_repos.builder.joins import Node, Scope
 from django_like_repos.builder.mapping import Field
 from django_like_repos.builder.paths import Path, field_path
-from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER
+from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER, Refused, coercion_of
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.query import Clause, Combined, Expression, F, Value
 from django_like_repos.query.shapes import OPAQUE, Arithmetic, Reference, Typed
@@ -124,6 +124,11 @@ def read_expression(model: type[Any], value: Any) -> Clause:
         raise UnsupportedOperationError(f"{plain!r} cannot stand in an expression: its SQL type is not known")
     if isinstance(plain, int) and not SMALLEST_INTEGER <= plain <= LARGEST_INTEGER:
         raise InvalidLookupValueError(f"{plain} in an expression is beyond the integers of 64 bits")
+    if isinstance(plain, str):
+        try:
+            coercion_of(_TYPES[str])(plain)
+        except Refused as refused:
+            raise InvalidLookupValueError(f"{plain!r} in an expression: it takes {refused}") from None
     return Clause(Typed(type(plain)), (plain,))
 
 

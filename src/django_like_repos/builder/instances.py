@@ -47,7 +47,7 @@ def resolved(defaults: Mapping[str, Any] | None) -> dict[str, Any]:
 def check_names(model: type[Any], names: Iterable[str]) -> None:
     """Raises UnknownFieldError where the model has no attribute of a name."""
     for name in names:
-        if not hasattr(model, name):
+        if name not in _settable(model):
             raise UnknownFieldError(model.__name__, name, name, names_of(mapper_of(model)))
 
 
@@ -59,5 +59,17 @@ def _taken(model: type[Any]) -> frozenset[str] | None:
         # SQLAlchemy's constructor takes whatever the class has; another may take anything.
         constructor = mapper_of(model).class_manager.original_init
         declarative = constructor.__module__ == "sqlalchemy.orm.decl_base"
-        return frozenset(dir(model)) if declarative else None
+        return _settable(model) if declarative else None
     return frozenset(parameter.name for parameter in parameters)
+
+
+@cached(4096)
+def _settable(model: type[Any]) -> frozenset[str]:
+    """What is mapped, and the properties of a class that can be set."""
+    mapped = {*names_of(mapper_of(model)), *mapper_of(model).all_orm_descriptors.keys()}
+    own = (name for base in model.__mro__ for name, member in vars(base).items() if _has_setter(member))
+    return frozenset(mapped.union(own))
+
+
+def _has_setter(member: object) -> bool:
+    return isinstance(member, property) and member.fset is not None

@@ -20,7 +20,7 @@ class _Keys(NamedTuple):
     columns: list[ColumnElement[Any]]
     """One for each column of the row key."""
     order: dict[Term, ColumnElement[Any]]
-    """The values of the terms that cannot be said outside the subquery."""
+    """The values of the ordering, where a term of it cannot be said outside the subquery."""
 
 
 def models_by_key(assembly: Assembly) -> Select[Any]:
@@ -30,7 +30,10 @@ def models_by_key(assembly: Assembly) -> Select[Any]:
     scope = Scope(assembly.tree, assembly.model)
     same = [chosen == column.sql(scope) for chosen, column in zip(keys.columns, key, strict=True)]
     statement = select(assembly.model).join(keys.subquery, and_(*same))
-    return assembly.ordered(scope, with_children(assembly, scope, statement), keys.order)
+    statement = assembly.ordered(scope, with_children(assembly, scope, statement), keys.order)
+    # Models stand in the order of their best rows; within one, its children in theirs.
+    children = [term for term in keys.order if term.nodes and assembly.read.issuperset(term.nodes)]
+    return statement.order_by(*[term.sql(scope) for term in children]) if children else statement
 
 
 def values_by_key(assembly: Assembly, columns: list[Column]) -> Select[Any]:
@@ -97,9 +100,11 @@ def is_among(term: Term, columns: list[Column]) -> bool:
 
 def _choose(assembly: Assembly, key: list[Column]) -> _Keys:
     scope = Scope(assembly.tree, assembly.model)
-    hidden = [term for term in assembly.ordering if not assembly.read.issuperset(term.nodes)]
+    hidden = [
+        term for term in assembly.ordering if term.multiplies or not assembly.read.issuperset(term.nodes)
+    ]
     # DISTINCT rows can only be ordered, as a slice must be, by what is among their columns.
-    inside = assembly.ordering if assembly.sliced else hidden
+    inside = assembly.ordering if assembly.sliced or hidden else []
     carried = [term for term in inside if not is_among(term, key)]
     columns = [
         column.sql(scope).label(
@@ -107,10 +112,18 @@ def _choose(assembly: Assembly, key: list[Column]) -> _Keys:
         )
         for position, column in enumerate(key)
     ]
-    values = [term.value(scope).label(f"k{position}") for position, term in enumerate(carried)]
+    taken = {column.name for column in columns}
+    names = [f"k{position}" for position in range(len(carried))]
+    values = [
+        term.value(scope).label(f"{name}_of_order" if name in taken else name)
+        for term, name in zip(carried, names, strict=True)
+    ]
     statement = assembly.joined(scope, select(*columns, *values).select_from(assembly.model))
     told_apart = {node for column in key for node in column.node.lineage}
-    if any(node.to_many and node not in told_apart for term in carried for node in term.nodes):
+    if any(
+        term.multiplies or any(node.to_many and node not in told_apart for node in term.nodes)
+        for term in carried
+    ):
         statement = _best(assembly, scope, statement, key, carried)
     else:
         statement = statement.distinct()
@@ -119,7 +132,7 @@ def _choose(assembly: Assembly, key: list[Column]) -> _Keys:
     keys = statement.subquery(_free_name(assembly, "keys"))
     found: list[ColumnElement[Any]] = list(keys.c)
     order = dict(zip(carried, found[len(key) :], strict=True))
-    return _Keys(keys, found[: len(key)], {term: order[term] for term in hidden})
+    return _Keys(keys, found[: len(key)], order if hidden else {})
 
 
 def _free_name(assembly: Assembly, name: str) -> str | None:

@@ -23,7 +23,7 @@ from django_like_repos.builder.expressions import (
     is_expression,
     read_expression,
 )
-from django_like_repos.builder.mapping import Field, field_of
+from django_like_repos.builder.mapping import Field, field_of, key_of
 from django_like_repos.builder.paths import Path
 from django_like_repos.builder.values import (
     LARGEST_INTEGER,
@@ -87,6 +87,8 @@ class Target:
     def operand(self, value: Any) -> Clause:
         """One value or expression to compare with."""
         if is_expression(value):
+            if len(self.path.fields) != 1:
+                self.refuse("plain values, as the key has several columns", value)
             return read_expression(self.path.model, value)
         coerced = self.coerce(value)
         if isinstance(coerced, tuple):
@@ -116,12 +118,14 @@ class Target:
 
     def _key(self, state: InstanceState[Any], instance: object) -> Any:
         fields = self.path.fields
-        if not self.path.relation and len(fields) == 1:
-            fields = (_referenced(fields[0], state.mapper) or fields[0],)
-        elif not state.mapper.isa(self.path.mapper):
-            self.refuse(f"an instance of {self.path.mapper.class_.__name__}", instance)
-        if any(field_of(state.mapper, field.key) is not field for field in fields) and not self.path.relation:
-            self.refuse("a value, not an instance", instance)
+        if self.path.relation:
+            if not state.mapper.isa(self.path.mapper):
+                self.refuse(f"an instance of {self.path.mapper.class_.__name__}", instance)
+        elif fields != key_of(state.mapper):
+            referenced = _referenced(fields[0], state.mapper) if len(fields) == 1 else None
+            if referenced is None:
+                self.refuse("a value, and no instance", instance)
+            fields = (referenced,)
         values = tuple(_loaded(state, field) for field in fields)
         if any(each is None for each in values):
             self.refuse(f"an instance that has a key: flush this {type(instance).__name__} first", instance)

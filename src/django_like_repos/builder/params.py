@@ -26,6 +26,10 @@ class Params:
         self._values = values
 
     @property
+    def sqlite(self) -> bool:
+        return self.dialect is not None and self.dialect.name == "sqlite"
+
+    @property
     def _postgresql(self) -> bool:
         return self.dialect is not None and self.dialect.name == "postgresql"
 
@@ -40,7 +44,7 @@ class Params:
             return self._next(postgresql.ARRAY(element))
         if operand != LONG_LIST or self.dialect is None:
             return self._next(type_, expanding=True)
-        plain = self.dialect.name == "sqlite" and not isinstance(type_, types.TupleType)
+        plain = self.sqlite and not isinstance(type_, types.TupleType)
         inlined = Inlined(type_) if plain else type_
         return self._next(inlined, expanding=True, literal_execute=True)
 

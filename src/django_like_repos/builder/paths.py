@@ -52,6 +52,8 @@ def parse(model: type[Any], name: str) -> tuple[Path, tuple[str, ...]]:
 
     Raises UnknownFieldError where the first part, or a part after a relation, names nothing.
     """
+    if not isinstance(name, str):
+        raise UnsupportedOperationError(f"a field is named by text, not by {name!r}")
     mapper = mapper_of(model)
     hops: list[Hop] = []
     parts = name.split(SEPARATOR)

@@ -146,7 +146,7 @@ class Comparison:
 
         hops = [node.hop for node in _in_order(self.nodes) if node.hop]
         if negated != absent:
-            return _not_among(scope, hops, conditions)
+            return _not_exists(scope, hops, conditions)
         return _exists(scope, hops, conditions)
 
 
@@ -266,33 +266,26 @@ def _exists(
     conditions: Conditions,
 ) -> ColumnElement[bool]:
     """Whether a row at the end of ``hops`` meets the conditions, without joining the root again."""
-    return _from_first(scope, hops, conditions, None).exists()
+    return _from_first(scope, hops, conditions).exists()
 
 
-def _not_among(scope: Scope, hops: list[Hop], conditions: Conditions) -> ColumnElement[bool]:
-    """Whether no row at the end of to-one ``hops`` meets the conditions, by the root's foreign key.
+def _not_exists(scope: Scope, hops: Iterable[Hop], conditions: Conditions) -> ColumnElement[bool]:
+    """Whether no row at the end of ``hops`` meets the conditions.
 
-    PostgreSQL, having waited for a change of the row, asks NOT IN again for the key that it has now;
-    of NOT EXISTS it makes a join, whose other side it does not look at again.
+    OFFSET 0 keeps it a subquery: PostgreSQL makes a join of a plain NOT EXISTS, and having waited for a
+    change of the root's row it does not look at the other side of a join again.
     """
-    if len(hops[0].remote) != 1:
-        return not_(_exists(scope, hops, conditions))
-    ((remote, local),) = hops[0].remote.items()
-    own = getattr(scope.root, local)
-    return or_(own.is_(None), own.not_in(_from_first(scope, hops, conditions, remote)))
+    return not_(_from_first(scope, hops, conditions).offset(literal_column("0")).exists())
 
 
-def _from_first(scope: Scope, hops: Iterable[Hop], conditions: Conditions, wanted: str | None) -> Select[Any]:
-    """The wanted attribute of what the first hop leads to, or without one, whether there is any."""
+def _from_first(scope: Scope, hops: Iterable[Hop], conditions: Conditions) -> Select[Any]:
     tree = JoinTree()
     node = tree.reach(hops, None)
     tree.require(tree.nodes)
     inner = Scope(tree, scope.root)
     first, *others = tree.nodes
-    entity = inner.entity(first)
-    statement: Select[Any] = select(getattr(entity, wanted) if wanted else _ONE).select_from(entity)
-    if wanted is None:
-        statement = statement.where(inner.relation(first).expression)
+    statement: Select[Any] = select(_ONE).select_from(inner.entity(first))
+    statement = statement.where(inner.relation(first).expression)
     return inner.join(statement, others).where(*conditions(inner, node))
 
 

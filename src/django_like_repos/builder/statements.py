@@ -34,7 +34,7 @@ def select_rows(assembly: Assembly) -> Select[Any]:
     children = assembly.sliced and any(node.to_many for node in assembly.read)
     if children and _may_be_derived(assembly):
         return _models_of_page(assembly)
-    if children or assembly.loose:
+    if children or assembly.multiplied:
         return models_by_key(assembly)
     scope = Scope(assembly.tree, assembly.model)
     statement = assembly.joined(scope, select(assembly.model)).options(*contains(scope, assembly.loaded))
@@ -51,8 +51,8 @@ def count_rows(assembly: Assembly) -> Select[Any]:
     key = row_key(assembly)
     if assembly.sliced:
         return _number_of(assembly.paged(select_distinct(assembly, scope, key)))
-    multiplying = assembly.loose if assembly.columns is not None else assembly.tree.nodes
-    if not any(node.to_many for node in multiplying):
+    children = assembly.columns is None and any(node.to_many for node in assembly.tree.nodes)
+    if not children and not assembly.multiplied:
         return assembly.joined(scope, select(func.count()).select_from(assembly.model))
     if len(key) == 1:
         return assembly.joined(scope, select(func.count(key[0].sql(scope).distinct())))
@@ -83,6 +83,9 @@ def select_members(assembly: Assembly, wanted: tuple[Field, ...]) -> Select[Any]
         own = columns_of(assembly.mapper)
         fields = wanted if all(field in own for field in wanted) else key_of(assembly.mapper)
         assembly.columns = [Column(assembly.tree.root, (field,)) for field in fields]
+        # Models differ by their keys, so what their DISTINCT would be of is told apart by the key already.
+        frame = assembly.shape.frame._replace(distinct=False)
+        assembly.shape = assembly.shape._replace(frame=frame)
     if assembly.sliced:
         return _values(assembly, assembly.columns)
     scope = Scope(assembly.tree, assembly.model)
@@ -91,17 +94,33 @@ def select_members(assembly: Assembly, wanted: tuple[Field, ...]) -> Select[Any]
 
 
 def _values(assembly: Assembly, columns: list[Column]) -> Select[Any]:
-    if assembly.loose and not assembly.shape.frame.distinct:
+    if assembly.shape.frame.distinct:
+        return _distinct_values(assembly, columns)
+    if assembly.multiplied:
         return values_by_key(assembly, columns)
     scope = Scope(assembly.tree, assembly.model)
     read = [column.sql(scope) for column in columns]
-    if assembly.shape.frame.distinct:
-        # What DISTINCT rows are ordered by must be among their columns; execution drops it from the rows.
-        read += [term.value(scope) for term in assembly.ordering if not is_among(term, columns)]
     statement = assembly.joined(scope, select(*read).select_from(assembly.model))
-    if assembly.shape.frame.distinct:
-        statement = statement.distinct()
     return assembly.paged(assembly.ordered(scope, statement))
+
+
+def _distinct_values(assembly: Assembly, columns: list[Column]) -> Select[Any]:
+    scope = Scope(assembly.tree, assembly.model)
+    read = [column.sql(scope) for column in columns]
+    # What DISTINCT rows are ordered by must be among their columns, as in Django; outside it is left out.
+    extra = [term for term in assembly.ordering if not is_among(term, columns)]
+    values = [term.value(scope).label(None) for term in extra]
+    statement = assembly.joined(scope, select(*read, *values).select_from(assembly.model)).distinct()
+    statement = assembly.paged(assembly.ordered(scope, statement))
+    if not extra:
+        return statement
+    found: list[ColumnElement[Any]] = list(statement.subquery().c)
+    carried = dict(zip(extra, found[len(columns) :], strict=True))
+    for term in assembly.ordering:
+        if term not in carried:
+            place = next(place for place, column in enumerate(columns) if is_among(term, [column]))
+            carried[term] = found[place]
+    return assembly.ordered(scope, select(*found[: len(columns)]), carried)
 
 
 def _number_of(rows: Select[Any]) -> Select[Any]:
@@ -129,6 +148,9 @@ def _may_be_derived(assembly: Assembly) -> bool:
 
 def _may_be_distinct(assembly: Assembly) -> bool:
     # Rows of models differ by their keys anyway, so DISTINCT is left out where the database would refuse it.
+    # What a loader option or the mapping leaves out of the columns cannot be ordered by, either.
+    if assembly.foreign or any(prop.deferred for prop in assembly.mapper.column_attrs):
+        return False
     read = assembly.read
     ordered = all(term.column is not None and read.issuperset(term.nodes) for term in assembly.ordering)
     return ordered and all(

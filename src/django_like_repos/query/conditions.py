@@ -28,6 +28,8 @@ class Q:
     ) -> None:
         # Keywords sorted by name come last: the order decides which alias a to-many hop meets first.
         self.children: tuple[Any, ...] = (*args, *sorted(kwargs.items()))
+        if _connector not in (None, *_SIGNS):
+            raise ValueError(f"_connector must be one of {', '.join(_SIGNS)}, not {_connector!r}")
         self.connector: str = _connector or AND
         self.negated: bool = _negated
 

@@ -16,7 +16,7 @@ from django_like_repos.builder.paths import SEPARATOR, Path, parse
 from django_like_repos.builder.values import has_equality, is_text
 from django_like_repos.errors import UnknownFieldError, UnknownLookupError, UnsupportedOperationError
 from django_like_repos.query import Clause
-from django_like_repos.query.shapes import NEVER, VALUE
+from django_like_repos.query.shapes import NEVER, VALUE, Row
 
 
 class Lookup:
@@ -27,6 +27,8 @@ class Lookup:
     """Other names for the same lookup."""
     compares: ClassVar[bool] = True
     """Whether it compares values as their type does, so that the type must be one that can."""
+    of_relations: ClassVar[bool] = True
+    """Whether it may follow a relation, and is then about the key at its end."""
     null_safe: ClassVar[bool] = False
     """Whether the SQL is true or false, never NULL, for a path that is NULL."""
 
@@ -35,7 +37,7 @@ class Lookup:
         if value is None:
             return self.read_none(target)
         operand = target.operand(value)
-        side = beyond(operand.params[0]) if operand.shape == VALUE else 0
+        side = beyond(operand.params) if operand.shape == VALUE or isinstance(operand.shape, Row) else 0
         return self.read_beyond(target, side) if side else target.atom(operand)
 
     def read_none(self, target: Target) -> Clause:
@@ -100,7 +102,7 @@ def target_of(model: type[Any], name: str) -> CheckedTarget:
     """
     path, rest = parse(model, name)
     lookup = _REGISTRY.get(rest[0] if rest else "exact")
-    if lookup is not None and len(rest) <= 1:
+    if lookup is not None and len(rest) <= 1 and (lookup.of_relations or not path.relation):
         if lookup.compares and not all(has_equality(field.type) for field in path.fields):
             raise UnsupportedOperationError(
                 f"{name!r}: {path} is json, which PostgreSQL cannot compare; use JSONB, or isnull for NULL"

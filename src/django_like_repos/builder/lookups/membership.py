@@ -7,10 +7,11 @@ from sqlalchemy import ARRAY, BindParameter, ColumnElement, ScalarSelect, Tuple,
 from sqlalchemy.sql.selectable import SelectBase
 
 from django_like_repos.builder.expressions import is_expression, read_expression
+from django_like_repos.builder.loading import criteria
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import HasQuery, Target, beyond
 from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER
-from django_like_repos.query import Clause, Query, grouped
+from django_like_repos.query import Clause, Projection, Query, grouped
 from django_like_repos.query.conditions import AND, OR
 from django_like_repos.query.shapes import (
     ALWAYS,
@@ -99,12 +100,19 @@ class In(Lookup):
 
     def _read_query(self, target: Target, query: Query) -> Clause:
         wanted = len(target.path.fields)
+        if query.frame.projection is None:
+            if target.path.relation and not issubclass(query.model, target.path.mapper.class_):
+                name = target.path.mapper.class_.__name__
+                target.refuse(f"a queryset of {name}", query, "or of values, by values_list()")
+            if len(target.path.fields) == 1 and not target.path.relation:
+                frame = query.frame._replace(projection=Projection(("pk",), len(query.steps)))
+                query = query.evolve(frame=frame)
         projection = query.frame.projection
         found = len(projection.fields) if projection else wanted
         if found != wanted:
             target.refuse(f"a queryset of {wanted} column(s), not {found}: values_list() chooses them", query)
-        if query.loaders:
-            query = query.evolve(loaders=())
+        if criteria((*query.loaders, *query.volatile)):
+            target.refuse("a queryset without with_loader_criteria()", query, "filter it instead")
         if query.limit is None and query.offset is None:
             query = query.evolve(ordering=Clause(()))
         return target.atom(Clause(Subquery(query.shape), query.params, query.expressions))

@@ -20,6 +20,7 @@ class _Text(Lookup):
     """Compares the text of a field, whatever its type."""
 
     compares = False
+    of_relations = False
 
     def read(self, target: Target, value: Any) -> Clause:
         if value is None:
