@@ -292,6 +292,10 @@ def _reload(session: Session, model: type[Any], stale: Sequence[InstanceState[An
     wanted = [identity[0] if len(key) == 1 else tuple(identity) for identity in identities]
     for start in range(0, len(wanted), 1000):
         session.execute(select(model).where(column.in_(wanted[start : start + 1000]))).unique().all()
+    for state in stale:
+        # What the application hides from queries is loaded all the same.
+        if state.expired_attributes and state.obj() is not None:
+            session.refresh(state.obj(), list(state.expired_attributes))
 
 
 def _rowcount(result: Result[Any]) -> int:

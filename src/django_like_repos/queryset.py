@@ -250,7 +250,7 @@ class QuerySet(Generic[Model, Row]):
     def sql(self, dialect: Dialect | None = None) -> str:
         """The text of the SELECT with its values, for the session's database or another dialect."""
         dialect = dialect or self._dialect
-        statement = plans.build(plans.SELECT, self._query, dialect)
+        statement = plans.build(plans.SELECT, self._query, dialect, arrays=False)
         compiled = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
         # A driver whose params are written with % has every other % doubled.
         doubled = compiled.dialect.paramstyle in ("format", "pyformat")

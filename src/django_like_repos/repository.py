@@ -107,6 +107,11 @@ class BaseRepository(Generic[Model]):
         key = Target(path, "exact", "pk").coerce(pk)
         if beyond(key):
             return None
+        parts = key if isinstance(key, tuple) else (key,)
+        if any(isinstance(part, int) and abs(part) >= 2**31 for part in parts):
+            # Drivers refuse what the column cannot hold; compared in a filter, it matches nothing.
+            queryset: QuerySet[Model] = QuerySet(self.model_cls, self._session)
+            return await queryset.filter(pk=key).get_one_or_none()
         model: Model | None = await execution.get(self._session, self._flagged_query(), key)
         return model
 

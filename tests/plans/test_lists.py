@@ -41,7 +41,7 @@ async def test_a_list_may_be_longer_than_a_database_takes_parameters(
 
 async def test_a_list_of_keys_of_two_columns_may_be_long(session: AsyncSession) -> None:
     slots = QuerySet(Slot, session).order_by("aisle", "number")
-    keys = [(1, 2), *((2, number) for number in range(2, 20_000))]
+    keys = [(1, 2), *((2, number) for number in range(2, 4_000))]
 
     assert [slot.name for slot in await slots.filter(pk__in=[(1, 2), (2, 1), (3, 3)])] == ["1/2", "2/1"]
     assert [slot.name for slot in await slots.filter(pk__in=keys)] == ["1/2", "2/2"]

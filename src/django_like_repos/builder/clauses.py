@@ -189,6 +189,8 @@ def check_whole(query: Query, name: str) -> None:
 def bulk_field(query: Query, name: str) -> Path:
     """The field that ``in_bulk()`` tells models apart by. Raises UnsupportedOperationError if it does not."""
     check_whole(query, "in_bulk")
+    if not isinstance(name, str):
+        raise UnsupportedOperationError(f"in_bulk() takes the name of a field, not {name!r}")
     path = field_path(query.model, name)
     if path.hops or not _is_unique(mapper_of(query.model), path):
         raise UnsupportedOperationError(f"in_bulk() needs a unique field of the model, and {path} is not one")

@@ -107,6 +107,8 @@ def read_expression(model: type[Any], value: Any) -> Clause:
     Raises UnknownFieldError for a wrong name and UnsupportedOperationError for a value of no known type.
     """
     if isinstance(value, F):
+        if not isinstance(value.name, str):
+            raise UnsupportedOperationError(f"{value!r}: a field is named by text")
         _single_field(field_path(model, value.name))
         return Clause(Reference(value.name))
     if isinstance(value, Combined):
@@ -129,7 +131,8 @@ def read_expression(model: type[Any], value: Any) -> Clause:
             coercion_of(_TYPES[str])(plain)
         except Refused as refused:
             raise InvalidLookupValueError(f"{plain!r} in an expression: it takes {refused}") from None
-    return Clause(Typed(type(plain)), (plain,))
+    aware = isinstance(plain, datetime) and plain.utcoffset() is not None
+    return Clause(Typed(_Aware if aware else type(plain)), (plain,))
 
 
 class Builder(Protocol):
@@ -188,6 +191,11 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "%": lambda left, right: left % right,
 }
 
+
+class _Aware(datetime):
+    """The Python type of a datetime with a time zone, which has an SQL type of its own."""
+
+
 _TYPES: Final[dict[type[Any], types.TypeEngine[Any]]] = {
     bool: types.Boolean(),
     int: types.BigInteger(),
@@ -197,6 +205,7 @@ _TYPES: Final[dict[type[Any], types.TypeEngine[Any]]] = {
     bytes: types.LargeBinary(),
     date: types.Date(),
     datetime: types.DateTime(),
+    _Aware: types.DateTime(timezone=True),
     time: types.Time(),
     timedelta: types.Interval(),
     UUID: types.Uuid(),

@@ -120,10 +120,9 @@ def _choose(assembly: Assembly, key: list[Column]) -> _Keys:
     ]
     statement = assembly.joined(scope, select(*columns, *values).select_from(assembly.model))
     told_apart = {node for column in key for node in column.node.lineage}
-    if any(
-        term.multiplies or any(node.to_many and node not in told_apart for node in term.nodes)
-        for term in carried
-    ):
+    # An expression may differ from joined row to joined row, as random() does.
+    varying = any(term.column is None for term in carried) and assembly.multiplied
+    if varying or any(node.to_many and node not in told_apart for term in carried for node in term.nodes):
         statement = _best(assembly, scope, statement, key, carried)
     else:
         statement = statement.distinct()
@@ -132,7 +131,15 @@ def _choose(assembly: Assembly, key: list[Column]) -> _Keys:
     keys = statement.subquery(_free_name(assembly, "keys"))
     found: list[ColumnElement[Any]] = list(keys.c)
     order = dict(zip(carried, found[len(key) :], strict=True))
-    return _Keys(keys, found[: len(key)], order if hidden else {})
+    if not hidden:
+        order = {}
+    # What the root's own columns order by can be said outside, and is the same there.
+    told = {term: value for term, value in order.items() if term in hidden or _varies(term)}
+    return _Keys(keys, found[: len(key)], told)
+
+
+def _varies(term: Term) -> bool:
+    return any(node.to_many for node in term.nodes)
 
 
 def _free_name(assembly: Assembly, name: str) -> str | None:

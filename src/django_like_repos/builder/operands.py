@@ -32,7 +32,7 @@ from django_like_repos.builder.values import (
     coercion_of,
     comparison_type,
 )
-from django_like_repos.errors import InvalidLookupValueError
+from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.query import Clause, Query
 from django_like_repos.query.shapes import (
     FALSE,
@@ -88,7 +88,10 @@ class Target:
         """One value or expression to compare with."""
         if is_expression(value):
             if len(self.path.fields) != 1:
-                self.refuse("plain values, as the key has several columns", value)
+                width = len(self.path.fields)
+                raise UnsupportedOperationError(
+                    f"{self.written}={value!r}: {self.path} has {width} columns, and an expression has one"
+                )
             return read_expression(self.path.model, value)
         coerced = self.coerce(value)
         if isinstance(coerced, tuple):
@@ -124,7 +127,9 @@ class Target:
         elif fields != key_of(state.mapper):
             referenced = _referenced(fields[0], state.mapper) if len(fields) == 1 else None
             if referenced is None:
-                self.refuse("a value, and no instance", instance)
+                classes = _instances_of(fields[0], state.mapper)
+                # What is no foreign key refuses it as it does any other value of a wrong type.
+                return self.refuse(f"a value, or an instance of {classes}", instance) if classes else instance
             fields = (referenced,)
         values = tuple(_loaded(state, field) for field in fields)
         if any(each is None for each in values):
@@ -176,6 +181,13 @@ def _referenced(field: Field, mapper: Mapper[Any]) -> Field | None:
         if key.column.table in mapper.tables:
             return field_of(mapper, mapper.get_property_by_column(key.column).key)
     return None
+
+
+def _instances_of(field: Field, mapper: Mapper[Any]) -> str:
+    """Of what classes an instance would do for a foreign key; nothing where the field is none."""
+    tables = {key.column.table for key in field.column.foreign_keys} if field.column is not None else set()
+    names = [each.class_.__name__ for each in mapper.registry.mappers if each.local_table in tables]
+    return " or ".join(sorted(names))
 
 
 def _loaded(state: InstanceState[Any], field: Field) -> Any:

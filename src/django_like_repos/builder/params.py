@@ -20,8 +20,11 @@ class Params:
     statement that stands alone.
     """
 
-    def __init__(self, dialect: Dialect | None, values: Sequence[Any] | None = None) -> None:
+    def __init__(
+        self, dialect: Dialect | None, values: Sequence[Any] | None = None, *, arrays: bool = True
+    ) -> None:
         self.dialect = dialect
+        self._arrays = arrays
         self.names: list[str] = []
         self._values = values
 
@@ -81,7 +84,7 @@ class Params:
         return bindparam(name, value, type_=type_, unique=True, **options)
 
     def _array_element(self, type_: types.TypeEngine[Any]) -> types.TypeEngine[Any] | None:
-        if not self._postgresql:
+        if not self._postgresql or not self._arrays:
             return None
         for kind, element in _ELEMENTS:
             if isinstance(type_, kind):
@@ -118,7 +121,11 @@ class Inlined(types.UserDefinedType[Any]):
             if isinstance(stored, (bytes, memoryview)):
                 return f"X'{bytes(stored).hex()}'"
             if isinstance(stored, (int, float)):
-                return repr(float(stored)) if isinstance(stored, float) else str(int(stored))
+                return (
+                    repr(float(stored)).replace("inf", "9e999")
+                    if isinstance(stored, float)
+                    else str(int(stored))
+                )
             return "'{}'".format(str(stored).replace("'", "''"))
 
         return literal

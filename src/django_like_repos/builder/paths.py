@@ -53,7 +53,7 @@ def parse(model: type[Any], name: str) -> tuple[Path, tuple[str, ...]]:
     Raises UnknownFieldError where the first part, or a part after a relation, names nothing.
     """
     if not isinstance(name, str):
-        raise UnsupportedOperationError(f"a field is named by text, not by {name!r}")
+        raise UnsupportedOperationError(f"a field is named by text, not by {name!s}")
     mapper = mapper_of(model)
     hops: list[Hop] = []
     parts = name.split(SEPARATOR)

@@ -112,9 +112,12 @@ def plans_of(bind: Engine | Connection) -> Plans:
     return plans
 
 
-def build(kind: str, query: Query, dialect: Dialect | None = None) -> Any:
-    """A statement with its values in it, built anew: an ordinary SQLAlchemy statement."""
-    params = Params(dialect, query.params)
+def build(kind: str, query: Query, dialect: Dialect | None = None, *, arrays: bool = True) -> Any:
+    """A statement with its values in it, built anew: an ordinary SQLAlchemy statement.
+
+    Without ``arrays`` lists are written out member by member, as a text needs them whose types nobody names.
+    """
+    params = Params(dialect, query.params, arrays=arrays)
     assembly = Assembly(query.shape, params, query.expressions, select_members, foreign=query.foreign)
     statement = _BUILD[kind](assembly, query.returning)
     statement = _with_options(statement, kind, (*query.loaders, *query.volatile))

@@ -105,7 +105,8 @@ class In(Lookup):
                 name = target.path.mapper.class_.__name__
                 target.refuse(f"a queryset of {name}", query, "or of values, by values_list()")
             if len(target.path.fields) == 1 and not target.path.relation:
-                frame = query.frame._replace(projection=Projection(("pk",), len(query.steps)))
+                pk = Projection(("pk",), len(query.steps))
+                frame = query.frame._replace(projection=pk, distinct=False)
                 query = query.evolve(frame=frame)
         projection = query.frame.projection
         found = len(projection.fields) if projection else wanted
