@@ -15,8 +15,8 @@ KINDS = list(Kind)
 # Of every column of Sample the value of row n; from 3 on, values that no row has, if the type has so many.
 SAMPLES: dict[str, Callable[[int], Any]] = {
     "text": lambda n: f"it's {n}% ?1 :a \\ {chr(0x410 + n % 30)}",
-    "short": lambda n: f"a{n}",
-    "mirrored": lambda n: f"b{n}",
+    "short": lambda n: f"ab{n}",
+    "mirrored": lambda n: f"ab{n}",
     "whole": lambda n: n,
     "small": lambda n: n,
     "large": lambda n: 2**62 + n,

@@ -130,14 +130,19 @@ def test_each_kind_of_statement_has_a_plan(office: Office) -> None:
     assert (office.plans.info().hits, office.plans.info().currsize) == (0, 9)
 
 
-def test_params_are_the_plans_own_and_no_others(office: Office) -> None:
-    parcels = PARCELS.filter(Parcel.rank > 1, code="a", floor__in=[2, 3], weight__range=(4, 5))[6:7]
+@pytest.mark.parametrize("kind", [plans.SELECT, plans.COUNT, plans.EXISTS, plans.UPDATE, plans.DELETE])
+def test_params_are_the_plans_own_and_no_others(office: Office, kind: str) -> None:
+    parcels = PARCELS.filter(Parcel.rank > 1, code="a", floor__in=[2, 3], weight__range=(4, 5))
+    writes = kind in (plans.UPDATE, plans.DELETE)
+    prepare = office.plans.prepare_write if writes else office.plans.prepare
 
-    statement, params = office.plans.prepare(plans.SELECT, parcels._query)
+    statement, params = prepare(kind, (parcels if writes else parcels[6:7])._query)
 
-    binds = {part for part in visitors.iterate(statement) if isinstance(part, BindParameter)}
-    assert {bind.key for bind in binds} == set(params)
-    assert all(bind.value is None for bind in binds)
+    binds = [part for part in visitors.iterate(statement) if isinstance(part, BindParameter)]
+    # EXISTS has a LIMIT 1 of its own.
+    empty = {bind.key for bind in binds if bind.value is None}
+    assert empty == set(params)
+    assert all(bind.value == 1 for bind in binds if bind.key not in empty)
     assert not {column.key for column in Parcel.__table__.columns} & set(params)
     assert all(name.startswith("dlr_") for name in params)
 

@@ -38,8 +38,8 @@ async def test_json_values_are_bound_as_json(session: AsyncSession) -> None:
 
 
 CUT = {
-    "text with a length": ("short", ["a1z", "a2bc", "a1" * 50]),
-    "a decorated length": ("mirrored", ["b1z", "bb1", "b1" * 50]),
+    "text with a length": ("short", ["ab1z", "ab2bc", "ab1" * 50]),
+    "a decorated length": ("mirrored", ["zab1", "xyab2", "ab1" * 50]),
     "a scale": ("exactly", [Decimal("1.25"), Decimal("1.34"), Decimal("2.3000001")]),
     "more digits than the precision": ("exactly", [Decimal("1234567.3"), Decimal(10) ** 20]),
     "floats with a scale": ("roughly", [1.25, 1.34, 2.3001]),

@@ -128,8 +128,7 @@ class Target:
             referenced = _referenced(fields[0], state.mapper) if len(fields) == 1 else None
             if referenced is None:
                 classes = _instances_of(fields[0], state.mapper)
-                # What is no foreign key refuses it as it does any other value of a wrong type.
-                return self.refuse(f"a value, or an instance of {classes}", instance) if classes else instance
+                self.refuse(f"an instance of {classes}" if classes else "a value and no instance", instance)
             fields = (referenced,)
         values = tuple(_loaded(state, field) for field in fields)
         if any(each is None for each in values):
