@@ -3,6 +3,7 @@
 # make test       lint, types, and every test on SQLite and PostgreSQL
 # make test-all   besides, the tests on every Python and SQLAlchemy line this machine has
 # make fuzz       the property tests alone, with many more examples
+# make bench      what queries cost beside those written by hand
 #
 # Nothing but Python (PYTHON=python3.13 chooses one) is needed beforehand.
 
@@ -11,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 
-.PHONY: demo serve test test-all fuzz lint format clean
+.PHONY: demo serve test test-all fuzz bench lint format clean
 
 test: lint
 	$(PYTEST)
@@ -22,6 +23,9 @@ test-all: test
 
 fuzz: $(VENV)/dev
 	$(PYTEST) -m hypothesis --hypothesis-profile fuzz
+
+bench: $(VENV)/dev
+	$(BIN)/python -m benchmarks
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check

@@ -169,7 +169,7 @@ BY_KEYS: Forms = {
 
 
 def page(inner: str, outer: str = "", ordering: str = "") -> str:
-    """The seed's form: the page as `anon_1`, its joins and conditions, then the joins again."""
+    """The contract's form: the page as `anon_1`, its joins and conditions, then the joins again."""
     inside, outside = [
         f" ORDER BY {table}.{ordering}" if ordering else "" for table in ("sections", "anon_1")
     ]

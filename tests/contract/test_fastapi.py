@@ -1,4 +1,4 @@
-"""The seed's `repository: SectionRepository = Depends()` in a small app, asked over HTTP."""
+"""The contract's `repository: SectionRepository = Depends()` in a small app, asked over HTTP."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database, session_dependency
 from examples.help_center.models import Base, PublicationStatus
-from tests.seed.contract import SEED_JSON, SectionRepository, StatusRepository, as_json
+from tests.contract.examples import CONTRACT_JSON, SectionRepository, StatusRepository, as_json
 
 
 async def read_sections(repository: SectionRepository = Depends()) -> list[dict[str, Any]]:
@@ -70,7 +70,7 @@ async def test_reading_through_depends(help_center_database: Database) -> None:
     async with client_of(application(help_center_database)) as client:
         sections = await client.get("/sections")
         published = await client.get("/published")
-    assert (sections.status_code, sections.json()) == (200, [SEED_JSON[1]])
+    assert (sections.status_code, sections.json()) == (200, [CONTRACT_JSON[1]])
     assert (published.status_code, published.json()) == (200, 6)
 
 

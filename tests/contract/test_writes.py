@@ -1,4 +1,4 @@
-"""The seed's examples that write through a queryset: UPDATE, DELETE, get_or_create, and who commits."""
+"""The contract's examples that write through a queryset: UPDATE, DELETE, get_or_create, and who commits."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database, MultipleObjectsReturned, QuerySet, UnknownFieldError
 from examples.help_center.models import Base, PublicationStatus, Section
+from tests.contract.examples import SectionRepository, StatusRepository, returning
 from tests.data import help_center_rows
 from tests.recording import RecordedSQL
-from tests.seed.contract import SectionRepository, StatusRepository, returning
 from tests.sqltext import same_sql
 
 ARCHIVED = 3

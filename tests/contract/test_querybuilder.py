@@ -1,4 +1,4 @@
-"""The seed's QueryBuilder: methods return None and rebind; what it builds are plain SQLAlchemy statements."""
+"""The contract's QueryBuilder: methods return None and rebind; what it builds is plain SQLAlchemy."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,11 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database, QueryBuilder, QueryError, UnknownFieldError
 from examples.help_center.models import Section
-from tests.recording import RecordedSQL
-from tests.seed.contract import (
+from tests.contract.examples import (
+    CONTRACT_JSON,
     JOIN_STATUS,
     JOIN_SUBSECTIONS,
-    SEED_JSON,
     SELECT_LOADED,
     SELECT_SECTIONS,
     by_id,
@@ -21,6 +20,7 @@ from tests.seed.contract import (
     returning,
     select_loaded_slice,
 )
+from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 
 Call = tuple[str, tuple[Any, ...], dict[str, Any]]
@@ -65,7 +65,7 @@ SELECTS: dict[str, tuple[list[Call], str, set[int]]] = {
     "order_by": (
         [call("order_by", "name", "-status_id")],
         f"{SELECT_SECTIONS} ORDER BY sections.name ASC, sections.status_id DESC",
-        set(SEED_JSON),
+        set(CONTRACT_JSON),
     ),
     "options": ([call("options", "subsections")], f"{SELECT_LOADED} {JOIN_SUBSECTIONS}", {1}),
     "inner join": (
@@ -76,12 +76,12 @@ SELECTS: dict[str, tuple[list[Call], str, set[int]]] = {
     "outer join": (
         [call("options", "subsections"), call("join", "subsections", isouter=True)],
         f"{SELECT_LOADED} LEFT OUTER {JOIN_SUBSECTIONS}",
-        set(SEED_JSON),
+        set(CONTRACT_JSON),
     ),
     "distinct": (
         [call("distinct")],
         SELECT_SECTIONS.replace("SELECT", "SELECT DISTINCT"),
-        set(SEED_JSON),
+        set(CONTRACT_JSON),
     ),
     "limit and offset": (
         [call("order_by", "id"), call("limit", 2), call("offset", 3)],
@@ -96,7 +96,7 @@ SELECTS: dict[str, tuple[list[Call], str, set[int]]] = {
     "limit and offset taken back": (
         [call("limit", 2), call("offset", 3), call("limit", None), call("offset", None)],
         SELECT_SECTIONS,
-        set(SEED_JSON),
+        set(CONTRACT_JSON),
     ),
 }
 
@@ -116,7 +116,7 @@ async def test_select(
 async def test_options_are_loaded_for_a_plain_session(plain_session: AsyncSession, sql: RecordedSQL) -> None:
     builder = built(call("options", "subsections"), call("join", "subsections", isouter=True))
     rows = list((await plain_session.scalars(builder.build_select_stmt())).unique())
-    assert by_id(rows) == SEED_JSON
+    assert by_id(rows) == CONTRACT_JSON
     assert len(sql) == 1
 
 

@@ -1,4 +1,4 @@
-"""The seed's examples that read: the SQL it prints, and the rows, on both databases."""
+"""The contract's examples that read: the SQL it prints, and the rows, on both databases."""
 
 from itertools import permutations
 from typing import Any
@@ -10,11 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import MultipleObjectsReturned, QueryError, QuerySet
 from examples.help_center.models import Section, Subsection
-from tests.recording import RecordedSQL
-from tests.seed.contract import (
+from tests.contract.examples import (
+    CONTRACT_JSON,
     JOIN_STATUS,
     JOIN_SUBSECTIONS,
-    SEED_JSON,
     SELECT_LOADED,
     SELECT_SECTIONS,
     SectionRepository,
@@ -24,10 +23,11 @@ from tests.seed.contract import (
     ids,
     select_loaded_slice,
 )
+from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 
-WITHOUT_SUBSECTIONS = {id_: row for id_, row in SEED_JSON.items() if not row["subsections"]}
-PUBLISHED_IDS = {id_ for id_, row in SEED_JSON.items() if row["status_id"] == 2}
+WITHOUT_SUBSECTIONS = {id_: row for id_, row in CONTRACT_JSON.items() if not row["subsections"]}
+PUBLISHED_IDS = {id_ for id_, row in CONTRACT_JSON.items() if row["status_id"] == 2}
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def test_ordering_by_a_related_model(sections: SectionRepository, sql: Rec
 async def test_options_join_and_load(sections: SectionRepository, sql: RecordedSQL) -> None:
     rows = await sections.objects.options("subsections")
     same_sql(sql.last, f"{SELECT_LOADED} {JOIN_SUBSECTIONS}")
-    assert [as_json(row) for row in rows] == [SEED_JSON[1]]
+    assert [as_json(row) for row in rows] == [CONTRACT_JSON[1]]
     assert len(sql) == 1
 
 
@@ -125,13 +125,13 @@ async def test_options_with_outerjoin_keep_parents_without_children(
 ) -> None:
     rows = await sections.objects.outerjoin("subsections").options("subsections")
     same_sql(sql.last, f"{SELECT_LOADED} LEFT OUTER {JOIN_SUBSECTIONS}")
-    assert by_id(rows) == SEED_JSON
+    assert by_id(rows) == CONTRACT_JSON
 
 
 async def test_options_with_innerjoin(sections: SectionRepository, sql: RecordedSQL) -> None:
     rows = await sections.objects.innerjoin("subsections").options("subsections")
     same_sql(sql.last, f"{SELECT_LOADED} {JOIN_SUBSECTIONS}")
-    assert by_id(rows) == {1: SEED_JSON[1]}
+    assert by_id(rows) == {1: CONTRACT_JSON[1]}
 
 
 # Получение Section, у которых отсутствуют связные Subsection
@@ -249,7 +249,7 @@ async def test_values_list_refuses_what_cannot_be(
 async def test_distinct_models(sections: SectionRepository, sql: RecordedSQL) -> None:
     rows = await sections.objects.distinct()
     same_sql(sql.last, SELECT_SECTIONS.replace("SELECT", "SELECT DISTINCT"))
-    assert set(ids(rows)) == set(SEED_JSON)
+    assert set(ids(rows)) == set(CONTRACT_JSON)
 
 
 async def test_distinct_values(sections: SectionRepository, sql: RecordedSQL) -> None:
@@ -364,7 +364,7 @@ async def test_all_and_chains_copy(sections: SectionRepository, sql: RecordedSQL
     everything.filter(id=1).order_by("name").options("subsections").distinct()
     rows = await everything.all()
     same_sql(sql.last, SELECT_SECTIONS)
-    assert set(ids(rows)) == set(SEED_JSON)
+    assert set(ids(rows)) == set(CONTRACT_JSON)
 
 
 async def test_values_list_rows_are_tuples(sections: SectionRepository) -> None:

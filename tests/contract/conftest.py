@@ -1,11 +1,11 @@
-"""The seed's repository on the help centre, and what its session did."""
+"""The contract's repository on the help centre, and what its session did."""
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from tests.seed.contract import SectionRepository
+from tests.contract.examples import SectionRepository
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the tests of the seed share: its repository, the SQL its examples repeat, the rows it prints."""
+"""What the tests of the contract share: its repository, the SQL its examples repeat, the rows it prints."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ JOIN_SUBSECTIONS = "JOIN subsections AS subsections_1 ON sections.id = subsectio
 
 
 def select_loaded_slice(ordering: str = "") -> str:
-    """The seed's statement for a slice with `options("subsections")`; `ordering` such as "id ASC"."""
+    """The contract's statement for a slice with `options("subsections")`; `ordering` such as "id ASC"."""
     inner = f"ORDER BY sections.{ordering} " if ordering else ""
     outer = f" ORDER BY anon_1.{ordering}" if ordering else ""
     return (
@@ -55,7 +55,7 @@ def returning(backend: str, *columns: str) -> str:
 
 
 USEFUL_DOCUMENTS = {"id": 1, "status_id": 2, "name": "Полезные документы", "section_id": 1}
-SEED_JSON: dict[int, dict[str, Any]] = {
+CONTRACT_JSON: dict[int, dict[str, Any]] = {
     id_: {"id": id_, "name": name, "status_id": status_id, "subsections": subsections}
     for id_, name, status_id, subsections in (
         (1, "Управление аккаунтом", 2, [USEFUL_DOCUMENTS]),
@@ -70,7 +70,7 @@ SEED_JSON: dict[int, dict[str, Any]] = {
 
 
 def as_json(section: Section) -> dict[str, Any]:
-    """The section as the seed prints it; fails on a relation that the query did not load."""
+    """The section as the contract prints it; fails on a relation that the query did not load."""
     return {
         "id": section.id,
         "name": section.name,

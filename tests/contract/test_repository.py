@@ -1,4 +1,4 @@
-"""The seed's BaseRepository: what it needs, creates and finds, and its flags."""
+"""The contract's BaseRepository: what it needs, creates and finds, and its flags."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from django_like_repos import BaseRepository, Database, InvalidLookupValueError, QuerySet, UnknownFieldError
 from examples.help_center.models import Base, PublicationStatus, Section
+from tests.contract.examples import SELECT_SECTIONS, SectionRepository, StatusRepository, ids, returning
 from tests.recording import RecordedSQL
-from tests.seed.contract import SELECT_SECTIONS, SectionRepository, StatusRepository, ids, returning
 from tests.sqltext import same_sql
 
 # model_cls

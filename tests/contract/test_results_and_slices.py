@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import QueryError, QuerySet, UnsupportedOperationError
 from examples.help_center.models import Section
+from tests.contract.examples import SELECT_SECTIONS, SectionRepository, ids
 from tests.recording import RecordedSQL
-from tests.seed.contract import SELECT_SECTIONS, SectionRepository, ids
 from tests.sqltext import same_sql
 
 ALL_IDS = [1, 2, 3, 4, 5, 6, 7]
