@@ -97,20 +97,27 @@ async def test_plans_do_not_outlive_their_engine(office: Office) -> None:
     assert kept() is None
 
 
-def chain(number: int, session: AsyncSession | None = None) -> Any:
+def lookups(number: int, session: AsyncSession | None = None) -> Any:
     """One shape with a value at every kind of place."""
     stamps = QuerySet(Stamp).filter(rank__gte=number).values_list("parcel_id")
     return (
         QuerySet(Parcel, session)
         .filter(Q(id=number) | Q(id__in=[number, number + 100]), id__range=(number, F("id") * 1 + number))
-        .filter(Parcel.id >= number, Q(id__in=stamps) | Q(title__isnull=False) | Q(rank__gte=-number))
+        .filter(Q(id__in=stamps) | Q(title__isnull=False) | Q(rank__gte=-number))
         .order_by("id")[0:number]
     )
 
 
-def test_threads_share_a_plan(office: Office) -> None:
+def expressions(number: int, session: AsyncSession | None = None) -> Any:
+    """The same of SQLAlchemy's."""
+    parcels = QuerySet(Parcel, session).filter(Parcel.id >= number, Parcel.id.in_([number, number + 100]))
+    return parcels.filter(id__lte=number).order_by(Parcel.id + number)[0:number]
+
+
+@pytest.mark.parametrize("chain", [lookups, expressions])
+def test_threads_share_a_plan(office: Office, chain: Any) -> None:
     dialect = office.database.engine.dialect
-    for _ in range(50):
+    for _ in range(30):
         shared, start = Plans(dialect, 10), Barrier(8)
 
         def prepared(
@@ -129,7 +136,8 @@ def test_threads_share_a_plan(office: Office) -> None:
             assert params == Plans(dialect, 0).prepare(plans.SELECT, chain(number)._query)[1]
 
 
-async def test_tasks_share_a_plan(office: Office) -> None:
+@pytest.mark.parametrize("chain", [lookups, expressions])
+async def test_tasks_share_a_plan(office: Office, chain: Any) -> None:
     async def find(number: int) -> list[list[int]]:
         found = []
         for step in range(8):

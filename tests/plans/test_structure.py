@@ -130,9 +130,10 @@ def test_each_kind_of_statement_has_a_plan(office: Office) -> None:
     assert (office.plans.info().hits, office.plans.info().currsize) == (0, 9)
 
 
+@pytest.mark.parametrize("conditions", [(), (Parcel.rank > 1,)], ids=["lookups", "an expression too"])
 @pytest.mark.parametrize("kind", [plans.SELECT, plans.COUNT, plans.EXISTS, plans.UPDATE, plans.DELETE])
-def test_params_are_the_plans_own_and_no_others(office: Office, kind: str) -> None:
-    parcels = PARCELS.filter(Parcel.rank > 1, code="a", floor__in=[2, 3], weight__range=(4, 5))
+def test_params_are_the_plans_own_and_no_others(office: Office, kind: str, conditions: Any) -> None:
+    parcels = PARCELS.filter(*conditions, code="a", floor__in=[2, 3], weight__range=(4, 5))
     writes = kind in (plans.UPDATE, plans.DELETE)
     prepare = office.plans.prepare_write if writes else office.plans.prepare
 

@@ -113,7 +113,7 @@ class Inlined(types.UserDefinedType[Any]):
     def __init__(self, type_: types.TypeEngine[Any]) -> None:
         self.type_ = type_
 
-    def literal_processor(self, dialect: Dialect) -> Callable[[Any], str]:
+    def literal_processor(self, dialect: Dialect) -> Any:
         bind = self.type_._cached_bind_processor(dialect)
 
         def literal(value: Any) -> str:

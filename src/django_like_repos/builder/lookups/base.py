@@ -109,5 +109,5 @@ def target_of(model: type[Any], name: str) -> CheckedTarget:
             )
         return CheckedTarget(path, lookup, name)
     if path.relation and lookup is None:
-        raise UnknownFieldError(path.mapper.class_.__name__, name, rest[0], names_of(path.mapper))
+        raise UnknownFieldError(path.mapper.class_.__name__, name, "".join(rest[:1]), names_of(path.mapper))
     raise UnknownLookupError(str(path), name, SEPARATOR.join(rest), _REGISTRY)
