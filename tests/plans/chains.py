@@ -1,11 +1,11 @@
 """Hypothesis strategies of chains, each twice: two querysets made by the same calls with different values.
 
 The first is there to leave its plan behind, the second to use it. A strategy here gives twins, `(first,
-second)`; with `alike` they have one shape, without it two that are easily mistaken for each other: None and
-a value, a value and a list, a number and one that no column holds.
+second)`; with `alike` they have one shape, without it two that could be mistaken for each other: None in the
+place of a value, a list, another order or join, a call more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -186,22 +186,34 @@ def _parcels_stamped(rank: int) -> Any:
     return QuerySet(Parcel).filter(stamps__rank=rank).exclude(tags__name="fast").values_list("rank")
 
 
+def twins_of(values: Sequence[Any], alike: bool) -> st.SearchStrategy[Twins]:
+    """One of the values twice; not alike, sometimes two: what differs little is most easily mistaken."""
+    drawn = st.sampled_from(values)
+    same = drawn.map(_same)
+    return same if alike else same | same | st.tuples(drawn, drawn)
+
+
+def _same(value: Any) -> Twins:
+    return value, value
+
+
 @cache
 @st.composite
 def comparisons(draw: st.DrawFn, model: Any, alike: bool) -> Twins:
     column = draw(st.sampled_from(COLUMNS[model]))
-    possible = st.sampled_from(forms(model, column))
-    first = draw(possible)
-    second = first if alike else draw(possible)
-    return tuple(Q(**{f"{column.path}__{form.lookup}": draw(form.values)}) for form in (first, second))  # type: ignore[return-value]
+    return tuple(
+        Q(**{f"{column.path}__{form.lookup}": draw(form.values)})
+        for form in draw(twins_of(forms(model, column), alike))
+    )  # type: ignore[return-value]
 
 
 @cache
 @st.composite
-def opaque_conditions(draw: st.DrawFn, model: Any) -> Twins:
-    condition = draw(st.sampled_from(expressions.CONDITIONS[model]))
-    values = TEXTS if condition.of_text else NUMBERS
-    return Q(condition.make(draw(values))), Q(condition.make(draw(values)))
+def opaque_conditions(draw: st.DrawFn, model: Any, alike: bool) -> Twins:
+    return tuple(
+        Q(condition.make(draw(TEXTS if condition.of_text else NUMBERS)))
+        for condition in draw(twins_of(expressions.CONDITIONS[model], alike))
+    )  # type: ignore[return-value]
 
 
 @cache
@@ -209,7 +221,7 @@ def trees(model: Any, alike: bool) -> st.SearchStrategy[Twins]:
     """Conditions under `&`, `|`, `^` and `~`."""
     leaf = comparisons(model, alike)
     return st.recursive(
-        leaf | leaf | leaf | opaque_conditions(model),
+        leaf | leaf | leaf | opaque_conditions(model, alike),
         lambda inner: inner.map(_inverted) | st.builds(_combined, st.sampled_from("&|^"), inner, inner),
         max_leaves=4,
     )
@@ -241,10 +253,6 @@ class Call(NamedTuple):
         return getattr(queryset, self.name)(*self.args, **self.kwargs)
 
 
-def _both(call: Call) -> Twins:
-    return call, call
-
-
 @cache
 @st.composite
 def filters(draw: st.DrawFn, model: Any, alike: bool) -> Twins:
@@ -256,37 +264,34 @@ def filters(draw: st.DrawFn, model: Any, alike: bool) -> Twins:
 
 @cache
 @st.composite
-def orderings(draw: st.DrawFn, model: Any) -> Twins:
+def orderings(draw: st.DrawFn, model: Any, alike: bool) -> Twins:
     names = [column.path for column in COLUMNS[model] if column.kind != "labels"]
-    terms = st.sampled_from(names).flatmap(lambda name: st.sampled_from([name, f"-{name}"])).map(_same)
+    named = twins_of([*names, *[f"-{name}" for name in names]], alike)
     opaque = st.builds(
-        lambda make, first, second: (make(first), make(second)),
-        st.sampled_from(expressions.ORDERINGS[model]),
+        lambda makes, first, second: (makes[0](first), makes[1](second)),
+        twins_of(expressions.ORDERINGS[model], alike),
         NUMBERS,
         NUMBERS,
     )
-    drawn = draw(st.lists(terms | terms | opaque, min_size=1, max_size=2))
+    drawn = draw(st.lists(named | named | opaque, min_size=1, max_size=2))
     first, second = zip(*drawn, strict=True)
     return Call("order_by", (*first, "id")), Call("order_by", (*second, "id"))
 
 
-def _same(value: Any) -> Twins:
-    return value, value
+@cache
+def joins(model: Any, alike: bool) -> st.SearchStrategy[Twins]:
+    calls = [Call(name, (path,)) for path in RELATIONS[model] for name in ("innerjoin", "outerjoin")]
+    return twins_of([*calls, *[Call("options", (path,)) for path in LOADED[model]]], alike)
 
 
 @cache
-@st.composite
-def joins(draw: st.DrawFn, model: Any) -> Twins:
-    name = draw(st.sampled_from(["innerjoin", "outerjoin", "options"]))
-    path = draw(st.sampled_from((LOADED if name == "options" else RELATIONS)[model]))
-    return _both(Call(name, (path,)))
-
-
-@cache
-def loader_options(model: Any) -> st.SearchStrategy[Twins]:
+def loader_options(model: Any, alike: bool) -> st.SearchStrategy[Twins]:
     return st.builds(
-        lambda make, first, second: (Call("options", (make(first),)), Call("options", (make(second),))),
-        st.sampled_from(expressions.LOADERS[model]),
+        lambda makes, first, second: (
+            Call("options", (makes[0](first),)),
+            Call("options", (makes[1](second),)),
+        ),
+        twins_of(expressions.LOADERS[model], alike),
         NUMBERS,
         NUMBERS,
     )
@@ -297,19 +302,22 @@ def loader_options(model: Any) -> st.SearchStrategy[Twins]:
 def projections(draw: st.DrawFn, model: Any) -> Twins:
     names = st.sampled_from([column.path for column in COLUMNS[model] if column.kind != "labels"])
     if draw(st.booleans()):
-        return _both(Call("values_list", (draw(names),), {"flat": True}))
+        return _same(Call("values_list", (draw(names),), {"flat": True}))
     chosen = tuple(draw(st.lists(names, min_size=1, max_size=3, unique=True)))
-    return _both(Call(draw(st.sampled_from(["values_list", "values"])), chosen))
+    return _same(Call(draw(st.sampled_from(["values_list", "values"])), chosen))
 
 
 @cache
 @st.composite
-def windows(draw: st.DrawFn) -> Twins:
-    start, stop = draw(st.booleans()), draw(st.booleans())
-    bounds = st.tuples(
-        st.integers(1, 3) if start else st.none(), st.integers(4, 6) if stop else st.none()
-    ).map(lambda pair: Call("[]", (slice(*pair),)))
-    return draw(bounds), draw(bounds)
+def windows(draw: st.DrawFn, alike: bool) -> Twins:
+    starts, stops = draw(twins_of([True, False], alike)), draw(twins_of([True, False], alike))
+    return tuple(
+        Call(
+            "[]",
+            (slice(draw(st.integers(1, 3)) if start else None, draw(st.integers(4, 6)) if stop else None),),
+        )
+        for start, stop in zip(starts, stops, strict=True)
+    )  # type: ignore[return-value]
 
 
 @st.composite
@@ -317,15 +325,18 @@ def chains(draw: st.DrawFn, *, alike: bool, models: bool = False) -> Twins:
     """Two querysets. With `models`, of whole models in no order, as UPDATE and DELETE want them."""
     model = draw(st.sampled_from([Parcel, Parcel, Stamp] if models else [Parcel, Parcel, Depot, Stamp]))
     drawn = draw(st.lists(filters(model, alike), max_size=3))
-    drawn += draw(st.lists(joins(model), max_size=2))
+    drawn += draw(st.lists(joins(model, alike), max_size=2))
     if not models:
         if draw(st.booleans()):
-            drawn += [draw(projections(model) if draw(st.booleans()) else loader_options(model))]
-        drawn += draw(st.lists(orderings(model) | st.just(_both(Call("distinct"))), max_size=2))
+            drawn += [draw(projections(model) if draw(st.booleans()) else loader_options(model, alike))]
+        distinct = st.just(_same(Call("distinct")))
+        drawn += draw(st.lists(orderings(model, alike) | distinct, max_size=2))
     drawn = draw(st.permutations(drawn))
     if not models:
-        drawn += draw(st.lists(st.just(_both(Call("reverse"))) | windows(), max_size=1))
+        reverse = st.just(_same(Call("reverse")))
+        drawn += draw(st.lists(reverse | windows(alike), max_size=1))
     first, second = QuerySet(model), QuerySet(model)
     for one, two in drawn:
-        first, second = one.on(first), two.on(second)
+        kept = alike or draw(st.integers(0, 9)) > 0
+        first, second = one.on(first) if kept else first, two.on(second)
     return first, second

@@ -20,7 +20,7 @@ from tests.plans.office import Office, with_values
 
 # Of each test, unless a longer run asks for more.
 LONGER = settings().max_examples > settings.get_profile("repeatable").max_examples
-FETCHES, STRANGERS, COUNTS, WRITES = [settings().max_examples] * 4 if LONGER else [120, 40, 30, 30]
+FETCHES, STRANGERS, COUNTS, WRITES = [settings().max_examples] * 4 if LONGER else [110, 80, 30, 30]
 
 Work = Callable[[AsyncSession], Awaitable[Any]]
 ASSIGNED = {"rank": F("rank") + 1}
