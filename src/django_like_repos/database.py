@@ -2,26 +2,36 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final, Self
+from typing import Any, Self
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import URL, AsyncAdaptedQueuePool, MetaData, event, make_url
+from sqlalchemy import URL, AsyncAdaptedQueuePool, MetaData, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from django_like_repos import sqlite
+from django_like_repos.builder.constructs import zone_name
 from django_like_repos.builder.plans import Plans, plans_of
-
-_SET_UP: Final = "django_like_repos.set_up"
+from django_like_repos.execution import TIME_ZONE
 
 
 class Database:
     """An AsyncEngine and a session factory, made for this library.
 
     Takes a URL (text or ``sqlalchemy.URL``) and options for ``create_async_engine()``, or an engine of the
-    user's. On SQLite every connection gets foreign keys, WAL, a busy timeout of five seconds, Unicode
-    ``lower()`` and ``upper()``, and transactions that hold savepoints. Sessions keep the attributes of
-    their objects after a commit (``expire_on_commit=False``), and commit nothing by themselves.
+    user's. On SQLite every connection gets foreign keys, WAL, a busy timeout of five seconds, transactions
+    that hold savepoints, Unicode ``lower()`` and ``upper()``, regular expressions, and the functions behind
+    date parts and JSON paths; ``DateTime(timezone=True)`` is stored as UTC and comes back aware. Sessions
+    keep the attributes of their objects after a commit (``expire_on_commit=False``), and commit nothing by
+    themselves.
+
+    In ``time_zone``, an IANA name or a ZoneInfo, aware datetimes are read where a query asks for their
+    date, their hour and so on. Raises ValueError for a zone that does not exist.
     """
 
-    def __init__(self, url: str | URL | AsyncEngine, **engine_options: Any) -> None:
+    def __init__(
+        self, url: str | URL | AsyncEngine, *, time_zone: str | ZoneInfo = "UTC", **engine_options: Any
+    ) -> None:
+        self.time_zone = zone_name(time_zone)
         if isinstance(url, AsyncEngine):
             if engine_options:
                 raise TypeError("engine options go with a URL; this engine has its own already")
@@ -32,12 +42,11 @@ class Database:
                 in_turn = {"poolclass": AsyncAdaptedQueuePool, "pool_size": 1, "max_overflow": 0}
                 engine_options = {**in_turn, **engine_options}
             self.engine = create_async_engine(url, **engine_options)
-        engine = self.engine.sync_engine
-        if engine.dialect.name == "sqlite" and not event.contains(engine, "checkout", _set_up_sqlite):
-            event.listen(engine, "checkout", _set_up_sqlite)
-            event.listen(engine, "begin", _begin_sqlite)
-            event.listen(engine, "checkin", _end_sqlite)
-        self.session_factory = async_sessionmaker(self.engine, expire_on_commit=False)
+        if self.engine.dialect.name == "sqlite":
+            sqlite.set_up(self.engine.sync_engine)
+        self.session_factory = async_sessionmaker(
+            self.engine, expire_on_commit=False, info={TIME_ZONE: self.time_zone}
+        )
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
@@ -82,36 +91,3 @@ def _metadata(source: MetaData | type[Any]) -> MetaData:
 def _is_in_memory(url: URL) -> bool:
     database = url.database or ":memory:"
     return url.get_backend_name() == "sqlite" and (database == ":memory:" or "mode=memory" in database)
-
-
-def _set_up_sqlite(connection: Any, record: Any, _proxy: object) -> None:
-    # At the first checkout, and not when it is made: an engine of the user's may have connections already.
-    if _SET_UP in record.info:
-        return
-    record.info[_SET_UP] = True
-    # The driver's own transactions begin late and let savepoints escape a rollback; see _begin_sqlite.
-    connection.isolation_level = None
-    connection.create_function("lower", 1, _lower, deterministic=True)
-    connection.create_function("upper", 1, _upper, deterministic=True)
-    cursor = connection.cursor()
-    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "busy_timeout = 5000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-def _end_sqlite(connection: Any, _record: object) -> None:
-    # A COMMIT that fails, for a deferred foreign key say, leaves SQLite in the transaction.
-    if connection is not None and connection.driver_connection.in_transaction:
-        connection.rollback()
-
-
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _upper(value: Any) -> Any:
-    return value.upper() if isinstance(value, str) else value

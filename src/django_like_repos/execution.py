@@ -20,7 +20,7 @@ from django_like_repos.builder.dml import assignments
 from django_like_repos.builder.instances import instance, resolved
 from django_like_repos.builder.mapping import Hop, columns_of, hop_of, key_of, mapper_of
 from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
-from django_like_repos.query import Query
+from django_like_repos.query import UTC, Query
 
 T = TypeVar("T")
 Values = Mapping[str, Any] | None
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
         rowcount: int
 
 
+TIME_ZONE: Final = "django_like_repos.time_zone"
+"""Where a session's ``info`` names the zone in which aware datetimes are read."""
 _RUNNING: Final = "django_like_repos.running"
 _PREBUFFER: Final = {"prebuffer_rows": True}
 
@@ -102,6 +104,12 @@ async def add(session: AsyncSession | None, query: Query, models: Sequence[Any])
 async def get(session: AsyncSession | None, query: Query, key: Any) -> Any:
     """The model of a primary key, from the session if it is there; None if there is none."""
     return await run(session, query, lambda sync: sync.get(query.model, key))
+
+
+def zone_of(session: AsyncSession | None) -> str:
+    """The zone in which a session's database is read."""
+    zone: str = UTC if session is None else session.sync_session.info.get(TIME_ZONE, UTC)
+    return zone
 
 
 def dialect_of(session: AsyncSession, model: type[Any]) -> Dialect:

@@ -32,8 +32,11 @@ class QuerySet(Generic[Model, Row]):
     _query: Query
     _session: AsyncSession | None
 
-    def __init__(self, model: type[Model], session: AsyncSession | None = None) -> None:
-        self._query = clauses.whole(model)
+    def __init__(
+        self, model: type[Model], session: AsyncSession | None = None, *, time_zone: str | None = None
+    ) -> None:
+        """Without a session it can only be looked at; ``time_zone`` is the database's if left out."""
+        self._query = clauses.whole(model, time_zone or execution.zone_of(session))
         self._session = session
 
     # Chain methods: each gives a copy.

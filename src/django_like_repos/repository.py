@@ -6,13 +6,14 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, cast, get_args, get_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import execution
+from django_like_repos.builder.clauses import whole
 from django_like_repos.builder.instances import instance
 from django_like_repos.builder.mapping import mapper_of
 from django_like_repos.builder.operands import Target, beyond
-from django_like_repos.builder.paths import parse
+from django_like_repos.builder.paths import field_path
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.injection import InjectableSignature
-from django_like_repos.query import Query
+from django_like_repos.query import Query, names
 from django_like_repos.queryset import QuerySet
 
 Model = TypeVar("Model")
@@ -29,6 +30,8 @@ class BaseRepository(Generic[Model]):
     queryset_class: ClassVar[type[QuerySet[Any, Any]]] = QuerySet
     ordering: ClassVar[Sequence[Any]] = ()
     """The order of ``objects`` where no other is asked for, as ``order_by()`` takes it."""
+    time_zone: ClassVar[str | None] = None
+    """The zone in which ``date``, ``hour``, ``year`` … of aware datetimes are read; else the database's."""
 
     __signature__ = InjectableSignature()
 
@@ -55,7 +58,9 @@ class BaseRepository(Generic[Model]):
 
     def get_queryset(self) -> QuerySet[Model]:
         """Where every queryset of the repository begins; to be overridden, with ``super()``."""
-        queryset: QuerySet[Model] = self.queryset_class(self.model_cls, self._session)
+        queryset: QuerySet[Model] = self.queryset_class(
+            self.model_cls, self._session, time_zone=self.time_zone
+        )
         if self.ordering:
             queryset = queryset.order_by(*self.ordering)
         if self._flags:
@@ -103,7 +108,7 @@ class BaseRepository(Generic[Model]):
         """
         if pk is None:
             return None
-        path, _ = parse(self.model_cls, "pk")
+        path = field_path(names(self.model_cls), "pk")
         key = Target(path, "exact", "pk").coerce(pk)
         if beyond(key):
             return None
@@ -122,7 +127,7 @@ class BaseRepository(Generic[Model]):
         return copy
 
     def _flagged_query(self) -> Query:
-        return Query(self.model_cls).evolve(**self._flags)
+        return whole(self.model_cls).evolve(**self._flags)
 
     def _new(self, value: Mapping[str, Any] | Model) -> Model:
         if isinstance(value, self.model_cls):

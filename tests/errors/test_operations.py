@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import (
     BaseRepository,
@@ -285,4 +286,4 @@ def test_an_ordering_of_a_repository_that_is_none() -> None:
     class Ordered(BaseRepository[Section]):
         ordering = ("nme",)
 
-    check(lambda: Ordered(untyped).objects, UnknownFieldError, ("'nme'",))
+    check(lambda: Ordered(AsyncSession()).objects, UnknownFieldError, ("'nme'",))

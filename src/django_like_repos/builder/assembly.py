@@ -23,13 +23,15 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.selectable import SelectBase
 
+from django_like_repos.builder.constructs.documents import Document, json_order
 from django_like_repos.builder.expressions import Column
 from django_like_repos.builder.joins import JoinTree, Node, Scope
-from django_like_repos.builder.lookups import lookup_named
-from django_like_repos.builder.mapping import Field, Hop, columns_of, mapper_of
+from django_like_repos.builder.loading import Loaded
+from django_like_repos.builder.lookups import lookup_of
+from django_like_repos.builder.mapping import Field, Hop, columns_of, links_of, mapper_of
 from django_like_repos.builder.operands import build_operand
 from django_like_repos.builder.params import Params
-from django_like_repos.builder.paths import Path, field_path, parse, relation_path
+from django_like_repos.builder.paths import Path, field_path, relation_path
 from django_like_repos.builder.predicates import (
     Comparison,
     Constant,
@@ -61,7 +63,8 @@ class Term:
     def value(self, scope: Scope) -> ColumnElement[Any]:
         """What is ordered by, without direction."""
         if self.column is not None:
-            return self.column.sql(scope)
+            value = self.column.sql(scope)
+            return json_order(value) if isinstance(value.type, Document) else value
         expression = self._expression
         while isinstance(expression, UnaryExpression) and expression.modifier in _MODIFIERS:
             expression = expression.element
@@ -99,11 +102,12 @@ class Assembly:
         self.shape = shape
         self.foreign = foreign
         """Whether SQLAlchemy expressions or loader options are part of the query."""
-        self.model = shape.model
-        self.mapper = mapper_of(shape.model)
+        self.names = shape.names
+        self.model = shape.names.model
+        self.mapper = mapper_of(self.model)
         self.tree = JoinTree()
-        self.loaded: list[list[Node]] = []
-        """Per path of ``options()``, its nodes from the root on."""
+        self.loaded: list[list[Loaded]] = []
+        """Per path of ``options()``, its relations from the root on."""
         self.columns: list[Column] | None = None
         """What is read instead of models."""
         self.where: list[Predicate] = []
@@ -128,7 +132,7 @@ class Assembly:
         """The nodes whose rows are part of the result, with those that lead to them."""
         if self.columns is not None:
             return {each for column in self.columns for each in column.node.lineage}
-        return {node for chain in self.loaded for node in chain}
+        return {each for chain in self.loaded for loaded in chain for each in loaded.node.lineage}
 
     @property
     def multiplied(self) -> bool:
@@ -151,7 +155,7 @@ class Assembly:
         node, fields = self.tree.node_of(path, self._call)
         if self._call is not None:
             self._call.update(node.lineage)
-        return Column(node, fields)
+        return Column(node, fields, path.transforms)
 
     def opaque(self) -> Any:
         return next(self._expressions)
@@ -194,19 +198,23 @@ class Assembly:
             kinds.pop(path, None)
             kinds[path] = outer
         declared = {
-            path: self.tree.declare(relation_path(self.model, path), outer=outer)
+            path: self.tree.declare(relation_path(self.names, path).hops, outer=outer)
             for path, outer in kinds.items()
         }
         for path, node in declared.items():
             node.declared = kinds[path]
         for path in shape.frame.loads:
-            self.loaded.append(self._load(relation_path(self.model, path)))
+            self.loaded.append(self._load(relation_path(self.names, path).named))
 
-    def _load(self, hops: tuple[Hop, ...]) -> list[Node]:
-        chain: list[Node] = []
-        for length in range(1, len(hops) + 1):
-            outer = chain[-1].outer if chain else False
-            chain.append(self.tree.declare(hops[:length], outer=outer))
+    def _load(self, relations: tuple[Hop, ...]) -> list[Loaded]:
+        chain: list[Loaded] = []
+        hops: tuple[Hop, ...] = ()
+        outer = False
+        for relation in relations:
+            hops = (*hops, *links_of(relation))
+            node = self.tree.declare(hops, outer=outer)
+            outer = node.outer
+            chain.append(Loaded(relation, node))
         return chain
 
     def _read_steps(self) -> None:
@@ -224,7 +232,7 @@ class Assembly:
     def _project(self, projection: Projection) -> None:
         self._call = None
         if projection.fields:
-            self.columns = [self.column(field_path(self.model, name)) for name in projection.fields]
+            self.columns = [self.column(field_path(self.names, name)) for name in projection.fields]
         else:
             self.columns = [Column(self.tree.root, (field,)) for field in columns_of(self.mapper)]
 
@@ -244,11 +252,11 @@ class Assembly:
         return Opaque(expression, own=_own(expression, [self.mapper.local_table]))
 
     def _comparison(self, atom: Atom, *, branch: bool, current: bool) -> Predicate:
-        path, _ = parse(self.model, atom.path)
-        lookup = lookup_named(atom.lookup)
+        path = field_path(self.names, atom.path)
+        lookup = lookup_of(path, atom.lookup)
         tolerant = lookup.tolerates(atom.operand)
         # The right side first, as Django does: its joins are there for the left side to share.
-        right = build_operand(self, path.fields, atom.operand, lookup.param_types(path))
+        right = build_operand(self, path, atom.operand, lookup.param_types(path))
         if branch and path.crosses_to_many:
             at_hand = None if tolerant else self._at_hand(path)
             return Exists(path.shortest, lookup, right, tolerant=tolerant, at_hand=at_hand)
@@ -272,9 +280,9 @@ class Assembly:
             multiplies = _brings_tables(expression, self.mapper)
             yield Term(None, expression, descending=descending, multiplies=multiplies)
             return
-        column = self.column(field_path(self.model, order.path))
+        column = self.column(field_path(self.names, order.path))
         for field in column.fields:
-            yield Term(Column(column.node, (field,)), descending=descending)
+            yield Term(Column(column.node, (field,), column.transforms), descending=descending)
 
 
 def _brings_tables(expression: ColumnElement[Any], mapper: Mapper[Any]) -> bool:

@@ -7,10 +7,8 @@ from sqlalchemy import Delete, Select, Update
 
 from django_like_repos.builder import clauses, plans
 from django_like_repos.builder.dml import assignments
-from django_like_repos.builder.mapping import mapper_of
 from django_like_repos.builder.values import LARGEST_INTEGER
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.query import Query
 
 Model = TypeVar("Model")
 
@@ -23,8 +21,7 @@ class QueryBuilder(Generic[Model]):
     """
 
     def __init__(self, model: type[Model]) -> None:
-        mapper_of(model)
-        self.query = Query(model)
+        self.query = clauses.whole(model)
 
     def filter(self, *args: Any, **kwargs: Any) -> None:
         """Adds conditions that must all hold: ``Q``s, SQLAlchemy expressions, lookups by keyword."""

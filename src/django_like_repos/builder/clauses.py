@@ -18,7 +18,7 @@ from django_like_repos.builder.mapping import key_of, mapper_of
 from django_like_repos.builder.paths import Path, field_path, relation_path
 from django_like_repos.builder.values import LARGEST_INTEGER
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.query import NOTHING, Clause, Join, Projection, Query, Returning
+from django_like_repos.query import NOTHING, UTC, Clause, Join, Names, Projection, Query, Returning, names
 from django_like_repos.query.shapes import Order
 
 _NO_KEYWORDS: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -26,10 +26,10 @@ _KEYWORDS_OF_ROW: Final[dict[str, Mapping[str, Any]]] = {"scalar": {"flat": True
 
 
 @cached(4096)
-def whole(model: type[Any]) -> Query:
-    """All rows of a model. Raises QueryError where it is not mapped."""
+def whole(model: type[Any], zone: str = UTC) -> Query:
+    """All rows of a model, times read in a zone. Raises QueryError where the model is not mapped."""
     mapper_of(model)
-    return Query(model)
+    return Query(names(model, zone))
 
 
 def filtered(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:
@@ -39,8 +39,8 @@ def filtered(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
     call = (query.last_call, "filter", args, kwargs)
     if len(kwargs) == 1 and not args:
         ((name, value),) = kwargs.items()
-        return query.narrowed(read_lookup(query.model, name, value), call)
-    clause = read_call(query.model, args, kwargs, negated=False)
+        return query.narrowed(read_lookup(query.names, name, value), call)
+    clause = read_call(query.names, args, kwargs, negated=False)
     return query.narrowed(clause, call) if clause else query.evolve(last_call=call)
 
 
@@ -48,7 +48,7 @@ def excluded(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
     """``exclude()``."""
     _refuse_sliced(query, "exclude")
     call = (query.last_call, "exclude", args, kwargs)
-    clause = read_call(query.model, args, kwargs, negated=True)
+    clause = read_call(query.names, args, kwargs, negated=True)
     return query.narrowed(clause, call) if clause else query.evolve(last_call=call)
 
 
@@ -61,8 +61,8 @@ def ordered(query: Query, terms: tuple[Any, ...]) -> Query:
         if term.__class__ is not str:
             break
     else:
-        return query.reordered(_ordering(query.model, terms), call)
-    clauses = [_order(query.model, term) for term in terms]
+        return query.reordered(_ordering(query.names, terms), call)
+    clauses = [_order(query.names, term) for term in terms]
     ordering = Clause(
         tuple([clause.shape for clause in clauses]),
         (),
@@ -83,7 +83,7 @@ def joined(query: Query, paths: tuple[str, ...], *, outer: bool) -> Query:
     name = "outerjoin" if outer else "innerjoin"
     _refuse_sliced(query, name)
     for path in paths:
-        _relation(query.model, path, name)
+        _relation(query.names, path, name)
     kept = tuple([join for join in query.frame.joins if join.path not in paths])
     joins = (*kept, *[Join(path, outer) for path in dict.fromkeys(paths)])
     return query.reframed((query.last_call, name, paths, _NO_KEYWORDS), joins=joins)
@@ -97,7 +97,7 @@ def optioned(query: Query, options: tuple[Any, ...]) -> Query:
         if is_loader(option):
             (loaders if is_stable(option) else volatile).append(option)
         else:
-            _relation(query.model, option, "options")
+            _relation(query.names, option, "options")
             loads.append(option)
     loading = query.reframed(
         (query.last_call, "options", options, _NO_KEYWORDS), loads=tuple(dict.fromkeys(loads))
@@ -109,7 +109,7 @@ def optioned(query: Query, options: tuple[Any, ...]) -> Query:
 def projected(query: Query, name: str, fields: tuple[str, ...], row: str) -> Query:
     """``values()`` and ``values_list()``: what a row becomes is ``row``. A slice may be read so too."""
     for field in fields:
-        _column(query.model, field, name)
+        _column(query.names, field, name)
     if row in ("named", "dict") and len(set(fields)) != len(fields):
         raise UnsupportedOperationError(f"{name}() was given a field twice: {', '.join(fields)}")
     call = (query.last_call, name, fields, _KEYWORDS_OF_ROW.get(row, _NO_KEYWORDS))
@@ -127,7 +127,8 @@ def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
     if fields and model:
         raise UnsupportedOperationError("returning() gives fields or the model: say one of them")
     for field in fields:
-        if _column(query.model, field, "returning").hops:
+        column = _column(query.names, field, "returning")
+        if column.hops or column.transforms:
             raise UnsupportedOperationError(
                 f"returning() gives the table's own columns, and {field!r} is not one"
             )
@@ -191,8 +192,8 @@ def bulk_field(query: Query, name: str) -> Path:
     check_whole(query, "in_bulk")
     if not isinstance(name, str):
         raise UnsupportedOperationError(f"in_bulk() takes the name of a field, not {name!r}")
-    path = field_path(query.model, name)
-    if path.hops or not _is_unique(mapper_of(query.model), path):
+    path = field_path(query.names, name)
+    if path.hops or path.transforms or not _is_unique(mapper_of(query.model), path):
         raise UnsupportedOperationError(f"in_bulk() needs a unique field of the model, and {path} is not one")
     return path
 
@@ -245,31 +246,31 @@ def _refuse_sliced(query: Query, name: str) -> None:
 
 
 @cached(4096)
-def _ordering(model: type[Any], names: tuple[str, ...]) -> Clause:
-    return Clause(tuple([_order(model, name).shape for name in names]))
+def _ordering(names: Names, terms: tuple[str, ...]) -> Clause:
+    return Clause(tuple([_order(names, term).shape for term in terms]))
 
 
-def _order(model: type[Any], term: Any) -> Clause:
+def _order(names: Names, term: Any) -> Clause:
     """One term."""
     if is_sqlalchemy(term):
         return Clause(Order(None, False), (), read_sqlalchemy(term).expressions)
     if not isinstance(term, str):
         raise UnsupportedOperationError(f"order_by() takes names and SQLAlchemy expressions, not {term!r}")
     name = term.removeprefix("-")
-    field_path(model, name)
+    field_path(names, name)
     return Clause(Order(name, name != term))
 
 
-def _relation(model: type[Any], path: Any, name: str) -> None:
+def _relation(names: Names, path: Any, name: str) -> None:
     if not isinstance(path, str):
         raise UnsupportedOperationError(f"{name}() takes relation paths, not {path!r}")
-    relation_path(model, path)
+    relation_path(names, path)
 
 
-def _column(model: type[Any], field: Any, name: str) -> Any:
+def _column(names: Names, field: Any, name: str) -> Any:
     if not isinstance(field, str):
         raise UnsupportedOperationError(f"{name}() takes names of fields, not {field!r}")
-    path = field_path(model, field)
+    path = field_path(names, field)
     if len(path.fields) != 1:
         raise UnsupportedOperationError(f"{name}(): {path} has {len(path.fields)} columns; name one of them")
     return path.shortest

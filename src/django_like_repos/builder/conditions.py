@@ -9,7 +9,7 @@ from typing import Any, Final
 from django_like_repos.builder.expressions import is_sqlalchemy, read_sqlalchemy
 from django_like_repos.builder.lookups import target_of
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.query import Clause, Q, grouped
+from django_like_repos.query import Clause, Names, Q, grouped
 from django_like_repos.query.conditions import AND, XOR
 from django_like_repos.query.shapes import ALWAYS, NEVER
 
@@ -17,30 +17,30 @@ _OPPOSITE: Final = {NEVER: ALWAYS, ALWAYS: NEVER}
 
 
 def read_call(
-    model: type[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], *, negated: bool
+    names: Names, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, negated: bool
 ) -> Clause | None:
     """The clause of one ``filter()`` or ``exclude()``; None where nothing was asked.
 
     Raises UnknownFieldError, UnknownLookupError, InvalidLookupValueError or UnsupportedOperationError.
     """
     children = (*args, *sorted(kwargs.items()))
-    return _read_group(model, children, AND, negated)
+    return _read_group(names, children, AND, negated)
 
 
-def read_lookup(model: type[Any], name: str, value: Any) -> Clause:
+def read_lookup(names: Names, name: str, value: Any) -> Clause:
     """The clause of one keyword."""
-    target = target_of(model, name)
+    target = target_of(names, name)
     if target.takes_text and value.__class__ is str and value.isascii() and "\0" not in value:
         # As Clause(…) does it, without the cost of its checks: this is on the way of every query.
         return tuple.__new__(Clause, (target.plain, (value,), ()))
     return target.read(target, value)
 
 
-def _read(model: type[Any], child: Any) -> Clause | None:
+def _read(names: Names, child: Any) -> Clause | None:
     if isinstance(child, Q):
-        return _read_group(model, child.children, child.connector, child.negated)
+        return _read_group(names, child.children, child.connector, child.negated)
     if isinstance(child, tuple) and len(child) == 2 and isinstance(child[0], str):
-        return read_lookup(model, *child)
+        return read_lookup(names, *child)
     if is_sqlalchemy(child):
         return read_sqlalchemy(child)
     raise UnsupportedOperationError(
@@ -48,8 +48,8 @@ def _read(model: type[Any], child: Any) -> Clause | None:
     )
 
 
-def _read_group(model: type[Any], children: tuple[Any, ...], connector: str, negated: bool) -> Clause | None:
-    read = [clause for clause in (_read(model, child) for child in children) if clause is not None]
+def _read_group(names: Names, children: tuple[Any, ...], connector: str, negated: bool) -> Clause | None:
+    read = [clause for clause in (_read(names, child) for child in children) if clause is not None]
     if not read:
         return None
     if connector != XOR:

@@ -16,10 +16,10 @@ from django_like_repos.builder.joins import Scope
 from django_like_repos.builder.mapping import Field, key_of, mapper_of, names_of
 from django_like_repos.builder.operands import Target, beyond
 from django_like_repos.builder.params import Params
-from django_like_repos.builder.paths import field_path, parse
+from django_like_repos.builder.paths import field_path
 from django_like_repos.builder.statements import select_keys
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
-from django_like_repos.query import Query, Returning
+from django_like_repos.query import Query, Returning, names
 
 
 def update_rows(assembly: Assembly, returning: Returning | None) -> Any:
@@ -73,20 +73,15 @@ def _returned(assembly: Assembly, returning: Returning | None) -> list[Any]:
         return [assembly.model]
     if returning is not None and returning.fields:
         return [
-            getattr(assembly.model, field_path(assembly.model, name).fields[0].key)
+            getattr(assembly.model, field_path(assembly.names, name).fields[0].key)
             for name in returning.fields
         ]
     return [getattr(assembly.model, field.key) for field in key_of(assembly.mapper)]
 
 
 def _assigned_fields(model: type[Any], name: str) -> tuple[Field, ...]:
-    path, rest = parse(model, name)
-    if rest and not path.hops:
-        raise UnsupportedOperationError(
-            f"update() sets fields, and {name!r} is none: {rest[0]!r} is too much"
-        )
-    path = path.shortest
-    if rest or path.hops or (name not in names_of(mapper_of(model)) and name != "pk"):
+    path = field_path(names(model), name).shortest
+    if path.transforms or path.hops or (name not in names_of(mapper_of(model)) and name != "pk"):
         raise UnsupportedOperationError(
             f"update() sets {model.__name__}'s own columns, and {name!r} is not one of them"
         )
@@ -107,15 +102,15 @@ def _assigned_values(model: type[Any], name: str, fields: tuple[Field, ...], val
                 f"update() cannot set {name!r} to one expression: it has two columns"
             )
         return (_assigned_expression(model, name, value),)
-    coerced = Target(parse(model, name)[0], "update", name).coerce(value)
+    coerced = Target(field_path(names(model), name), "update", name).coerce(value)
     if beyond(coerced):
         raise InvalidLookupValueError(f"update({name}={coerced}): beyond the integers of 64 bits")
     return coerced if isinstance(coerced, tuple) and len(fields) > 1 else (coerced,)
 
 
 def _assigned_expression(model: type[Any], name: str, value: Any) -> ColumnElement[Any]:
-    clause = read_expression(model, value)
-    row = Assembly(Query(model).shape, Params(None, clause.params), clause.expressions)
+    clause = read_expression(names(model), value)
+    row = Assembly(Query(names(model)).shape, Params(None, clause.params), clause.expressions)
     side = build_expression(row, clause.shape)
     if row.tree.nodes:
         raise UnsupportedOperationError(

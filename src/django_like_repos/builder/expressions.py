@@ -16,9 +16,10 @@ from django_like_repos.builder.caching import cached
 from django_like_repos.builder.joins import Node, Scope
 from django_like_repos.builder.mapping import Field
 from django_like_repos.builder.paths import Path, field_path
+from django_like_repos.builder.transforms.base import Transform
 from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER, Refused, coercion_of
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
-from django_like_repos.query import Clause, Combined, Expression, F, Value
+from django_like_repos.query import Clause, Combined, Expression, F, Names, Value
 from django_like_repos.query.shapes import OPAQUE, Arithmetic, Reference, Typed
 
 
@@ -46,12 +47,18 @@ class Constant:
 
 
 class Column:
-    """A field of a node."""
+    """A field of a node, or what transforms make of it."""
 
-    def __init__(self, node: Node, fields: tuple[Field, ...]) -> None:
+    def __init__(self, node: Node, fields: tuple[Field, ...], transforms: tuple[Transform, ...] = ()) -> None:
         self.node = node
         self.fields = fields
+        self.transforms = transforms
         self.nodes = (node,)
+
+    @property
+    def identity(self) -> Hashable:
+        """What it has in common with a column of the same values."""
+        return self.node, self.fields, tuple([(type(each), each.written) for each in self.transforms])
 
     @property
     def nullable(self) -> bool:
@@ -59,7 +66,14 @@ class Column:
         return any(field.nullable for field in self.fields)
 
     def sql(self, scope: Scope) -> ColumnElement[Any]:
-        return scope.column(self.node, self.fields)
+        value = scope.column(self.node, self.fields)
+        for transform in self.transforms:
+            value = transform.sql(value)
+        return value
+
+    def on(self, node: Node) -> "Column":
+        """The same of another node."""
+        return Column(node, self.fields, self.transforms)
 
     def given(self, scope: Scope) -> ColumnElement[bool]:
         """That it is not NULL."""
@@ -101,7 +115,7 @@ def read_sqlalchemy(value: Any) -> Clause:
     return Clause(OPAQUE, (), (value,))
 
 
-def read_expression(model: type[Any], value: Any) -> Clause:
+def read_expression(names: Names, value: Any) -> Clause:
     """An expression, or a plain value within one, taken apart.
 
     Raises UnknownFieldError for a wrong name and UnsupportedOperationError for a value of no known type.
@@ -109,11 +123,11 @@ def read_expression(model: type[Any], value: Any) -> Clause:
     if isinstance(value, F):
         if not isinstance(value.name, str):
             raise UnsupportedOperationError(f"{value!r}: a field is named by text")
-        _single_field(field_path(model, value.name))
+        _single_field(field_path(names, value.name))
         return Clause(Reference(value.name))
     if isinstance(value, Combined):
-        left = read_expression(model, value.left)
-        right = read_expression(model, value.right)
+        left = read_expression(names, value.left)
+        right = read_expression(names, value.right)
         return Clause(
             Arithmetic(value.operator, left.shape, right.shape),
             (*left.params, *right.params),
@@ -149,13 +163,13 @@ class Builder(Protocol):
     def subquery(self, shape: Any, wanted: tuple[Field, ...]) -> Any: ...
 
     @property
-    def model(self) -> type[Any]: ...
+    def names(self) -> Names: ...
 
 
 def build_expression(builder: Builder, shape: Hashable) -> Side:
     """The SQL of a shape that ``read_expression`` made."""
     if isinstance(shape, Reference):
-        return builder.column(field_path(builder.model, shape.path))
+        return builder.column(field_path(builder.names, shape.path))
     if isinstance(shape, Arithmetic):
         left = build_expression(builder, shape.left)
         right = build_expression(builder, shape.right)

@@ -7,8 +7,9 @@ from typing import Any
 from django_like_repos.builder.caching import cached
 from django_like_repos.builder.mapping import mapper_of, names_of
 from django_like_repos.builder.operands import Target
-from django_like_repos.builder.paths import SEPARATOR, parse
+from django_like_repos.builder.paths import SEPARATOR, lookup_path
 from django_like_repos.errors import UnknownFieldError
+from django_like_repos.query import names
 
 
 def instance(model: type[Any], attributes: Mapping[str, Any]) -> Any:
@@ -24,8 +25,8 @@ def attributes(model: type[Any], lookups: Mapping[str, Any]) -> dict[str, Any]:
     """What a new instance gets from the keywords that looked for it: the bare names, their values coerced."""
     found: dict[str, Any] = {}
     for name, value in lookups.items():
-        path, rest = parse(model, name)
-        if rest or SEPARATOR in name:
+        path, _ = lookup_path(names(model), name)
+        if SEPARATOR in name:
             continue
         own = path.shortest
         if path.relation and (value is None or isinstance(value, path.mapper.class_) or own.hops):

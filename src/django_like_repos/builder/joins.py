@@ -7,11 +7,11 @@ can stand in a statement twice (inside a key subquery and outside it).
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, tuple_
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import QueryableAttribute
 
-from django_like_repos.builder.mapping import Field, Hop
+from django_like_repos.builder.mapping import Field, Hop, key_of
 from django_like_repos.builder.paths import Path
 
 
@@ -129,7 +129,8 @@ class Scope:
         entity = self._entities.get(node)
         if entity is None:
             assert node.hop is not None
-            entity = self._entities[node] = aliased(node.hop.target)
+            # Flat, since a subclass in several tables would be joined as a subquery otherwise.
+            entity = self._entities[node] = aliased(node.hop.target, flat=True)
         return entity
 
     def column(self, node: Node, fields: tuple[Field, ...]) -> ColumnElement[Any]:
@@ -140,15 +141,35 @@ class Scope:
             return column
         return tuple_(*[getattr(entity, field.key) for field in fields])
 
-    def relation(self, node: Node) -> "QueryableAttribute[Any]":
-        """The relationship attribute that leads from a node's parent to its alias."""
-        assert node.hop is not None
-        assert node.parent is not None
-        attribute: QueryableAttribute[Any] = getattr(self.entity(node.parent), node.hop.key)
-        return attribute.of_type(self.entity(node))
+    def condition(self, node: Node) -> ColumnElement[bool]:
+        """What holds between a node's row and its parent's."""
+        relation = self._relation(node)
+        return self._same_row(node) if relation is None else relation.expression
 
     def join(self, statement: Select[Any], nodes: Iterable[Node]) -> Select[Any]:
         """``statement`` with the nodes joined, parents first."""
         for node in nodes:
-            statement = statement.join(self.relation(node), isouter=node.outer)
+            relation = self._relation(node)
+            if relation is not None:
+                statement = statement.join(relation, isouter=node.outer)
+            else:
+                statement = statement.join(self.entity(node), self._same_row(node), isouter=node.outer)
         return statement
+
+    def _relation(self, node: Node) -> "QueryableAttribute[Any] | None":
+        """The relationship attribute that leads from a node's parent to its alias."""
+        assert node.hop is not None
+        assert node.parent is not None
+        if node.hop.relation is None:
+            return None
+        attribute: QueryableAttribute[Any] = getattr(self.entity(node.parent), node.hop.key)
+        return attribute.of_type(self.entity(node))
+
+    def _same_row(self, node: Node) -> ColumnElement[bool]:
+        """That a subclass's row is the parent's."""
+        assert node.hop is not None
+        assert node.parent is not None
+        mine, theirs = self.entity(node), self.entity(node.parent)
+        return and_(
+            *[getattr(mine, field.key) == getattr(theirs, field.key) for field in key_of(node.hop.parent)]
+        )

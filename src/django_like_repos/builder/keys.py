@@ -93,9 +93,7 @@ def with_children(assembly: Assembly, scope: Scope, statement: Select[Any]) -> S
 def is_among(term: Term, columns: list[Column]) -> bool:
     """Whether one of the columns is what a term orders by."""
     mine = term.column
-    return mine is not None and any(
-        column.node is mine.node and column.fields == mine.fields for column in columns
-    )
+    return mine is not None and any(column.identity == mine.identity for column in columns)
 
 
 def _choose(assembly: Assembly, key: list[Column]) -> _Keys:

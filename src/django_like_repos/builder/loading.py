@@ -10,6 +10,7 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.cache_key import CacheKey
 
 from django_like_repos.builder.joins import Node, Scope
+from django_like_repos.builder.mapping import Hop
 
 
 def is_loader(option: object) -> bool:
@@ -17,13 +18,22 @@ def is_loader(option: object) -> bool:
     return isinstance(option, ORMOption)
 
 
-def contains(scope: Scope, chains: Iterable[list[Node]]) -> list[Any]:
-    """The options by which the joined rows of each chain of nodes fill the relations."""
+class Loaded(NamedTuple):
+    """A relation that the rows of a node fill."""
+
+    relation: Hop
+    node: Node
+
+
+def contains(scope: Scope, chains: Iterable[list[Loaded]]) -> list[Any]:
+    """The options by which the joined rows of each chain of relations fill them."""
     options: list[Any] = []
     for chain in chains:
         option: Any = None
-        for node in chain:
-            relation = scope.relation(node)
+        parent = scope.root
+        for hop, node in chain:
+            relation = getattr(parent, hop.key).of_type(scope.entity(node))
+            parent = scope.entity(node)
             option = contains_eager(relation) if option is None else option.contains_eager(relation)
         options.append(option)
     return options

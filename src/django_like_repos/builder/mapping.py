@@ -3,14 +3,17 @@
 Nothing here knows of names with double underscores; see ``paths``.
 """
 
+import inspect as python_inspect
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, inspect
 from sqlalchemy.exc import NoInspectionAvailable
+from sqlalchemy.ext.associationproxy import AssociationProxyExtensionType, AssociationProxyInstance
 from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import (
     ColumnProperty,
+    CompositeProperty,
     Mapper,
     MapperProperty,
     RelationshipDirection,
@@ -27,7 +30,7 @@ from django_like_repos.errors import QueryError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hop:
-    """One relation followed: from a parent mapper to a target mapper."""
+    """One relation followed, or a row taken for the subclass that it may be of."""
 
     parent: Mapper[Any]
     key: str
@@ -37,7 +40,8 @@ class Hop:
     """Whether a parent row may have nothing at the other end."""
     remote: dict[str, str]
     """Target attribute → the parent's attribute that equals it; empty where the join is more than that."""
-    relation: RelationshipProperty[Any]
+    relation: RelationshipProperty[Any] | None
+    """None where the target is a subclass, and its row part of the parent's."""
 
     def __repr__(self) -> str:
         return f"{self.parent.class_.__name__}.{self.key}"
@@ -51,6 +55,24 @@ class Field:
     type: TypeEngine[Any]
     nullable: bool
     column: Column[Any] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Composite:
+    """An attribute that is made of several columns (``sqlalchemy.orm.composite``)."""
+
+    key: str
+    fields: tuple[Field, ...]
+    components: tuple[str, ...]
+    """What the composite's own class calls the columns."""
+    prop: CompositeProperty[Any]
+
+    def values_of(self, value: object) -> tuple[Any, ...] | None:
+        """The values of the columns, if ``value`` is a composite of this kind."""
+        kind = self.prop.composite_class
+        if not isinstance(kind, type) or not isinstance(value, kind):
+            return None
+        return tuple(self.prop._composite_values_from_instance(value))
 
 
 @cached(4096)
@@ -69,12 +91,12 @@ def mapper_of(model: type[Any]) -> Mapper[Any]:
 @cached(4096)
 def names_of(mapper: Mapper[Any]) -> tuple[str, ...]:
     """Every name that a path may continue with on this mapper."""
-    hybrids = [
+    computed = [
         key
         for key, descriptor in mapper.all_orm_descriptors.items()
-        if descriptor.extension_type is HybridExtensionType.HYBRID_PROPERTY
+        if descriptor.extension_type in (HybridExtensionType.HYBRID_PROPERTY, _PROXY)
     ]
-    return tuple(sorted({*mapper.attrs.keys(), *hybrids}))
+    return tuple(sorted({*mapper.attrs.keys(), *computed, *_subclasses(mapper)}))
 
 
 @cached(8192)
@@ -93,6 +115,69 @@ def hop_of(mapper: Mapper[Any], name: str) -> Hop | None:
         remote=remote,
         relation=relation,
     )
+
+
+@cached(8192)
+def subclass_of(mapper: Mapper[Any], name: str) -> Hop | None:
+    """The subclass whose name in lower case is ``name``, as Django names the children of a model."""
+    target = _subclasses(mapper).get(name)
+    if target is None:
+        return None
+    return Hop(mapper, name, target, to_many=False, nullable=True, remote={}, relation=None)
+
+
+@cached(8192)
+def subclasses_with(mapper: Mapper[Any], name: str) -> tuple[str, ...]:
+    """The names of the nearest subclasses that have an attribute of that name."""
+    having = {key: sub for key, sub in _subclasses(mapper).items() if name in sub.all_orm_descriptors}
+    nearest = [key for key, sub in having.items() if sub.inherits not in having.values()]
+    return tuple(sorted(nearest))
+
+
+@cached(8192)
+def composite_of(mapper: Mapper[Any], name: str) -> Composite | None:
+    """The composite of that name, if the name is one."""
+    prop = _property(mapper, name)
+    if not isinstance(prop, CompositeProperty):
+        return None
+    fields = [field_of(mapper, each.key) for each in prop.props]
+    kind = prop.composite_class
+    components = tuple(python_inspect.signature(kind).parameters)[: len(fields)]
+    return Composite(prop.key, tuple(field for field in fields if field), components, prop)
+
+
+@cached(8192)
+def proxy_of(mapper: Mapper[Any], name: str) -> tuple[str, str] | None:
+    """The relation and the attribute behind it that an association proxy of that name stands for."""
+    descriptor = mapper.all_orm_descriptors.get(name)
+    if descriptor is None or descriptor.extension_type is not _PROXY:
+        return None
+    proxy = getattr(mapper.class_, name)
+    assert isinstance(proxy, AssociationProxyInstance)
+    return proxy.target_collection, proxy.value_attr
+
+
+@cached(8192)
+def links_of(hop: Hop) -> tuple[Hop, ...]:
+    """The two hops over the class that maps a many-to-many relation's table, or the hop alone."""
+    relation = hop.relation
+    if relation is None or relation.secondary is None:
+        return (hop,)
+    for link in sorted(hop.parent.relationships, key=lambda each: each.key):
+        if link.mapper.local_table is not relation.secondary or not _is_plain(link):
+            continue
+        for far in sorted(link.mapper.relationships, key=lambda each: each.key):
+            if (
+                far.mapper is relation.mapper
+                and far.direction is RelationshipDirection.MANYTOONE
+                and link.direction is RelationshipDirection.ONETOMANY
+                and _is_plain(far)
+                and set(link.synchronize_pairs) == set(relation.synchronize_pairs)
+                and set(far.synchronize_pairs) == set(relation.secondary_synchronize_pairs or ())
+            ):
+                hops = (hop_of(hop.parent, link.key), hop_of(link.mapper, far.key))
+                return tuple(each for each in hops if each is not None)
+    return (hop,)
 
 
 @cached(8192)
@@ -122,6 +207,23 @@ def columns_of(mapper: Mapper[Any]) -> tuple[Field, ...]:
     """The columns, in the order of the mapping."""
     fields = [field_of(mapper, prop.key) for prop in mapper.column_attrs]
     return tuple(field for field in fields if field is not None)
+
+
+_PROXY = AssociationProxyExtensionType.ASSOCIATION_PROXY
+
+
+@cached(4096)
+def _subclasses(mapper: Mapper[Any]) -> dict[str, Mapper[Any]]:
+    """The mappers below one, by their classes' names in lower case; not those with tables apart."""
+    below = [each for each in mapper.self_and_descendants if each is not mapper and not each.concrete]
+    found = {each.class_.__name__.lower(): each for each in below}
+    return {name: each for name, each in found.items() if name not in mapper.all_orm_descriptors}
+
+
+def _is_plain(relation: RelationshipProperty[Any]) -> bool:
+    """Whether a relation is a comparison of its keys and nothing more."""
+    plain = relation.secondary is None and not relation.mapper.single
+    return plain and len(_equalities(relation.primaryjoin)) == len(relation.synchronize_pairs)
 
 
 def _property(mapper: Mapper[Any], name: str) -> MapperProperty[Any] | None:

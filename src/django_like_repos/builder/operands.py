@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import inspect, tuple_, types
 from sqlalchemy.orm import InstanceState, Mapper
+from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.caching import cached
 from django_like_repos.builder.expressions import (
@@ -60,13 +61,20 @@ class HasQuery(Protocol):
 class Target:
     """A path and the lookup on it: what values are coerced for and atoms are made of."""
 
-    __slots__ = ("lookup", "path", "plain", "written")
+    __slots__ = ("coercions", "lookup", "path", "plain", "written")
 
     def __init__(self, path: Path, lookup: str, written: str) -> None:
         self.path = path
         self.lookup = lookup
         self.written = written
+        self.coercions = tuple([coercion_of(type_) for type_ in path.types])
         self.plain = Atom(path.name, lookup, VALUE)
+
+    @property
+    def source(self) -> "Target":
+        """The same of the path without its last transform."""
+        assert self.path.source is not None
+        return Target(self.path.source, self.lookup, self.written)
 
     def refuse(self, expected: str, value: object, hint: str = "") -> NoReturn:
         """Raises InvalidLookupValueError: what is expected, what was given, and the way out."""
@@ -76,44 +84,67 @@ class Target:
             f"{self.lookup!r} takes {expected} here, not {given}{f' ({hint})' if hint else ''}"
         )
 
-    def atom(self, operand: Clause) -> Clause:
-        """The lookup applied to an operand that was read."""
-        return Clause(Atom(self.path.name, self.lookup, operand.shape), operand.params, operand.expressions)
+    def atom(self, operand: Clause, lookup: str | None = None) -> Clause:
+        """The lookup, or another that is named, applied to an operand that was read."""
+        atom = Atom(self.path.name, lookup or self.lookup, operand.shape)
+        return Clause(atom, operand.params, operand.expressions)
 
     def null(self, absent: bool) -> Clause:
         """Whether the path is NULL, whatever lookup was written."""
         return Clause(Atom(self.path.name, "isnull", TRUE if absent else FALSE))
 
     def operand(self, value: Any) -> Clause:
-        """One value or expression to compare with."""
+        """One value or expression to compare with; of several columns, a tuple that may hold both."""
+        width = len(self.coercions)
         if is_expression(value):
-            if len(self.path.fields) != 1:
-                width = len(self.path.fields)
+            if width != 1:
                 raise UnsupportedOperationError(
                     f"{self.written}={value!r}: {self.path} has {width} columns, and an expression has one"
                 )
-            return read_expression(self.path.model, value)
-        coerced = self.coerce(value)
-        if isinstance(coerced, tuple):
-            return Clause(Row(len(coerced)), coerced)
-        return Clause(VALUE, (coerced,))
+            return read_expression(self.path.names, value)
+        if width == 1:
+            return Clause(VALUE, (self.coerce(value),))
+        parts = self._parts(value)
+        if not any(map(is_expression, parts)):
+            return Clause(Row((VALUE,) * width), self.coerce(value))
+        read = [self._part(number, part) for number, part in enumerate(parts)]
+        return Clause(
+            Row(tuple([clause.shape for clause in read])),
+            tuple([param for clause in read for param in clause.params]),
+            tuple([expression for clause in read for expression in clause.expressions]),
+        )
 
     def coerce(self, value: Any) -> Any:
-        """A value as the fields bind it; of several fields, a tuple. Raises InvalidLookupValueError."""
-        fields = self.path.fields
-        if not isinstance(value, _PLAIN):
-            state = inspect(value, raiseerr=False)
-            if isinstance(state, InstanceState):
-                value = self._key(state, value)
-        if len(fields) == 1:
-            return self._coerce(fields[0], value)
-        if not isinstance(value, (tuple, list)) or len(value) != len(fields):
-            self.refuse(f"a tuple of ({', '.join(field.key for field in fields)})", value)
-        return tuple([self._coerce(field, each) for field, each in zip(fields, value, strict=True)])
+        """A value as the path binds it; of several columns, a tuple. Raises InvalidLookupValueError."""
+        if len(self.coercions) == 1:
+            return self._coerce(0, self._plain(value))
+        return tuple([self._coerce(number, part) for number, part in enumerate(self._parts(value))])
 
-    def _coerce(self, field: Field, value: Any) -> Any:
+    def _part(self, number: int, part: Any) -> Clause:
+        if is_expression(part):
+            return read_expression(self.path.names, part)
+        return Clause(VALUE, (self._coerce(number, part),))
+
+    def _parts(self, value: Any) -> tuple[Any, ...]:
+        """The values of several columns."""
+        composite = self.path.composite
+        values = composite.values_of(value) if composite else None
+        if values is None:
+            values = self._plain(value)
+        if not isinstance(values, (tuple, list)) or len(values) != len(self.coercions):
+            fields = ", ".join(field.key for field in self.path.fields)
+            self.refuse(f"a tuple of ({fields})", value)
+        return tuple(values)
+
+    def _plain(self, value: Any) -> Any:
+        if isinstance(value, _PLAIN):
+            return value
+        state = inspect(value, raiseerr=False)
+        return self._key(state, value) if isinstance(state, InstanceState) else value
+
+    def _coerce(self, number: int, value: Any) -> Any:
         try:
-            return coercion_of(field.type)(value)
+            return self.coercions[number](value)
         except Refused as refused:
             hint = "a queryset goes with 'in'" if isinstance(value, HasQuery) else ""
             hint = "NULL is asked for by isnull" if value is None else hint
@@ -121,6 +152,8 @@ class Target:
 
     def _key(self, state: InstanceState[Any], instance: object) -> Any:
         fields = self.path.fields
+        if self.path.transforms:
+            self.refuse("a value and no instance", instance)
         if self.path.relation:
             if not state.mapper.isa(self.path.mapper):
                 self.refuse(f"an instance of {self.path.mapper.class_.__name__}", instance)
@@ -147,9 +180,9 @@ def beyond(value: Any) -> int:
 
 
 def build_operand(
-    builder: Builder, fields: tuple[Field, ...], operand: Hashable, param_types: tuple[Any, ...]
+    builder: Builder, path: Path, operand: Hashable, param_types: tuple[TypeEngine[Any], ...]
 ) -> Side:
-    """The SQL of an operand. ``fields`` are those it is compared with, ``param_types`` the types it binds."""
+    """The SQL of an operand: ``path`` is what it is compared with, ``param_types`` the types it binds."""
     if operand == VALUE:
         return Constant(builder.bind(param_types[0]))
     if operand in (LIST, LONG_LIST):
@@ -158,20 +191,24 @@ def build_operand(
     if operand in (TRUE, FALSE):
         return Constant(operand == TRUE)
     if isinstance(operand, Row):
-        return Constant(tuple_(*[builder.bind(type_) for type_ in param_types]))
+        parts = [
+            build_operand(builder, path, part, (type_,))
+            for part, type_ in zip(operand.parts, param_types, strict=True)
+        ]
+        return Compound(tuple_, *parts)
     if isinstance(operand, Pair):
-        low = build_operand(builder, fields, operand.low, param_types)
-        high = build_operand(builder, fields, operand.high, param_types)
+        low = build_operand(builder, path, operand.low, param_types)
+        high = build_operand(builder, path, operand.high, param_types)
         return Compound(lambda *ends: ends, low, high)
     if isinstance(operand, Subquery):
-        return Constant(builder.subquery(operand.shape, fields))
+        return Constant(builder.subquery(operand.shape, path.fields))
     return build_expression(builder, operand)
 
 
 @cached(4096)
-def param_types_of(path: Path) -> tuple[types.TypeEngine[Any], ...]:
+def param_types_of(path: Path) -> tuple[TypeEngine[Any], ...]:
     """The types that values compared with a path are bound as."""
-    return tuple(comparison_type(field.type) for field in path.fields)
+    return tuple([comparison_type(type_) for type_ in path.types])
 
 
 def _referenced(field: Field, mapper: Mapper[Any]) -> Field | None:

@@ -1,34 +1,73 @@
-"""Names as users write them: ``a__b__lookup`` → hops, the fields at their end, and what is left over."""
+"""Names as users write them: ``a__b__year__gte`` → hops, the fields at their end, transforms, a lookup."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from sqlalchemy.orm import Mapper
+from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.caching import cached
-from django_like_repos.builder.mapping import Field, Hop, field_of, hop_of, key_of, mapper_of, names_of
-from django_like_repos.errors import UnknownFieldError, UnsupportedOperationError
+from django_like_repos.builder.mapping import (
+    Composite,
+    Field,
+    Hop,
+    composite_of,
+    field_of,
+    hop_of,
+    key_of,
+    links_of,
+    mapper_of,
+    names_of,
+    proxy_of,
+    subclass_of,
+    subclasses_with,
+)
+from django_like_repos.builder.registry import LOOKUPS, TRANSFORMS, forget_on_change, scopes_of_type
+from django_like_repos.builder.transforms.base import ANY, Transform
+from django_like_repos.errors import UnknownFieldError, UnknownLookupError, UnsupportedOperationError
+from django_like_repos.query import Names
 
-SEPARATOR = "__"
+SEPARATOR: Final = "__"
+
+SPELLINGS: Final[dict[str, tuple[str, str]]] = {}
+"""Words that say a transform and a lookup in one: ``year_ge``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Path:
     """A field of a model or of one related to it; several fields where it names a composite key."""
 
-    model: type[Any]
+    names: Names
     name: str
     hops: tuple[Hop, ...]
     fields: tuple[Field, ...]
-    relation: bool
+    relation: bool = False
     """Whether the name ends with a relation and so speaks of its target's key."""
+    named: tuple[Hop, ...] = ()
+    """The relations as the user named them: a many-to-many relation may be two hops."""
+    composite: Composite | None = None
     trimmed: "Path | None" = None
     """The same values read one hop earlier, from the parent's own foreign key, where that can be."""
+    transforms: tuple[Transform, ...] = ()
+    source: "Path | None" = None
+    """The path without its last transform."""
+
+    @property
+    def model(self) -> type[Any]:
+        return self.names.model
 
     @property
     def mapper(self) -> Mapper[Any]:
         """The mapper whose fields these are."""
         return self.hops[-1].target if self.hops else mapper_of(self.model)
+
+    @property
+    def types(self) -> tuple[TypeEngine[Any], ...]:
+        """Of what types its values are."""
+        if self.transforms:
+            return (self.transforms[-1].type,)
+        return tuple([field.type for field in self.fields])
 
     @property
     def crosses_to_many(self) -> bool:
@@ -42,63 +81,116 @@ class Path:
             path = path.trimmed
         return path
 
+    @property
+    def scopes(self) -> list[Hashable]:
+        """Where lookups and transforms for it are found, the most particular place first."""
+        if self.transforms:
+            return [*type(self.transforms[-1]).__mro__, *scopes_of_type(self.types[0]), None]
+        if len(self.fields) != 1:
+            return [None]
+        (field,) = self.fields
+        column = [(each.class_, field.key) for each in self.mapper.iterate_to_root()]
+        return [*column, *scopes_of_type(field.type), None]
+
     def __str__(self) -> str:
         return f"{self.model.__name__}.{self.name}"
 
 
 @cached(16384)
-def parse(model: type[Any], name: str) -> tuple[Path, tuple[str, ...]]:
-    """The longest path that ``name`` begins with, and the parts after it: transforms and a lookup.
+def lookup_path(names: Names, name: str) -> tuple[Path, str]:
+    """The path that a keyword of ``filter()`` begins with, and the name of the lookup that it ends with.
 
-    Raises UnknownFieldError where the first part, or a part after a relation, names nothing.
+    Raises UnknownFieldError where a part names nothing, and UnknownLookupError for one after a field.
     """
-    if not isinstance(name, str):
-        raise UnsupportedOperationError(f"a field is named by text, not by {name!s}")
-    mapper = mapper_of(model)
-    hops: list[Hop] = []
-    parts = name.split(SEPARATOR)
-    for position, part in enumerate(parts):
-        rest = tuple(parts[position + 1 :])
-        written = SEPARATOR.join(parts[: position + 1])
-        field = field_of(mapper, part)
-        if field is not None:
-            return _path(model, written, hops, (field,), relation=False), rest
-        if part == "pk":
-            return _path(model, written, hops, key_of(mapper), relation=False), rest
-        hop = hop_of(mapper, part)
-        if hop is None:
-            raise UnknownFieldError(mapper.class_.__name__, name, part, names_of(mapper))
-        hops.append(hop)
-        mapper = hop.target
-        if not rest or not _continues(mapper, rest[0]):
-            return _path(model, written, hops, _relation_key(hop), relation=True), rest
-    raise AssertionError(name)
+    path, rest = _walk(names, name)
+    return _transformed(path, name, _spelled_out(path, rest), lookup=True)
 
 
 @cached(16384)
-def field_path(model: type[Any], name: str) -> Path:
+def field_path(names: Names, name: str) -> Path:
     """A path that is a whole name, with no lookup behind it. Raises UnknownFieldError otherwise."""
-    path, rest = parse(model, name)
-    if rest:
-        if path.relation:
-            raise UnknownFieldError(path.mapper.class_.__name__, name, rest[0], names_of(path.mapper))
+    path, rest = _walk(names, name)
+    if rest and path.relation:
+        raise UnknownFieldError(path.mapper.class_.__name__, name, rest[0], names_of(path.mapper))
+    try:
+        return _transformed(path, name, rest, lookup=False)[0]
+    except UnknownLookupError:
         raise UnsupportedOperationError(
             f"{name!r} must name a field: {rest[0]!r} after {path} is not one, and lookups belong in filter()"
-        )
-    return path
+        ) from None
 
 
 @cached(4096)
-def relation_path(model: type[Any], name: str) -> tuple[Hop, ...]:
-    """The hops of a name that follows relations only. Raises UnknownFieldError, UnsupportedOperationError."""
-    path = field_path(model, name)
+def relation_path(names: Names, name: str) -> Path:
+    """The path of a name that follows relations only. Raises UnknownFieldError, UnsupportedOperationError."""
+    path = field_path(names, name)
     if not path.relation:
         raise UnsupportedOperationError(f"{path} is no relation, so there is nothing to join for {name!r}")
-    return path.hops
+    return path
+
+
+def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
+    """The longest path of fields that ``name`` begins with, and the parts after it."""
+    if not isinstance(name, str):
+        raise UnsupportedOperationError(f"a field is named by text, not by {name!s}")
+    mapper = mapper_of(names.model)
+    hops: list[Hop] = []
+    named: list[Hop] = []
+    parts = name.split(SEPARATOR)
+    # Each part with the number of written parts that end with it: what a part stands for was not written.
+    todo = [(part, number) for number, part in enumerate(parts, 1)]
+    while todo:
+        (part, end), *todo = todo
+        rest = tuple(parts[end:])
+        written = SEPARATOR.join(parts[:end])
+        hop = hop_of(mapper, part) or subclass_of(mapper, part)
+        stands_for = None if hop else proxy_of(mapper, part)
+        if hop is not None:
+            hops.extend(links_of(hop))
+            named.append(hop)
+            mapper = hop.target
+            if not todo or not _continues(mapper, todo[0][0]):
+                return _path(names, written, hops, _relation_key(hops[-1]), named=named), rest
+        elif stands_for is not None:
+            todo = [*((each, end) for each in stands_for), *todo]
+        else:
+            fields, composite, more = _fields(mapper, part, rest)
+            if fields:
+                written = SEPARATOR.join(parts[: end + more])
+                return _path(names, written, hops, fields, composite=composite), rest[more:]
+            subclasses = subclasses_with(mapper, part)
+            if len(subclasses) != 1:
+                known = [f"{each}{SEPARATOR}{part}" for each in subclasses] or names_of(mapper)
+                raise UnknownFieldError(mapper.class_.__name__, name, part, known)
+            todo = [(subclasses[0], end), (part, end), *todo]
+    raise AssertionError(name)
+
+
+def _fields(
+    mapper: Mapper[Any], part: str, rest: tuple[str, ...]
+) -> tuple[tuple[Field, ...], Composite | None, int]:
+    """What a part names if not a relation, and how many of the parts after it belong to that."""
+    field = field_of(mapper, part)
+    if field is not None:
+        return (field,), None, 0
+    composite = composite_of(mapper, part)
+    if composite is not None:
+        if rest and rest[0] in composite.components:
+            return (composite.fields[composite.components.index(rest[0])],), None, 1
+        return composite.fields, composite, 0
+    return (key_of(mapper) if part == "pk" else ()), None, 0
 
 
 def _continues(mapper: Mapper[Any], part: str) -> bool:
-    return part == "pk" or hop_of(mapper, part) is not None or field_of(mapper, part) is not None
+    return (
+        part == "pk"
+        or hop_of(mapper, part) is not None
+        or field_of(mapper, part) is not None
+        or composite_of(mapper, part) is not None
+        or proxy_of(mapper, part) is not None
+        or subclass_of(mapper, part) is not None
+        or len(subclasses_with(mapper, part)) == 1
+    )
 
 
 def _relation_key(hop: Hop) -> tuple[Field, ...]:
@@ -106,16 +198,72 @@ def _relation_key(hop: Hop) -> tuple[Field, ...]:
     return tuple(field for field in referenced if field is not None) or key_of(hop.target)
 
 
-def _path(model: type[Any], name: str, hops: list[Hop], fields: tuple[Field, ...], *, relation: bool) -> Path:
-    return Path(model, name, tuple(hops), fields, relation, _trim(model, name, tuple(hops), fields, relation))
+def _path(
+    names: Names,
+    name: str,
+    hops: list[Hop],
+    fields: tuple[Field, ...],
+    *,
+    named: list[Hop] | None = None,
+    composite: Composite | None = None,
+) -> Path:
+    path = Path(names, name, tuple(hops), fields, named is not None, tuple(named or ()), composite)
+    return replace(path, trimmed=_trim(path))
 
 
-def _trim(
-    model: type[Any], name: str, hops: tuple[Hop, ...], fields: tuple[Field, ...], relation: bool
-) -> Path | None:
+def _trim(path: Path) -> Path | None:
+    hops, fields = path.hops, path.fields
     if not hops or not fields or any(field.key not in hops[-1].remote for field in fields):
         return None
-    hop, shorter = hops[-1], hops[:-1]
+    hop = hops[-1]
     local = [field_of(hop.parent, hop.remote[field.key]) for field in fields]
     own = tuple(field for field in local if field is not None)
-    return Path(model, name, shorter, own, relation, _trim(model, name, shorter, own, relation))
+    shorter = Path(path.names, path.name, hops[:-1], own, path.relation)
+    return replace(shorter, trimmed=_trim(shorter))
+
+
+def _spelled_out(path: Path, rest: tuple[str, ...]) -> tuple[str, ...]:
+    if not rest or rest[-1] not in SPELLINGS or path.relation:
+        return rest
+    return (*rest[:-1], *SPELLINGS[rest[-1]])
+
+
+def _transformed(path: Path, name: str, rest: tuple[str, ...], *, lookup: bool) -> tuple[Path, str]:
+    """``path`` with the transforms that ``rest`` names, and the lookup at its end if there may be one."""
+    while rest:
+        part = rest[0]
+        if lookup and len(rest) == 1 and LOOKUPS.find(path.scopes, part) is not None:
+            return path, part
+        transform = None if path.relation or len(path.fields) != 1 else _transform(path, part)
+        if transform is None:
+            raise _unknown(path, name, rest)
+        path, rest = _applied(path, transform), rest[1:]
+    return path, "exact"
+
+
+def _transform(path: Path, part: str) -> Transform | None:
+    kind = TRANSFORMS.find(path.scopes, part) or (TRANSFORMS.find(path.scopes, ANY) if part else None)
+    return kind(part, path.types[0], path.names.zone) if kind else None
+
+
+def _applied(path: Path, transform: Transform) -> Path:
+    trimmed = path.trimmed
+    return replace(
+        path,
+        name=f"{path.name}{SEPARATOR}{transform.written}",
+        transforms=(*path.transforms, transform),
+        trimmed=_applied(trimmed, transform) if trimmed is not None else None,
+        source=path,
+    )
+
+
+def _unknown(path: Path, name: str, rest: tuple[str, ...]) -> Exception:
+    if path.relation and LOOKUPS.find(path.scopes, rest[0]) is None:
+        return UnknownFieldError(path.mapper.class_.__name__, name, rest[0], names_of(path.mapper))
+    known = {*LOOKUPS.known(path.scopes), *TRANSFORMS.known(path.scopes)} - {ANY}
+    return UnknownLookupError(str(path), name, SEPARATOR.join(rest), sorted(known))
+
+
+forget_on_change(lookup_path.cache_clear)
+forget_on_change(field_path.cache_clear)
+forget_on_change(relation_path.cache_clear)

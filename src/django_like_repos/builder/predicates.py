@@ -141,7 +141,7 @@ class Comparison:
         absent = self._lookup.null_safe and self._tolerant
 
         def conditions(inner: Scope, node: Node) -> Iterator[ColumnElement[bool]]:
-            left = Column(node, self._left.fields)
+            left = self._left.on(node)
             yield left.given(inner) if absent else self._lookup.sql(left.sql(inner), self._right.sql(scope))
 
         hops = [node.hop for node in _in_order(self.nodes) if node.hop]
@@ -198,7 +198,8 @@ class Exists:
         return statement.where(*same_row, *self._conditions(scope, inner, node)).exists()
 
     def _conditions(self, scope: Scope, inner: Scope, node: Node) -> Iterator[ColumnElement[bool]]:
-        yield self._lookup.sql(inner.column(node, self._path.fields), self._right.sql(scope))
+        left = Column(node, self._path.fields, self._path.transforms)
+        yield self._lookup.sql(left.sql(inner), self._right.sql(scope))
         if self._at_hand is not None:
             mine = next(each for each in _in_order(node.lineage) if each.to_many)
             assert mine.hop is not None
@@ -285,7 +286,7 @@ def _from_first(scope: Scope, hops: Iterable[Hop], conditions: Conditions) -> Se
     inner = Scope(tree, scope.root)
     first, *others = tree.nodes
     statement: Select[Any] = select(_ONE).select_from(inner.entity(first))
-    statement = statement.where(inner.relation(first).expression)
+    statement = statement.where(inner.condition(first))
     return inner.join(statement, others).where(*conditions(inner, node))
 
 

@@ -2,17 +2,20 @@
 
 from django_like_repos.query.conditions import Q
 from django_like_repos.query.expressions import Combined, Expression, F, Value
+from django_like_repos.query.names import UTC, Names, names
 from django_like_repos.query.query import NOTHING, Clause, Query, Returning, grouped
 from django_like_repos.query.shapes import Frame, Join, Projection, Shape
 
 __all__ = [
     "NOTHING",
+    "UTC",
     "Clause",
     "Combined",
     "Expression",
     "F",
     "Frame",
     "Join",
+    "Names",
     "Projection",
     "Q",
     "Query",
@@ -20,4 +23,5 @@ __all__ = [
     "Shape",
     "Value",
     "grouped",
+    "names",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from django_like_repos.query.names import Names
 from django_like_repos.query.shapes import NEVER, Frame, Group, Shape
 
 
@@ -48,6 +49,7 @@ class Query:
     """
 
     model: type[Any]
+    names: Names
     steps: tuple[Hashable, ...] = ()
     """The shapes of the calls whose order counts, ``filter`` and ``exclude``."""
     step_params: tuple[Any, ...] = ()
@@ -72,8 +74,9 @@ class Query:
     commit: bool = False
     last_call: "Call | None" = None
 
-    def __init__(self, model: type[Any]) -> None:
-        self.__dict__["model"] = model
+    def __init__(self, names: Names) -> None:
+        self.__dict__["names"] = names
+        self.__dict__["model"] = names.model
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Query is immutable: use evolve({name}=…)")
@@ -143,7 +146,7 @@ class Query:
         """All that decides the SQL, without values. Expressions and loader options are keyed apart."""
         # As Shape(…) does it, without the cost of its checks: this is on the way of every query.
         parts: Any = (
-            self.model,
+            self.names,
             self.frame,
             self.steps,
             self.ordering[0],

@@ -6,7 +6,9 @@ the types they hold, so that no two kinds of shape are ever equal.
 """
 
 from collections.abc import Hashable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
+
+from django_like_repos.query.names import Names
 
 # Operands: what stands on the right of a lookup.
 VALUE: Final = "value"
@@ -55,9 +57,9 @@ class Pair(NamedTuple):
 
 
 class Row(NamedTuple):
-    """As many params as the compared key has columns."""
+    """As many operands as the compared key has columns."""
 
-    width: int
+    parts: tuple[Hashable, ...]
 
 
 class Subquery(NamedTuple):
@@ -67,7 +69,7 @@ class Subquery(NamedTuple):
 
 
 class Atom(NamedTuple):
-    """One lookup on one path."""
+    """One lookup on one path; the path's transforms are part of its name."""
 
     path: str
     lookup: str
@@ -117,7 +119,7 @@ class Frame(NamedTuple):
 class Shape(NamedTuple):
     """A whole query without its values."""
 
-    model: type[Any]
+    names: Names
     frame: Frame
     steps: tuple[Hashable, ...]
     ordering: tuple[Order, ...]

@@ -3,7 +3,17 @@
 One file a family; importing the package registers them all.
 """
 
-from django_like_repos.builder.lookups import comparison, membership, text
-from django_like_repos.builder.lookups.base import Lookup, lookup_named, register_lookup, target_of
+from django_like_repos.builder.lookups import comparison, dates, documents, membership, text
+from django_like_repos.builder.lookups.base import Lookup, lookup_of, register_lookup, target_of
 
-__all__ = ["Lookup", "comparison", "lookup_named", "membership", "register_lookup", "target_of", "text"]
+__all__ = [
+    "Lookup",
+    "comparison",
+    "dates",
+    "documents",
+    "lookup_of",
+    "membership",
+    "register_lookup",
+    "target_of",
+    "text",
+]

@@ -1,21 +1,23 @@
-"""What a lookup is, and the registry in which names find them.
+"""What a lookup is, and what a keyword of ``filter()`` finds by its name.
 
 A lookup of one's own is a subclass with a name and ``sql()``; ``read()`` is for those that take something
 else than one value of the field's type.
 """
 
-from collections.abc import Hashable
-from typing import Any, ClassVar, Final, TypeVar
+from collections.abc import Callable, Hashable
+from typing import Any, ClassVar, TypeVar, overload
 
-from sqlalchemy import ColumnElement, types
+from sqlalchemy import ColumnElement
+from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.caching import cached
-from django_like_repos.builder.mapping import names_of
 from django_like_repos.builder.operands import Target, beyond, param_types_of
-from django_like_repos.builder.paths import SEPARATOR, Path, parse
+from django_like_repos.builder.paths import Path, lookup_path
+from django_like_repos.builder.registry import LOOKUPS, forget_on_change, scope_of
+from django_like_repos.builder.transforms.base import Of, Transform
 from django_like_repos.builder.values import has_equality, is_text
-from django_like_repos.errors import UnknownFieldError, UnknownLookupError, UnsupportedOperationError
-from django_like_repos.query import Clause
+from django_like_repos.errors import UnknownLookupError, UnsupportedOperationError
+from django_like_repos.query import Clause, Names
 from django_like_repos.query.shapes import NEVER, VALUE, Row
 
 
@@ -37,7 +39,10 @@ class Lookup:
         if value is None:
             return self.read_none(target)
         operand = target.operand(value)
-        side = beyond(operand.params) if operand.shape == VALUE or isinstance(operand.shape, Row) else 0
+        plain = operand.shape == VALUE or (
+            isinstance(operand.shape, Row) and set(operand.shape.parts) == {VALUE}
+        )
+        side = beyond(operand.params) if plain else 0
         return self.read_beyond(target, side) if side else target.atom(operand)
 
     def read_none(self, target: Target) -> Clause:
@@ -48,7 +53,7 @@ class Lookup:
         """What it means for an integer that no column can hold: too small (-1) or too large (1)."""
         return Clause(NEVER)
 
-    def param_types(self, path: Path) -> tuple[types.TypeEngine[Any], ...]:
+    def param_types(self, path: Path) -> tuple[TypeEngine[Any], ...]:
         """The types that its params are bound as, one a field."""
         return param_types_of(path)
 
@@ -61,23 +66,24 @@ class Lookup:
         raise NotImplementedError
 
 
-SomeLookup = TypeVar("SomeLookup", bound=Lookup)
-
-_REGISTRY: Final[dict[str, Lookup]] = {}
+SomeLookup = TypeVar("SomeLookup", bound=type[Lookup])
 
 
-def register_lookup(lookup: type[SomeLookup]) -> type[SomeLookup]:
-    """Makes a lookup known under its names, for all models. A class decorator."""
-    registered = lookup()
-    for name in (lookup.name, *lookup.also):
-        _REGISTRY[name] = registered
-    target_of.cache_clear()
+@overload
+def register_lookup(lookup: SomeLookup, *, of: Of = None) -> SomeLookup: ...
+@overload
+def register_lookup(lookup: None = None, *, of: Of = None) -> Callable[[SomeLookup], SomeLookup]: ...
+def register_lookup(lookup: Any = None, *, of: Of = None) -> Any:
+    """Makes a lookup known under its names (``django.db.models.Field.register_lookup``).
+
+    ``of`` says where: an SQLAlchemy type (``String``), one column (``Section.name``), the result of a
+    transform (the class), or everywhere if it is left out. The most particular one counts. Also a class
+    decorator: ``@register_lookup`` or ``@register_lookup(of=String)``. Raises QueryError for another ``of``.
+    """
+    if lookup is None:
+        return lambda lookup: register_lookup(lookup, of=of)
+    LOOKUPS.add(scope_of(of, (TypeEngine, Transform)), (lookup.name, *lookup.also), lookup())
     return lookup
-
-
-def lookup_named(name: str) -> Lookup:
-    """The registered lookup."""
-    return _REGISTRY[name]
 
 
 class CheckedTarget(Target):
@@ -88,26 +94,38 @@ class CheckedTarget(Target):
     def __init__(self, path: Path, lookup: Lookup, written: str) -> None:
         super().__init__(path, lookup.name, written)
         self.read = lookup.read
-        self.takes_text = (
-            type(lookup).read is Lookup.read and len(path.fields) == 1 and is_text(path.fields[0].type)
-        )
+        self.takes_text = type(lookup).read is Lookup.read and len(path.types) == 1 and is_text(path.types[0])
         """Whether plain text goes into the query as it is, with nothing to read."""
 
 
 @cached(16384)
-def target_of(model: type[Any], name: str) -> CheckedTarget:
+def target_of(names: Names, name: str) -> CheckedTarget:
     """What a keyword of ``filter()`` names.
 
     Raises UnknownFieldError, UnknownLookupError, and UnsupportedOperationError for a type without equality.
     """
-    path, rest = parse(model, name)
-    lookup = _REGISTRY.get(rest[0] if rest else "exact")
-    if lookup is not None and len(rest) <= 1 and (lookup.of_relations or not path.relation):
-        if lookup.compares and not all(has_equality(field.type) for field in path.fields):
-            raise UnsupportedOperationError(
-                f"{name!r}: {path} is json, which PostgreSQL cannot compare; use JSONB, or isnull for NULL"
-            )
-        return CheckedTarget(path, lookup, name)
-    if path.relation and lookup is None:
-        raise UnknownFieldError(path.mapper.class_.__name__, name, "".join(rest[:1]), names_of(path.mapper))
-    raise UnknownLookupError(str(path), name, SEPARATOR.join(rest), _REGISTRY)
+    path, word = lookup_path(names, name)
+    lookup = lookup_of(path, word)
+    if path.relation and not lookup.of_relations:
+        raise UnknownLookupError(
+            str(path), name, word, sorted(each for each in LOOKUPS.known([None]) if _fits(path, each))
+        )
+    if lookup.compares and not all(has_equality(type_) for type_ in path.types):
+        raise UnsupportedOperationError(
+            f"{name!r}: {path} is json, which PostgreSQL cannot compare; use JSONB, or isnull for NULL"
+        )
+    return CheckedTarget(path, lookup, name)
+
+
+def lookup_of(path: Path, name: str) -> Lookup:
+    """The lookup of that name for a path."""
+    lookup = LOOKUPS.find(path.scopes, name)
+    assert lookup is not None, name
+    return lookup
+
+
+def _fits(path: Path, name: str) -> bool:
+    return lookup_of(path, name).of_relations
+
+
+forget_on_change(target_of.cache_clear)

@@ -20,7 +20,6 @@ from django_like_repos.query.shapes import (
     NEVER,
     TRUE,
     VALUE,
-    Atom,
     Pair,
     Subquery,
 )
@@ -76,14 +75,14 @@ class In(Lookup):
         if isinstance(value, SelectBase):
             value = value.scalar_subquery()
         if isinstance(value, ScalarSelect):
-            return target.atom(read_expression(target.path.model, value))
+            return target.atom(read_expression(target.path.names, value))
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             target.refuse("a list of values, or a queryset", value)
         computed: list[Any] = []
         plain: list[Any] = []
         for each in value:
             if each is not None:
-                (computed if is_expression(each) else plain).append(each)
+                (computed if _is_computed(each) else plain).append(each)
         coerced = [each for each in map(target.coerce, plain) if not beyond(each)]
         parts = [self._one(target, each) for each in computed]
         if coerced:
@@ -94,17 +93,15 @@ class In(Lookup):
         return parts[0] if len(parts) == 1 else grouped(self.connector, False, parts)
 
     def _one(self, target: Target, expression: Any) -> Clause:
-        operand = target.operand(expression)
-        atom = Atom(target.path.name, self.single, operand.shape)
-        return Clause(atom, operand.params, operand.expressions)
+        return target.atom(target.operand(expression), self.single)
 
     def _read_query(self, target: Target, query: Query) -> Clause:
-        wanted = len(target.path.fields)
+        wanted = len(target.path.types)
         if query.frame.projection is None:
             if target.path.relation and not issubclass(query.model, target.path.mapper.class_):
                 name = target.path.mapper.class_.__name__
                 target.refuse(f"a queryset of {name}", query, "or of values, by values_list()")
-            if len(target.path.fields) == 1 and not target.path.relation:
+            if len(target.path.types) == 1 and not target.path.relation:
                 pk = Projection(("pk",), len(query.steps))
                 frame = query.frame._replace(projection=pk, distinct=False)
                 query = query.evolve(frame=frame)
@@ -165,6 +162,12 @@ class IsNull(Lookup):
 
 def _is_array(right: Any) -> bool:
     return isinstance(right, BindParameter) and not right.expanding and isinstance(right.type, ARRAY)
+
+
+def _is_computed(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return any(map(is_expression, value))
+    return is_expression(value)
 
 
 def _selected(right: Any) -> Any:

@@ -1,9 +1,12 @@
 """Lookups on text: LIKE with and without wildcards of the user's own, with and without regard to case."""
 
+import re
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import BindParameter, ColumnElement, cast, func, types
 
+from django_like_repos.builder.constructs.documents import Document, json_text
+from django_like_repos.builder.constructs.text import imatches, matches
 from django_like_repos.builder.expressions import is_expression
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import Target
@@ -25,21 +28,21 @@ class _Text(Lookup):
     def read(self, target: Target, value: Any) -> Clause:
         if value is None:
             return self.read_none(target)
-        if len(target.path.fields) != 1:
+        if len(target.path.types) != 1:
             target.refuse("a path to one column", value)
         if is_expression(value):
             return target.atom(target.operand(value))
         try:
-            text = coercion_of(_TEXT)(value)
+            pattern = self.pattern(coercion_of(_TEXT)(value))
         except Refused as refused:
             target.refuse(str(refused), value)
-        return target.atom(Clause(VALUE, (self.pattern(text),)))
+        return target.atom(Clause(VALUE, (pattern,)))
 
     def param_types(self, path: Path) -> tuple[types.TypeEngine[Any], ...]:
         return (_TEXT,)
 
     def pattern(self, text: str) -> str:
-        """The param for a text."""
+        """The param for a text. Raises Refused."""
         return text
 
 
@@ -52,6 +55,33 @@ class IExact(_Text):
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         return func.lower(_as_text(left)) == func.lower(_as_text(right))
+
+
+class _Regex(_Text):
+    """A regular expression: PostgreSQL's, or on SQLite Python's."""
+
+    def pattern(self, text: str) -> str:
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise Refused(f"a regular expression that Python and PostgreSQL can read ({error})") from None
+        return text
+
+
+@register_lookup
+class Regex(_Regex):
+    name = "regex"
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return matches(_as_text(left), right)
+
+
+@register_lookup
+class IRegex(_Regex):
+    name = "iregex"
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return imatches(_as_text(left), right)
 
 
 @register_lookup
@@ -143,6 +173,8 @@ def _escaped(text: str) -> str:
 
 
 def _as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if isinstance(column.type, Document):
+        return json_text(column, ())
     if isinstance(column.type, types.String) and not isinstance(column.type, types.Enum):
         return column
     return cast(column, _TEXT)

@@ -1,0 +1,155 @@
+"""Lookups on JSON: comparison of documents, containment and keys."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, types
+from sqlalchemy.types import TypeEngine
+
+from django_like_repos.builder.constructs.documents import (
+    Keys,
+    json_compare,
+    json_contains,
+    json_has_any_keys,
+    json_has_key,
+    json_has_keys,
+)
+from django_like_repos.builder.expressions import is_expression
+from django_like_repos.builder.lookups import comparison, membership
+from django_like_repos.builder.lookups.base import Lookup, register_lookup
+from django_like_repos.builder.operands import Target
+from django_like_repos.builder.paths import Path
+from django_like_repos.builder.values import Refused, coercion_of
+from django_like_repos.query import Clause
+from django_like_repos.query.shapes import VALUE
+
+_TEXT: Final = types.String()
+
+
+class _Compared(comparison.Comparison):
+    """A comparison of documents; None is JSON's null, which is a value like others."""
+
+    def read(self, target: Target, value: Any) -> Clause:
+        if value is None:
+            return target.atom(Clause(VALUE, (types.JSON.NULL,)))
+        return target.atom(target.operand(value))
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return json_compare(left, type(self).operator, right)
+
+
+@register_lookup(of=types.JSON)
+class DocumentExact(_Compared, comparison.Exact):
+    pass
+
+
+@register_lookup(of=types.JSON)
+class DocumentNotEqual(_Compared, comparison.NotEqual):
+    pass
+
+
+class _Ordered(_Compared):
+    def read(self, target: Target, value: Any) -> Clause:
+        return self.read_none(target) if value is None else super().read(target, value)
+
+
+@register_lookup(of=types.JSON)
+class DocumentGreaterThan(_Ordered, comparison.GreaterThan):
+    pass
+
+
+@register_lookup(of=types.JSON)
+class DocumentGreaterThanOrEqual(_Ordered, comparison.GreaterThanOrEqual):
+    pass
+
+
+@register_lookup(of=types.JSON)
+class DocumentLessThan(_Ordered, comparison.LessThan):
+    pass
+
+
+@register_lookup(of=types.JSON)
+class DocumentLessThanOrEqual(_Ordered, comparison.LessThanOrEqual):
+    pass
+
+
+@register_lookup(of=types.JSON)
+class DocumentRange(membership.Range):
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        low, high = right
+        return and_(json_compare(left, ">=", low), json_compare(left, "<=", high))
+
+
+class _Keyed(Lookup):
+    compares = False
+    of_relations = False
+
+
+@register_lookup(of=types.JSON)
+class Contains(_Keyed):
+    """Whether a document has another in it: PostgreSQL's ``@>``."""
+
+    name = "contains"
+
+    def read(self, target: Target, value: Any) -> Clause:
+        # None is JSON's null, which a document may hold.
+        return target.atom(Clause(VALUE, (types.JSON.NULL,)) if value is None else target.operand(value))
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return json_contains(left, right)
+
+
+@register_lookup(of=types.JSON)
+class ContainedBy(Contains):
+    name = "contained_by"
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return json_contains(right, left)
+
+
+@register_lookup(of=types.JSON)
+class HasKey(_Keyed):
+    name = "has_key"
+
+    def read(self, target: Target, value: Any) -> Clause:
+        if is_expression(value):
+            return target.atom(target.operand(value))
+        return target.atom(Clause(VALUE, (_key(target, value),)))
+
+    def param_types(self, path: Path) -> tuple[TypeEngine[Any], ...]:
+        return (_TEXT,)
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return json_has_key(left, right)
+
+
+@register_lookup(of=types.JSON)
+class HasKeys(_Keyed):
+    name = "has_keys"
+
+    def read(self, target: Target, value: Any) -> Clause:
+        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+            target.refuse("a list of keys", value)
+        return target.atom(Clause(VALUE, ([_key(target, each) for each in value],)))
+
+    def param_types(self, path: Path) -> tuple[TypeEngine[Any], ...]:
+        return (Keys(),)
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return json_has_keys(left, right)
+
+
+@register_lookup(of=types.JSON)
+class HasAnyKeys(HasKeys):
+    name = "has_any_keys"
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return json_has_any_keys(left, right)
+
+
+def _key(target: Target, value: Any) -> str:
+    try:
+        key: str = coercion_of(_TEXT)(value)
+    except Refused as refused:
+        target.refuse(str(refused), value)
+    return key

@@ -1,0 +1,22 @@
+"""Values on their way into a query: what each column type takes, and what it refuses.
+
+Coercion happens when the chain is written, so that a wrong value fails on its own line and both databases
+are asked the same. There is a file for each family of types; ``coercions`` finds the family of a type,
+``comparison`` says as what the value is bound then.
+"""
+
+from django_like_repos.builder.values.coercions import coercion_of, is_text
+from django_like_repos.builder.values.comparison import comparison_type, has_equality
+from django_like_repos.builder.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER
+from django_like_repos.builder.values.refusal import Coercion, Refused
+
+__all__ = [
+    "LARGEST_INTEGER",
+    "SMALLEST_INTEGER",
+    "Coercion",
+    "Refused",
+    "coercion_of",
+    "comparison_type",
+    "has_equality",
+    "is_text",
+]
