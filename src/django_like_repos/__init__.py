@@ -1,6 +1,8 @@
 """Django's QuerySet on SQLAlchemy models: async, typed, planned once per shape of query."""
 
 from django_like_repos.builder.builder import QueryBuilder
+from django_like_repos.builder.lookups import Lookup, register_lookup
+from django_like_repos.builder.transforms import Transform, register_transform
 from django_like_repos.database import Database
 from django_like_repos.errors import (
     DoesNotExist,
@@ -24,6 +26,7 @@ __all__ = [
     "DoesNotExist",
     "F",
     "InvalidLookupValueError",
+    "Lookup",
     "MultipleObjectsReturned",
     "Q",
     "QueryBuilder",
@@ -31,9 +34,12 @@ __all__ = [
     "QuerySet",
     "RepositoryError",
     "ResultError",
+    "Transform",
     "UnknownFieldError",
     "UnknownLookupError",
     "UnsupportedOperationError",
     "Value",
+    "register_lookup",
+    "register_transform",
     "session_dependency",
 ]

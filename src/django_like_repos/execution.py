@@ -4,10 +4,12 @@ One operation is one ``run_sync``, and so one greenlet, however many statements 
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from sqlalchemy import CursorResult, Dialect, Result, select, tuple_
+from sqlalchemy import delete as delete_of
+from sqlalchemy import update as update_of
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +19,7 @@ from sqlalchemy.orm import InstanceState, Mapper, Session
 from django_like_repos.builder import plans
 from django_like_repos.builder.caching import cached
 from django_like_repos.builder.dml import assignments
+from django_like_repos.builder.inheritance import owners_of, shares_of
 from django_like_repos.builder.instances import instance, resolved
 from django_like_repos.builder.mapping import Hop, columns_of, hop_of, key_of, mapper_of
 from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
@@ -66,7 +69,7 @@ async def update(session: AsyncSession | None, query: Query, values: Mapping[str
 async def delete(session: AsyncSession | None, query: Query) -> "Written":
     """Runs the DELETE; the result has a ``rowcount``."""
     query = _unordered(query)
-    return await run(session, query, lambda sync: _write(sync, plans.DELETE, query, {}))
+    return await run(session, query, lambda sync: _delete(sync, query))
 
 
 async def get_or_create(
@@ -244,13 +247,76 @@ def _get_or_create(
     return model, True
 
 
+def _delete(session: Session, query: Query) -> "Written":
+    owners = owners_of(mapper_of(query.model))
+    if len(owners) == 1:
+        return _write(session, plans.DELETE, query, {})
+    keys = _locked(session, query)
+    rows = _returned(session, query, keys)
+    for owner in owners:
+        _write_by_key(session, query, delete_of(owner), owner, keys)
+    return rows
+
+
+def _update_shares(session: Session, query: Query, values: Mapping[str, Any]) -> "Written":
+    shares = shares_of(mapper_of(query.model), values)
+    if set(shares) == {query.model}:
+        return _write(session, plans.UPDATE, query, values)
+    keys = _locked(session, query)
+    for owner, share in shares.items():
+        _write_by_key(session, query, update_of(owner).values(share), owner, keys)
+    return _returned(session, query, keys)
+
+
+def _locked(session: Session, query: Query) -> list[Any]:
+    """The keys of a query's rows, which no other transaction can change from here on."""
+    if query.never:
+        return []
+    statement, params = _plans(session, query).prepare_write(plans.KEYS, query)
+    rows = session.execute(statement, params, execution_options=query.execution_options)
+    return [row[0] if len(row) == 1 else tuple(row) for row in rows]
+
+
+def _write_by_key(session: Session, query: Query, statement: Any, owner: type[Any], keys: list[Any]) -> None:
+    options = {"synchronize_session": "fetch", **query.execution_options}
+    for chunk in _chunks(keys):
+        session.execute(statement.where(_key_column(owner).in_(chunk)), execution_options=options)
+
+
+def _returned(session: Session, query: Query, keys: list[Any]) -> "Written":
+    """What ``returning()`` asks for of rows in several tables."""
+    model, returning = query.model, query.returning
+    read: list[Any] = [getattr(model, field.key) for field in key_of(mapper_of(model))]
+    if returning is not None:
+        read = [model] if returning.model else [getattr(model, name) for name in returning.fields]
+    options = {"populate_existing": True, **query.execution_options}
+    rows = [
+        tuple(row)
+        for chunk in _chunks(keys)
+        for row in session.execute(
+            select(*read).where(_key_column(model).in_(chunk)), execution_options=options
+        )
+    ]
+    return _with_rowcount(_rows(query, rows), len(keys))
+
+
+def _key_column(model: type[Any]) -> Any:
+    key = [getattr(model, field.key) for field in key_of(mapper_of(model))]
+    return key[0] if len(key) == 1 else tuple_(*key)
+
+
+def _chunks(values: list[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(values), 1000):
+        yield values[start : start + 1000]
+
+
 def _write(session: Session, kind: str, query: Query, values: Mapping[str, Any]) -> "Written":
     options: dict[str, Any] = {"synchronize_session": "fetch", **_PREBUFFER, **query.execution_options}
     if query.returning is not None and query.returning.model and kind == plans.UPDATE:
         # What comes back is the new row, also for objects that are loaded already.
         options.setdefault("populate_existing", True)
     if query.never:
-        return _with_rowcount(_no_rows(query), 0)
+        return _with_rowcount(_rows(query, ()), 0)
     statement, params = _plans(session, query).prepare_write(kind, query)
     if values:
         statement = statement.values(values)
@@ -260,7 +326,7 @@ def _write(session: Session, kind: str, query: Query, values: Mapping[str, Any])
 
 def _update(session: Session, query: Query, values: Mapping[str, Any]) -> "Written":
     expired = {state for state in session.identity_map.all_states() if state.expired_attributes}
-    result = _write(session, plans.UPDATE, query, values)
+    result = _update_shares(session, query, values)
     mapper = mapper_of(query.model)
     stale = [
         state
@@ -294,12 +360,10 @@ def _point_anew(session: Session, mapper: Mapper[Any], hop: Hop) -> None:
 
 def _reload(session: Session, model: type[Any], stale: Sequence[InstanceState[Any]]) -> None:
     """Fills again what an UPDATE expired, so that no attribute is loaded lazily later."""
-    key = [getattr(model, field.key) for field in key_of(mapper_of(model))]
-    column = key[0] if len(key) == 1 else tuple_(*key)
     identities = [state.identity for state in stale if state.identity is not None]
-    wanted = [identity[0] if len(key) == 1 else tuple(identity) for identity in identities]
-    for start in range(0, len(wanted), 1000):
-        session.execute(select(model).where(column.in_(wanted[start : start + 1000]))).unique().all()
+    wanted = [identity[0] if len(identity) == 1 else tuple(identity) for identity in identities]
+    for chunk in _chunks(wanted):
+        session.execute(select(model).where(_key_column(model).in_(chunk))).unique().all()
     for state in stale:
         # What the application hides from queries is loaded all the same.
         if state.expired_attributes and state.obj() is not None:
@@ -318,11 +382,11 @@ def _with_rowcount(result: Result[Any], rowcount: int) -> "Written":
     return cast("Written", written)
 
 
-def _no_rows(query: Query) -> Result[Any]:
+def _rows(query: Query, rows: Sequence[Any]) -> Result[Any]:
     if query.returning is not None and query.returning.model:
         names: tuple[str, ...] = (query.model.__name__,)
     elif query.returning is not None and query.returning.fields:
         names = query.returning.fields
     else:
         names = tuple(field.key for field in key_of(mapper_of(query.model)))
-    return IteratorResult(SimpleResultMetaData(names), iter(()))
+    return IteratorResult(SimpleResultMetaData(names), iter(rows))

@@ -133,7 +133,10 @@ def _date_part(part: str, value: str | None, zone: str | None) -> int | None:
         return _PARTS[part](moment)
     local, years = _local(moment, zone)
     number = _PARTS[part](local)
-    return number + years if part in ("year", "iso_year") else number
+    if not years or part not in ("year", "iso_year"):
+        return number
+    # The year before 1 is -1.
+    return number + years if number + years > 0 else number + years - 1
 
 
 def _date(value: str | None, zone: str | None) -> str | None:

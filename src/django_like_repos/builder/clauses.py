@@ -97,7 +97,7 @@ def optioned(query: Query, options: tuple[Any, ...]) -> Query:
         if is_loader(option):
             (loaders if is_stable(option) else volatile).append(option)
         else:
-            _relation(query.names, option, "options")
+            _check_loadable(_relation(query.names, option, "options"))
             loads.append(option)
     loading = query.reframed(
         (query.last_call, "options", options, _NO_KEYWORDS), loads=tuple(dict.fromkeys(loads))
@@ -261,10 +261,25 @@ def _order(names: Names, term: Any) -> Clause:
     return Clause(Order(name, name != term))
 
 
-def _relation(names: Names, path: Any, name: str) -> None:
+def _check_loadable(path: Path) -> None:
+    """Raises UnsupportedOperationError for what joined rows cannot fill."""
+    for hop in path.named:
+        if hop.relation is None:
+            raise UnsupportedOperationError(
+                f"options({path.name!r}): {hop.key} is a subclass and no relation; "
+                "its attributes are loaded by SQLAlchemy's selectin_polymorphic()"
+            )
+        if hop.relation.lazy in ("write_only", "dynamic"):
+            raise UnsupportedOperationError(
+                f"options({path.name!r}): {hop!r} is {hop.relation.lazy} and never holds what was loaded; "
+                "query it on its own"
+            )
+
+
+def _relation(names: Names, path: Any, name: str) -> Path:
     if not isinstance(path, str):
         raise UnsupportedOperationError(f"{name}() takes relation paths, not {path!r}")
-    relation_path(names, path)
+    return relation_path(names, path)
 
 
 def _column(names: Names, field: Any, name: str) -> Any:

@@ -8,7 +8,8 @@ so without it two transactions could both claim a row.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, tuple_, type_coerce, update
+from sqlalchemy import ColumnElement, Integer, delete, select, tuple_, type_coerce, update
+from sqlalchemy.orm import Mapper
 
 from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.expressions import build_expression, is_expression, read_expression
@@ -28,13 +29,15 @@ def update_rows(assembly: Assembly, returning: Returning | None) -> Any:
 
 
 def delete_rows(assembly: Assembly, returning: Returning | None) -> Any:
-    """The DELETE. Raises UnsupportedOperationError for a model in more than one table."""
-    if len(assembly.mapper.tables) > 1:
-        tables = ", ".join(table.description for table in assembly.mapper.tables)
-        raise UnsupportedOperationError(
-            f"a DELETE is of one table, and {assembly.model.__name__} is in {tables}"
-        )
+    """The DELETE from the model's own table."""
     return delete(assembly.model).where(*_conditions(assembly)).returning(*_returned(assembly, returning))
+
+
+def lock_keys(assembly: Assembly, _: Returning | None) -> Any:
+    """The SELECT of the keys of rows that lie in several tables, to be written one after the other."""
+    key = [getattr(assembly.model, field.key) for field in key_of(assembly.mapper)]
+    statement = select(*key).where(*_conditions(assembly))
+    return statement.with_for_update(of=list(assembly.mapper.tables))
 
 
 def assignments(model: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,7 +55,19 @@ def assignments(model: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
             if field.key in assigned:
                 raise UnsupportedOperationError(f"update() sets {model.__name__}.{field.key} twice")
             assigned[field.key] = each
-    return assigned
+    return {**_version(mapper_of(model), assigned), **assigned}
+
+
+def _version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]:
+    """The next version, where rows have one: an UPDATE is a change that others must notice."""
+    column, generator = mapper.version_id_col, mapper.version_id_generator
+    if column is None or not callable(generator):
+        return {}
+    key = mapper.get_property_by_column(column).key
+    if key in assigned:
+        return {}
+    counts = isinstance(column.type, Integer) and generator(None) == 1 and generator(1) == 2
+    return {key: type_coerce(getattr(mapper.class_, key) + 1, column.type) if counts else generator(None)}
 
 
 def _conditions(assembly: Assembly) -> list[ColumnElement[bool]]:
@@ -85,10 +100,11 @@ def _assigned_fields(model: type[Any], name: str) -> tuple[Field, ...]:
         raise UnsupportedOperationError(
             f"update() sets {model.__name__}'s own columns, and {name!r} is not one of them"
         )
-    table = mapper_of(model).local_table
-    if any(field.column is None or field.column.table is not table for field in path.fields):
+    tables = mapper_of(model).tables
+    if any(field.column is None or field.column.table not in tables for field in path.fields):
+        listed = " or ".join(table.description for table in tables)
         raise UnsupportedOperationError(
-            f"update() cannot set {model.__name__}.{name}: it is no column of {table.description}"
+            f"update() cannot set {model.__name__}.{name}: it is no column of {listed}"
         )
     return path.fields
 

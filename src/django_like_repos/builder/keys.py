@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, func, select
 from django_like_repos.builder.assembly import Assembly, Term
 from django_like_repos.builder.expressions import Column
 from django_like_repos.builder.joins import Node, Scope
-from django_like_repos.builder.loading import contains
+from django_like_repos.builder.loading import contains, order_of_children
 from django_like_repos.builder.mapping import key_of
 from django_like_repos.builder.predicates import conjuncts
 
@@ -33,7 +33,9 @@ def models_by_key(assembly: Assembly) -> Select[Any]:
     statement = assembly.ordered(scope, with_children(assembly, scope, statement), keys.order)
     # Models stand in the order of their best rows; within one, its children in theirs.
     children = [term for term in keys.order if term.nodes and assembly.read.issuperset(term.nodes)]
-    return statement.order_by(*[term.sql(scope) for term in children]) if children else statement
+    return statement.order_by(
+        *[term.sql(scope) for term in children], *order_of_children(scope, assembly.loaded)
+    )
 
 
 def values_by_key(assembly: Assembly, columns: list[Column]) -> Select[Any]:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Column, ColumnElement, Select, inspect, select, tuple_
 from sqlalchemy.orm import contains_eager
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.orm.util import LoaderCriteriaOption
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.cache_key import CacheKey
+from sqlalchemy.sql.util import ClauseAdapter
 
 from django_like_repos.builder.joins import Node, Scope
 from django_like_repos.builder.mapping import Hop
@@ -37,6 +39,22 @@ def contains(scope: Scope, chains: Iterable[list[Loaded]]) -> list[Any]:
             option = contains_eager(relation) if option is None else option.contains_eager(relation)
         options.append(option)
     return options
+
+
+def order_of_children(scope: Scope, chains: Iterable[list[Loaded]]) -> list[Any]:
+    """What the mapping says of the order of related rows (``relationship(order_by=…)``)."""
+    return [
+        ClauseAdapter(inspect(scope.entity(node)).selectable).traverse(term)
+        for chain in chains
+        for hop, node in chain
+        for term in hop.order
+        # Columns of a table between the two have no name here.
+        if all(column.table in hop.target.tables for column in _columns_in(term))
+    ]
+
+
+def _columns_in(term: ColumnElement[Any]) -> list[Any]:
+    return [part for part in visitors.iterate(term) if isinstance(part, Column)]
 
 
 def criteria(options: Iterable[Any]) -> tuple[Any, ...]:

@@ -43,6 +43,11 @@ class Hop:
     relation: RelationshipProperty[Any] | None
     """None where the target is a subclass, and its row part of the parent's."""
 
+    @property
+    def order(self) -> tuple[ColumnElement[Any], ...]:
+        """In what order the related rows come, as the mapping has it."""
+        return (self.relation.order_by or ()) if self.to_many and self.relation is not None else ()
+
     def __repr__(self) -> str:
         return f"{self.parent.class_.__name__}.{self.key}"
 

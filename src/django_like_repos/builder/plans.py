@@ -12,9 +12,10 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Dialect, Engine
 
 from django_like_repos.builder.assembly import Assembly
-from django_like_repos.builder.dml import delete_rows, update_rows
+from django_like_repos.builder.dml import delete_rows, lock_keys, update_rows
 from django_like_repos.builder.loading import criteria, key_of_foreign
 from django_like_repos.builder.params import Params
+from django_like_repos.builder.registry import forget_on_change
 from django_like_repos.builder.statements import count_rows, find_any, select_members, select_rows
 from django_like_repos.query import Query, Returning
 from django_like_repos.query.shapes import Shape
@@ -24,6 +25,8 @@ COUNT: Final = "count"
 EXISTS: Final = "exists"
 UPDATE: Final = "update"
 DELETE: Final = "delete"
+KEYS: Final = "keys"
+"""Of rows that lie in several tables, and so are written by several statements."""
 
 _BUILD: Final[dict[str, Callable[[Assembly, Returning | None], Any]]] = {
     SELECT: lambda assembly, _: select_rows(assembly),
@@ -31,6 +34,7 @@ _BUILD: Final[dict[str, Callable[[Assembly, Returning | None], Any]]] = {
     EXISTS: lambda assembly, _: find_any(assembly),
     UPDATE: update_rows,
     DELETE: delete_rows,
+    KEYS: lock_keys,
 }
 
 
@@ -125,6 +129,14 @@ def build(kind: str, query: Query, dialect: Dialect | None = None, *, arrays: bo
 
 
 _ENGINES: Final[WeakKeyDictionary[Engine, Plans]] = WeakKeyDictionary()
+
+
+def _forget() -> None:
+    for plans in list(_ENGINES.values()):
+        plans.clear()
+
+
+forget_on_change(_forget)
 
 
 def _plan(

@@ -20,7 +20,7 @@ from django_like_repos.builder.keys import (
     values_by_key,
     with_children,
 )
-from django_like_repos.builder.loading import contains
+from django_like_repos.builder.loading import contains, order_of_children
 from django_like_repos.builder.mapping import Field, columns_of, key_of
 from django_like_repos.builder.values import has_equality
 
@@ -40,7 +40,8 @@ def select_rows(assembly: Assembly) -> Select[Any]:
     statement = assembly.joined(scope, select(assembly.model)).options(*contains(scope, assembly.loaded))
     if assembly.shape.frame.distinct and _may_be_distinct(assembly):
         statement = statement.distinct()
-    return assembly.paged(assembly.ordered(scope, statement))
+    statement = assembly.ordered(scope, statement).order_by(*order_of_children(scope, assembly.loaded))
+    return assembly.paged(statement)
 
 
 def count_rows(assembly: Assembly) -> Select[Any]:
@@ -133,7 +134,8 @@ def _models_of_page(assembly: Assembly) -> Select[Any]:
     rows = assembly.joined(inner, select(assembly.model)).distinct()
     page = assembly.paged(assembly.ordered(inner, rows)).subquery()
     outer = Scope(assembly.tree, aliased(assembly.model, page))
-    return assembly.ordered(outer, with_children(assembly, outer, select(outer.root)))
+    statement = assembly.ordered(outer, with_children(assembly, outer, select(outer.root)))
+    return statement.order_by(*order_of_children(outer, assembly.loaded))
 
 
 def _may_be_derived(assembly: Assembly) -> bool:
@@ -153,6 +155,8 @@ def _may_be_distinct(assembly: Assembly) -> bool:
         return False
     read = assembly.read
     ordered = all(term.column is not None and read.issuperset(term.nodes) for term in assembly.ordering)
+    if any(loaded.relation.order for chain in assembly.loaded for loaded in chain):
+        return False
     return ordered and all(
         map(_comparable, [assembly.mapper, *(node.hop.target for node in read if node.hop)])
     )

@@ -282,7 +282,9 @@ def _readable(value: Any, dialect: Dialect) -> Any:
         return func.json(value)
     if isinstance(stored, Boolean):
         return case((value, text_literal("true")), (not_(value), text_literal("false")))
-    return value if isinstance(stored, _JSON) or isinstance(value.type, Document) else func.json_quote(value)
+    if isinstance(stored, _JSON) or isinstance(value.type, Document):
+        return value
+    return case((value.is_not(None), func.json_quote(value)))  # It makes null of NULL.
 
 
 def _stored(value: Any, dialect: Dialect) -> TypeEngine[Any]:

@@ -1,4 +1,4 @@
-"""Years as ranges of the column itself, which an index can serve, and words for a part and a lookup in one."""
+"""Years as ranges of the column, which an index can serve, and words for a part and a lookup in one."""
 
 from datetime import UTC, date, datetime, time
 from typing import Any, ClassVar, Final

@@ -8,7 +8,7 @@ are asked the same. There is a file for each family of types; ``coercions`` find
 from django_like_repos.builder.values.coercions import coercion_of, is_text
 from django_like_repos.builder.values.comparison import comparison_type, has_equality
 from django_like_repos.builder.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER
-from django_like_repos.builder.values.refusal import Coercion, Refused
+from django_like_repos.builder.values.refusal import Coercion, Refused, shown
 
 __all__ = [
     "LARGEST_INTEGER",
@@ -19,4 +19,5 @@ __all__ = [
     "comparison_type",
     "has_equality",
     "is_text",
+    "shown",
 ]

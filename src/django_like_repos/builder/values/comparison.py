@@ -56,7 +56,12 @@ def _float(type_: Any) -> TypeEngine[Any]:
 def _array(type_: types.ARRAY[Any]) -> TypeEngine[Any]:
     # Arrays of different integers have no operator in common; those beyond the elements were refused.
     item = type_.item_type
-    wide = item if isinstance(item, types.Integer) else comparison_type(item)
+    if isinstance(item, types.Integer):
+        wide: TypeEngine[Any] = item
+    elif isinstance(item, (types.VARCHAR, types.Unicode)) or type(item) is types.String:
+        wide = types.VARCHAR()
+    else:
+        wide = comparison_type(item)
     return type_ if wide is item else postgresql.ARRAY(wide, dimensions=type_.dimensions)
 
 

@@ -11,7 +11,6 @@ from django_like_repos.builder.values.refusal import Coercion, Refused, Setting
 from django_like_repos.builder.values.text import text, untouched
 
 _BOUNDS: Final = ("[)", "[]", "()", "(]")
-_PAIR: Final = "a Range of PostgreSQL's, or a pair (lower, upper)"
 
 # Of what type the ends of a range are.
 _ENDS: Final[tuple[tuple[tuple[type[Any], type[Any]], types.TypeEngine[Any]], ...]] = (
@@ -59,7 +58,7 @@ def span_of_values(type_: AbstractSingleRange[Any], setting: Setting) -> Coercio
         if isinstance(value, (list, tuple)) and len(value) == 2:
             value = Range(*value)
         if not isinstance(value, Range):
-            raise Refused(_PAIR)
+            raise Refused("a Range of PostgreSQL's, or a pair (lower, upper)")
         if value.empty:
             return Range(empty=True)
         if value.bounds not in _BOUNDS:
@@ -78,7 +77,7 @@ def spans_of_values(type_: AbstractMultiRange[Any], setting: Setting) -> Coercio
 
     def coerce(value: Any) -> Any:
         if not isinstance(value, (list, tuple)):
-            raise Refused(f"a list, each {_PAIR}")
+            raise Refused("a list of PostgreSQL's Ranges, or of pairs (lower, upper)")
         return MultiRange([one(each) for each in value])
 
     return coerce
@@ -104,8 +103,10 @@ def words(value: Any) -> Any:
 
 
 def within(type_: types.TypeEngine[Any], setting: Setting) -> Coercion:
-    """What an element or end of that type takes: there, no integer beyond it can be said to match nothing."""
+    """What an element or end of that type takes: there, nothing beyond it can be said to match nothing."""
     coerce = setting.coercion_of(type_)
+    if isinstance(type_, types.CHAR) and type_.length:
+        return _of_length(coerce, type_.length)
     if not isinstance(type_, types.Integer):
         return coerce
     bits = 16 if isinstance(type_, types.SmallInteger) else 64 if isinstance(type_, types.BigInteger) else 32
@@ -116,6 +117,17 @@ def within(type_: types.TypeEngine[Any], setting: Setting) -> Coercion:
         if not -limit <= number < limit:
             raise Refused(f"integers of {bits} bits")
         return number
+
+    return limited
+
+
+def _of_length(coerce: Coercion, length: int) -> Coercion:
+    # PostgreSQL would cut what is longer, and has no name for the type without a length.
+    def limited(value: Any) -> Any:
+        found = coerce(value)
+        if len(found) > length:
+            raise Refused(f"text of {length} characters")
+        return found
 
     return limited
 

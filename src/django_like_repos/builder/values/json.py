@@ -20,7 +20,7 @@ def document(value: Any) -> Any:
     try:
         return _part(value)
     except RecursionError:
-        raise Refused("JSON that is not nested as deep, and not in itself") from None
+        raise Refused("JSON that is nested less deep") from None
 
 
 def _part(value: Any) -> Any:
@@ -36,20 +36,20 @@ def _part(value: Any) -> Any:
         return [_part(each) for each in value]
     if isinstance(value, Mapping):
         return {_key(key): _part(each) for key, each in value.items()}
-    raise Refused(f"what JSON can say, and no {type(value).__name__} in it")
+    raise Refused(f"JSON, and a {type(value).__name__} is none,")
 
 
 def _key(key: Any) -> str:
     if not isinstance(key, str):
-        raise Refused(f"JSON, whose keys are text, and no {type(key).__name__} as a key")
+        raise Refused(f"JSON, whose keys are text and no {type(key).__name__},")
     return checked(str.__str__(key))
 
 
 def _number(value: int | float) -> int | float:
     if isinstance(value, int):
         if value.bit_length() > _LONG:
-            raise Refused("JSON with integers that are not that long")
+            raise Refused("JSON with shorter integers")
         return int(value)
     if not isfinite(value):
-        raise Refused("JSON, whose numbers are finite")
+        raise Refused("JSON with finite numbers")
     return float(value)

@@ -108,7 +108,7 @@ def _aware(value: Any) -> Any:
     found = _datetime(value, "a datetime with a time zone, or its ISO text such as '2026-11-22T14:30Z'")
     if found.utcoffset() is None:
         raise Refused(
-            "a datetime with a time zone: say which by .replace(tzinfo=…), or take datetime.now(UTC);"
+            "a datetime with a time zone (.replace(tzinfo=…) gives it one; datetime.now(UTC) has one)"
         )
     return _moved(found, UTC)
 
@@ -119,8 +119,8 @@ def _naive(value: Any) -> Any:
     found = _datetime(value, "a datetime without a time zone, or its ISO text such as '2026-11-22T14:30'")
     if found.utcoffset() is not None:
         raise Refused(
-            "a datetime without a time zone: .astimezone(…).replace(tzinfo=None) takes it off, "
-            "or make the column DateTime(timezone=True);"
+            "a datetime without a time zone (.astimezone(…).replace(tzinfo=None) takes it off; "
+            "a column of DateTime(timezone=True) keeps it)"
         )
     return found
 

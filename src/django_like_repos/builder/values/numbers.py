@@ -20,7 +20,7 @@ LARGEST_INTEGER: Final = 2**63 - 1
 _FAR: Final = 10**100
 """Stands for a decimal so large that it is not worth writing out: beyond every integer column."""
 _LARGEST_OID: Final = 2**32 - 1
-_SINGLE: Final = struct.Struct("f")
+_SINGLE: Final = struct.Struct("<f")
 # Of PostgreSQL's numeric: digits before the point, and after it.
 _WHOLE_DIGITS: Final = 131_072
 _FRACTION_DIGITS: Final = 16_383
@@ -79,7 +79,7 @@ def double(value: Any) -> Any:
     else:
         raise Refused("a number")
     if isnan(number):
-        raise Refused("a number, which NaN is not")
+        raise Refused("a number other than NaN")
     if isinf(number) and not _said_infinite(value):
         raise Refused("a number that a float can hold")
     return number

@@ -48,7 +48,11 @@ def uuid(type_: types.Uuid[Any], _: Setting) -> Coercion:
 
 def address(value: Any) -> Any:
     """The address of a host, with the length of its network or without."""
-    found = _parsed(value, ip_interface, "an address of ipaddress, or its text such as '10.0.0.1'")
+    wanted = "an address of ipaddress, or its text such as '10.0.0.1'"
+    found = _parsed(value, ip_interface, wanted)
+    if "%" in str(found):
+        # The scope of an IPv6 address, which PostgreSQL does not store.
+        raise Refused(f"{wanted}, without a scope,")
     return str(found.ip if found.network.prefixlen == found.max_prefixlen else found)
 
 

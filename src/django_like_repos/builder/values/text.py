@@ -23,7 +23,7 @@ def text(value: Any) -> Any:
         try:
             return str(plain)
         except ValueError:
-            raise Refused("a number that is not that long, or its text") from None
+            raise Refused("text, or a shorter number") from None
     raise Refused("text")
 
 
