@@ -22,10 +22,12 @@ from typing import NamedTuple
 import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from sqlalchemy import JSON, DateTime
 
 import django_like_repos
-from django_like_repos import BaseRepository, Database, QuerySet, UnknownLookupError
-from examples.help_center.models import Section
+from django_like_repos import BaseRepository, Database, QuerySet
+from django_like_repos.builder.registry import LOOKUPS, TRANSFORMS, scopes_of_type
+from django_like_repos.builder.transforms.base import ANY
 from tests.recording import RecordedSQL
 from tests.sqltext import fold, same_sql
 
@@ -185,10 +187,10 @@ def test_the_docs_hold_every_page() -> None:
     assert {page.name for page in DOCS.glob("*.md")} - {STAGE.name} <= linked
 
 
-def test_every_lookup_is_in_the_table() -> None:
-    with pytest.raises(UnknownLookupError) as raised:
-        QuerySet(Section).filter(name__no_such_lookup=1)
-    assert set(raised.value.known) <= set(_code(DOCS / "querying.md"))
+def test_every_lookup_and_transform_is_in_a_table() -> None:
+    scopes = [scope for type_ in (JSON(), DateTime()) for scope in (*scopes_of_type(type_), None)]
+    names = {*LOOKUPS.known(scopes), *TRANSFORMS.known(scopes)} - {ANY}
+    assert names <= {*_code(DOCS / "querying.md"), *_code(DOCS / "lookups.md")}
 
 
 def test_every_public_name_is_in_the_docs() -> None:

@@ -61,7 +61,7 @@ async def exists(session: AsyncSession | None, query: Query) -> bool:
 
 async def update(session: AsyncSession | None, query: Query, values: Mapping[str, Any]) -> "Written":
     """Runs the UPDATE; the result has a ``rowcount``."""
-    assigned = assignments(query.model, values)
+    assigned = assignments(query.names, values)
     query = _unordered(query)
     return await run(session, query, lambda sync: _update(sync, query, assigned))
 

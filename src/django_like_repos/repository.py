@@ -42,6 +42,7 @@ class BaseRepository(Generic[Model]):
             )
         mapper_of(self.model_cls)
         self._session = session
+        self._zone = self.time_zone or execution.zone_of(session)
         self._flags: dict[str, bool] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -58,9 +59,7 @@ class BaseRepository(Generic[Model]):
 
     def get_queryset(self) -> QuerySet[Model]:
         """Where every queryset of the repository begins; to be overridden, with ``super()``."""
-        queryset: QuerySet[Model] = self.queryset_class(
-            self.model_cls, self._session, time_zone=self.time_zone
-        )
+        queryset: QuerySet[Model] = self.queryset_class(self.model_cls, self._session, time_zone=self._zone)
         if self.ordering:
             queryset = queryset.order_by(*self.ordering)
         if self._flags:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapper
 
 from django_like_repos.builder.caching import cached
 from django_like_repos.builder.conditions import read_call, read_lookup
+from django_like_repos.builder.constructs.dates import zone_name
 from django_like_repos.builder.expressions import is_sqlalchemy, read_sqlalchemy
 from django_like_repos.builder.loading import is_loader, is_stable
 from django_like_repos.builder.mapping import key_of, mapper_of
@@ -27,9 +28,9 @@ _KEYWORDS_OF_ROW: Final[dict[str, Mapping[str, Any]]] = {"scalar": {"flat": True
 
 @cached(4096)
 def whole(model: type[Any], zone: str = UTC) -> Query:
-    """All rows of a model, times read in a zone. Raises QueryError where the model is not mapped."""
+    """All rows of a model, times read in a zone. Raises QueryError for no model, ValueError for no zone."""
     mapper_of(model)
-    return Query(names(model, zone))
+    return Query(names(model, zone_name(zone)))
 
 
 def filtered(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Mapper
 from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.expressions import build_expression, is_expression, read_expression
 from django_like_repos.builder.joins import Scope
-from django_like_repos.builder.mapping import Field, key_of, mapper_of, names_of
+from django_like_repos.builder.mapping import Field, key_of, mapper_of
 from django_like_repos.builder.operands import Target, beyond
 from django_like_repos.builder.params import Params
 from django_like_repos.builder.paths import field_path
 from django_like_repos.builder.statements import select_keys
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
-from django_like_repos.query import Query, Returning, names
+from django_like_repos.query import Names, Query, Returning
 
 
 def update_rows(assembly: Assembly, returning: Returning | None) -> Any:
@@ -40,7 +40,7 @@ def lock_keys(assembly: Assembly, _: Returning | None) -> Any:
     return statement.with_for_update(of=list(assembly.mapper.tables))
 
 
-def assignments(model: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def assignments(names: Names, values: Mapping[str, Any]) -> dict[str, Any]:
     """Attribute → value or SQL expression, for SET.
 
     Raises UnknownFieldError, InvalidLookupValueError, and UnsupportedOperationError for a path, a relation
@@ -50,12 +50,12 @@ def assignments(model: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
         raise UnsupportedOperationError("update() was given nothing to set")
     assigned: dict[str, Any] = {}
     for name, value in values.items():
-        fields = _assigned_fields(model, name)
-        for field, each in zip(fields, _assigned_values(model, name, fields, value), strict=True):
+        fields = _assigned_fields(names, name)
+        for field, each in zip(fields, _assigned_values(names, name, fields, value), strict=True):
             if field.key in assigned:
-                raise UnsupportedOperationError(f"update() sets {model.__name__}.{field.key} twice")
+                raise UnsupportedOperationError(f"update() sets {names.model.__name__}.{field.key} twice")
             assigned[field.key] = each
-    return {**_version(mapper_of(model), assigned), **assigned}
+    return {**_version(mapper_of(names.model), assigned), **assigned}
 
 
 def _version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,22 +94,24 @@ def _returned(assembly: Assembly, returning: Returning | None) -> list[Any]:
     return [getattr(assembly.model, field.key) for field in key_of(assembly.mapper)]
 
 
-def _assigned_fields(model: type[Any], name: str) -> tuple[Field, ...]:
-    path = field_path(names(model), name).shortest
-    if path.transforms or path.hops or (name not in names_of(mapper_of(model)) and name != "pk"):
+def _assigned_fields(names: Names, name: str) -> tuple[Field, ...]:
+    model = names.model
+    path = field_path(names, name)
+    if path.transforms or path.shortest.hops or (path.hops and not path.relation):
         raise UnsupportedOperationError(
             f"update() sets {model.__name__}'s own columns, and {name!r} is not one of them"
         )
     tables = mapper_of(model).tables
-    if any(field.column is None or field.column.table not in tables for field in path.fields):
+    fields = path.shortest.fields
+    if any(field.column is None or field.column.table not in tables for field in fields):
         listed = " or ".join(table.description for table in tables)
         raise UnsupportedOperationError(
             f"update() cannot set {model.__name__}.{name}: it is no column of {listed}"
         )
-    return path.fields
+    return fields
 
 
-def _assigned_values(model: type[Any], name: str, fields: tuple[Field, ...], value: Any) -> tuple[Any, ...]:
+def _assigned_values(names: Names, name: str, fields: tuple[Field, ...], value: Any) -> tuple[Any, ...]:
     if value is None:
         return (None,) * len(fields)
     if is_expression(value):
@@ -117,22 +119,23 @@ def _assigned_values(model: type[Any], name: str, fields: tuple[Field, ...], val
             raise UnsupportedOperationError(
                 f"update() cannot set {name!r} to one expression: it has two columns"
             )
-        return (_assigned_expression(model, name, value),)
-    coerced = Target(field_path(names(model), name), "update", name).coerce(value)
+        return (_assigned_expression(names, name, value),)
+    coerced = Target(field_path(names, name), "update", name).coerce(value)
     if beyond(coerced):
         raise InvalidLookupValueError(f"update({name}={coerced}): beyond the integers of 64 bits")
     return coerced if isinstance(coerced, tuple) and len(fields) > 1 else (coerced,)
 
 
-def _assigned_expression(model: type[Any], name: str, value: Any) -> ColumnElement[Any]:
-    clause = read_expression(names(model), value)
-    row = Assembly(Query(names(model)).shape, Params(None, clause.params), clause.expressions)
+def _assigned_expression(names: Names, name: str, value: Any) -> ColumnElement[Any]:
+    clause = read_expression(names, value)
+    row = Assembly(Query(names).shape, Params(None, clause.params), clause.expressions)
     side = build_expression(row, clause.shape)
     if row.tree.nodes:
         raise UnsupportedOperationError(
-            f"update({name}={value!r}): an UPDATE cannot join, so it names {model.__name__}'s own fields only"
+            f"update({name}={value!r}): an UPDATE cannot join, "
+            f"so it names {names.model.__name__}'s own fields only"
         )
-    sql: ColumnElement[Any] = side.sql(Scope(row.tree, model))
+    sql: ColumnElement[Any] = side.sql(Scope(row.tree, names.model))
     # What SQLAlchemy can compute in Python it sets on loaded objects, one attribute after the other, and so
     # wrongly where two are exchanged. A type_coerce, which is no SQL, it leaves to be loaded again.
     return type_coerce(sql, sql.type)

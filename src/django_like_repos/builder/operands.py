@@ -61,13 +61,15 @@ class HasQuery(Protocol):
 class Target:
     """A path and the lookup on it: what values are coerced for and atoms are made of."""
 
-    __slots__ = ("coercions", "lookup", "path", "plain", "written")
+    __slots__ = ("coercions", "lookup", "path", "plain", "types", "written")
 
-    def __init__(self, path: Path, lookup: str, written: str) -> None:
+    def __init__(self, path: Path, lookup: str, written: str, takes: TypeEngine[Any] | None = None) -> None:
+        """``takes`` is the type of the values if that is not the path's."""
         self.path = path
         self.lookup = lookup
         self.written = written
-        self.coercions = tuple([coercion_of(type_) for type_ in path.types])
+        self.types = path.types if takes is None else (takes,)
+        self.coercions = tuple([coercion_of(type_, path.names.zone) for type_ in self.types])
         self.plain = Atom(path.name, lookup, VALUE)
 
     @property

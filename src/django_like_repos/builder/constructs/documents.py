@@ -256,6 +256,11 @@ def _joined(value: Any, keys: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
     return document, (*value.keys, *keys)
 
 
+def _whole_path(value: Any, keys: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
+    """A path from what is at a path is one path."""
+    return (value.operands[0], (*value.keys, *keys)) if isinstance(value, _JsonPath) else (value, keys)
+
+
 def _document(value: Any) -> Any:
     if hasattr(value, "__clause_element__"):
         value = value.__clause_element__()

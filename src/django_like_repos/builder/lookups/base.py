@@ -15,7 +15,7 @@ from django_like_repos.builder.operands import Target, beyond, param_types_of
 from django_like_repos.builder.paths import Path, lookup_path
 from django_like_repos.builder.registry import LOOKUPS, forget_on_change, scope_of
 from django_like_repos.builder.transforms.base import Of, Transform
-from django_like_repos.builder.values import has_equality, is_text
+from django_like_repos.builder.values import Refused, comparison_type, has_equality, is_text
 from django_like_repos.errors import UnknownLookupError, UnsupportedOperationError
 from django_like_repos.query import Clause, Names
 from django_like_repos.query.shapes import NEVER, VALUE, Row
@@ -27,6 +27,8 @@ class Lookup:
     name: ClassVar[str]
     also: ClassVar[tuple[str, ...]] = ()
     """Other names for the same lookup."""
+    takes: ClassVar[TypeEngine[Any] | None] = None
+    """The type of the right side; None for the type of the field."""
     compares: ClassVar[bool] = True
     """Whether it compares values as their type does, so that the type must be one that can."""
     of_relations: ClassVar[bool] = True
@@ -39,11 +41,17 @@ class Lookup:
         if value is None:
             return self.read_none(target)
         operand = target.operand(value)
+        if operand.shape == VALUE:
+            operand = operand._replace(params=(self._prepared(target, operand.params[0]),))
         plain = operand.shape == VALUE or (
             isinstance(operand.shape, Row) and set(operand.shape.parts) == {VALUE}
         )
         side = beyond(operand.params) if plain else 0
         return self.read_beyond(target, side) if side else target.atom(operand)
+
+    def prepare(self, value: Any) -> Any:
+        """What is bound for a value that was coerced: by default, the value. Raises Refused."""
+        return value
 
     def read_none(self, target: Target) -> Clause:
         """What the lookup means for None: by default, an error."""
@@ -55,7 +63,7 @@ class Lookup:
 
     def param_types(self, path: Path) -> tuple[TypeEngine[Any], ...]:
         """The types that its params are bound as, one a field."""
-        return param_types_of(path)
+        return param_types_of(path) if self.takes is None else (comparison_type(self.takes),)
 
     def tolerates(self, operand: Hashable) -> bool:
         """Whether it holds for a row that has nothing at the end of the path."""
@@ -64,6 +72,12 @@ class Lookup:
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         """The condition. ``right`` is what the operand became, as a rule a bind parameter or a column."""
         raise NotImplementedError
+
+    def _prepared(self, target: Target, value: Any) -> Any:
+        try:
+            return self.prepare(value)
+        except Refused as refused:
+            target.refuse(str(refused), value)
 
 
 SomeLookup = TypeVar("SomeLookup", bound=type[Lookup])
@@ -92,9 +106,10 @@ class CheckedTarget(Target):
     __slots__ = ("read", "takes_text")
 
     def __init__(self, path: Path, lookup: Lookup, written: str) -> None:
-        super().__init__(path, lookup.name, written)
+        super().__init__(path, lookup.name, written, lookup.takes)
         self.read = lookup.read
-        self.takes_text = type(lookup).read is Lookup.read and len(path.types) == 1 and is_text(path.types[0])
+        as_it_is = type(lookup).read is Lookup.read and type(lookup).prepare is Lookup.prepare
+        self.takes_text = as_it_is and len(self.types) == 1 and is_text(self.types[0])
         """Whether plain text goes into the query as it is, with nothing to read."""
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, types
-from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.constructs.documents import (
     Keys,
@@ -14,11 +13,9 @@ from django_like_repos.builder.constructs.documents import (
     json_has_key,
     json_has_keys,
 )
-from django_like_repos.builder.expressions import is_expression
 from django_like_repos.builder.lookups import comparison, membership
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import Target
-from django_like_repos.builder.paths import Path
 from django_like_repos.builder.values import Refused, coercion_of
 from django_like_repos.query import Clause
 from django_like_repos.query.shapes import VALUE
@@ -110,14 +107,7 @@ class ContainedBy(Contains):
 @register_lookup(of=types.JSON)
 class HasKey(_Keyed):
     name = "has_key"
-
-    def read(self, target: Target, value: Any) -> Clause:
-        if is_expression(value):
-            return target.atom(target.operand(value))
-        return target.atom(Clause(VALUE, (_key(target, value),)))
-
-    def param_types(self, path: Path) -> tuple[TypeEngine[Any], ...]:
-        return (_TEXT,)
+    takes = types.String()
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         return json_has_key(left, right)
@@ -126,14 +116,12 @@ class HasKey(_Keyed):
 @register_lookup(of=types.JSON)
 class HasKeys(_Keyed):
     name = "has_keys"
+    takes = Keys()
 
     def read(self, target: Target, value: Any) -> Clause:
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             target.refuse("a list of keys", value)
-        return target.atom(Clause(VALUE, ([_key(target, each) for each in value],)))
-
-    def param_types(self, path: Path) -> tuple[TypeEngine[Any], ...]:
-        return (Keys(),)
+        return super().read(target, [_key(target, each) for each in value])
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         return json_has_keys(left, right)

@@ -7,13 +7,10 @@ from sqlalchemy import BindParameter, ColumnElement, cast, func, types
 
 from django_like_repos.builder.constructs.documents import Document, json_text
 from django_like_repos.builder.constructs.text import imatches, matches
-from django_like_repos.builder.expressions import is_expression
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import Target
-from django_like_repos.builder.paths import Path
-from django_like_repos.builder.values import Refused, coercion_of
+from django_like_repos.builder.values import Refused
 from django_like_repos.query import Clause
-from django_like_repos.query.shapes import VALUE
 
 ESCAPE: Final = "/"
 _TEXT: Final = types.String()
@@ -24,26 +21,12 @@ class _Text(Lookup):
 
     compares = False
     of_relations = False
+    takes = types.String()
 
     def read(self, target: Target, value: Any) -> Clause:
-        if value is None:
-            return self.read_none(target)
         if len(target.path.types) != 1:
             target.refuse("a path to one column", value)
-        if is_expression(value):
-            return target.atom(target.operand(value))
-        try:
-            pattern = self.pattern(coercion_of(_TEXT)(value))
-        except Refused as refused:
-            target.refuse(str(refused), value)
-        return target.atom(Clause(VALUE, (pattern,)))
-
-    def param_types(self, path: Path) -> tuple[types.TypeEngine[Any], ...]:
-        return (_TEXT,)
-
-    def pattern(self, text: str) -> str:
-        """The param for a text. Raises Refused."""
-        return text
+        return super().read(target, value)
 
 
 @register_lookup
@@ -60,12 +43,12 @@ class IExact(_Text):
 class _Regex(_Text):
     """A regular expression: PostgreSQL's, or on SQLite Python's."""
 
-    def pattern(self, text: str) -> str:
+    def prepare(self, value: Any) -> Any:
         try:
-            re.compile(text)
+            re.compile(value)
         except re.error as error:
             raise Refused(f"a regular expression that Python and PostgreSQL can read ({error})") from None
-        return text
+        return value
 
 
 @register_lookup
@@ -108,8 +91,8 @@ class _Pattern(_Text):
     template: ClassVar[str]
     folds_case: ClassVar[bool] = False
 
-    def pattern(self, text: str) -> str:
-        return self.template.format(_escaped(text))
+    def prepare(self, value: Any) -> Any:
+        return self.template.format(_escaped(value))
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         if not isinstance(right, BindParameter):

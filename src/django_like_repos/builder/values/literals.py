@@ -13,7 +13,6 @@ from sqlalchemy.dialects.postgresql.ranges import AbstractMultiRange, AbstractSi
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import method_is_overridden
 
-from django_like_repos.builder.constructs.documents import Document
 from django_like_repos.builder.values.numbers import is_single
 
 Write = Callable[[Any], str]
@@ -37,9 +36,9 @@ def writable(type_: TypeEngine[Any], dialect: Dialect | None) -> TypeEngine[Any]
     """The type itself where SQLAlchemy writes its values out well, else one that does."""
     if dialect is None or dialect.name not in ("sqlite", "postgresql"):
         return type_
-    plain = type_.impl_instance if isinstance(type_, types.TypeDecorator) else type_
     unfit = _UNFIT_ON_SQLITE if dialect.name == "sqlite" else _UNFIT_ON_POSTGRESQL
-    return Written(type_) if isinstance(plain, unfit) and not isinstance(type_, Document) else type_
+    wrapped = type_.load_dialect_impl(dialect) if isinstance(type_, types.TypeDecorator) else type_
+    return Written(type_) if isinstance(type_, unfit) or isinstance(wrapped, unfit) else type_
 
 
 def _sqlite(type_: TypeEngine[Any], dialect: Dialect) -> Write:
@@ -59,6 +58,8 @@ def _sqlite(type_: TypeEngine[Any], dialect: Dialect) -> Write:
 def _postgresql(type_: TypeEngine[Any], dialect: Dialect) -> Write | None:
     if isinstance(type_, types.TypeDecorator) and not isinstance(type_, types.Interval):
         return _decorated(type_, dialect)
+    if isinstance(type_, _BINARY):
+        return lambda value: f"CAST('\\x{bytes(value).hex()}' AS BYTEA)"
     if isinstance(type_, types.Float):
         return lambda value: _float(type_, value)
     if isinstance(type_, types.ARRAY):
@@ -120,5 +121,6 @@ _BY_TEXT: Final = (
     postgresql.BIT,
     postgresql.OID,
 )
-_UNFIT_ON_POSTGRESQL: Final = (*_BY_TEXT, types.Float, types.ARRAY)
-_UNFIT_ON_SQLITE: Final = (types.Float, types.LargeBinary, types.BINARY, types.VARBINARY, types.Interval)
+_BINARY: Final = (types.LargeBinary, types.BINARY, types.VARBINARY)
+_UNFIT_ON_POSTGRESQL: Final = (*_BY_TEXT, *_BINARY, types.Float, types.ARRAY)
+_UNFIT_ON_SQLITE: Final = (*_BINARY, types.Float, types.Interval)
