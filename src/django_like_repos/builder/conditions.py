@@ -30,7 +30,7 @@ def read_call(
 def read_lookup(names: Names, name: str, value: Any) -> Clause:
     """The clause of one keyword."""
     target = target_of(names, name)
-    if target.takes_text and value.__class__ is str and value.isascii() and "\0" not in value:
+    if target.is_plain(value):
         # As Clause(…) does it, without the cost of its checks: this is on the way of every query.
         return tuple.__new__(Clause, (target.plain, (value,), ()))
     return target.read(target, value)

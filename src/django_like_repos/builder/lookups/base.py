@@ -15,7 +15,7 @@ from django_like_repos.builder.operands import Target, beyond, param_types_of
 from django_like_repos.builder.paths import Path, lookup_path
 from django_like_repos.builder.registry import LOOKUPS, forget_on_change, scope_of
 from django_like_repos.builder.transforms.base import Of, Transform
-from django_like_repos.builder.values import Refused, comparison_type, has_equality, is_text
+from django_like_repos.builder.values import Refused, comparison_type, has_equality, never_plain, plain_check
 from django_like_repos.errors import UnknownLookupError, UnsupportedOperationError
 from django_like_repos.query import Clause, Names
 from django_like_repos.query.shapes import NEVER, VALUE, Row
@@ -103,14 +103,15 @@ def register_lookup(lookup: Any = None, *, of: Of = None) -> Any:
 class CheckedTarget(Target):
     """A target whose path and lookup exist, with what reading a value needs at hand."""
 
-    __slots__ = ("read", "takes_text")
+    __slots__ = ("is_plain", "read")
 
     def __init__(self, path: Path, lookup: Lookup, written: str) -> None:
         super().__init__(path, lookup.name, written, lookup.takes)
         self.read = lookup.read
         as_it_is = type(lookup).read is Lookup.read and type(lookup).prepare is Lookup.prepare
-        self.takes_text = as_it_is and len(self.types) == 1 and is_text(self.types[0])
-        """Whether plain text goes into the query as it is, with nothing to read."""
+        single = as_it_is and len(self.types) == 1
+        self.is_plain = plain_check(self.types[0]) if single else never_plain
+        """Whether a value goes into the query as it is, with nothing to read."""
 
 
 @cached(16384)

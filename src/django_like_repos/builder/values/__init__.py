@@ -5,9 +5,10 @@ are asked the same. There is a file for each family of types; ``coercions`` find
 ``comparison`` says as what the value is bound then.
 """
 
-from django_like_repos.builder.values.coercions import coercion_of, is_text
+from django_like_repos.builder.values.coercions import coercion_of
 from django_like_repos.builder.values.comparison import comparison_type, has_equality
 from django_like_repos.builder.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER
+from django_like_repos.builder.values.plain import never_plain, plain_check
 from django_like_repos.builder.values.refusal import Coercion, Refused, shown
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "coercion_of",
     "comparison_type",
     "has_equality",
-    "is_text",
+    "never_plain",
+    "plain_check",
     "shown",
 ]

@@ -33,11 +33,6 @@ def coercion_of(type_: TypeEngine[Any], zone: str = "UTC") -> Coercion:
     return family(type_, Setting(zone, lambda inner: coercion_of(inner, zone)))
 
 
-def is_text(type_: TypeEngine[Any]) -> bool:
-    """Whether values of the type are text, and plain ASCII text needs no coercion at all."""
-    return coercion_of(type_) is text.text
-
-
 def _family(type_: TypeEngine[Any]) -> Family:
     return next(_FAMILIES[each] for each in type(type_).__mro__ if each in _FAMILIES)
 

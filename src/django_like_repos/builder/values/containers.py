@@ -29,23 +29,18 @@ def array(type_: types.ARRAY[Any], setting: Setting) -> Coercion:
 
     def part(value: Any) -> Any:
         if isinstance(value, (list, tuple)):
-            return whole(value)
+            return [part(each) for each in value]
         return None if value is None else item(value)
-
-    def whole(value: Any) -> Any:
-        parts = [part(each) for each in value]
-        lists = [each for each in parts if isinstance(each, list)]
-        if lists and (len(lists) != len(parts) or len({len(each) for each in lists}) != 1):
-            raise Refused("a list whose inner lists are of one length, with nothing else beside them")
-        return parts
 
     def coerce(value: Any) -> Any:
         if not isinstance(value, (list, tuple)):
             raise Refused("a list")
         try:
-            return whole(value)
+            parts = part(value)
         except RecursionError:
             raise Refused("a list that is not in itself") from None
+        _extents(parts)
+        return parts
 
     return coerce
 
@@ -119,6 +114,16 @@ def within(type_: types.TypeEngine[Any], setting: Setting) -> Coercion:
         return number
 
     return limited
+
+
+def _extents(value: Any) -> tuple[int, ...]:
+    """How long a list is in each dimension. Raises Refused where inner lists differ."""
+    if not isinstance(value, list):
+        return ()
+    inner = {_extents(each) for each in value}
+    if len(inner) > 1:
+        raise Refused("a list whose inner lists are of one length, with nothing else beside them")
+    return (len(value), *next(iter(inner), ()))
 
 
 def _of_length(coerce: Coercion, length: int) -> Coercion:

@@ -48,11 +48,7 @@ def uuid(type_: types.Uuid[Any], _: Setting) -> Coercion:
 
 def address(value: Any) -> Any:
     """The address of a host, with the length of its network or without."""
-    wanted = "an address of ipaddress, or its text such as '10.0.0.1'"
-    found = _parsed(value, ip_interface, wanted)
-    if "%" in str(found):
-        # The scope of an IPv6 address, which PostgreSQL does not store.
-        raise Refused(f"{wanted}, without a scope,")
+    found = _parsed(value, ip_interface, "an address of ipaddress, or its text such as '10.0.0.1'")
     return str(found.ip if found.network.prefixlen == found.max_prefixlen else found)
 
 
@@ -88,6 +84,9 @@ def _parsed(value: Any, parse: Callable[[Any], Any], wanted: str) -> Any:
     # A number or bytes is an address too for ipaddress, and hardly what was meant.
     if not isinstance(value, (str, *_ADDRESSES)):
         raise Refused(wanted)
+    if "%" in str(value):
+        # The scope of an IPv6 address, which PostgreSQL does not store.
+        raise Refused(f"{wanted}, without a scope,")
     try:
         return parse(value)
     except ValueError:
