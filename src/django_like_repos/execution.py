@@ -7,7 +7,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from sqlalchemy import CursorResult, Dialect, Result, select, tuple_
+from sqlalchemy import CursorResult, Dialect, Result, Table, inspect, select, tuple_
 from sqlalchemy import delete as delete_of
 from sqlalchemy import update as update_of
 from sqlalchemy.engine import IteratorResult
@@ -19,7 +19,12 @@ from sqlalchemy.orm import InstanceState, Mapper, Session
 from django_like_repos.builder import plans
 from django_like_repos.builder.caching import cached
 from django_like_repos.builder.dml import assignments
-from django_like_repos.builder.inheritance import owners_of, shares_of
+from django_like_repos.builder.inheritance import (
+    is_deleted_at_once,
+    is_updated_at_once,
+    shares_of,
+    tables_of,
+)
 from django_like_repos.builder.instances import instance, resolved
 from django_like_repos.builder.mapping import Hop, columns_of, hop_of, key_of, mapper_of
 from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
@@ -94,6 +99,7 @@ async def update_or_create(
             for name, value in resolved(changes).items():
                 setattr(model, name, value)
             sync.flush()
+            _refresh(sync, inspect(model))
         return model, created
 
     return await run(session, query, work)
@@ -248,23 +254,28 @@ def _get_or_create(
 
 
 def _delete(session: Session, query: Query) -> "Written":
-    owners = owners_of(mapper_of(query.model))
-    if len(owners) == 1:
+    mapper = mapper_of(query.model)
+    if is_deleted_at_once(mapper):
         return _write(session, plans.DELETE, query, {})
     keys = _locked(session, query)
     rows = _returned(session, query, keys)
-    for owner in owners:
-        _write_by_key(session, query, delete_of(owner), owner, keys)
+    for table in tables_of(mapper):
+        _write_by_key(session, query, delete_of(table), table, keys)
+    for state in _loaded(session, mapper, keys):
+        session._remove_newly_deleted([state])
     return rows
 
 
-def _update_shares(session: Session, query: Query, values: Mapping[str, Any]) -> "Written":
-    shares = shares_of(mapper_of(query.model), values)
-    if set(shares) == {query.model}:
+def _change(session: Session, query: Query, values: Mapping[str, Any]) -> "Written":
+    mapper = mapper_of(query.model)
+    if is_updated_at_once(mapper, values):
         return _write(session, plans.UPDATE, query, values)
+    shares = shares_of(mapper, values)
     keys = _locked(session, query)
-    for owner, share in shares.items():
-        _write_by_key(session, query, update_of(owner).values(share), owner, keys)
+    for table, share in shares.items():
+        _write_by_key(session, query, update_of(table).values(share), table, keys)
+    for state in _loaded(session, mapper, keys):
+        session.expire(state.obj(), [prop.key for prop in state.mapper.column_attrs])
     return _returned(session, query, keys)
 
 
@@ -277,10 +288,18 @@ def _locked(session: Session, query: Query) -> list[Any]:
     return [row[0] if len(row) == 1 else tuple(row) for row in rows]
 
 
-def _write_by_key(session: Session, query: Query, statement: Any, owner: type[Any], keys: list[Any]) -> None:
-    options = {"synchronize_session": "fetch", **query.execution_options}
+def _write_by_key(session: Session, query: Query, statement: Any, table: Table, keys: list[Any]) -> None:
+    key = list(table.primary_key.columns)
+    column = key[0] if len(key) == 1 else tuple_(*key)
     for chunk in _chunks(keys):
-        session.execute(statement.where(_key_column(owner).in_(chunk)), execution_options=options)
+        session.execute(statement.where(column.in_(chunk)), execution_options=query.execution_options)
+
+
+def _loaded(session: Session, mapper: Mapper[Any], keys: list[Any]) -> list[InstanceState[Any]]:
+    """The objects of these keys that the session holds."""
+    wanted = {key if isinstance(key, tuple) else (key,) for key in keys}
+    states = session.identity_map.all_states()
+    return [state for state in states if state.mapper.isa(mapper) and state.identity in wanted]
 
 
 def _returned(session: Session, query: Query, keys: list[Any]) -> "Written":
@@ -325,19 +344,35 @@ def _write(session: Session, kind: str, query: Query, values: Mapping[str, Any])
 
 
 def _update(session: Session, query: Query, values: Mapping[str, Any]) -> "Written":
-    expired = {state for state in session.identity_map.all_states() if state.expired_attributes}
-    result = _update_shares(session, query, values)
     mapper = mapper_of(query.model)
+    expired = {state for state in session.identity_map.all_states() if state.expired_attributes}
+    result = _change(session, query, values)
+    _expire_computed(session, mapper)
     stale = [
         state
         for state in session.identity_map.all_states()
         if state.expired_attributes and state not in expired and state.mapper.isa(mapper)
     ]
     if stale:
-        _reload(session, query.model, stale)
+        _reload(session, query, stale)
     for relation in _moved(mapper, values):
         _point_anew(session, mapper, relation)
     return result
+
+
+def _expire_computed(session: Session, mapper: Mapper[Any]) -> None:
+    """Makes loaded objects forget what the mapping computes from columns that may have changed."""
+    computed = [field.key for field in columns_of(mapper) if field.column is None]
+    for state in session.identity_map.all_states() if computed else ():
+        known = [key for key in computed if key in state.dict]
+        if known and state.mapper.isa(mapper):
+            session.expire(state.obj(), known)
+
+
+def _refresh(session: Session, state: InstanceState[Any]) -> None:
+    """Loads what a flush expired, since the database computed it."""
+    if state.expired_attributes:
+        session.refresh(state.obj(), list(state.expired_attributes))
 
 
 def _moved(mapper: Mapper[Any], values: Mapping[str, Any]) -> list[Hop]:
@@ -358,15 +393,17 @@ def _point_anew(session: Session, mapper: Mapper[Any], hop: Hop) -> None:
                 break
 
 
-def _reload(session: Session, model: type[Any], stale: Sequence[InstanceState[Any]]) -> None:
+def _reload(session: Session, query: Query, stale: Sequence[InstanceState[Any]]) -> None:
     """Fills again what an UPDATE expired, so that no attribute is loaded lazily later."""
+    model, options = query.model, query.execution_options
     identities = [state.identity for state in stale if state.identity is not None]
     wanted = [identity[0] if len(identity) == 1 else tuple(identity) for identity in identities]
     for chunk in _chunks(wanted):
-        session.execute(select(model).where(_key_column(model).in_(chunk))).unique().all()
+        statement = select(model).where(_key_column(model).in_(chunk))
+        session.execute(statement, execution_options=options).unique().all()
     for state in stale:
-        # What the application hides from queries is loaded all the same.
-        if state.expired_attributes and state.obj() is not None:
+        # What the application hides from queries is loaded all the same, if it is where it is looked for.
+        if state.expired_attributes and state.obj() is not None and "schema_translate_map" not in options:
             session.refresh(state.obj(), list(state.expired_attributes))
 
 

@@ -8,13 +8,13 @@ so without it two transactions could both claim a row.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, delete, select, tuple_, type_coerce, update
+from sqlalchemy import ColumnElement, Integer, Join, Table, delete, select, tuple_, type_coerce, update
 from sqlalchemy.orm import Mapper
 
 from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.expressions import build_expression, is_expression, read_expression
 from django_like_repos.builder.joins import Scope
-from django_like_repos.builder.mapping import Field, key_of, mapper_of
+from django_like_repos.builder.mapping import Field, is_settable, key_of, mapper_of
 from django_like_repos.builder.operands import Target, beyond
 from django_like_repos.builder.params import Params
 from django_like_repos.builder.paths import field_path
@@ -37,6 +37,8 @@ def lock_keys(assembly: Assembly, _: Returning | None) -> Any:
     """The SELECT of the keys of rows that lie in several tables, to be written one after the other."""
     key = [getattr(assembly.model, field.key) for field in key_of(assembly.mapper)]
     statement = select(*key).where(*_conditions(assembly))
+    if not isinstance(assembly.mapper.selectable, (Table, Join)):
+        return statement
     return statement.with_for_update(of=list(assembly.mapper.tables))
 
 
@@ -101,8 +103,10 @@ def _assigned_fields(names: Names, name: str) -> tuple[Field, ...]:
         raise UnsupportedOperationError(
             f"update() sets {model.__name__}'s own columns, and {name!r} is not one of them"
         )
-    tables = mapper_of(model).tables
     fields = path.shortest.fields
+    tables = mapper_of(model).tables
+    if is_settable(mapper_of(model), name):
+        return fields
     if any(field.column is None or field.column.table not in tables for field in fields):
         listed = " or ".join(table.description for table in tables)
         raise UnsupportedOperationError(
@@ -120,10 +124,23 @@ def _assigned_values(names: Names, name: str, fields: tuple[Field, ...], value: 
                 f"update() cannot set {name!r} to one expression: it has two columns"
             )
         return (_assigned_expression(names, name, value),)
-    coerced = Target(field_path(names, name), "update", name).coerce(value)
-    if beyond(coerced):
-        raise InvalidLookupValueError(f"update({name}={coerced}): beyond the integers of 64 bits")
-    return coerced if isinstance(coerced, tuple) and len(fields) > 1 else (coerced,)
+    target = Target(field_path(names, name), "update", name)
+    if len(fields) > 1:
+        return tuple(
+            _assigned_expression(names, name, part)
+            if is_expression(part)
+            else None
+            if part is None
+            else _within(name, target.coerce_part(number, part))
+            for number, part in enumerate(target.parts(value))
+        )
+    return (_within(name, target.coerce(value)),)
+
+
+def _within(name: str, value: Any) -> Any:
+    if beyond(value):
+        raise InvalidLookupValueError(f"update({name}={value}): beyond the integers of 64 bits")
+    return value
 
 
 def _assigned_expression(names: Names, name: str, value: Any) -> ColumnElement[Any]:

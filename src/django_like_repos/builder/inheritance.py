@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import Column, ColumnElement, FromClause, Table
 from sqlalchemy.orm import Mapper
 from sqlalchemy.sql import visitors
 
@@ -13,47 +13,69 @@ from django_like_repos.errors import UnsupportedOperationError
 
 
 @cached(4096)
-def owners_of(mapper: Mapper[Any]) -> tuple[type[Any], ...]:
-    """The classes in whose tables rows of a mapper may lie, one a table, the most derived first.
+def tables_of(mapper: Mapper[Any]) -> tuple[Table, ...]:
+    """The tables in which rows of a mapper lie, the most derived first.
 
     Raises UnsupportedOperationError where subclasses have tables apart, whose keys are others.
     """
     apart = [
-        each.class_.__name__ for each in mapper.self_and_descendants if each is not mapper and each.concrete
+        each.class_.__name__
+        for each in mapper.with_polymorphic_mappers
+        if each is not mapper and each.concrete
     ]
     if apart:
         raise UnsupportedOperationError(
             f"rows of {mapper.class_.__name__} lie in tables apart, those of {', '.join(apart)} among them: "
             "UPDATE and DELETE go by the class of each"
         )
-    classes: dict[FromClause, type[Any]] = {}
-    for each in (*reversed(list(mapper.iterate_to_root())), *mapper.self_and_descendants):
-        classes.setdefault(each.local_table, each.class_)
-        if each.concrete:
-            classes = {each.local_table: each.class_}
-    return tuple(reversed(classes.values()))
+    below = [each for each in mapper.self_and_descendants if each is mapper or not each.concrete]
+    tables: dict[Any, None] = {}
+    for each in (*reversed(list(mapper.iterate_to_root())), *below):
+        tables = {each.local_table: None} if each.concrete else {**tables, each.local_table: None}
+    return tuple(table for table in reversed(tables) if isinstance(table, Table))
 
 
-def shares_of(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[type[Any], dict[str, Any]]:
-    """What an UPDATE sets, by the class in whose table it is.
+def is_deleted_at_once(mapper: Mapper[Any]) -> bool:
+    """Whether one DELETE is enough: rows are in one table, and the class stands for that."""
+    return len(tables_of(mapper)) == 1 and _is_target(mapper)
 
-    Raises UnsupportedOperationError for an expression of another table's columns, as ``owners_of`` does.
-    """
-    owners_of(mapper)
+
+def is_updated_at_once(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> bool:
+    """Whether one UPDATE is enough: what is set is in the class's own table."""
+    tables_of(mapper)
     fields = {field.key: field.column for field in columns_of(mapper)}
-    shares: dict[type[Any], dict[str, Any]] = {}
+    columns = [fields.get(key) for key in assigned]
+    return _is_target(mapper) and all(
+        column is None or column.table is mapper.local_table for column in columns
+    )
+
+
+def _is_target(mapper: Mapper[Any]) -> bool:
+    """Whether SQLAlchemy takes the class as the target of a statement that writes."""
+    return mapper.selectable is mapper.local_table or mapper.persist_selectable is not mapper.local_table
+
+
+def shares_of(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[Table, dict[Column[Any], Any]]:
+    """What an UPDATE sets, by table.
+
+    Raises UnsupportedOperationError for an expression of another table's columns, as ``tables_of`` does.
+    """
+    tables = tables_of(mapper)
+    fields = {field.key: field.column for field in columns_of(mapper)}
+    shares: dict[Table, dict[Column[Any], Any]] = {}
     for key, value in assigned.items():
-        column = fields[key]
-        assert column is not None
-        owner = next(each for each in mapper.iterate_to_root() if each.local_table is column.table)
-        others = [table for table in mapper.tables if table is not column.table]
+        column = fields.get(key)
+        if column is None or not isinstance(column.table, Table):
+            raise UnsupportedOperationError(
+                f"update({key}=…): {key} is computed, and its row in several tables"
+            )
+        others = [table for table in (*tables, *mapper.tables) if table is not column.table]
         if isinstance(value, ColumnElement) and _reads(value, others):
             raise UnsupportedOperationError(
                 f"update({key}=…): {column} can be set to what {column.table.description} has, and to no "
                 "column of another table"
             )
-        name = owner.get_property_by_column(column).key
-        shares.setdefault(owner.class_, {})[name] = value
+        shares.setdefault(column.table, {})[column] = value
     return shares
 
 

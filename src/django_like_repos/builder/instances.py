@@ -29,7 +29,12 @@ def attributes(model: type[Any], lookups: Mapping[str, Any]) -> dict[str, Any]:
         if SEPARATOR in name:
             continue
         own = path.shortest
-        if path.relation and (value is None or isinstance(value, path.mapper.class_) or own.hops):
+        if path.hops and not path.relation:
+            # An association proxy, which hands the value on itself.
+            found[name] = value
+        elif path.composite is not None:
+            found[name] = path.composite.made_of(value)
+        elif path.relation and (value is None or isinstance(value, path.mapper.class_) or own.hops):
             found[name] = value
         elif value is None:
             found.update(dict.fromkeys([field.key for field in own.fields]))
@@ -60,7 +65,8 @@ def _taken(model: type[Any]) -> frozenset[str] | None:
         # SQLAlchemy's constructor takes whatever the class has; another may take anything.
         constructor = mapper_of(model).class_manager.original_init
         declarative = constructor.__module__ == "sqlalchemy.orm.decl_base"
-        return _settable(model) if declarative else None
+        # SQLModel's ignores what is none of its fields.
+        return _settable(model) if declarative or hasattr(model, "model_fields") else None
     return frozenset(parameter.name for parameter in parameters)
 
 

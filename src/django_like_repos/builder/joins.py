@@ -7,9 +7,10 @@ can stand in a statement twice (inside a key subquery and outside it).
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, Subquery, and_, inspect, tuple_
+from sqlalchemy.orm import Mapper, aliased
 from sqlalchemy.orm.attributes import QueryableAttribute
+from sqlalchemy.sql.util import ClauseAdapter
 
 from django_like_repos.builder.mapping import Field, Hop, key_of
 from django_like_repos.builder.paths import Path
@@ -113,6 +114,15 @@ class JoinTree:
         return node
 
 
+def _column(entity: Any, field: Field) -> ColumnElement[Any]:
+    column: ColumnElement[Any] = getattr(entity, field.key)
+    mapper = inspect(entity)
+    if isinstance(mapper, Mapper) and isinstance(mapper.selectable, Subquery):
+        # SQLAlchemy reads such a class from the union of its tables only where it stands in SELECT itself.
+        column = ClauseAdapter(mapper.selectable).traverse(column)
+    return column
+
+
 def _declared(node: Node) -> bool:
     return node.declared is not None
 
@@ -137,9 +147,8 @@ class Scope:
         """The value of one field of a node; of several, as a row value."""
         entity = self.entity(node)
         if len(fields) == 1:
-            column: ColumnElement[Any] = getattr(entity, fields[0].key)
-            return column
-        return tuple_(*[getattr(entity, field.key) for field in fields])
+            return _column(entity, fields[0])
+        return tuple_(*[_column(entity, field) for field in fields])
 
     def condition(self, node: Node) -> ColumnElement[bool]:
         """What holds between a node's row and its parent's."""

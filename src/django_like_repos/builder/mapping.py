@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, inspect
 from sqlalchemy.exc import NoInspectionAvailable
 from sqlalchemy.ext.associationproxy import AssociationProxyExtensionType, AssociationProxyInstance
-from sqlalchemy.ext.hybrid import HybridExtensionType
+from sqlalchemy.ext.hybrid import HybridExtensionType, hybrid_property
 from sqlalchemy.orm import (
     ColumnProperty,
     CompositeProperty,
@@ -79,6 +79,10 @@ class Composite:
             return None
         return tuple(self.prop._composite_values_from_instance(value))
 
+    def made_of(self, value: Any) -> Any:
+        """The composite of a tuple of values; any other value as it is."""
+        return self.prop.composite_class(*value) if isinstance(value, (tuple, list)) else value
+
 
 @cached(4096)
 def mapper_of(model: type[Any]) -> Mapper[Any]:
@@ -106,10 +110,14 @@ def names_of(mapper: Mapper[Any]) -> tuple[str, ...]:
 
 @cached(8192)
 def hop_of(mapper: Mapper[Any], name: str) -> Hop | None:
-    """The relation of that name, if the name is one."""
+    """The relation of that name, if the name is one; the same for all names that it has."""
     relation = _property(mapper, name)
     if not isinstance(relation, RelationshipProperty):
         return None
+    return _hop(mapper, relation) if relation.key == name else hop_of(mapper, relation.key)
+
+
+def _hop(mapper: Mapper[Any], relation: RelationshipProperty[Any]) -> Hop:
     remote = _equal_columns(relation)
     return Hop(
         parent=mapper,
@@ -196,8 +204,20 @@ def field_of(mapper: Mapper[Any], name: str) -> Field | None:
     descriptor = mapper.all_orm_descriptors.get(name)
     if descriptor is not None and descriptor.extension_type is HybridExtensionType.HYBRID_PROPERTY:
         expression = getattr(mapper.class_, name)
+        while not isinstance(expression, ColumnElement):
+            expression = expression.__clause_element__()
         return Field(name, expression.type, True, None)
     return None
+
+
+@cached(4096)
+def is_settable(mapper: Mapper[Any], name: str) -> bool:
+    """Whether the name is of a hybrid that SQLAlchemy can set in an UPDATE."""
+    descriptor = mapper.all_orm_descriptors.get(name)
+    if not isinstance(descriptor, hybrid_property):
+        return False
+    expression = getattr(mapper.class_, name).__clause_element__()
+    return descriptor.update_expr is not None or isinstance(expression, Column)
 
 
 @cached(4096)
@@ -233,7 +253,7 @@ def _is_plain(relation: RelationshipProperty[Any]) -> bool:
 
 def _property(mapper: Mapper[Any], name: str) -> MapperProperty[Any] | None:
     prop = mapper.attrs.get(name)
-    if isinstance(prop, SynonymProperty):
+    while isinstance(prop, SynonymProperty):
         prop = mapper.attrs.get(prop.name)
     return prop
 

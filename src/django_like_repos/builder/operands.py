@@ -25,7 +25,7 @@ from django_like_repos.builder.expressions import (
     read_expression,
 )
 from django_like_repos.builder.mapping import Field, field_of, key_of
-from django_like_repos.builder.paths import Path
+from django_like_repos.builder.paths import SEPARATOR, Path, field_path
 from django_like_repos.builder.values import (
     LARGEST_INTEGER,
     SMALLEST_INTEGER,
@@ -34,7 +34,8 @@ from django_like_repos.builder.values import (
     comparison_type,
 )
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
-from django_like_repos.query import Clause, Query
+from django_like_repos.query import Clause, F, Query, grouped
+from django_like_repos.query.conditions import AND, OR
 from django_like_repos.query.shapes import (
     FALSE,
     LIST,
@@ -43,6 +44,7 @@ from django_like_repos.query.shapes import (
     VALUE,
     Atom,
     Pair,
+    Reference,
     Row,
     Subquery,
 )
@@ -93,12 +95,21 @@ class Target:
 
     def null(self, absent: bool) -> Clause:
         """Whether the path is NULL, whatever lookup was written."""
+        if self.path.composite is not None:
+            # A composite is None where all its columns are; of a key one is enough.
+            atoms = [
+                Clause(Atom(f"{self.path.name}{SEPARATOR}{name}", "isnull", TRUE if absent else FALSE))
+                for name in self.path.composite.components
+            ]
+            return grouped(AND if absent else OR, False, atoms)
         return Clause(Atom(self.path.name, "isnull", TRUE if absent else FALSE))
 
     def operand(self, value: Any) -> Clause:
         """One value or expression to compare with; of several columns, a tuple that may hold both."""
         width = len(self.coercions)
         if is_expression(value):
+            if isinstance(value, F) and len(field_path(self.path.names, value.name).types) == width:
+                return Clause(Reference(value.name))
             if width != 1:
                 raise UnsupportedOperationError(
                     f"{self.written}={value!r}: {self.path} has {width} columns, and an expression has one"
@@ -106,7 +117,7 @@ class Target:
             return read_expression(self.path.names, value)
         if width == 1:
             return Clause(VALUE, (self.coerce(value),))
-        parts = self._parts(value)
+        parts = self.parts(value)
         if not any(map(is_expression, parts)):
             return Clause(Row((VALUE,) * width), self.coerce(value))
         read = [self._part(number, part) for number, part in enumerate(parts)]
@@ -119,16 +130,16 @@ class Target:
     def coerce(self, value: Any) -> Any:
         """A value as the path binds it; of several columns, a tuple. Raises InvalidLookupValueError."""
         if len(self.coercions) == 1:
-            return self._coerce(0, self._plain(value))
-        return tuple([self._coerce(number, part) for number, part in enumerate(self._parts(value))])
+            return self.coerce_part(0, self._plain(value))
+        return tuple([self.coerce_part(number, part) for number, part in enumerate(self.parts(value))])
 
     def _part(self, number: int, part: Any) -> Clause:
         if is_expression(part):
             return read_expression(self.path.names, part)
-        return Clause(VALUE, (self._coerce(number, part),))
+        return Clause(VALUE, (self.coerce_part(number, part),))
 
-    def _parts(self, value: Any) -> tuple[Any, ...]:
-        """The values of several columns."""
+    def parts(self, value: Any) -> tuple[Any, ...]:
+        """The values of several columns, not coerced yet. Raises InvalidLookupValueError."""
         composite = self.path.composite
         values = composite.values_of(value) if composite else None
         if values is None:
@@ -144,7 +155,8 @@ class Target:
         state = inspect(value, raiseerr=False)
         return self._key(state, value) if isinstance(state, InstanceState) else value
 
-    def _coerce(self, number: int, value: Any) -> Any:
+    def coerce_part(self, number: int, value: Any) -> Any:
+        """A value of one of the columns. Raises InvalidLookupValueError."""
         try:
             return self.coercions[number](value)
         except Refused as refused:

@@ -146,6 +146,10 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
         hop = hop_of(mapper, part) or subclass_of(mapper, part)
         stands_for = None if hop else proxy_of(mapper, part)
         if hop is not None:
+            if hop.relation is not None and hop.relation.entity.is_aliased_class:
+                raise UnsupportedOperationError(
+                    f"{name!r}: {hop!r} leads to an alias, which no path can join: say it in SQLAlchemy"
+                )
             hops.extend(links_of(hop))
             named.append(hop)
             mapper = hop.target

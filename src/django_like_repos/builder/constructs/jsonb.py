@@ -19,7 +19,7 @@ _SMALL: Final = 2000
 _LARGEST_EXPONENT: Final = 150_000
 """Beyond what PostgreSQL takes, numbers are not written out digit by digit."""
 
-_INDEX: Final = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]+", re.ASCII)
+_INDEX: Final = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]+")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
