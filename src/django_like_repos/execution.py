@@ -27,6 +27,7 @@ from django_like_repos.builder.inheritance import (
 )
 from django_like_repos.builder.instances import instance, resolved
 from django_like_repos.builder.mapping import Hop, columns_of, hop_of, key_of, mapper_of
+from django_like_repos.builder.rows import Maker, maker_of
 from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.query import UTC, Query
 
@@ -188,11 +189,11 @@ def _models(result: Result[Any], query: Query) -> list[Any]:
 
 
 def _scalars(result: Result[Any], query: Query) -> list[Any]:
-    return list(result.scalars())
+    return [row[0] for row in _tuples(result, query)]
 
 
 def _tuples(result: Result[Any], query: Query) -> list[Any]:
-    return [tuple(row) for row in result]
+    return [*map(_maker(query), result)]
 
 
 def _named(result: Result[Any], query: Query) -> list[Any]:
@@ -202,7 +203,7 @@ def _named(result: Result[Any], query: Query) -> list[Any]:
 
 def _dicts(result: Result[Any], query: Query) -> list[Any]:
     names = _names(query)
-    return [dict(zip(names, row, strict=True)) for row in result]
+    return [dict(zip(names, row, strict=True)) for row in _tuples(result, query)]
 
 
 _ROWS: Final[dict[str, Callable[[Result[Any], Query], list[Any]]]] = {
@@ -212,6 +213,11 @@ _ROWS: Final[dict[str, Callable[[Result[Any], Query], list[Any]]]] = {
     "named": _named,
     "dict": _dicts,
 }
+
+
+def _maker(query: Query) -> Maker:
+    assert query.frame.projection is not None
+    return maker_of(query.names, query.frame.projection.fields)
 
 
 def _names(query: Query) -> tuple[str, ...]:

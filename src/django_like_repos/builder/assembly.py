@@ -232,7 +232,8 @@ class Assembly:
     def _project(self, projection: Projection) -> None:
         self._call = None
         if projection.fields:
-            self.columns = [self.column(field_path(self.names, name)) for name in projection.fields]
+            read = [self.column(field_path(self.names, name)) for name in projection.fields]
+            self.columns = [single for column in read for single in column.singles]
         else:
             self.columns = [Column(self.tree.root, (field,)) for field in columns_of(self.mapper)]
 
@@ -280,9 +281,8 @@ class Assembly:
             multiplies = _brings_tables(expression, self.mapper)
             yield Term(None, expression, descending=descending, multiplies=multiplies)
             return
-        column = self.column(field_path(self.names, order.path))
-        for field in column.fields:
-            yield Term(Column(column.node, (field,), column.transforms), descending=descending)
+        for column in self.column(field_path(self.names, order.path)).singles:
+            yield Term(column, descending=descending)
 
 
 def _brings_tables(expression: ColumnElement[Any], mapper: Mapper[Any]) -> bool:

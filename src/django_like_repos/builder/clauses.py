@@ -110,7 +110,7 @@ def optioned(query: Query, options: tuple[Any, ...]) -> Query:
 def projected(query: Query, name: str, fields: tuple[str, ...], row: str) -> Query:
     """``values()`` and ``values_list()``: what a row becomes is ``row``. A slice may be read so too."""
     for field in fields:
-        _column(query.names, field, name)
+        _named_field(query.names, field, name)
     if row in ("named", "dict") and len(set(fields)) != len(fields):
         raise UnsupportedOperationError(f"{name}() was given a field twice: {', '.join(fields)}")
     call = (query.last_call, name, fields, _KEYWORDS_OF_ROW.get(row, _NO_KEYWORDS))
@@ -283,10 +283,14 @@ def _relation(names: Names, path: Any, name: str) -> Path:
     return relation_path(names, path)
 
 
-def _column(names: Names, field: Any, name: str) -> Any:
+def _named_field(names: Names, field: Any, name: str) -> Path:
     if not isinstance(field, str):
         raise UnsupportedOperationError(f"{name}() takes names of fields, not {field!r}")
-    path = field_path(names, field)
+    return field_path(names, field)
+
+
+def _column(names: Names, field: Any, name: str) -> Path:
+    path = _named_field(names, field, name)
     if len(path.fields) != 1:
         raise UnsupportedOperationError(f"{name}(): {path} has {len(path.fields)} columns; name one of them")
     return path.shortest

@@ -152,7 +152,7 @@ def _assigned_expression(names: Names, name: str, value: Any) -> ColumnElement[A
             f"update({name}={value!r}): an UPDATE cannot join, "
             f"so it names {names.model.__name__}'s own fields only"
         )
-    sql: ColumnElement[Any] = side.sql(Scope(row.tree, names.model))
+    sql: ColumnElement[Any] = side.sql(Scope(row.tree, names.model, written=True))
     # What SQLAlchemy can compute in Python it sets on loaded objects, one attribute after the other, and so
     # wrongly where two are exchanged. A type_coerce, which is no SQL, it leaves to be loaded again.
     return type_coerce(sql, sql.type)

@@ -61,6 +61,11 @@ class Column:
         return self.node, self.fields, tuple([(type(each), each.written) for each in self.transforms])
 
     @property
+    def singles(self) -> list["Column"]:
+        """Its columns one by one."""
+        return [Column(self.node, (field,), self.transforms) for field in self.fields]
+
+    @property
     def nullable(self) -> bool:
         """Whether the field itself may be NULL, wherever its row is there."""
         return any(field.nullable for field in self.fields)

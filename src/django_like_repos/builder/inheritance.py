@@ -45,9 +45,10 @@ def is_updated_at_once(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> bool
     tables_of(mapper)
     fields = {field.key: field.column for field in columns_of(mapper)}
     columns = [fields.get(key) for key in assigned]
-    return _is_target(mapper) and all(
-        column is None or column.table is mapper.local_table for column in columns
-    )
+    others = [table for table in mapper.tables if table is not mapper.local_table]
+    alone = not any(isinstance(value, ColumnElement) and _reads(value, others) for value in assigned.values())
+    own = all(column is None or column.table is mapper.local_table for column in columns)
+    return _is_target(mapper) and own and alone
 
 
 def _is_target(mapper: Mapper[Any]) -> bool:

@@ -7,12 +7,12 @@ can stand in a statement twice (inside a key subquery and outside it).
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, inspect, tuple_
+from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, tuple_
 from sqlalchemy.orm import Mapper, aliased
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.sql.util import ClauseAdapter
 
-from django_like_repos.builder.mapping import Field, Hop, key_of
+from django_like_repos.builder.mapping import Field, Hop, key_of, own_column
 from django_like_repos.builder.paths import Path
 
 
@@ -114,15 +114,6 @@ class JoinTree:
         return node
 
 
-def _column(entity: Any, field: Field) -> ColumnElement[Any]:
-    column: ColumnElement[Any] = getattr(entity, field.key)
-    mapper = inspect(entity)
-    if isinstance(mapper, Mapper) and isinstance(mapper.selectable, Subquery):
-        # SQLAlchemy reads such a class from the union of its tables only where it stands in SELECT itself.
-        column = ClauseAdapter(mapper.selectable).traverse(column)
-    return column
-
-
 def _declared(node: Node) -> bool:
     return node.declared is not None
 
@@ -130,8 +121,10 @@ def _declared(node: Node) -> bool:
 class Scope:
     """Real entities for nodes, within one SELECT."""
 
-    def __init__(self, tree: JoinTree, root: Any) -> None:
+    def __init__(self, tree: JoinTree, root: Any, *, written: bool = False) -> None:
         self.root = root
+        self._union = _union_of(root)
+        self._written = written
         self._entities: dict[Node, Any] = {tree.root: root}
 
     def entity(self, node: Node) -> Any:
@@ -140,15 +133,16 @@ class Scope:
         if entity is None:
             assert node.hop is not None
             # Flat, since a subclass in several tables would be joined as a subquery otherwise.
-            entity = self._entities[node] = aliased(node.hop.target, flat=True)
+            table = node.hop.table
+            entity = table.alias() if table is not None else aliased(node.hop.target, flat=True)
+            self._entities[node] = entity
         return entity
 
     def column(self, node: Node, fields: tuple[Field, ...]) -> ColumnElement[Any]:
         """The value of one field of a node; of several, as a row value."""
-        entity = self.entity(node)
         if len(fields) == 1:
-            return _column(entity, fields[0])
-        return tuple_(*[_column(entity, field) for field in fields])
+            return self._column(node, fields[0])
+        return tuple_(*[self._column(node, field) for field in fields])
 
     def condition(self, node: Node) -> ColumnElement[bool]:
         """What holds between a node's row and its parent's."""
@@ -178,7 +172,37 @@ class Scope:
         """That a subclass's row is the parent's."""
         assert node.hop is not None
         assert node.parent is not None
-        mine, theirs = self.entity(node), self.entity(node.parent)
+        key = key_of(node.hop.parent)
+        mine: Iterable[Any] = [getattr(self.entity(node), field.key, None) for field in key]
+        if node.hop.table is not None:
+            mine = self.entity(node).primary_key
         return and_(
-            *[getattr(mine, field.key) == getattr(theirs, field.key) for field in key_of(node.hop.parent)]
+            *[self._column(node.parent, field) == column for field, column in zip(key, mine, strict=True)]
         )
+
+    def _column(self, node: Node, field: Field) -> ColumnElement[Any]:
+        entity = self.entity(node)
+        if node.hop is not None and node.hop.table is not None:
+            own: ColumnElement[Any] = entity.corresponding_column(own_column(node.hop, field))
+            return own
+        column: Any = getattr(entity, field.key, None)
+        if column is None:
+            # A subclass's column in the table of its base, for which the base has no attribute.
+            selectable = inspect(entity).selectable
+            column = selectable.corresponding_column(field.column)
+        read: ColumnElement[Any] = column
+        if self._union is not None and entity is self.root:
+            read = self._union.traverse(column.__clause_element__())
+            read = field.column if self._written and field.column is not None else read
+        return read
+
+
+def _union_of(root: Any) -> ClauseAdapter | None:
+    """What leads to the columns of a class that is read from a union of tables.
+
+    SQLAlchemy sees to that itself only where the class stands in SELECT.
+    """
+    mapper = inspect(root)
+    if not isinstance(mapper, Mapper) or isinstance(mapper.selectable, (Table, Join)):
+        return None
+    return ClauseAdapter(mapper.selectable)

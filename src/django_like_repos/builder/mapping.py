@@ -4,10 +4,10 @@ Nothing here knows of names with double underscores; see ``paths``.
 """
 
 import inspect as python_inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Column, inspect
+from sqlalchemy import Column, FromClause, inspect
 from sqlalchemy.exc import NoInspectionAvailable
 from sqlalchemy.ext.associationproxy import AssociationProxyExtensionType, AssociationProxyInstance
 from sqlalchemy.ext.hybrid import HybridExtensionType, hybrid_property
@@ -42,6 +42,8 @@ class Hop:
     """Target attribute → the parent's attribute that equals it; empty where the join is more than that."""
     relation: RelationshipProperty[Any] | None
     """None where the target is a subclass, and its row part of the parent's."""
+    table: FromClause | None = None
+    """The table of a subclass, where that is all of it that has to be joined."""
 
     @property
     def order(self) -> tuple[ColumnElement[Any], ...]:
@@ -137,6 +139,32 @@ def subclass_of(mapper: Mapper[Any], name: str) -> Hop | None:
     if target is None:
         return None
     return Hop(mapper, name, target, to_many=False, nullable=True, remote={}, relation=None)
+
+
+@cached(8192)
+def own_table_of(hop: Hop) -> Hop:
+    """A subclass as a hop to its own table alone."""
+    return replace(hop, table=hop.target.local_table)
+
+
+@cached(8192)
+def own_column(hop: Hop, field: Field) -> Column[Any] | None:
+    """The column of a subclass's own table that a field of it is read from, if there is one."""
+    table = hop.target.local_table
+    if hop.relation is not None or field.column is None or table in hop.parent.tables:
+        return None
+    columns = hop.target.column_attrs[field.key].columns
+    return next((each for each in columns if isinstance(each, Column) and each.table is table), None)
+
+
+@cached(8192)
+def is_of_subclass_only(hop: Hop, field: Field) -> bool:
+    """Whether a column in the parent's own table is of one subclass alone, so that others have NULL there."""
+    column = field.column
+    if hop.relation is not None or column is None or column.table not in hop.parent.tables:
+        return False
+    others = [each for each in hop.parent.self_and_descendants if not each.isa(hop.target)]
+    return not any(column in each.columns.values() for each in others)
 
 
 @cached(8192)

@@ -15,10 +15,13 @@ from django_like_repos.builder.mapping import (
     composite_of,
     field_of,
     hop_of,
+    is_of_subclass_only,
     key_of,
     links_of,
     mapper_of,
     names_of,
+    own_column,
+    own_table_of,
     proxy_of,
     subclass_of,
     subclasses_with,
@@ -211,8 +214,21 @@ def _path(
     named: list[Hop] | None = None,
     composite: Composite | None = None,
 ) -> Path:
-    path = Path(names, name, tuple(hops), fields, named is not None, tuple(named or ()), composite)
+    chosen = _through_subclass(hops, fields, relation=named is not None)
+    path = Path(names, name, chosen, fields, named is not None, tuple(named or ()), composite)
     return replace(path, trimmed=_trim(path))
+
+
+def _through_subclass(hops: list[Hop], fields: tuple[Field, ...], *, relation: bool) -> tuple[Hop, ...]:
+    """The hops with no more of a subclass at their end than has to be joined for its fields."""
+    if not hops or hops[-1].relation is not None:
+        return tuple(hops)
+    *before, last = hops
+    if not relation and all(is_of_subclass_only(last, field) for field in fields):
+        return tuple(before)
+    if all(own_column(last, field) is not None for field in fields):
+        return (*before, own_table_of(last))
+    return tuple(hops)
 
 
 def _trim(path: Path) -> Path | None:

@@ -10,6 +10,7 @@ from django_like_repos.builder.expressions import is_expression, read_expression
 from django_like_repos.builder.loading import criteria
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import HasQuery, Target, beyond
+from django_like_repos.builder.rows import width_of
 from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER
 from django_like_repos.query import Clause, Projection, Query, grouped
 from django_like_repos.query.conditions import AND, OR
@@ -106,7 +107,7 @@ class In(Lookup):
                 frame = query.frame._replace(projection=pk, distinct=False)
                 query = query.evolve(frame=frame)
         projection = query.frame.projection
-        found = len(projection.fields) if projection else wanted
+        found = width_of(query.names, projection.fields) if projection else wanted
         if found != wanted:
             target.refuse(f"a queryset of {wanted} column(s), not {found}: values_list() chooses them", query)
         if criteria((*query.loaders, *query.volatile)):

@@ -78,5 +78,6 @@ _FAMILIES: Final[Mapping[type[Any], Family]] = {
     postgresql.OID: _always(numbers.oid),
     postgresql.HSTORE: _always(containers.words),
     postgresql.DOMAIN: _of_domain,
+    types.NullType: _always(numbers.untyped),
     TypeEngine: _always(text.untouched),
 }

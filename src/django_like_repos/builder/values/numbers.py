@@ -1,7 +1,7 @@
 """Numbers: integers, floats, decimals, and truth.
 
-What only one database has, NaN above all, is refused. An integer may be of any size here: what no column
-holds is known to match nothing.
+What only one database has, NaN above all, is refused. An integer may be of any size: one that no column holds
+is marked, for lookups to know what it matches.
 """
 
 import struct
@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import types
 
 from django_like_repos.builder.values.refusal import Coercion, Refused, Setting
+from django_like_repos.builder.values.text import untouched
 
 SMALLEST_INTEGER: Final = -(2**63)
 LARGEST_INTEGER: Final = 2**63 - 1
@@ -28,21 +29,28 @@ _FRACTION_DIGITS: Final = 16_383
 _BOOLEANS: Final = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
 
 
-def integer(value: Any) -> Any:
-    """An ``int``; of text what ``int()`` takes, of other numbers what is whole."""
-    if type(value) is int:
-        return value
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, str):
+class Beyond(int):
+    """An integer that no column holds: it equals nothing, and everything is on one side of it."""
+
+    def __repr__(self) -> str:
         try:
-            return int(value)
+            return int.__repr__(self)
         except ValueError:
-            raise Refused("an integer") from None
-    whole = _whole(value)
-    if whole is None:
-        raise Refused("an integer")
-    return whole
+            # Python writes out no integer of more than some thousand digits.
+            return f"<an int of {self.bit_length()} bits>"
+
+    __str__ = __repr__
+
+
+def integer(value: Any) -> Any:
+    """An ``int``, or Beyond; of text what ``int()`` takes, of other numbers what is whole."""
+    number = value if type(value) is int else _integer(value)
+    return number if SMALLEST_INTEGER <= number <= LARGEST_INTEGER else Beyond(number)
+
+
+def untyped(value: Any) -> Any:
+    """Any value as it is, except for text that no database stores, and Beyond."""
+    return integer(value) if type(value) is int else untouched(value)
 
 
 def boolean(value: Any) -> Any:
@@ -114,6 +122,20 @@ def oid(value: Any) -> Any:
     if not 0 <= number <= _LARGEST_OID:
         raise Refused(f"an integer from 0 to {_LARGEST_OID}")
     return number
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, str):
+        try:
+            return int(value)
+        except ValueError:
+            raise Refused("an integer") from None
+    whole = _whole(value)
+    if whole is None:
+        raise Refused("an integer")
+    return whole
 
 
 def _whole(value: Any) -> int | None:
