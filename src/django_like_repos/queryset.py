@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Generator, Iterable, Mapping
 from operator import attrgetter
-from typing import Any, Generic, Literal, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Self, overload
 
 from sqlalchemy import Dialect, Select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +12,9 @@ from django_like_repos import execution
 from django_like_repos.builder import clauses, instances, plans
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.query import Query
+
+if TYPE_CHECKING:
+    from django_like_repos.execution.writing import Written
 
 Model = TypeVar("Model")
 Row = TypeVar("Row", default=Model)
@@ -223,7 +226,7 @@ class QuerySet(Generic[Model, Row]):
         instances.check_names(query.model, (*(defaults or ()), *(fresh or ())))
         return await execution.update_or_create(self._session, query, attributes, fresh, defaults)
 
-    async def update(self, values: Mapping[str, Any] | None = None, /, **kwargs: Any) -> "execution.Written":
+    async def update(self, values: Mapping[str, Any] | None = None, /, **kwargs: Any) -> "Written":
         """Sets columns of the rows, by a dict or by keywords; values may be ``F`` expressions.
 
         Gives SQLAlchemy's ``Result`` with the primary keys, or what ``returning()`` chose, and ``rowcount``.
@@ -231,7 +234,7 @@ class QuerySet(Generic[Model, Row]):
         clauses.check_whole(self._query, "update")
         return await execution.update(self._session, self._query, clauses.merged(values, kwargs))
 
-    async def delete(self) -> "execution.Written":
+    async def delete(self) -> "Written":
         """Deletes the rows. Gives SQLAlchemy's ``Result``, as ``update()`` does."""
         clauses.check_whole(self._query, "delete")
         return await execution.delete(self._session, self._query)

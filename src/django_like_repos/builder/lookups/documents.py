@@ -9,6 +9,7 @@ from django_like_repos.builder.constructs.documents import (
     Keys,
     json_compare,
     json_contains,
+    json_document,
     json_has_any_keys,
     json_has_key,
     json_has_keys,
@@ -75,6 +76,18 @@ class DocumentRange(membership.Range):
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         low, high = right
         return and_(json_compare(left, ">=", low), json_compare(left, "<=", high))
+
+
+@register_lookup(of=types.JSON)
+class DocumentIn(membership.In):
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return super().sql(json_document(left), right)
+
+
+@register_lookup(of=types.JSON)
+class DocumentNotIn(membership.NotIn):
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return super().sql(json_document(left), right)
 
 
 class _Keyed(Lookup):

@@ -1,0 +1,76 @@
+"""Objects that a session holds, kept as the rows that UPDATE and DELETE have changed under them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import InstanceState, Mapper, Session
+
+from django_like_repos.builder.mapping import Hop, columns_of, hop_of, key_of, mapper_of
+from django_like_repos.query import Query
+
+
+def loaded(session: Session, mapper: Mapper[Any], keys: list[Any]) -> list[InstanceState[Any]]:
+    """The objects of these keys that the session holds."""
+    wanted = {key if isinstance(key, tuple) else (key,) for key in keys}
+    states = session.identity_map.all_states()
+    return [state for state in states if state.mapper.isa(mapper) and state.identity in wanted]
+
+
+def expire_computed(session: Session, mapper: Mapper[Any]) -> None:
+    """Makes loaded objects forget what the mapping computes from columns that may have changed."""
+    computed = [field.key for field in columns_of(mapper) if field.column is None]
+    for state in session.identity_map.all_states() if computed else ():
+        known = [key for key in computed if key in state.dict]
+        if known and state.mapper.isa(mapper):
+            session.expire(state.obj(), known)
+
+
+def refresh(session: Session, state: InstanceState[Any]) -> None:
+    """Loads what a flush expired, since the database computed it."""
+    if state.expired_attributes:
+        session.refresh(state.obj(), list(state.expired_attributes))
+
+
+def moved(mapper: Mapper[Any], values: Mapping[str, Any]) -> list[Hop]:
+    """The to-one relations whose foreign keys are among the values."""
+    hops = [hop_of(mapper, relation.key) for relation in mapper.relationships]
+    return [hop for hop in hops if hop is not None and set(hop.remote.values()) & set(values)]
+
+
+def point_anew(session: Session, mapper: Mapper[Any], hop: Hop) -> None:
+    """Makes loaded relations agree with foreign keys that an UPDATE changed in loaded objects."""
+    for state in session.identity_map.all_states():
+        related = state.dict.get(hop.key) if state.mapper.isa(mapper) else None
+        if related is None and hop.key not in state.dict:
+            continue
+        for remote, local in hop.remote.items():
+            if state.mapper.isa(mapper) and getattr(related, remote, None) != state.dict.get(local):
+                session.expire(state.obj(), [hop.key])
+                break
+
+
+def reload(session: Session, query: Query, stale: Sequence[InstanceState[Any]]) -> None:
+    """Fills again what an UPDATE expired, so that no attribute is loaded lazily later."""
+    model, options = query.model, query.execution_options
+    identities = [state.identity for state in stale if state.identity is not None]
+    wanted = [identity[0] if len(identity) == 1 else tuple(identity) for identity in identities]
+    for chunk in chunks(wanted):
+        statement = select(model).where(key_column(model).in_(chunk))
+        session.execute(statement, execution_options=options).unique().all()
+    for state in stale:
+        # What the application hides from queries is loaded all the same, if it is where it is looked for.
+        if state.expired_attributes and state.obj() is not None and "schema_translate_map" not in options:
+            session.refresh(state.obj(), list(state.expired_attributes))
+
+
+def key_column(model: type[Any]) -> Any:
+    """The primary key, several columns as a row value."""
+    key = [getattr(model, field.key) for field in key_of(mapper_of(model))]
+    return key[0] if len(key) == 1 else tuple_(*key)
+
+
+def chunks(values: list[Any]) -> Iterator[list[Any]]:
+    """Lists that a statement can take as separate parameters."""
+    for start in range(0, len(values), 1000):
+        yield values[start : start + 1000]

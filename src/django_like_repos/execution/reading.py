@@ -1,0 +1,101 @@
+"""Reading: a query's statement executed, and its rows made into what the query says."""
+
+from collections import namedtuple
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import Result
+from sqlalchemy.orm import Session
+
+from django_like_repos.builder import plans
+from django_like_repos.builder.caching import cached
+from django_like_repos.builder.mapping import columns_of, mapper_of
+from django_like_repos.builder.rows import Maker, maker_of
+from django_like_repos.errors import MultipleObjectsReturned
+from django_like_repos.query import Query
+
+
+def unordered(query: Query) -> Query:
+    """A query whose order is left out where it decides nothing."""
+    # What DISTINCT values are ordered by counts among them, so there the order decides how many there are.
+    if not query.ordered or (query.frame.distinct and query.frame.projection):
+        return query
+    return query.evolve(ordering=Query.ordering)
+
+
+def plans_for(session: Session, query: Query) -> plans.Plans:
+    """The plans of the engine that the session asks for a query's model."""
+    return plans.plans_of(session.get_bind(mapper_of(query.model)))
+
+
+def _execute(session: Session, kind: str, query: Query) -> Result[Any]:
+    statement, params = plans_for(session, query).prepare(kind, query)
+    return session.execute(statement, params, execution_options=query.execution_options)
+
+
+def fetch(session: Session, query: Query) -> list[Any]:
+    """Every row."""
+    if query.never:
+        return []
+    result = _execute(session, plans.SELECT, query)
+    return _ROWS[query.row](result, query)
+
+
+def scalar(session: Session, kind: str, query: Query) -> Any:
+    """The one value of a statement of that kind; None where there is none."""
+    return None if query.never else _execute(session, kind, query).scalar()
+
+
+def _models(result: Result[Any], query: Query) -> list[Any]:
+    return list(result.unique().scalars())
+
+
+def _scalars(result: Result[Any], query: Query) -> list[Any]:
+    return [row[0] for row in _tuples(result, query)]
+
+
+def _tuples(result: Result[Any], query: Query) -> list[Any]:
+    return [*map(_maker(query), result)]
+
+
+def _named(result: Result[Any], query: Query) -> list[Any]:
+    make = _row_class(_names(query))._make
+    return [make(row) for row in _tuples(result, query)]
+
+
+def _dicts(result: Result[Any], query: Query) -> list[Any]:
+    names = _names(query)
+    return [dict(zip(names, row, strict=True)) for row in _tuples(result, query)]
+
+
+_ROWS: Final[dict[str, Callable[[Result[Any], Query], list[Any]]]] = {
+    "model": _models,
+    "scalar": _scalars,
+    "tuple": _tuples,
+    "named": _named,
+    "dict": _dicts,
+}
+
+
+def _maker(query: Query) -> Maker:
+    assert query.frame.projection is not None
+    return maker_of(query.names, query.frame.projection.fields)
+
+
+def _names(query: Query) -> tuple[str, ...]:
+    projection = query.frame.projection
+    assert projection is not None
+    return projection.fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
+
+
+@cached(1024)
+def _row_class(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names)
+
+
+def only(session: Session, query: Query) -> Any:
+    """The only model; None where there is none. Raises MultipleObjectsReturned."""
+    models = fetch(session, query.evolve(limit=2, offset=0))
+    if len(models) > 1:
+        raise MultipleObjectsReturned(f"more than one {query!r}")
+    return models[0] if models else None
