@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import Database
 from examples.help_center.models import Base
 from tests.data import help_center_rows
+from tests.matrix.summary import pytest_terminal_summary as pytest_terminal_summary
 from tests.postgres import PostgresUnavailableError, new_database, postgres_server
 from tests.recording import RecordedSQL, recorded_sql
 

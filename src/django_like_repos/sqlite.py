@@ -210,6 +210,10 @@ def _json_text(document: Any, path: str) -> str | None:
     return None if found is jsonb.MISSING else jsonb.text_of(found)
 
 
+def _json_shown(document: Any) -> str | None:
+    return None if document is None else jsonb.shown(jsonb.parsed(document))
+
+
 def _json_contains(document: Any, part: Any) -> bool | None:
     if document is None or part is None:
         return None
@@ -255,6 +259,7 @@ _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "dlr_time": _time,
     "dlr_json_path": _json_path,
     "dlr_json_text": _json_text,
+    "dlr_json_shown": _json_shown,
     "dlr_json_contains": _json_contains,
     "dlr_json_has_key": _json_has_key,
     "dlr_json_has_keys": _json_has_keys,

@@ -91,19 +91,26 @@ class OracleQuerySet(QuerySet):
 
 @contextmanager
 def oracle_on(url: URL) -> Iterator[tuple[Words, ThreadPoolExecutor]]:
-    """The words of a case, as Django says them about a database, and the one thread to say them in.
+    """The words of a case, as Django says them about a database, and the one thread to say them in."""
+    with django_on(url) as (alias, thread):
+        models = {
+            model.__name__: OracleQuerySet(model, query=OracleQuery(model), using=alias) for model in MODELS
+        }
+        yield {**models, "F": F, "Q": Q, "date": date}, thread
+
+
+@contextmanager
+def django_on(url: URL) -> Iterator[tuple[str, ThreadPoolExecutor]]:
+    """Django's alias of a database, and the one thread to use it in.
 
     Django keeps a connection for each thread, and for each task where there is an event loop.
     """
-    alias = url.get_backend_name()
+    alias = f"{url.get_backend_name()} {url.database}"
     options = {"default": {}, alias: _settings(url)}
     connections.settings[alias] = connections.configure_settings(options)[alias]
-    models = {
-        model.__name__: OracleQuerySet(model, query=OracleQuery(model), using=alias) for model in MODELS
-    }
     with ThreadPoolExecutor(max_workers=1) as thread:
         try:
-            yield {**models, "F": F, "Q": Q, "date": date}, thread
+            yield alias, thread
         finally:
             thread.submit(connections.close_all).result()
             del connections.settings[alias]

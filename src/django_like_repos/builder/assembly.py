@@ -41,7 +41,7 @@ from django_like_repos.builder.predicates import (
     Predicate,
 )
 from django_like_repos.query import Projection
-from django_like_repos.query.shapes import ALWAYS, NEVER, Atom, Group, Order, Shape
+from django_like_repos.query.shapes import ALWAYS, NEVER, NULL, Atom, Group, Order, Shape
 
 
 class Term:
@@ -262,7 +262,9 @@ class Assembly:
             at_hand = None if tolerant else self._at_hand(path)
             return Exists(path.shortest, lookup, right, tolerant=tolerant, at_hand=at_hand)
         left = self.column(path)
-        return Comparison(path, lookup, left, right, tolerant=tolerant, negated=current)
+        # As in Django, a row without a document is not one whose document is other than null.
+        guarded = atom.operand != NULL
+        return Comparison(path, lookup, left, right, tolerant=tolerant, negated=current, guarded=guarded)
 
     def _at_hand(self, path: Path) -> Node | None:
         """The alias by which this call already speaks of the related row that ``path`` leads to."""

@@ -10,7 +10,7 @@ from reprlib import repr as short_repr
 from typing import Any, Final, NoReturn, Protocol, runtime_checkable
 from uuid import UUID
 
-from sqlalchemy import inspect, tuple_, types
+from sqlalchemy import inspect, literal, tuple_, types
 from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.types import TypeEngine
 
@@ -40,9 +40,11 @@ from django_like_repos.query.shapes import (
     FALSE,
     LIST,
     LONG_LIST,
+    NULL,
     TRUE,
     VALUE,
     Atom,
+    Members,
     Pair,
     Reference,
     Row,
@@ -210,6 +212,11 @@ def build_operand(
             for part, type_ in zip(operand.parts, param_types, strict=True)
         ]
         return Compound(tuple_, *parts)
+    if isinstance(operand, Members):
+        members = [build_operand(builder, path, part, param_types) for part in operand.parts]
+        return Compound(lambda *values: list(values), *members)
+    if operand == NULL:
+        return Constant(literal(types.JSON.NULL, param_types[0]))
     if isinstance(operand, Pair):
         low = build_operand(builder, path, operand.low, param_types)
         high = build_operand(builder, path, operand.high, param_types)

@@ -96,7 +96,15 @@ class Comparison:
     """A lookup of a path that the query joins."""
 
     def __init__(
-        self, path: Path, lookup: Lookup, left: Column, right: Side, *, tolerant: bool, negated: bool
+        self,
+        path: Path,
+        lookup: Lookup,
+        left: Column,
+        right: Side,
+        *,
+        tolerant: bool,
+        negated: bool,
+        guarded: bool = True,
     ) -> None:
         self._path = path
         self._lookup = lookup
@@ -104,6 +112,8 @@ class Comparison:
         self._right = right
         self._tolerant = tolerant
         self._negated = negated
+        self._guarded = guarded and not lookup.null_safe
+        """Whether, negated, it keeps the rows that have no value."""
         self.nodes: Nodes = frozenset(each for node in (left.node, *right.nodes) for each in node.lineage)
         table = mapper_of(path.model).local_table
         fields = [field for side in (left, right) if isinstance(side, Column) for field in side.fields]
@@ -114,10 +124,11 @@ class Comparison:
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         left = self._left.sql(scope)
         condition = self._lookup.sql(left, self._right.sql(scope))
-        if self._negated and not self._lookup.null_safe:
+        if self._negated and self._guarded:
             # NOT of an unknown is unknown, but a row that has no value is not excluded for having one.
-            # As in Django, a right side is guarded only where its column itself may be NULL.
-            sides = [side for side in (self._left, self._right) if isinstance(side, Column)]
+            # As in Django, a right side is guarded only where it is a column that itself may be NULL.
+            right = [self._right] if isinstance(self._right, Column) and not self._right.transforms else []
+            sides = [self._left, *right]
             nullable = [side for side in sides if side.nullable or (side is self._left and side.node.outer)]
             condition = and_(condition, *[side.given(scope) for side in nullable])
         return condition
@@ -125,7 +136,7 @@ class Comparison:
     def matched(self, negated: bool) -> Nodes:
         if self._lookup.null_safe:
             return self.nodes if self._tolerant == negated else _NONE
-        return _NONE if negated else self.nodes
+        return _NONE if negated and self._guarded else self.nodes
 
     def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
         if any(node.to_many for node in self.nodes):

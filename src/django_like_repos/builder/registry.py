@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
+from sqlalchemy import Interval
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.types import TypeEngine
 
@@ -51,7 +52,8 @@ def forget_on_change(forget: Callable[[], None]) -> None:
 def scopes_of_type(type_: TypeEngine[Any]) -> list[Hashable]:
     """The classes of a type, the most particular first, and then those of what it decorates."""
     scopes: list[Hashable] = list(type(type_).__mro__)
-    impl = getattr(type_, "impl_instance", None)
+    # An interval is kept as a datetime where there are none, and is not one all the same.
+    impl = None if isinstance(type_, Interval) else getattr(type_, "impl_instance", None)
     return scopes if impl is None else [*scopes, *type(impl).__mro__]
 
 

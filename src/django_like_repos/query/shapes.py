@@ -14,6 +14,7 @@ from django_like_repos.query.names import Names
 VALUE: Final = "value"
 """One param, typed as the field."""
 NULL: Final = "null"
+"""JSON's null."""
 TRUE: Final = "true"
 FALSE: Final = "false"
 LIST: Final = "list"
@@ -54,6 +55,13 @@ class Pair(NamedTuple):
 
     low: Hashable
     high: Hashable
+
+
+class Members(NamedTuple):
+    """The members of a list some of which are computed."""
+
+    parts: tuple[Hashable, ...]
+    kind: str = "members"
 
 
 class Row(NamedTuple):

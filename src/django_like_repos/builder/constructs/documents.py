@@ -88,6 +88,11 @@ def json_text(value: Any, keys: tuple[str, ...]) -> ColumnElement[str]:
     return _JsonText(*_joined(value, keys))
 
 
+def json_shown(value: Any) -> ColumnElement[str]:
+    """The text of a document as jsonb shows it, a string in its quotes."""
+    return _JsonShown(value)
+
+
 def json_contains(container: Any, part: Any) -> ColumnElement[bool]:
     """Whether a document contains another (``@>``)."""
     return _JsonContains(container, _document(part))
@@ -181,6 +186,19 @@ class _JsonText(_AtPath[str]):
     def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
         (document,) = self._documents(dialect)
         return _operation(document, "#>>", self._postgresql_path())
+
+
+class _JsonShown(_Json[str]):
+    inherit_cache = True
+    name = "json_shown"
+    type = String()
+
+    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
+        return func.dlr_json_shown(*self._documents(dialect))
+
+    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
+        (document,) = self._documents(dialect)
+        return cast(document, Text)
 
 
 class _JsonContains(_Json[bool]):

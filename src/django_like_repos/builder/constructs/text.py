@@ -1,8 +1,9 @@
-"""Regular expressions: PostgreSQL's own, and on SQLite Python's."""
+"""Text: regular expressions, PostgreSQL's own and on SQLite Python's, and the text of UUIDs."""
 
-from typing import Any
+from functools import reduce
+from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, Dialect, func
+from sqlalchemy import Boolean, ColumnElement, Dialect, String, cast, func, type_coerce
 
 from django_like_repos.builder.constructs.base import Construct
 
@@ -15,6 +16,30 @@ def matches(text: Any, pattern: Any) -> ColumnElement[bool]:
 def imatches(text: Any, pattern: Any) -> ColumnElement[bool]:
     """The same, whatever the case."""
     return _IMatches(text, pattern)
+
+
+def uuid_text(value: Any) -> ColumnElement[str]:
+    """The text of a UUID, with its dashes also where the database keeps it without."""
+    return _UuidText(value)
+
+
+class _UuidText(Construct[str]):
+    inherit_cache = True
+    name = "uuid_text"
+    type = String()
+
+    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
+        (value,) = self.operands
+        digits = type_coerce(value, String())
+        parts = [func.substr(digits, start, length) for start, length in _GROUPS]
+        return reduce(lambda text, part: text.concat("-").concat(part), parts)
+
+    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
+        (value,) = self.operands
+        return cast(value, String()) if value.type.native_uuid else self.sqlite(dialect)
+
+
+_GROUPS: Final = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
 
 
 class _Matches(Construct[bool]):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, types
+from sqlalchemy import ColumnElement, Select, and_, select, types
 
 from django_like_repos.builder.constructs.documents import (
     Keys,
@@ -19,7 +19,7 @@ from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import Target
 from django_like_repos.builder.values import Refused, coercion_of
 from django_like_repos.query import Clause
-from django_like_repos.query.shapes import VALUE
+from django_like_repos.query.shapes import NULL
 
 _TEXT: Final = types.String()
 
@@ -29,7 +29,7 @@ class _Compared(comparison.Comparison):
 
     def read(self, target: Target, value: Any) -> Clause:
         if value is None:
-            return target.atom(Clause(VALUE, (types.JSON.NULL,)))
+            return target.atom(Clause(NULL))
         return target.atom(target.operand(value))
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
@@ -81,13 +81,21 @@ class DocumentRange(membership.Range):
 @register_lookup(of=types.JSON)
 class DocumentIn(membership.In):
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return super().sql(json_document(left), right)
+        return super().sql(json_document(left), _documents(right))
 
 
 @register_lookup(of=types.JSON)
 class DocumentNotIn(membership.NotIn):
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return super().sql(json_document(left), right)
+        return super().sql(json_document(left), _documents(right))
+
+
+def _documents(right: Any) -> Any:
+    """What is compared, in the form in which equal documents are equal."""
+    if isinstance(right, Select):
+        (column,) = right.subquery().columns
+        return select(json_document(column))
+    return [json_document(each) for each in right] if isinstance(right, list) else right
 
 
 class _Keyed(Lookup):
@@ -100,10 +108,6 @@ class Contains(_Keyed):
     """Whether a document has another in it: PostgreSQL's ``@>``."""
 
     name = "contains"
-
-    def read(self, target: Target, value: Any) -> Clause:
-        # None is JSON's null, which a document may hold.
-        return target.atom(Clause(VALUE, (types.JSON.NULL,)) if value is None else target.operand(value))
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         return json_contains(left, right)

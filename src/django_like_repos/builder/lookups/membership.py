@@ -12,8 +12,7 @@ from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import HasQuery, Target, beyond
 from django_like_repos.builder.rows import width_of
 from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER
-from django_like_repos.query import Clause, Projection, Query, grouped
-from django_like_repos.query.conditions import AND, OR
+from django_like_repos.query import Clause, Projection, Query
 from django_like_repos.query.shapes import (
     ALWAYS,
     LIST,
@@ -21,6 +20,7 @@ from django_like_repos.query.shapes import (
     NEVER,
     TRUE,
     VALUE,
+    Members,
     Pair,
     Subquery,
 )
@@ -67,8 +67,6 @@ class In(Lookup):
 
     name = "in"
     empty: ClassVar[str] = NEVER
-    single: ClassVar[str] = "exact"
-    connector: ClassVar[str] = OR
 
     def read(self, target: Target, value: Any) -> Clause:
         if isinstance(value, HasQuery):
@@ -85,16 +83,12 @@ class In(Lookup):
             if each is not None:
                 (computed if _is_computed(each) else plain).append(each)
         coerced = [each for each in map(target.coerce, plain) if not beyond(each)]
-        parts = [self._one(target, each) for each in computed]
-        if coerced:
-            parts.append(target.atom(Clause(LIST if len(coerced) <= _LONG else LONG_LIST, (coerced,))))
-        if not parts:
+        if computed:
+            return target.atom(_members(target, computed, coerced))
+        if not coerced:
             # A list of nothing but numbers that no column holds is like any list that matches nothing.
             return self.read_beyond(target, 0) if plain else Clause(self.empty)
-        return parts[0] if len(parts) == 1 else grouped(self.connector, False, parts)
-
-    def _one(self, target: Target, expression: Any) -> Clause:
-        return target.atom(target.operand(expression), self.single)
+        return target.atom(Clause(LIST if len(coerced) <= _LONG else LONG_LIST, (coerced,)))
 
     def _read_query(self, target: Target, query: Query) -> Clause:
         wanted = len(target.path.types)
@@ -128,8 +122,6 @@ class NotIn(In):
 
     name = "notin"
     empty = ALWAYS
-    single = "ne"
-    connector = AND
 
     def read_beyond(self, target: Target, side: int) -> Clause:
         return target.null(False)
@@ -159,6 +151,15 @@ class IsNull(Lookup):
         if right:
             return or_(*[column.is_(None) for column in columns])
         return and_(*[column.is_not(None) for column in columns])
+
+
+def _members(target: Target, computed: list[Any], coerced: list[Any]) -> Clause:
+    read = [target.operand(each) for each in (*computed, *coerced)]
+    return Clause(
+        Members(tuple([each.shape for each in read])),
+        tuple([param for each in read for param in each.params]),
+        tuple([expression for each in read for expression in each.expressions]),
+    )
 
 
 def _is_array(right: Any) -> bool:

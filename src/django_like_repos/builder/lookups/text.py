@@ -5,14 +5,15 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import BindParameter, ColumnElement, cast, func, types
 
-from django_like_repos.builder.constructs.documents import Document, json_text
-from django_like_repos.builder.constructs.text import imatches, matches
+from django_like_repos.builder.constructs.documents import Document, json_shown, json_text
+from django_like_repos.builder.constructs.text import imatches, matches, uuid_text
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import Target
 from django_like_repos.builder.values import Refused
 from django_like_repos.query import Clause
 
 ESCAPE: Final = "/"
+_BINARY: Final = (types.LargeBinary, types.BINARY, types.VARBINARY)
 _TEXT: Final = types.String()
 
 
@@ -26,6 +27,8 @@ class _Text(Lookup):
     def read(self, target: Target, value: Any) -> Clause:
         if len(target.path.types) != 1:
             target.refuse("a path to one column", value)
+        if value is not None and isinstance(target.path.types[0], _BINARY):
+            target.refuse("a path to what has a text, as bytes have not,", value)
         return super().read(target, value)
 
 
@@ -56,7 +59,7 @@ class Regex(_Regex):
     name = "regex"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return matches(_as_text(left), right)
+        return matches(_as_text(left), _pattern_of(right))
 
 
 @register_lookup
@@ -64,7 +67,7 @@ class IRegex(_Regex):
     name = "iregex"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return imatches(_as_text(left), right)
+        return imatches(_as_text(left), _pattern_of(right))
 
 
 @register_lookup
@@ -149,6 +152,10 @@ class IEndsWith(_Pattern):
     folds_case = True
 
 
+def _pattern_of(right: Any) -> Any:
+    return right if isinstance(right, BindParameter) else _as_text(right)
+
+
 def _escaped(text: str) -> str:
     for character in (ESCAPE, "%", "_"):
         text = text.replace(character, ESCAPE + character)
@@ -158,6 +165,10 @@ def _escaped(text: str) -> str:
 def _as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
     if isinstance(column.type, Document):
         return json_text(column, ())
+    if isinstance(column.type, types.JSON):
+        return json_shown(column)
+    if isinstance(column.type, types.Uuid):
+        return uuid_text(column)
     if isinstance(column.type, types.String) and not isinstance(column.type, types.Enum):
         return column
     return cast(column, _TEXT)

@@ -59,7 +59,7 @@ def _postgresql(type_: TypeEngine[Any], dialect: Dialect) -> Write | None:
     if isinstance(type_, types.TypeDecorator) and not isinstance(type_, types.Interval):
         return _decorated(type_, dialect)
     if isinstance(type_, _BINARY):
-        return lambda value: f"CAST('\\x{bytes(value).hex()}' AS BYTEA)"
+        return lambda value: f"decode('{bytes(value).hex()}', 'hex')"
     if isinstance(type_, types.Float):
         return lambda value: _float(type_, value)
     if isinstance(type_, types.ARRAY):
