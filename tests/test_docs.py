@@ -124,6 +124,9 @@ def module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = ModuleType(PAGE_NAME)
     vars(module)["__builtins__"] = builtins
     monkeypatch.setitem(sys.modules, PAGE_NAME, module)
+    # What a page registers is known on that page only.
+    for registry in (LOOKUPS, TRANSFORMS):
+        monkeypatch.setattr(registry, "_items", dict(registry._items))
     return module
 
 

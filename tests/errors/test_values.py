@@ -44,7 +44,7 @@ REFUSED: dict[str, tuple[list[Any], tuple[str, ...]]] = {
     "moment": (["x", "", 5, [], time(1), timedelta(1), AWARE, AWARE.isoformat()], ("without a time zone",)),
     "instant": (["x", "", 5, [], time(1), NAIVE, NAIVE.isoformat(), NAIVE.date()], ("with a time zone",)),
     "clock": (["x", "", "25:00", 5, [], NAIVE, timedelta(1)], ("a time",)),
-    "span": (["x", "1 day", "", 5, 5.5, [], time(1)], ("a timedelta",)),
+    "span": (["x", "1 month", "", 5, 5.5, [], time(1)], ("a timedelta",)),
     "blob": (["x", "", 5, [], [120], object()], ("bytes",)),
     "uuid": (["x", "", 5, [], b"0" * 16, "0" * 31], ("a UUID",)),
     "colour": (["x", "", "red", 5, [], b"r", object()], ("Colour", "RED", "BLUE")),

@@ -64,7 +64,7 @@ class Term:
         """What is ordered by, without direction."""
         if self.column is not None:
             value = self.column.sql(scope)
-            return json_order(value) if isinstance(value.type, Document) else value
+            return json_order(value) if isinstance(value.type, (Document, types.JSON)) else value
         expression = self._expression
         while isinstance(expression, UnaryExpression) and expression.modifier in _MODIFIERS:
             expression = expression.element

@@ -17,7 +17,7 @@ from django_like_repos.builder.joins import Node, Scope
 from django_like_repos.builder.mapping import Field
 from django_like_repos.builder.paths import Path, field_path
 from django_like_repos.builder.transforms.base import Transform
-from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER, Refused, coercion_of
+from django_like_repos.builder.values import Beyond, Refused, coercion_of, shown
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.query import Clause, Combined, Expression, F, Names, Value
 from django_like_repos.query.shapes import OPAQUE, Arithmetic, Reference, Typed
@@ -143,15 +143,15 @@ def read_expression(names: Names, value: Any) -> Clause:
     plain = value.value if isinstance(value, Value) else value
     if type(plain) not in _TYPES:
         raise UnsupportedOperationError(f"{plain!r} cannot stand in an expression: its SQL type is not known")
-    if isinstance(plain, int) and not SMALLEST_INTEGER <= plain <= LARGEST_INTEGER:
-        raise InvalidLookupValueError(f"{plain} in an expression is beyond the integers of 64 bits")
-    if isinstance(plain, str):
-        try:
-            coercion_of(_TYPES[str])(plain)
-        except Refused as refused:
-            raise InvalidLookupValueError(f"{plain!r} in an expression: it takes {refused}") from None
     aware = isinstance(plain, datetime) and plain.utcoffset() is not None
-    return Clause(Typed(_Aware if aware else type(plain)), (plain,))
+    kind = _Aware if aware else type(plain)
+    try:
+        bound = coercion_of(_TYPES[kind])(plain)
+    except Refused as refused:
+        raise InvalidLookupValueError(f"{shown(plain)} in an expression: it takes {refused}") from None
+    if isinstance(bound, Beyond):
+        raise InvalidLookupValueError(f"{shown(plain)} in an expression is beyond the integers of 64 bits")
+    return Clause(Typed(kind), (bound,))
 
 
 class Builder(Protocol):

@@ -6,7 +6,6 @@ A ``Target`` is what a value is held against; it knows the fields, so it coerces
 from collections.abc import Hashable
 from datetime import date, time, timedelta
 from decimal import Decimal
-from reprlib import repr as short_repr
 from typing import Any, Final, NoReturn, Protocol, runtime_checkable
 from uuid import UUID
 
@@ -27,11 +26,11 @@ from django_like_repos.builder.expressions import (
 from django_like_repos.builder.mapping import Field, field_of, key_of
 from django_like_repos.builder.paths import SEPARATOR, Path, field_path
 from django_like_repos.builder.values import (
-    LARGEST_INTEGER,
-    SMALLEST_INTEGER,
+    Beyond,
     Refused,
     coercion_of,
     comparison_type,
+    shown,
 )
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.query import Clause, F, Query, grouped
@@ -86,7 +85,7 @@ class Target:
         """Raises InvalidLookupValueError: what is expected, what was given, and the way out."""
         given = "None" if value is None else type(value).__name__
         raise InvalidLookupValueError(
-            f"{self.path.model.__name__}: {self.written}={short_repr(value)} does not fit: "
+            f"{self.path.model.__name__}: {self.written}={shown(value)} does not fit: "
             f"{self.lookup!r} takes {expected} here, not {given}{f' ({hint})' if hint else ''}"
         )
 
@@ -110,8 +109,8 @@ class Target:
         """One value or expression to compare with; of several columns, a tuple that may hold both."""
         width = len(self.coercions)
         if is_expression(value):
-            if isinstance(value, F) and len(field_path(self.path.names, value.name).types) == width:
-                return Clause(Reference(value.name))
+            if width != 1 and isinstance(value, F):
+                return self._columns(value)
             if width != 1:
                 raise UnsupportedOperationError(
                     f"{self.written}={value!r}: {self.path} has {width} columns, and an expression has one"
@@ -128,6 +127,16 @@ class Target:
             tuple([param for clause in read for param in clause.params]),
             tuple([expression for clause in read for expression in clause.expressions]),
         )
+
+    def _columns(self, value: F) -> Clause:
+        """As many columns as the path has."""
+        path = field_path(self.path.names, value.name)
+        if len(path.types) != len(self.coercions):
+            raise UnsupportedOperationError(
+                f"{self.written}={value!r}: {self.path} has {len(self.coercions)} columns, "
+                f"and {path} has {len(path.types)}"
+            )
+        return Clause(Reference(value.name))
 
     def coerce(self, value: Any) -> Any:
         """A value as the path binds it; of several columns, a tuple. Raises InvalidLookupValueError."""
@@ -187,9 +196,9 @@ class Target:
 
 
 def beyond(value: Any) -> int:
-    """-1 or 1 for an integer under or over what 64 bits hold, else 0."""
-    if isinstance(value, int):
-        return (value > LARGEST_INTEGER) - (value < SMALLEST_INTEGER)
+    """-1 or 1 for an integer under or over what its column can hold at all, else 0."""
+    if isinstance(value, Beyond):
+        return 1 if value > 0 else -1
     if isinstance(value, tuple):
         return next((side for side in map(beyond, value) if side), 0)
     return 0

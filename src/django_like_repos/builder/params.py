@@ -5,8 +5,11 @@ from typing import Any, Final
 
 from sqlalchemy import BindParameter, Dialect, bindparam, types
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.ranges import AbstractSingleRange
 from sqlalchemy.sql import visitors
 
+from django_like_repos.builder.constructs.documents import Document
+from django_like_repos.builder.values.literals import Written, writable
 from django_like_repos.query.shapes import LONG_LIST
 
 PREFIX: Final = "dlr_"
@@ -38,6 +41,7 @@ class Params:
 
     def bind(self, type_: types.TypeEngine[Any]) -> BindParameter[Any]:
         """One value."""
+        type_ = self._written(type_)
         return self._next(Single() if self._postgresql and isinstance(type_, types.REAL) else type_)
 
     def bind_list(self, type_: types.TypeEngine[Any], operand: object) -> BindParameter[Any]:
@@ -46,10 +50,11 @@ class Params:
         if element is not None:
             return self._next(postgresql.ARRAY(element))
         if operand != LONG_LIST or self.dialect is None:
-            return self._next(type_, expanding=True)
+            return self._next(self._written(type_), expanding=True)
+        # SQLAlchemy's own literals for SQLite bypass what a TypeDecorator does to values.
         plain = self.sqlite and not isinstance(type_, types.TupleType)
-        inlined = Inlined(type_) if plain else type_
-        return self._next(inlined, expanding=True, literal_execute=True)
+        written = Written(type_) if plain else writable(type_, self.dialect)
+        return self._next(written, expanding=True, literal_execute=True)
 
     def replace(self, expressions: Sequence[Any], binds: Sequence[BindParameter[Any]]) -> list[Any]:
         """SQLAlchemy expressions with their own bound values made into params, in the order of ``binds``."""
@@ -83,6 +88,10 @@ class Params:
         value = self._values[len(self.names) - 1]
         return bindparam(name, value, type_=type_, unique=True, **options)
 
+    def _written(self, type_: types.TypeEngine[Any]) -> types.TypeEngine[Any]:
+        """The type of a value, which a text without arrays writes out."""
+        return type_ if self._arrays else writable(type_, self.dialect)
+
     def _array_element(self, type_: types.TypeEngine[Any]) -> types.TypeEngine[Any] | None:
         if not self._postgresql or not self._arrays:
             return None
@@ -100,35 +109,6 @@ class Single(types.UserDefinedType[float]):
 
     def get_col_spec(self, **_: Any) -> str:
         return "REAL"
-
-
-class Inlined(types.UserDefinedType[Any]):
-    """A type whose values stand in an SQLite statement as the driver would have stored them.
-
-    SQLAlchemy's own literals are not there for every type, and bypass what a TypeDecorator does to values.
-    """
-
-    cache_ok = True
-
-    def __init__(self, type_: types.TypeEngine[Any]) -> None:
-        self.type_ = type_
-
-    def literal_processor(self, dialect: Dialect) -> Any:
-        bind = self.type_._cached_bind_processor(dialect)
-
-        def literal(value: Any) -> str:
-            stored = value if bind is None else bind(value)
-            if isinstance(stored, (bytes, memoryview)):
-                return f"X'{bytes(stored).hex()}'"
-            if isinstance(stored, (int, float)):
-                return (
-                    repr(float(stored)).replace("inf", "9e999")
-                    if isinstance(stored, float)
-                    else str(int(stored))
-                )
-            return "'{}'".format(str(stored).replace("'", "''"))
-
-        return literal
 
 
 def _itself(type_: Any) -> types.TypeEngine[Any]:
@@ -149,8 +129,16 @@ _ELEMENTS: Final[tuple[tuple[type[Any], Callable[[Any], types.TypeEngine[Any]]],
     (types.Boolean, _itself),
     (types.Uuid, _itself),
     (types.LargeBinary, lambda _: types.LargeBinary()),
-    (types.Interval, lambda _: types.Interval()),
+    (types.Interval, lambda type_: types.Interval(native=type_.native)),
     (types.DateTime, lambda type_: types.DateTime(timezone=type_.timezone)),
     (types.Date, _itself),
     (types.Time, lambda type_: types.Time(timezone=type_.timezone)),
+    (Document, lambda _: postgresql.JSONB()),
+    (AbstractSingleRange, _itself),
+    (postgresql.INET, _itself),
+    (postgresql.CIDR, _itself),
+    (postgresql.MACADDR, _itself),
+    (postgresql.MACADDR8, _itself),
+    (postgresql.BIT, _itself),
+    (postgresql.OID, _itself),
 )

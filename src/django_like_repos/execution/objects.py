@@ -1,6 +1,6 @@
 """Objects that a session holds, kept as the rows that UPDATE and DELETE have changed under them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select, tuple_
@@ -24,6 +24,25 @@ def expire_computed(session: Session, mapper: Mapper[Any]) -> None:
         known = [key for key in computed if key in state.dict]
         if known and state.mapper.isa(mapper):
             session.expire(state.obj(), known)
+
+
+def expire_unset(session: Session, mapper: Mapper[Any], keys: Iterable[str]) -> None:
+    """Makes objects load what they never had a value for, which SQLAlchemy takes for None for ever."""
+    for state in session.identity_map.all_states():
+        if not state.mapper.isa(mapper):
+            continue
+        unset = [key for key in keys if key in state.unloaded and _is_plain(state, key)]
+        if unset:
+            session.expire(state.obj(), unset)
+
+
+def _is_plain(state: InstanceState[Any], key: str) -> bool:
+    """Whether nothing loads an attribute when it is asked for, as something does for one that is deferred."""
+    return (
+        key not in state.expired_attributes
+        and key not in state.callables
+        and state.manager[key].impl.callable_ is None
+    )
 
 
 def refresh(session: Session, state: InstanceState[Any]) -> None:

@@ -53,6 +53,7 @@ def update(session: Session, query: Query, values: Mapping[str, Any]) -> "Writte
     expired = {state for state in session.identity_map.all_states() if state.expired_attributes}
     result = _change(session, query, values)
     objects.expire_computed(session, mapper)
+    objects.expire_unset(session, mapper, [key for key in values if key in mapper.column_attrs])
     stale = [
         state
         for state in session.identity_map.all_states()

@@ -97,6 +97,9 @@ class _DatePart(_Moment[int]):
         number: ColumnElement[Any] = extract(_FIELDS[self.part], self._local())
         if self.part == "second":  # It has a fraction, which a cast would round.
             number = func.floor(number)
+        elif self.part in ("year", "iso_year"):  # Those of infinity are infinite.
+            for infinite in ("Infinity", "-Infinity"):
+                number = func.nullif(number, text_literal(infinite))
         elif self.part == "week_day":  # PostgreSQL's Sunday is 0.
             number = number + literal_column("1")
         return cast(number, Integer)
