@@ -15,7 +15,7 @@ from django_like_repos.builder.constructs import jsonb
 from tests.recording import RecordedSQL
 
 # A question is about many rows at once.
-few = settings(max_examples=settings().max_examples // 4)
+few = settings(max_examples=settings().max_examples // 8)
 
 Row = tuple[str | None, ...]
 

@@ -110,7 +110,7 @@ joins = st.sampled_from([None, ("innerjoin", "queue"), ("outerjoin", "fallback")
 @example(calls=[("exclude", Q(nickname__region="north"))], join=None)
 @example(calls=[("filter", Q(nickname__region=None))], join=None)
 @example(calls=[("filter", ~Q(fallback__region="north"))], join=("outerjoin", "fallback"))
-@settings(max_examples=3 * settings().max_examples)
+@settings(max_examples=settings().max_examples)
 async def test_an_update_changes_what_the_query_selects(
     calls: list[tuple[str, Q]], join: tuple[str, str] | None, jobs_database: Database
 ) -> None:

@@ -48,7 +48,8 @@ class Params:
         """A list of values: one array where the database has them, else an expanding parameter."""
         element = self._array_element(type_)
         if element is not None:
-            return self._next(postgresql.ARRAY(element))
+            # Of one dimension: a member that is a list itself is no row of an array.
+            return self._next(postgresql.ARRAY(element, dimensions=1))
         if operand != LONG_LIST or self.dialect is None:
             return self._next(self._written(type_), expanding=True)
         # SQLAlchemy's own literals for SQLite bypass what a TypeDecorator does to values.
