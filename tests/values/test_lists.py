@@ -128,7 +128,22 @@ async def test_an_integer_that_no_column_holds_is_not_set(
     museum: AsyncSession, sql: RecordedSQL, number: Any
 ) -> None:
     for column in INTEGERS:
-        with pytest.raises(InvalidLookupValueError, match=f"{column}=.*64 bits"):
+        with pytest.raises(InvalidLookupValueError, match=f"{column}=.* bits"):
             await QuerySet(Exhibit, museum).update({column: number})
 
     assert len(sql) == 0
+
+
+@pytest.mark.parametrize(("column", "bits"), [("small", 16), ("integer", 32), ("big", 64)])
+async def test_an_integer_that_a_column_does_not_hold_is_not_set(
+    museum: AsyncSession, sql: RecordedSQL, column: str, bits: int
+) -> None:
+    """SQLite would store it, and PostgreSQL's driver refuse it."""
+    rows = QuerySet(Exhibit, museum).filter(id=1)
+    for number in (2 ** (bits - 1), -(2 ** (bits - 1)) - 1):
+        with pytest.raises(InvalidLookupValueError, match=f"{column}=.*{bits} bits"):
+            await rows.update({column: number})
+    assert len(sql) == 0
+    for number in (2 ** (bits - 1) - 1, -(2 ** (bits - 1))):
+        await rows.update({column: number})
+        assert await rows.values_list(column, flat=True) == [number]

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Join, Table, delete, select, tuple_, type_coerce, update
 from sqlalchemy.orm import Mapper
+from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.expressions import build_expression, is_expression, read_expression
@@ -19,6 +20,7 @@ from django_like_repos.builder.operands import Target, beyond
 from django_like_repos.builder.params import Params
 from django_like_repos.builder.paths import field_path
 from django_like_repos.builder.statements import select_keys
+from django_like_repos.builder.values import bits_of, shown
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.query import Names, Query, Returning
 
@@ -131,15 +133,19 @@ def _assigned_values(names: Names, name: str, fields: tuple[Field, ...], value: 
             if is_expression(part)
             else None
             if part is None
-            else _within(name, target.coerce_part(number, part))
+            else _within(name, target.types[number], target.coerce_part(number, part))
             for number, part in enumerate(target.parts(value))
         )
-    return (_within(name, target.coerce(value)),)
+    return (_within(name, target.types[0], target.coerce(value)),)
 
 
-def _within(name: str, value: Any) -> Any:
-    if beyond(value):
-        raise InvalidLookupValueError(f"update({name}={value}): beyond the integers of 64 bits")
+def _within(name: str, type_: TypeEngine[Any], value: Any) -> Any:
+    """The value. Raises InvalidLookupValueError for an integer that SQLite would store and others refuse."""
+    bits = bits_of(type_) if isinstance(value, int) else None
+    if beyond(value) or (bits is not None and not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)):
+        raise InvalidLookupValueError(
+            f"update({name}={shown(value)}): beyond the integers of {bits or 64} bits"
+        )
     return value
 
 

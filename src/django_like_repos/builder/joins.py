@@ -5,7 +5,7 @@ can stand in a statement twice (inside a key subquery and outside it).
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, tuple_
 from sqlalchemy.orm import Mapper, aliased
@@ -173,9 +173,11 @@ class Scope:
         assert node.hop is not None
         assert node.parent is not None
         key = key_of(node.hop.parent)
-        mine: Iterable[Any] = [getattr(self.entity(node), field.key, None) for field in key]
+        mine: Iterable[Any]
         if node.hop.table is not None:
             mine = self.entity(node).primary_key
+        else:
+            mine = [getattr(self.entity(node), field.key) for field in key]
         return and_(
             *[self._column(node.parent, field) == column for field, column in zip(key, mine, strict=True)]
         )
@@ -190,11 +192,11 @@ class Scope:
             # A subclass's column in the table of its base, for which the base has no attribute.
             selectable = inspect(entity).selectable
             column = selectable.corresponding_column(field.column)
-        read: ColumnElement[Any] = column
-        if self._union is not None and entity is self.root:
-            read = self._union.traverse(column.__clause_element__())
-            read = field.column if self._written and field.column is not None else read
-        return read
+        if self._union is None or entity is not self.root:
+            return cast(ColumnElement[Any], column)
+        if self._written and field.column is not None:
+            return field.column
+        return cast(ColumnElement[Any], self._union.traverse(column.__clause_element__()))
 
 
 def _union_of(root: Any) -> ClauseAdapter | None:

@@ -3,7 +3,7 @@
 A ``Target`` is what a value is held against; it knows the fields, so it coerces and refuses.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, NoReturn, Protocol, runtime_checkable
@@ -204,35 +204,65 @@ def beyond(value: Any) -> int:
     return 0
 
 
-def build_operand(
-    builder: Builder, path: Path, operand: Hashable, param_types: tuple[TypeEngine[Any], ...]
-) -> Side:
+ParamTypes = tuple[TypeEngine[Any], ...]
+
+
+def build_operand(builder: Builder, path: Path, operand: Hashable, param_types: ParamTypes) -> Side:
     """The SQL of an operand: ``path`` is what it is compared with, ``param_types`` the types it binds."""
-    if operand == VALUE:
-        return Constant(builder.bind(param_types[0]))
-    if operand in (LIST, LONG_LIST):
-        wanted = param_types[0] if len(param_types) == 1 else types.TupleType(*param_types)
-        return Constant(builder.bind_list(wanted, operand))
-    if operand in (TRUE, FALSE):
-        return Constant(operand == TRUE)
-    if isinstance(operand, Row):
-        parts = [
-            build_operand(builder, path, part, (type_,))
-            for part, type_ in zip(operand.parts, param_types, strict=True)
-        ]
-        return Compound(tuple_, *parts)
-    if isinstance(operand, Members):
-        members = [build_operand(builder, path, part, param_types) for part in operand.parts]
-        return Compound(lambda *values: list(values), *members)
-    if operand == NULL:
-        return Constant(literal(types.JSON.NULL, param_types[0]))
-    if isinstance(operand, Pair):
-        low = build_operand(builder, path, operand.low, param_types)
-        high = build_operand(builder, path, operand.high, param_types)
-        return Compound(lambda *ends: ends, low, high)
-    if isinstance(operand, Subquery):
-        return Constant(builder.subquery(operand.shape, path.fields))
-    return build_expression(builder, operand)
+    build = _BUILD.get(operand if isinstance(operand, str) else type(operand))
+    return build_expression(builder, operand) if build is None else build(builder, path, operand, param_types)
+
+
+def _value(builder: Builder, path: Path, operand: Any, param_types: ParamTypes) -> Side:
+    return Constant(builder.bind(param_types[0]))
+
+
+def _null(builder: Builder, path: Path, operand: Any, param_types: ParamTypes) -> Side:
+    return Constant(literal(types.JSON.NULL, param_types[0]))
+
+
+def _truth(builder: Builder, path: Path, operand: Any, param_types: ParamTypes) -> Side:
+    return Constant(operand == TRUE)
+
+
+def _list(builder: Builder, path: Path, operand: Any, param_types: ParamTypes) -> Side:
+    wanted = param_types[0] if len(param_types) == 1 else types.TupleType(*param_types)
+    return Constant(builder.bind_list(wanted, operand))
+
+
+def _members(builder: Builder, path: Path, operand: Members, param_types: ParamTypes) -> Side:
+    members = [build_operand(builder, path, part, param_types) for part in operand.parts]
+    return Compound(lambda *values: list(values), *members)
+
+
+def _row(builder: Builder, path: Path, operand: Row, param_types: ParamTypes) -> Side:
+    parts = zip(operand.parts, param_types, strict=True)
+    return Compound(tuple_, *[build_operand(builder, path, part, (type_,)) for part, type_ in parts])
+
+
+def _pair(builder: Builder, path: Path, operand: Pair, param_types: ParamTypes) -> Side:
+    low = build_operand(builder, path, operand.low, param_types)
+    high = build_operand(builder, path, operand.high, param_types)
+    return Compound(lambda *ends: ends, low, high)
+
+
+def _subquery(builder: Builder, path: Path, operand: Subquery, param_types: ParamTypes) -> Side:
+    return Constant(builder.subquery(operand.shape, path.fields))
+
+
+_BUILD: Final[dict[Hashable, Callable[[Builder, Path, Any, ParamTypes], Side]]] = {
+    VALUE: _value,
+    NULL: _null,
+    TRUE: _truth,
+    FALSE: _truth,
+    LIST: _list,
+    LONG_LIST: _list,
+    Members: _members,
+    Row: _row,
+    Pair: _pair,
+    Subquery: _subquery,
+}
+"""How each kind of operand is built; all others are expressions."""
 
 
 @cached(4096)

@@ -43,6 +43,8 @@ class Path:
 
     names: Names
     name: str
+    mapper: Mapper[Any]
+    """Whose fields these are."""
     hops: tuple[Hop, ...]
     fields: tuple[Field, ...]
     relation: bool = False
@@ -59,11 +61,6 @@ class Path:
     @property
     def model(self) -> type[Any]:
         return self.names.model
-
-    @property
-    def mapper(self) -> Mapper[Any]:
-        """The mapper whose fields these are."""
-        return self.hops[-1].target if self.hops else mapper_of(self.model)
 
     @property
     def types(self) -> tuple[TypeEngine[Any], ...]:
@@ -157,14 +154,14 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
             named.append(hop)
             mapper = hop.target
             if not todo or not _continues(mapper, todo[0][0]):
-                return _path(names, written, hops, _relation_key(hops[-1]), named=named), rest
+                return _path(names, written, mapper, hops, _relation_key(hops[-1]), named=named), rest
         elif stands_for is not None:
             todo = [*((each, end) for each in stands_for), *todo]
         else:
             fields, composite, more = _fields(mapper, part, rest)
             if fields:
                 written = SEPARATOR.join(parts[: end + more])
-                return _path(names, written, hops, fields, composite=composite), rest[more:]
+                return _path(names, written, mapper, hops, fields, composite=composite), rest[more:]
             subclasses = subclasses_with(mapper, part)
             if len(subclasses) != 1:
                 known = [f"{each}{SEPARATOR}{part}" for each in subclasses] or names_of(mapper)
@@ -208,6 +205,7 @@ def _relation_key(hop: Hop) -> tuple[Field, ...]:
 def _path(
     names: Names,
     name: str,
+    mapper: Mapper[Any],
     hops: list[Hop],
     fields: tuple[Field, ...],
     *,
@@ -215,7 +213,7 @@ def _path(
     composite: Composite | None = None,
 ) -> Path:
     chosen = _through_subclass(hops, fields, relation=named is not None)
-    path = Path(names, name, chosen, fields, named is not None, tuple(named or ()), composite)
+    path = Path(names, name, mapper, chosen, fields, named is not None, tuple(named or ()), composite)
     return replace(path, trimmed=_trim(path))
 
 
@@ -238,7 +236,7 @@ def _trim(path: Path) -> Path | None:
     hop = hops[-1]
     local = [field_of(hop.parent, hop.remote[field.key]) for field in fields]
     own = tuple(field for field in local if field is not None)
-    shorter = Path(path.names, path.name, hops[:-1], own, path.relation)
+    shorter = Path(path.names, path.name, hop.parent, hops[:-1], own, path.relation)
     return replace(shorter, trimmed=_trim(shorter))
 
 

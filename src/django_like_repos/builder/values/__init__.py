@@ -7,7 +7,7 @@ are asked the same. There is a file for each family of types; ``coercions`` find
 
 from django_like_repos.builder.values.coercions import coercion_of
 from django_like_repos.builder.values.comparison import comparison_type, has_equality
-from django_like_repos.builder.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER, Beyond
+from django_like_repos.builder.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER, Beyond, bits_of
 from django_like_repos.builder.values.plain import never_plain, plain_check
 from django_like_repos.builder.values.refusal import Coercion, Refused, shown
 
@@ -17,6 +17,7 @@ __all__ = [
     "Beyond",
     "Coercion",
     "Refused",
+    "bits_of",
     "coercion_of",
     "comparison_type",
     "has_equality",

@@ -18,6 +18,8 @@ from django_like_repos.builder.values.text import untouched
 SMALLEST_INTEGER: Final = -(2**63)
 LARGEST_INTEGER: Final = 2**63 - 1
 
+_BITS: Final = {types.SmallInteger: 16, types.BigInteger: 64, types.Integer: 32}
+
 _FAR: Final = 10**100
 """Stands for a decimal so large that it is not worth writing out: beyond every integer column."""
 _LARGEST_OID: Final = 2**32 - 1
@@ -40,6 +42,11 @@ class Beyond(int):
             return f"<an int of {self.bit_length()} bits>"
 
     __str__ = __repr__
+
+
+def bits_of(type_: types.TypeEngine[Any]) -> int | None:
+    """How many bits every database stores of the integers of ``type_``; None where they are none."""
+    return next((_BITS[each] for each in type(type_).__mro__ if each in _BITS), None)
 
 
 def integer(value: Any) -> Any:
