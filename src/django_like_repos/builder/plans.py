@@ -72,10 +72,11 @@ class Plans:
 
     def prepare(self, kind: str, query: Query) -> tuple[Any, dict[str, Any]]:
         """The statement of that kind for a query, and the query's values by the names of its params."""
-        if query.foreign:
+        if query.settings.foreign:
             return self._prepare_foreign(kind, query)
-        statement, names = self._plan(kind, query.shape)
-        return statement, dict(zip(names, query.params))  # noqa: B905 - strict costs a tenth
+        shape, params = query.taken_apart()
+        statement, names = self._plan(kind, shape)
+        return statement, dict(zip(names, params))  # noqa: B905 - strict costs a tenth
 
     def prepare_write(self, kind: str, query: Query) -> tuple[Any, dict[str, Any]]:
         """The same for UPDATE and DELETE; of an UPDATE without its SET."""

@@ -110,9 +110,9 @@ async def run(session: AsyncSession | None, query: Query, work: Callable[[Sessio
 
     def whole(sync: Session) -> T:
         result = work(sync)
-        if query.commit:
+        if query.settings.commit:
             sync.commit()
-        elif query.flush:
+        elif query.settings.flush:
             sync.flush()
         return result
 

@@ -12,7 +12,7 @@ from django_like_repos.builder.caching import cached
 from django_like_repos.builder.mapping import columns_of, mapper_of
 from django_like_repos.builder.rows import Maker, maker_of
 from django_like_repos.errors import MultipleObjectsReturned
-from django_like_repos.query import Query
+from django_like_repos.query import UNORDERED, Query
 
 
 def unordered(query: Query) -> Query:
@@ -20,7 +20,7 @@ def unordered(query: Query) -> Query:
     # What DISTINCT values are ordered by counts among them, so there the order decides how many there are.
     if not query.ordered or (query.frame.distinct and query.frame.projection):
         return query
-    return query.evolve(ordering=Query.ordering)
+    return query.evolve(ordering=UNORDERED)
 
 
 def plans_for(session: Session, query: Query) -> plans.Plans:

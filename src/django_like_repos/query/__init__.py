@@ -3,11 +3,12 @@
 from django_like_repos.query.conditions import Q
 from django_like_repos.query.expressions import Combined, Expression, F, Value
 from django_like_repos.query.names import UTC, Names, names
-from django_like_repos.query.query import NOTHING, Clause, Query, Returning, grouped
+from django_like_repos.query.query import NOTHING, UNORDERED, Clause, Query, Returning, grouped
 from django_like_repos.query.shapes import Frame, Join, Projection, Shape
 
 __all__ = [
     "NOTHING",
+    "UNORDERED",
     "UTC",
     "Clause",
     "Combined",
