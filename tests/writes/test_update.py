@@ -359,3 +359,12 @@ async def test_nothing_to_set(all_jobs: QuerySet[Job], sql: RecordedSQL) -> None
         with pytest.raises(UnsupportedOperationError, match="nothing to set"):
             await all_jobs.filter(id=1).update(nothing)
     assert len(sql) == 0
+
+
+async def test_an_object_that_never_had_a_value_has_the_new_one(jobs: AsyncSession) -> None:
+    """SQLAlchemy takes an attribute that was never set for None, whatever the row has."""
+    job = await JobRepository(jobs).flush().create(state="new", queue_id=MAIL)
+    assert job.rank is None
+
+    await JobRepository(jobs).objects.filter(id=job.id).update(rank=9)
+    assert job.rank == 9

@@ -1,0 +1,118 @@
+"""Lookups on JSON: paths, containment, keys, None, order, as jsonb means them on both databases."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from django_like_repos import F, InvalidLookupValueError, QuerySet
+from tests.lookups.models import Visit
+from tests.recording import RecordedSQL
+
+FOUND: dict[str, tuple[dict[str, Any], list[int]]] = {
+    "a path": ({"data__owner__name": "Éva"}, [1]),
+    "text of a path": ({"data__owner__name__istartswith": "éV"}, [1]),
+    "an index": ({"data__sizes__0": 3}, [1]),
+    "an index from the end": ({"data__sizes__-1": 1}, [1]),
+    "an index that is not there": ({"data__sizes__7__isnull": True}, [1, 2, 3, 4]),
+    "a number in order": ({"data__a__gt": 9}, [2]),
+    "numbers of other forms": ({"data__sizes": [3.0, 1]}, [1]),
+    "one of": ({"data__a__in": [2, "x", None]}, [1]),
+    "a path against a path": ({"data__a__gt": F("data__b")}, [1]),
+    "the whole, keys in another order": (
+        {"data": {"a": 2, "b": 1, "sizes": [3, 1], "owner": {"name": "Éva"}}},
+        [1],
+    ),
+    "a whole string": ({"data": "plain"}, [3]),
+    "null under a key": ({"data__owner": None}, [2]),
+    "not null under a key": ({"data__owner__ne": None}, [1]),
+    "no key": ({"data__b__isnull": True}, [2, 3, 4]),
+    "a key": ({"data__b__isnull": False}, [1]),
+    "no document": ({"data__isnull": True}, [4]),
+    "contains": ({"data__contains": {"sizes": [3]}}, [1]),
+    "contains, in a path": ({"data__sizes__contains": [1]}, [1]),
+    "contained": ({"data__a__contained_by": [2, 5]}, [1]),
+    "contained document": ({"data__owner__contained_by": {"name": "Éva", "age": 5}}, [1]),
+    "a key is there": ({"data__has_key": "b"}, [1]),
+    "a key in a path": ({"data__owner__has_key": "name"}, [1]),
+    "all keys": ({"data__has_keys": ["a", "sizes"]}, [1, 2]),
+    "any key": ({"data__has_any_keys": ["b", "zz"]}, [1]),
+    "no keys": ({"data__has_keys": []}, [1, 2, 3]),
+    "a key that reads like a lookup": ({"data__contains__year": 1}, []),
+}
+
+
+@pytest.mark.parametrize(("lookups", "found"), FOUND.values(), ids=FOUND)
+async def test_found(session: AsyncSession, lookups: dict[str, Any], found: list[int]) -> None:
+    visits = QuerySet(Visit, session).order_by("id")
+    assert await visits.filter(**lookups).values_list("id", flat=True) == found
+    assert await visits.filter(**lookups).count() == len(found)
+
+
+async def test_sql(session: AsyncSession, sql: RecordedSQL, backend: str) -> None:
+    await QuerySet(Visit, session).filter(data__owner__name__startswith="a", data__a__lt=5).count()
+    where = sql.last.partition(" WHERE ")[2]
+    if backend == "postgresql":
+        assert where == (
+            "(visits.data #> ARRAY['a']) < $1::JSONB"
+            " AND (visits.data #>> ARRAY['owner', 'name']) LIKE $2::VARCHAR ESCAPE '/'"
+        )
+    else:
+        assert where == (
+            "dlr_json_order(dlr_json_path(visits.data, '[\"a\"]')) < dlr_json_order(?)"
+            " AND dlr_json_text(visits.data, '[\"owner\",\"name\"]') LIKE ? ESCAPE '/'"
+        )
+
+
+async def test_values_are_python_s(session: AsyncSession) -> None:
+    visits = QuerySet(Visit, session).filter(id__lt=3).order_by("id")
+    assert await visits.values_list("data__owner", "data__sizes__0") == [({"name": "Éva"}, 3), (None, None)]
+    assert await visits.values("data__owner__name") == [
+        {"data__owner__name": "Éva"},
+        {"data__owner__name": None},
+    ]
+
+
+async def test_order_is_that_of_jsonb(session: AsyncSession) -> None:
+    """Numbers as numbers, objects by how many pairs they have, and strings before objects."""
+    visits = QuerySet(Visit, session).exclude(data__isnull=True)
+    assert await visits.order_by("data").values_list("id", flat=True) == [3, 2, 1]
+    paths = visits.filter(data__a__isnull=False)
+    assert await paths.order_by("data__a").values_list("id", flat=True) == [1, 2]
+
+
+async def test_querysets_of_documents(session: AsyncSession) -> None:
+    visits = QuerySet(Visit, session)
+    documents = visits.filter(id__in=[1, 3]).values_list("data", flat=True)
+    assert await visits.filter(data__in=documents).order_by("id").values_list("id", flat=True) == [1, 3]
+    assert await visits.filter(data__in=["plain", {"a": 1}]).values_list("id", flat=True) == [3]
+
+
+@pytest.mark.parametrize(
+    "key", ["it's", 'a"b', "x%(y)s", ":z", "a\\b", "$", "", "ключ", "'; DROP TABLE visits; --"]
+)
+async def test_keys_are_never_sql(session: AsyncSession, key: str) -> None:
+    await session.merge(Visit(id=4, data={key: {"n": 1}}))
+    await session.flush()
+    visits = QuerySet(Visit, session)
+    if key:
+        assert await visits.filter(**{f"data__{key}__n": 1}).values_list("id", flat=True) == [4]
+    assert await visits.filter(data__has_key=key).values_list("id", flat=True) == [4]
+
+
+WRONG: dict[str, tuple[str, Any]] = {
+    "a set": ("data__a", {1}),
+    "no number": ("data__a__gt", float("nan")),
+    "None in order": ("data__a__gt", None),
+    "containing None": ("data__contains", None),
+    "keys as text": ("data__has_keys", "ab"),
+    "a key that is none": ("data__has_key", None),
+    "a NUL": ("data__a", "x\0"),
+    "a list that is none": ("data__a__in", 5),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG.values(), ids=WRONG)
+def test_what_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(InvalidLookupValueError):
+        QuerySet(Visit).filter(**{name: value})
