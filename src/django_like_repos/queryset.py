@@ -39,7 +39,8 @@ class QuerySet(Generic[Model, Row]):
         self, model: type[Model], session: AsyncSession | None = None, *, time_zone: str | None = None
     ) -> None:
         """Without a session it can only be looked at; ``time_zone`` is the database's if left out."""
-        self._query = clauses.whole(model, time_zone or execution.zone_of(session))
+        zone = execution.zone_of(session) if time_zone is None else time_zone
+        self._query = clauses.whole(model, zone)
         self._session = session
 
     # Chain methods: each gives a copy.

@@ -42,7 +42,7 @@ class BaseRepository(Generic[Model]):
             )
         mapper_of(self.model_cls)
         self._session = session
-        self._zone = self.time_zone or execution.zone_of(session)
+        self._zone = execution.zone_of(session) if self.time_zone is None else self.time_zone
         self._flags: dict[str, bool] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

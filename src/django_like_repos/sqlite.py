@@ -8,13 +8,16 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, tzinfo
-from functools import lru_cache
-from typing import Any, Final
+from functools import lru_cache, wraps
+from inspect import signature
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import TIMESTAMP, DateTime, Dialect, Engine, event
 
 from django_like_repos.builder.constructs import jsonb
+
+T = TypeVar("T")
 
 _SET_UP: Final = "django_like_repos.set_up"
 
@@ -46,7 +49,7 @@ def _set_up_connection(connection: Any, record: Any, _proxy: object) -> None:
     # The driver's own transactions begin late and let savepoints escape a rollback; see _begin.
     connection.isolation_level = None
     for name, function in _FUNCTIONS.items():
-        connection.create_function(name, function.__code__.co_argcount, function, deterministic=True)
+        connection.create_function(name, len(signature(function).parameters), function, deterministic=True)
     cursor = connection.cursor()
     for pragma in ("foreign_keys = ON", "journal_mode = WAL", "busy_timeout = 5000"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -196,52 +199,63 @@ _PARTS: Final[dict[str, Callable[[datetime], int]]] = {
 }
 
 
+def _of_document(function: Callable[..., T]) -> Callable[..., T | None]:
+    """NULL for NULL; and for a text that is no document, so that one such row spoils no query."""
+
+    @wraps(function)
+    def read(*arguments: Any) -> T | None:
+        if None in arguments:
+            return None
+        try:
+            return function(*arguments)
+        except (ValueError, ArithmeticError, RecursionError):
+            return None
+
+    return read
+
+
+@_of_document
 def _json_path(document: Any, path: str) -> str | None:
-    if document is None:
-        return None
     found = jsonb.at(jsonb.parsed(document), _keys(path))
     return None if found is jsonb.MISSING else jsonb.canonical(found)
 
 
+@_of_document
 def _json_text(document: Any, path: str) -> str | None:
-    if document is None:
-        return None
     found = jsonb.at(jsonb.parsed(document), _keys(path))
     return None if found is jsonb.MISSING else jsonb.text_of(found)
 
 
-def _json_shown(document: Any) -> str | None:
-    return None if document is None else jsonb.shown(jsonb.parsed(document))
+@_of_document
+def _json_shown(document: Any) -> str:
+    return jsonb.shown(jsonb.parsed(document))
 
 
-def _json_contains(document: Any, part: Any) -> bool | None:
-    if document is None or part is None:
-        return None
+@_of_document
+def _json_contains(document: Any, part: Any) -> bool:
     return jsonb.contains(jsonb.parsed(document), jsonb.parsed(part))
 
 
-def _json_has_key(document: Any, key: str | None) -> bool | None:
-    if document is None or key is None:
-        return None
+@_of_document
+def _json_has_key(document: Any, key: str) -> bool:
     return jsonb.has_key(jsonb.parsed(document), key)
 
 
-def _json_has_keys(document: Any, keys: str | None) -> bool | None:
-    if document is None or keys is None:
-        return None
+@_of_document
+def _json_has_keys(document: Any, keys: str) -> bool:
     whole = jsonb.parsed(document)
     return all(jsonb.has_key(whole, key) for key in _keys(keys))
 
 
-def _json_has_any_keys(document: Any, keys: str | None) -> bool | None:
-    if document is None or keys is None:
-        return None
+@_of_document
+def _json_has_any_keys(document: Any, keys: str) -> bool:
     whole = jsonb.parsed(document)
     return any(jsonb.has_key(whole, key) for key in _keys(keys))
 
 
-def _json_order(document: Any) -> bytes | None:
-    return None if document is None else jsonb.order(jsonb.parsed(document))
+@_of_document
+def _json_order(document: Any) -> bytes:
+    return jsonb.order(jsonb.parsed(document))
 
 
 @lru_cache(maxsize=512)

@@ -7,7 +7,6 @@ from sqlalchemy import JSON, DateTime, ForeignKey
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-
 Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
@@ -20,6 +19,7 @@ class Guest(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
+    born: Mapped[date | None]
 
     visits: Mapped[list["Visit"]] = relationship(back_populates="guest")
 
@@ -40,8 +40,8 @@ class Visit(Base):
 
 def rows() -> list[Any]:
     return [
-        Guest(id=1, name="Ann"),
-        Guest(id=2, name="Bob"),
+        Guest(id=1, name="Ann", born=date(1990, 5, 1)),
+        Guest(id=2, name="Bob", born=date(1980, 9, 1)),
         Visit(
             id=1,
             day=date(2024, 12, 30),

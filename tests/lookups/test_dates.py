@@ -137,6 +137,13 @@ async def test_order_and_distinct_values(session: AsyncSession) -> None:
     assert await visits.order_by("day__iso_year").values_list("day__iso_year", flat=True).distinct() == [2025]
 
 
+async def test_a_page_with_children_in_the_order_of_a_part(session: AsyncSession) -> None:
+    guests = QuerySet(Guest, session).outerjoin("visits").options("visits")
+    page = await guests.order_by("born__year")[:2]
+    assert [(guest.name, len(guest.visits)) for guest in page] == [("Bob", 1), ("Ann", 2)]
+    assert [guest.name for guest in await guests.order_by("-born__month").distinct()] == ["Bob", "Ann"]
+
+
 WRONG = {
     "a word": ({"day__year": "last"}, InvalidLookupValueError),
     "a fraction": ({"day__month": 1.5}, InvalidLookupValueError),

@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import F, InvalidLookupValueError, QuerySet
+from django_like_repos import (
+    F,
+    InvalidLookupValueError,
+    QuerySet,
+    UnknownFieldError,
+    UnsupportedOperationError,
+)
 from tests.lookups.models import Visit
 from tests.recording import RecordedSQL
 
@@ -98,6 +104,38 @@ async def test_keys_are_never_sql(session: AsyncSession, key: str) -> None:
     if key:
         assert await visits.filter(**{f"data__{key}__n": 1}).values_list("id", flat=True) == [4]
     assert await visits.filter(data__has_key=key).values_list("id", flat=True) == [4]
+
+
+async def test_other_columns_beside_documents(session: AsyncSession) -> None:
+    visits = QuerySet(Visit, session)
+    assert await visits.filter(id=F("data__b")).values_list("id", flat=True) == [1]
+    assert await visits.filter(data__b=F("id")).values_list("id", flat=True) == [1]
+    assert await visits.filter(id__lt=F("data__a")).order_by("id").values_list("id", flat=True) == [1, 2]
+
+
+async def test_distinct_documents(session: AsyncSession) -> None:
+    session.add(Visit(id=9, data={"a": 10.0, "sizes": [], "owner": None}))
+    await session.flush()
+    documents = QuerySet(Visit, session).filter(data__a=10).values_list("data", flat=True)
+    assert len(await documents) == 2
+    assert len(await documents.distinct()) == await documents.distinct().count() == 1
+
+
+def test_nothing_is_computed_with_documents() -> None:
+    for computed in (F("data__a") + 1, 1 - F("data")):
+        with pytest.raises(UnsupportedOperationError, match="JSON"):
+            QuerySet(Visit).filter(id=computed)
+
+
+@pytest.mark.parametrize("key", ["a\0", "\ud800"])
+def test_a_key_that_no_document_has(key: str) -> None:
+    with pytest.raises(UnknownFieldError):
+        QuerySet(Visit).filter(**{f"data__{key}": 1})
+
+
+def test_a_queryset_of_json_is_none_of_numbers() -> None:
+    with pytest.raises(InvalidLookupValueError, match="JSON"):
+        QuerySet(Visit).filter(id__in=QuerySet(Visit).values_list("data__a"))
 
 
 WRONG: dict[str, tuple[str, Any]] = {

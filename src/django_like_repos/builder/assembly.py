@@ -60,6 +60,11 @@ class Term:
     def nodes(self) -> tuple[Node, ...]:
         return tuple(self.column.node.lineage) if self.column else ()
 
+    @property
+    def plain(self) -> bool:
+        """Whether it is a column as it is, which a list of columns has in it."""
+        return self.column is not None and not self.column.transforms
+
     def value(self, scope: Scope) -> ColumnElement[Any]:
         """What is ordered by, without direction."""
         if self.column is not None:

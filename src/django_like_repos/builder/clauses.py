@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
@@ -113,6 +114,11 @@ def projected(query: Query, name: str, fields: tuple[str, ...], row: str) -> Que
         _named_field(query.names, field, name)
     if row in ("named", "dict") and len(set(fields)) != len(fields):
         raise UnsupportedOperationError(f"{name}() was given a field twice: {', '.join(fields)}")
+    for field in fields if row == "named" else ():
+        if not field.isidentifier() or field.startswith("_") or iskeyword(field):
+            raise UnsupportedOperationError(
+                f"{name}(named=True): {field!r} is no name for a field of a tuple"
+            )
     call = (query.last_call, name, fields, _KEYWORDS_OF_ROW.get(row, _NO_KEYWORDS))
     return query.reframed(call, projection=Projection(fields, len(query.steps))).evolve(row=row)
 

@@ -131,8 +131,7 @@ def read_expression(names: Names, value: Any) -> Clause:
         _single_field(field_path(names, value.name))
         return Clause(Reference(value.name))
     if isinstance(value, Combined):
-        left = read_expression(names, value.left)
-        right = read_expression(names, value.right)
+        left, right = _operand(names, value, value.left), _operand(names, value, value.right)
         return Clause(
             Arithmetic(value.operator, left.shape, right.shape),
             (*left.params, *right.params),
@@ -152,6 +151,17 @@ def read_expression(names: Names, value: Any) -> Clause:
     if isinstance(bound, Beyond):
         raise InvalidLookupValueError(f"{shown(plain)} in an expression is beyond the integers of 64 bits")
     return Clause(Typed(kind), (bound,))
+
+
+def _operand(names: Names, whole: Combined, side: Any) -> Clause:
+    if isinstance(side, F) and any(isinstance(type_, types.JSON) for type_ in _types_of(names, side)):
+        raise UnsupportedOperationError(f"{whole!r}: {side!r} is JSON, with which nothing can be computed")
+    return read_expression(names, side)
+
+
+def _types_of(names: Names, field: F) -> list[Any]:
+    found = field_path(names, field.name).types if isinstance(field.name, str) else ()
+    return [getattr(type_, "impl_instance", type_) for type_ in found]
 
 
 class Builder(Protocol):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django_like_repos.builder.caching import cached
+from django_like_repos.builder.expressions import is_expression
 from django_like_repos.builder.mapping import mapper_of, names_of
 from django_like_repos.builder.operands import Target
 from django_like_repos.builder.paths import SEPARATOR, lookup_path
@@ -45,9 +46,14 @@ def attributes(model: type[Any], lookups: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def resolved(defaults: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Defaults with those that are callable called."""
-    return {name: value() if callable(value) else value for name, value in (defaults or {}).items()}
+def resolved(model: type[Any], defaults: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Defaults with those that are callable called, and what columns get coerced."""
+    found: dict[str, Any] = {}
+    for name, default in (defaults or {}).items():
+        value = default() if callable(default) else default
+        mapped = name in names_of(mapper_of(model)) and not is_expression(value)
+        found.update(attributes(model, {name: value}) if mapped else {name: value})
+    return found
 
 
 def check_names(model: type[Any], names: Iterable[str]) -> None:

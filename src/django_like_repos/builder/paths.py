@@ -114,9 +114,10 @@ def field_path(names: Names, name: str) -> Path:
         raise UnknownFieldError(path.mapper.class_.__name__, name, rest[0], names_of(path.mapper))
     try:
         return _transformed(path, name, rest, lookup=False)[0]
-    except UnknownLookupError:
+    except UnknownLookupError as error:
         raise UnsupportedOperationError(
-            f"{name!r} must name a field: {rest[0]!r} after {path} is not one, and lookups belong in filter()"
+            f"{name!r} must name a field: {error.part!r} after {error.field} is not one, "
+            "and lookups belong in filter()"
         ) from None
 
 
@@ -260,7 +261,7 @@ def _transformed(path: Path, name: str, rest: tuple[str, ...], *, lookup: bool) 
 
 
 def _transform(path: Path, part: str) -> Transform | None:
-    kind = TRANSFORMS.find(path.scopes, part) or (TRANSFORMS.find(path.scopes, ANY) if part else None)
+    kind = TRANSFORMS.find(path.scopes, part) or TRANSFORMS.find(path.scopes, ANY)
     return kind(part, path.types[0], path.names.zone) if kind else None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from sqlalchemy import Interval
+from sqlalchemy.orm import ColumnProperty
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.types import TypeEngine
 
@@ -23,7 +24,10 @@ class Registry(Generic[Item]):
         self._items: dict[tuple[Hashable, str], Item] = {}
 
     def add(self, scope: Hashable, names: Iterable[str], item: Item) -> None:
-        """Gives names a meaning."""
+        """Gives names a meaning. Raises QueryError for a name that no path can have."""
+        for name in names:
+            if not isinstance(name, str) or not name or "__" in name:
+                raise QueryError(f"{item!r} cannot be registered as {name!r}: a name is a word without '__'")
         for name in names:
             self._items[scope, name] = item
         for forget in _FORGETTING:
@@ -57,10 +61,18 @@ def scopes_of_type(type_: TypeEngine[Any]) -> list[Hashable]:
     return scopes if impl is None else [*scopes, *type(impl).__mro__]
 
 
+def check_kind(item: Any, kind: Any) -> None:
+    """Raises QueryError for what is no class of that kind, with a name and ``sql()``."""
+    if not isinstance(item, type) or not issubclass(item, kind):
+        raise QueryError(f"{item!r} is no subclass of {kind.__name__}")
+    if not hasattr(item, "name") or getattr(item, "sql", None) is kind.sql:
+        raise QueryError(f"{item.__name__} needs a name and a sql()")
+
+
 def scope_of(of: Any, kinds: tuple[type[Any], ...]) -> Hashable:
     """What an ``of`` is found by: a class of one of the kinds, a column, or None. Raises QueryError."""
     if of is None or (isinstance(of, type) and issubclass(of, kinds)):
         return cast(Hashable, of)
-    if isinstance(of, QueryableAttribute):
+    if isinstance(of, QueryableAttribute) and isinstance(of.property, ColumnProperty):
         return of.class_, of.key
     raise QueryError(f"a lookup or transform is registered of a type, a column or a transform, not of {of!r}")

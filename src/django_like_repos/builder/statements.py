@@ -6,10 +6,11 @@ rows in a subquery first.
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, types
 from sqlalchemy.orm import Mapper, aliased
 
 from django_like_repos.builder.assembly import Assembly
+from django_like_repos.builder.constructs.documents import json_document
 from django_like_repos.builder.expressions import Column
 from django_like_repos.builder.joins import Scope
 from django_like_repos.builder.keys import (
@@ -107,7 +108,7 @@ def _values(assembly: Assembly, columns: list[Column]) -> Select[Any]:
 
 def _distinct_values(assembly: Assembly, columns: list[Column]) -> Select[Any]:
     scope = Scope(assembly.tree, assembly.model)
-    read = [column.sql(scope) for column in columns]
+    read = [_told_apart(column.sql(scope)) for column in columns]
     # What DISTINCT rows are ordered by must be among their columns, as in Django; outside it is left out.
     extra = [term for term in assembly.ordering if not is_among(term, columns)]
     values = [term.value(scope).label(None) for term in extra]
@@ -122,6 +123,11 @@ def _distinct_values(assembly: Assembly, columns: list[Column]) -> Select[Any]:
             place = next(place for place, column in enumerate(columns) if is_among(term, [column]))
             carried[term] = found[place]
     return assembly.ordered(scope, select(*found[: len(columns)]), carried)
+
+
+def _told_apart(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A value in the form in which equal ones are equal, which documents may not be."""
+    return json_document(value) if isinstance(value.type, types.JSON) else value
 
 
 def _number_of(rows: Select[Any]) -> Select[Any]:
@@ -142,7 +148,7 @@ def _may_be_derived(assembly: Assembly) -> bool:
     # An SQLAlchemy expression or loader option speaks of the table itself, which a derived table hides.
     mapper = assembly.mapper
     plain = mapper.inherits is None and mapper.polymorphic_on is None
-    own_order = all(term.column is not None and not term.nodes for term in assembly.ordering)
+    own_order = all(term.plain and not term.nodes for term in assembly.ordering)
     whole = all(field.column is not None for field in columns_of(mapper))
     loaded = not any(prop.deferred for prop in mapper.column_attrs)
     return plain and own_order and whole and loaded and not assembly.foreign and _comparable(mapper)
@@ -154,7 +160,7 @@ def _may_be_distinct(assembly: Assembly) -> bool:
     if assembly.foreign or any(prop.deferred for prop in assembly.mapper.column_attrs):
         return False
     read = assembly.read
-    ordered = all(term.column is not None and read.issuperset(term.nodes) for term in assembly.ordering)
+    ordered = all(term.plain and read.issuperset(term.nodes) for term in assembly.ordering)
     if any(loaded.relation.order for chain in assembly.loaded for loaded in chain):
         return False
     return ordered and all(

@@ -26,7 +26,7 @@ def get_or_create(
         with session.begin_nested():
             # Made only now: an instance that knows related ones belongs to the session at once, and beginning
             # a savepoint flushes.
-            model = instance(query.model, {**attributes, **resolved(defaults)})
+            model = instance(query.model, {**attributes, **resolved(query.model, defaults)})
             session.add(model)
     except IntegrityError:
         # Another transaction may have been first; if it was not that, the error is the caller's.
@@ -43,7 +43,7 @@ def update_or_create(
     """The only model of a query, changed, or a new one of attributes and defaults; whether it is new."""
     model, created = get_or_create(session, query, attributes, defaults)
     if not created:
-        for name, value in resolved(changes).items():
+        for name, value in resolved(query.model, changes).items():
             setattr(model, name, value)
         session.flush()
         objects.refresh(session, inspect(model))

@@ -51,6 +51,8 @@ def zone_name(zone: str | ZoneInfo) -> str:
         raise ValueError(f"{zone!r} is no time zone with a name, such as 'Europe/Berlin'")
     if name == "UTC":  # It is known without a time zone database, which not every machine has.
         return name
+    if name.startswith(("posix", "right/", "localtime")):  # Files of the system, which databases do not know.
+        raise ValueError(f"there is no time zone {name!r}; IANA's names are like 'Europe/Berlin'")
     try:
         return str(ZoneInfo(name).key)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -8,12 +8,12 @@ from collections.abc import Callable, Hashable
 from typing import Any, ClassVar, TypeVar, overload
 
 from sqlalchemy import ColumnElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, to_instance
 
 from django_like_repos.builder.caching import cached
 from django_like_repos.builder.operands import Target, beyond, param_types_of
 from django_like_repos.builder.paths import Path, lookup_path
-from django_like_repos.builder.registry import LOOKUPS, forget_on_change, scope_of
+from django_like_repos.builder.registry import LOOKUPS, check_kind, forget_on_change, scope_of
 from django_like_repos.builder.transforms.base import Of, Transform
 from django_like_repos.builder.values import Refused, comparison_type, has_equality, never_plain, plain_check
 from django_like_repos.errors import UnknownLookupError, UnsupportedOperationError
@@ -50,7 +50,7 @@ class Lookup:
         return self.read_beyond(target, side) if side else target.atom(operand)
 
     def prepare(self, value: Any) -> Any:
-        """What is bound for a value that was coerced: by default, the value. Raises Refused."""
+        """What is bound for a value that was coerced: by default, the value. May raise ValueError."""
         return value
 
     def read_none(self, target: Target) -> Clause:
@@ -76,7 +76,7 @@ class Lookup:
     def _prepared(self, target: Target, value: Any) -> Any:
         try:
             return self.prepare(value)
-        except Refused as refused:
+        except (Refused, ValueError) as refused:
             target.refuse(str(refused), value)
 
 
@@ -96,6 +96,9 @@ def register_lookup(lookup: Any = None, *, of: Of = None) -> Any:
     """
     if lookup is None:
         return lambda lookup: register_lookup(lookup, of=of)
+    check_kind(lookup, Lookup)
+    if lookup.takes is not None:
+        lookup.takes = to_instance(lookup.takes)
     LOOKUPS.add(scope_of(of, (TypeEngine, Transform)), (lookup.name, *lookup.also), lookup())
     return lookup
 

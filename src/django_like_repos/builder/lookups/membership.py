@@ -3,13 +3,15 @@
 from collections.abc import Hashable, Iterable
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, ScalarSelect, Tuple, all_, and_, any_, or_
+from sqlalchemy import ARRAY, JSON, BindParameter, ColumnElement, ScalarSelect, Tuple, all_, and_, any_, or_
 from sqlalchemy.sql.selectable import SelectBase
 
+from django_like_repos.builder.constructs.documents import Document
 from django_like_repos.builder.expressions import is_expression, read_expression
 from django_like_repos.builder.loading import criteria
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import HasQuery, Target, beyond
+from django_like_repos.builder.paths import field_path
 from django_like_repos.builder.rows import width_of
 from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER
 from django_like_repos.query import Clause, Projection, Query
@@ -104,6 +106,13 @@ class In(Lookup):
         found = width_of(query.names, projection.fields) if projection else wanted
         if found != wanted:
             target.refuse(f"a queryset of {wanted} column(s), not {found}: values_list() chooses them", query)
+        of_json = projection is not None and any(
+            isinstance(type_, Document)
+            for name in projection.fields
+            for type_ in field_path(query.names, name).types
+        )
+        if of_json and not any(isinstance(type_, (Document, JSON)) for type_ in target.path.types):
+            target.refuse("a queryset of its own type and not of JSON", query)
         if criteria((*query.loaders, *query.volatile)):
             target.refuse("a queryset without with_loader_criteria()", query, "filter it instead")
         if query.limit is None and query.offset is None:

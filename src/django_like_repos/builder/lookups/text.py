@@ -50,7 +50,7 @@ class _Regex(_Text):
         try:
             re.compile(value)
         except re.error as error:
-            raise Refused(f"a regular expression that Python and PostgreSQL can read ({error})") from None
+            raise Refused(f"a regular expression that Python can read ({error})") from None
         return value
 
 

@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Final, TypeVar, overload
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm.attributes import QueryableAttribute
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, to_instance
 
-from django_like_repos.builder.registry import TRANSFORMS, scope_of
+from django_like_repos.builder.registry import TRANSFORMS, check_kind, scope_of
 
 ANY: Final = "*"
 """The name of a transform that takes every name which means nothing else."""
@@ -52,5 +52,8 @@ def register_transform(transform: Any = None, *, of: Of = None) -> Any:
     """Makes a transform known under its names, where ``of`` says; as ``register_lookup()`` does."""
     if transform is None:
         return lambda transform: register_transform(transform, of=of)
+    check_kind(transform, Transform)
+    if transform.result is not None:
+        transform.result = to_instance(transform.result)
     TRANSFORMS.add(scope_of(of, (TypeEngine, Transform)), (transform.name, *transform.also), transform)
     return transform

@@ -18,7 +18,7 @@ class InZone(Transform):
     def zone_to_read(self) -> str | None:
         """The zone, or None for values that are dates and times of their own."""
         kind = getattr(self.of, "impl_instance", self.of)
-        return self.zone if getattr(kind, "timezone", False) else None
+        return self.zone if isinstance(kind, types.DateTime) and kind.timezone else None
 
 
 class Part(InZone):

@@ -3,9 +3,11 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, types
+from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.constructs.documents import Document, json_path
 from django_like_repos.builder.transforms.base import ANY, Transform, register_transform
+from django_like_repos.errors import UnknownFieldError
 
 
 @register_transform(of=types.JSON)
@@ -14,6 +16,11 @@ class Key(Transform):
 
     name = ANY
     result = Document()
+
+    def __init__(self, written: str, of: TypeEngine[Any], zone: str) -> None:
+        if "\0" in written or any("\ud800" <= each <= "\udfff" for each in written):
+            raise UnknownFieldError("JSON", written, written, ())
+        super().__init__(written, of, zone)
 
     def sql(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return json_path(value, (self.written,))
