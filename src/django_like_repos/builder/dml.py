@@ -5,7 +5,7 @@ on the target: PostgreSQL checks again only what stands there when a row that it
 so without it two transactions could both claim a row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Join, Table, delete, select, tuple_, type_coerce, update
@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.expressions import build_expression, is_expression, read_expression
 from django_like_repos.builder.joins import Scope
+from django_like_repos.builder.keys import row_key
 from django_like_repos.builder.mapping import Field, is_settable, key_of, mapper_of
 from django_like_repos.builder.operands import Target, beyond
 from django_like_repos.builder.params import Params
@@ -22,7 +23,7 @@ from django_like_repos.builder.paths import field_path
 from django_like_repos.builder.statements import select_keys
 from django_like_repos.builder.values import bits_of, shown
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
-from django_like_repos.query import Names, Query, Returning
+from django_like_repos.query import Expression, Names, Query, Returning
 
 
 def update_rows(assembly: Assembly, returning: Returning | None) -> Any:
@@ -37,11 +38,19 @@ def delete_rows(assembly: Assembly, returning: Returning | None) -> Any:
 
 def lock_keys(assembly: Assembly, _: Returning | None) -> Any:
     """The SELECT of the keys of rows that lie in several tables, to be written one after the other."""
-    key = [getattr(assembly.model, field.key) for field in key_of(assembly.mapper)]
-    statement = select(*key).where(*_conditions(assembly))
+    _refuse_slice(assembly)
+    scope = Scope(assembly.tree, assembly.model)
+    key = [column.sql(scope) for column in row_key(assembly)]
+    statement = assembly.joined(scope, select(*key).select_from(assembly.model))
     if not isinstance(assembly.mapper.selectable, (Table, Join)):
         return statement
-    return statement.with_for_update(of=list(assembly.mapper.tables))
+    # Of a subclass the other half of the row: its conditions are looked at again too.
+    halves = [
+        scope.entity(node)
+        for node in assembly.tree.nodes
+        if node.hop is not None and node.hop.relation is None and not node.outer
+    ]
+    return statement.with_for_update(of=[*assembly.mapper.tables, *halves])
 
 
 def assignments(names: Names, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,6 +71,11 @@ def assignments(names: Names, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**_version(mapper_of(names.model), assigned), **assigned}
 
 
+def assigned(names: Names, name: str, value: Any) -> Any:
+    """A value for an attribute of one object: what is computed from the row as SQL, all else as it is."""
+    return _assigned_expression(names, name, value) if isinstance(value, Expression) else value
+
+
 def _version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]:
     """The next version, where rows have one: an UPDATE is a change that others must notice."""
     column, generator = mapper.version_id_col, mapper.version_id_generator
@@ -74,11 +88,15 @@ def _version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]
     return {key: type_coerce(getattr(mapper.class_, key) + 1, column.type) if counts else generator(None)}
 
 
-def _conditions(assembly: Assembly) -> list[ColumnElement[bool]]:
+def _refuse_slice(assembly: Assembly) -> None:
     if assembly.sliced:
         raise UnsupportedOperationError(
             "UPDATE and DELETE take no limit and no offset: filter by pk__in instead"
         )
+
+
+def _conditions(assembly: Assembly) -> list[ColumnElement[bool]]:
+    _refuse_slice(assembly)
     scope = Scope(assembly.tree, assembly.model)
     weakened = [predicate.weakened(scope, False) for predicate in assembly.where]
     own = [condition for condition in weakened if condition is not None]
@@ -91,11 +109,13 @@ def _returned(assembly: Assembly, returning: Returning | None) -> list[Any]:
     if returning is not None and returning.model:
         return [assembly.model]
     if returning is not None and returning.fields:
-        return [
-            getattr(assembly.model, field_path(assembly.names, name).fields[0].key)
-            for name in returning.fields
-        ]
+        return returned_columns(assembly.names, returning.fields)
     return [getattr(assembly.model, field.key) for field in key_of(assembly.mapper)]
+
+
+def returned_columns(names: Names, fields: Iterable[str]) -> list[Any]:
+    """The attributes that ``returning()`` names; of a relation, its foreign key."""
+    return [getattr(names.model, field_path(names, name).shortest.fields[0].key) for name in fields]
 
 
 def _assigned_fields(names: Names, name: str) -> tuple[Field, ...]:
@@ -123,7 +143,7 @@ def _assigned_values(names: Names, name: str, fields: tuple[Field, ...], value: 
     if is_expression(value):
         if len(fields) != 1:
             raise UnsupportedOperationError(
-                f"update() cannot set {name!r} to one expression: it has two columns"
+                f"update() cannot set {name!r} to one expression: it has {len(fields)} columns"
             )
         return (_assigned_expression(names, name, value),)
     target = Target(field_path(names, name), "update", name)

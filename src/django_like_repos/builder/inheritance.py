@@ -32,7 +32,9 @@ def tables_of(mapper: Mapper[Any]) -> tuple[Table, ...]:
     tables: dict[Any, None] = {}
     for each in (*reversed(list(mapper.iterate_to_root())), *below):
         tables = {each.local_table: None} if each.concrete else {**tables, each.local_table: None}
-    return tuple(table for table in reversed(tables) if isinstance(table, Table))
+    if not all(isinstance(table, Table) for table in tables):
+        raise UnsupportedOperationError(f"{mapper.class_.__name__} is mapped to no table that can be written")
+    return tuple(reversed(tables))
 
 
 def is_deleted_at_once(mapper: Mapper[Any]) -> bool:
@@ -41,14 +43,15 @@ def is_deleted_at_once(mapper: Mapper[Any]) -> bool:
 
 
 def is_updated_at_once(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> bool:
-    """Whether one UPDATE is enough: what is set is in the class's own table."""
+    """Whether one UPDATE is enough: the rows are in one table, which the class stands for."""
     tables_of(mapper)
+    if len(mapper.tables) > 1:
+        # Conditions on the other tables must hold still when a row that was waited for is written.
+        return False
     fields = {field.key: field.column for field in columns_of(mapper)}
     columns = [fields.get(key) for key in assigned]
-    others = [table for table in mapper.tables if table is not mapper.local_table]
-    alone = not any(isinstance(value, ColumnElement) and _reads(value, others) for value in assigned.values())
     own = all(column is None or column.table is mapper.local_table for column in columns)
-    return _is_target(mapper) and own and alone
+    return _is_target(mapper) and own
 
 
 def _is_target(mapper: Mapper[Any]) -> bool:

@@ -18,7 +18,9 @@ def instance(model: type[Any], attributes: Mapping[str, Any]) -> Any:
     taken = _taken(model)
     for name in attributes:
         if taken is not None and name not in taken:
-            raise UnknownFieldError(model.__name__, name, name, names_of(mapper_of(model)))
+            mapped = names_of(mapper_of(model))
+            # What is mapped and cannot be given, such as a dataclass's field with init=False, is no suggestion.
+            raise UnknownFieldError(model.__name__, name, name, taken if name in mapped else mapped)
     return model(**attributes)
 
 
@@ -50,7 +52,7 @@ def resolved(model: type[Any], defaults: Mapping[str, Any] | None) -> dict[str, 
     """Defaults with those that are callable called, and what columns get coerced."""
     found: dict[str, Any] = {}
     for name, default in (defaults or {}).items():
-        value = default() if callable(default) else default
+        value = default() if callable(default) and not is_expression(default) else default
         mapped = name in names_of(mapper_of(model)) and not is_expression(value)
         found.update(attributes(model, {name: value}) if mapped else {name: value})
     return found

@@ -106,6 +106,7 @@ def names_of(mapper: Mapper[Any]) -> tuple[str, ...]:
         key
         for key, descriptor in mapper.all_orm_descriptors.items()
         if descriptor.extension_type in (HybridExtensionType.HYBRID_PROPERTY, _PROXY)
+        and not key.startswith("_")
     ]
     return tuple(sorted({*mapper.attrs.keys(), *computed, *_subclasses(mapper)}))
 
@@ -151,7 +152,7 @@ def own_table_of(hop: Hop) -> Hop:
 def own_column(hop: Hop, field: Field) -> Column[Any] | None:
     """The column of a subclass's own table that a field of it is read from, if there is one."""
     table = hop.target.local_table
-    if hop.relation is not None or field.column is None or table in hop.parent.tables:
+    if hop.relation is not None or field.column is None or table in hop.parent.tables or hop.target.single:
         return None
     columns = hop.target.column_attrs[field.key].columns
     return next((each for each in columns if isinstance(each, Column) and each.table is table), None)
@@ -202,7 +203,7 @@ def proxy_of(mapper: Mapper[Any], name: str) -> tuple[str, str] | None:
 def links_of(hop: Hop) -> tuple[Hop, ...]:
     """The two hops over the class that maps a many-to-many relation's table, or the hop alone."""
     relation = hop.relation
-    if relation is None or relation.secondary is None:
+    if relation is None or relation.secondary is None or not _is_plain_between(relation):
         return (hop,)
     for link in sorted(hop.parent.relationships, key=lambda each: each.key):
         if link.mapper.local_table is not relation.secondary or not _is_plain(link):
@@ -269,14 +270,24 @@ _PROXY = AssociationProxyExtensionType.ASSOCIATION_PROXY
 def _subclasses(mapper: Mapper[Any]) -> dict[str, Mapper[Any]]:
     """The mappers below one, by their classes' names in lower case; not those with tables apart."""
     below = [each for each in mapper.self_and_descendants if each is not mapper and not each.concrete]
-    found = {each.class_.__name__.lower(): each for each in below}
-    return {name: each for name, each in found.items() if name not in mapper.all_orm_descriptors}
+    return {each.class_.__name__.lower(): each for each in below}
 
 
 def _is_plain(relation: RelationshipProperty[Any]) -> bool:
     """Whether a relation is a comparison of its keys and nothing more."""
     plain = relation.secondary is None and not relation.mapper.single
     return plain and len(_equalities(relation.primaryjoin)) == len(relation.synchronize_pairs)
+
+
+def _is_plain_between(relation: RelationshipProperty[Any]) -> bool:
+    """Whether a many-to-many relation is a comparison of its keys and nothing more."""
+    far = relation.secondaryjoin
+    return (
+        len(_equalities(relation.primaryjoin)) == len(relation.synchronize_pairs)
+        and far is not None
+        and len(_equalities(far)) == len(relation.secondary_synchronize_pairs or ())
+        and not relation.mapper.single
+    )
 
 
 def _property(mapper: Mapper[Any], name: str) -> MapperProperty[Any] | None:

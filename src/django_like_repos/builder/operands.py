@@ -105,6 +105,14 @@ class Target:
             return grouped(AND if absent else OR, False, atoms)
         return Clause(Atom(self.path.name, "isnull", TRUE if absent else FALSE))
 
+    def component(self, number: int, value: Any) -> Clause:
+        """The same of one column of a composite; None is NULL."""
+        assert self.path.composite is not None
+        name = f"{self.path.name}{SEPARATOR}{self.path.composite.components[number]}"
+        if value is None:
+            return Clause(Atom(name, "isnull", TRUE))
+        return Clause(Atom(name, self.lookup, VALUE), (self.coerce_part(number, value),))
+
     def operand(self, value: Any) -> Clause:
         """One value or expression to compare with; of several columns, a tuple that may hold both."""
         width = len(self.coercions)

@@ -139,13 +139,13 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
     named: list[Hop] = []
     parts = name.split(SEPARATOR)
     # Each part with the number of written parts that end with it: what a part stands for was not written.
-    todo = [(part, number) for number, part in enumerate(parts, 1)]
+    todo: list[tuple[str | Hop, int]] = [(part, number) for number, part in enumerate(parts, 1)]
     while todo:
         (part, end), *todo = todo
         rest = tuple(parts[end:])
         written = SEPARATOR.join(parts[:end])
-        hop = hop_of(mapper, part) or subclass_of(mapper, part)
-        stands_for = None if hop else proxy_of(mapper, part)
+        hop = part if isinstance(part, Hop) else _hop(mapper, part)
+        stands_for = None if isinstance(part, Hop) else proxy_of(mapper, part)
         if hop is not None:
             if hop.relation is not None and hop.relation.entity.is_aliased_class:
                 raise UnsupportedOperationError(
@@ -158,7 +158,7 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
                 return _path(names, written, mapper, hops, _relation_key(hops[-1]), named=named), rest
         elif stands_for is not None:
             todo = [*((each, end) for each in stands_for), *todo]
-        else:
+        elif isinstance(part, str):
             fields, composite, more = _fields(mapper, part, rest)
             if fields:
                 written = SEPARATOR.join(parts[: end + more])
@@ -167,7 +167,7 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
             if len(subclasses) != 1:
                 known = [f"{each}{SEPARATOR}{part}" for each in subclasses] or names_of(mapper)
                 raise UnknownFieldError(mapper.class_.__name__, name, part, known)
-            todo = [(subclasses[0], end), (part, end), *todo]
+            todo = [(_subclass(mapper, subclasses[0]), end), (part, end), *todo]
     raise AssertionError(name)
 
 
@@ -186,9 +186,22 @@ def _fields(
     return (key_of(mapper) if part == "pk" else ()), None, 0
 
 
-def _continues(mapper: Mapper[Any], part: str) -> bool:
+def _hop(mapper: Mapper[Any], part: str) -> Hop | None:
+    """The relation of that name, or the subclass where nothing else is called so."""
+    found = hop_of(mapper, part)
+    return subclass_of(mapper, part) if found is None and part not in mapper.all_orm_descriptors else found
+
+
+def _subclass(mapper: Mapper[Any], name: str) -> Hop:
+    found = subclass_of(mapper, name)
+    assert found is not None
+    return found
+
+
+def _continues(mapper: Mapper[Any], part: str | Hop) -> bool:
     return (
-        part == "pk"
+        isinstance(part, Hop)
+        or part == "pk"
         or hop_of(mapper, part) is not None
         or field_of(mapper, part) is not None
         or composite_of(mapper, part) is not None

@@ -7,6 +7,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from django_like_repos.builder.dml import assigned
 from django_like_repos.builder.instances import instance, resolved
 from django_like_repos.execution import objects
 from django_like_repos.execution.reading import only
@@ -44,7 +45,7 @@ def update_or_create(
     model, created = get_or_create(session, query, attributes, defaults)
     if not created:
         for name, value in resolved(query.model, changes).items():
-            setattr(model, name, value)
+            setattr(model, name, assigned(query.names, name, value))
         session.flush()
         objects.refresh(session, inspect(model))
     return model, created

@@ -1,9 +1,11 @@
 """Objects that a session holds, kept as the rows that UPDATE and DELETE have changed under them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Column, select, tuple_
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper, Session
 
 from django_like_repos.builder.mapping import Hop, columns_of, hop_of, key_of, mapper_of
@@ -45,6 +47,21 @@ def _is_plain(state: InstanceState[Any], key: str) -> bool:
     )
 
 
+def expire_set(session: Session, mapper: Mapper[Any], keys: list[Any], values: Iterable[str]) -> None:
+    """Makes the objects of these keys forget what was set, and what the database sets at every UPDATE."""
+    for state in loaded(session, mapper, keys):
+        changed = {
+            prop.key
+            for prop in state.mapper.column_attrs
+            if prop.key in values or any(_changes(column) for column in prop.columns)
+        }
+        session.expire(state.obj(), list(changed & state.unmodified))
+
+
+def _changes(column: Any) -> bool:
+    return isinstance(column, Column) and bool(column.onupdate or column.server_onupdate or column.computed)
+
+
 def refresh(session: Session, state: InstanceState[Any]) -> None:
     """Loads what a flush expired, since the database computed it."""
     if state.expired_attributes:
@@ -69,18 +86,27 @@ def point_anew(session: Session, mapper: Mapper[Any], hop: Hop) -> None:
                 break
 
 
-def reload(session: Session, query: Query, stale: Sequence[InstanceState[Any]]) -> None:
-    """Fills again what an UPDATE expired, so that no attribute is loaded lazily later."""
+Attributes = Mapping[InstanceState[Any], set[str]]
+
+
+def reload(session: Session, query: Query, stale: Attributes, before: Attributes) -> None:
+    """Fills again what an UPDATE expired, so that no attribute is loaded lazily later.
+
+    What was expired ``before`` is left as it was.
+    """
     model, options = query.model, query.execution_options
-    identities = [state.identity for state in stale if state.identity is not None]
+    identities = [state.identity for state in stale if state not in before and state.identity is not None]
     wanted = [identity[0] if len(identity) == 1 else tuple(identity) for identity in identities]
     for chunk in chunks(wanted):
         statement = select(model).where(key_column(model).in_(chunk))
         session.execute(statement, execution_options=options).unique().all()
-    for state in stale:
+    for state, keys in stale.items():
         # What the application hides from queries is loaded all the same, if it is where it is looked for.
-        if state.expired_attributes and state.obj() is not None and "schema_translate_map" not in options:
-            session.refresh(state.obj(), list(state.expired_attributes))
+        left = keys & state.expired_attributes
+        if left and state.obj() is not None and "schema_translate_map" not in options:
+            # A row whose key has changed is not there any more for its object.
+            with suppress(InvalidRequestError):
+                session.refresh(state.obj(), list(left))
 
 
 def key_column(model: type[Any]) -> Any:

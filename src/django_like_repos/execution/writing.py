@@ -11,6 +11,7 @@ from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.orm import Session
 
 from django_like_repos.builder import plans
+from django_like_repos.builder.dml import returned_columns
 from django_like_repos.builder.inheritance import (
     is_deleted_at_once,
     is_updated_at_once,
@@ -50,17 +51,17 @@ def delete(session: Session, query: Query) -> "Written":
 def update(session: Session, query: Query, values: Mapping[str, Any]) -> "Written":
     """Sets values in the rows of a query, and in the objects loaded from them."""
     mapper = mapper_of(query.model)
-    expired = {state for state in session.identity_map.all_states() if state.expired_attributes}
+    states = session.identity_map.all_states()
+    before = {state: set(state.expired_attributes) for state in states if state.expired_attributes}
     result = _change(session, query, values)
     objects.expire_computed(session, mapper)
     objects.expire_unset(session, mapper, [key for key in values if key in mapper.column_attrs])
-    stale = [
-        state
+    stale = {
+        state: state.expired_attributes - before.get(state, set())
         for state in session.identity_map.all_states()
-        if state.expired_attributes and state not in expired and state.mapper.isa(mapper)
-    ]
-    if stale:
-        objects.reload(session, query, stale)
+        if state.mapper.isa(mapper)
+    }
+    objects.reload(session, query, {state: keys for state, keys in stale.items() if keys}, before)
     for relation in objects.moved(mapper, values):
         objects.point_anew(session, mapper, relation)
     return result
@@ -74,8 +75,7 @@ def _change(session: Session, query: Query, values: Mapping[str, Any]) -> "Writt
     keys = _locked(session, query)
     for table, share in shares.items():
         _write_by_key(session, query, update_of(table).values(share), table, keys)
-    for state in objects.loaded(session, mapper, keys):
-        session.expire(state.obj(), [prop.key for prop in state.mapper.column_attrs])
+    objects.expire_set(session, mapper, keys, values)
     return _returned(session, query, keys)
 
 
@@ -100,13 +100,13 @@ def _returned(session: Session, query: Query, keys: list[Any]) -> "Written":
     model, returning = query.model, query.returning
     read: list[Any] = [getattr(model, field.key) for field in key_of(mapper_of(model))]
     if returning is not None:
-        read = [model] if returning.model else [getattr(model, name) for name in returning.fields]
-    options = {"populate_existing": True, **query.execution_options}
+        read = [model] if returning.model else returned_columns(query.names, returning.fields)
     rows = [
         tuple(row)
         for chunk in objects.chunks(keys)
         for row in session.execute(
-            select(*read).where(objects.key_column(model).in_(chunk)), execution_options=options
+            select(*read).where(objects.key_column(model).in_(chunk)),
+            execution_options=query.execution_options,
         )
     ]
     return _with_rowcount(_rows(query, rows), len(keys))

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement
 from django_like_repos.builder.constructs.documents import Document, json_compare
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import Target
-from django_like_repos.query import Clause
+from django_like_repos.query import Clause, grouped
+from django_like_repos.query.conditions import AND
 from django_like_repos.query.shapes import NEVER
 
 
@@ -30,6 +31,14 @@ class Exact(Comparison):
     name = "exact"
     also = ("eq",)
     operator = operator.eq
+
+    def read(self, target: Target, value: Any) -> Clause:
+        composite = target.path.composite
+        values = composite.values_of(value) if composite else None
+        if values is None or None not in values or set(values) == {None}:
+            return super().read(target, value)
+        # One of the columns is NULL, which nothing equals.
+        return grouped(AND, False, [target.component(number, each) for number, each in enumerate(values)])
 
     def read_none(self, target: Target) -> Clause:
         return target.null(True)

@@ -95,7 +95,7 @@ class In(Lookup):
     def _read_query(self, target: Target, query: Query) -> Clause:
         wanted = len(target.path.types)
         if query.frame.projection is None:
-            if target.path.relation and not issubclass(query.model, target.path.mapper.class_):
+            if target.path.relation and not _is_kin(query.model, target.path.mapper.class_):
                 name = target.path.mapper.class_.__name__
                 target.refuse(f"a queryset of {name}", query, "or of values, by values_list()")
             if len(target.path.types) == 1 and not target.path.relation:
@@ -173,6 +173,11 @@ def _members(target: Target, computed: list[Any], coerced: list[Any]) -> Clause:
 
 def _is_array(right: Any) -> bool:
     return isinstance(right, BindParameter) and not right.expanding and isinstance(right.type, ARRAY)
+
+
+def _is_kin(model: type[Any], target: type[Any]) -> bool:
+    """Whether rows of a model may be rows of the target, or of a base of it."""
+    return issubclass(model, target) or issubclass(target, model)
 
 
 def _is_computed(value: Any) -> bool:
