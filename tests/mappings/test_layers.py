@@ -118,7 +118,7 @@ CHAINS: dict[str, tuple[Any, list[int]]] = {
     "conditions of the relation": (lambda q: q.filter(heavy_tags__name="x"), [2]),
     "not with conditions": (lambda q: q.exclude(heavy_tags__name="x"), [1, 3, 4, 5]),
     "without conditions": (lambda q: q.filter(tags__name="x", links__weight__lt=5), [1]),
-    "a composite that is half there": (lambda q: q.filter(at=Point(3, None)), [5]),  # type: ignore[arg-type]
+    "a composite that is half there": (lambda q: q.filter(at=Point(3, None)), [5]),
 }
 
 
