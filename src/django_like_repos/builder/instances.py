@@ -19,7 +19,7 @@ def instance(model: type[Any], attributes: Mapping[str, Any]) -> Any:
     for name in attributes:
         if taken is not None and name not in taken:
             mapped = names_of(mapper_of(model))
-            # What is mapped and cannot be given, such as a dataclass's field with init=False, is no suggestion.
+            # What is mapped and cannot be given, as a dataclass's field with init=False, is no suggestion.
             raise UnknownFieldError(model.__name__, name, name, taken if name in mapped else mapped)
     return model(**attributes)
 
