@@ -6,7 +6,7 @@ place of a value, a list, another order or join, a call more.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
@@ -17,6 +17,8 @@ from django_like_repos import F, Q, QuerySet
 from tests.plans import expressions
 from tests.plans.rows import TOKENS
 from tests.plans.schema import Depot, Kind, Parcel, Stamp
+
+ZONES = ["UTC", "Europe/Riga"]
 
 Twins = tuple[Any, Any]
 Values = st.SearchStrategy[Any]
@@ -41,7 +43,10 @@ TEXTS = st.sampled_from(
 )
 NUMBERS = st.integers(-3, 6)
 DECIMALS = st.sampled_from([Decimal(each) for each in ("-1", "0", "1.2", "1.3", "9.9")])
-DATES = st.sampled_from([date(2023, 5, 5), date(2024, 1, 1), date(2024, 1, 2), date(2030, 1, 1)])
+DATES = st.sampled_from(
+    [date(2023, 5, 5), date(2024, 1, 1), date(2024, 1, 2), date(2024, 12, 31), date(2025, 1, 1)]
+)
+INSTANTS = [datetime(2024, 12, 31, 22, 30, tzinfo=UTC), datetime(2025, 1, 1, 0, 30, tzinfo=UTC)]
 
 VALUES: dict[str, Values] = {
     "text": TEXTS,
@@ -56,11 +61,17 @@ VALUES: dict[str, Values] = {
     "moment": st.sampled_from([datetime(2024, 1, 1, 12, 30), datetime(2024, 1, 2, 12, 30)]),
     "bytes": st.sampled_from([b"", bytes([0, 1, 255, 39]), bytes([0, 2, 255, 39])]),
     "labels": st.sampled_from([{"number": 1}, {"number": 2}, {}]),
+    "part of labels": st.sampled_from([1, 2, "1", [], {"number": 1}]),
+    "instant": st.sampled_from(INSTANTS),
+    "year": st.sampled_from([2023, 2024, 2025]),
+    "month": st.sampled_from([1, 5, 12]),
+    "hour": st.sampled_from([0, 2, 22, 23]),
 }
 ORDER_LOOKUPS = ["gt", "gte", "lt", "lte"]
 PATTERNS = ["contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "like", "ilike"]
 TEXT_LOOKUPS = ["iexact", *PATTERNS, *ORDER_LOOKUPS]
-ORDERED = {"number", "decimal", "real", "money", "date", "moment"}
+ORDERED = {"number", "decimal", "real", "money", "date", "moment", "part of labels"}
+ORDERED |= {"instant", "year", "month", "hour"}
 
 COLUMNS: dict[type[Any], list[Column]] = {
     Parcel: [
@@ -77,7 +88,12 @@ COLUMNS: dict[type[Any], list[Column]] = {
         Column("sent_on", "date"),
         Column("sent_at", "moment"),
         Column("seal", "bytes"),
+        Column("sent_on__year", "year"),
+        Column("sent_at__month", "month"),
         Column("labels", "labels"),
+        Column("labels__number", "part of labels"),
+        Column("labels__other__number", "part of labels"),
+        Column("parent__labels__number", "part of labels"),
         Column("depot", "number"),
         Column("depot__rank", "number"),
         Column("depot__city", "text"),
@@ -88,6 +104,10 @@ COLUMNS: dict[type[Any], list[Column]] = {
         Column("stamps__text", "text"),
         Column("stamps__rank", "number"),
         Column("stamps__depot__rank", "number"),
+        Column("stamps__made_at", "instant"),
+        Column("stamps__made_at__date", "date"),
+        Column("stamps__made_at__month", "month"),
+        Column("children__labels__number", "part of labels"),
         Column("children__weight", "decimal"),
         Column("children__stamps__rank", "number"),
         Column("tags__name", "text"),
@@ -106,6 +126,10 @@ COLUMNS: dict[type[Any], list[Column]] = {
     Stamp: [
         Column("text", "text"),
         Column("rank", "number"),
+        Column("made_at", "instant"),
+        Column("made_at__date", "date"),
+        Column("made_at__year", "year"),
+        Column("made_at__hour", "hour"),
         Column("depot__city", "text"),
         Column("parcel__kind", "kind"),
         Column("parcel__depot__rank", "number"),
@@ -128,53 +152,64 @@ LOADED: dict[type[Any], list[str]] = {
 
 # Strategies are cached: Hypothesis works out a new one anew.
 @cache
-def forms(model: Any, column: Column) -> list[Form]:
-    """Every kind of condition that a column can be in."""
+def forms(model: Any, column: Column) -> dict[str, list[Form]]:
+    """Every kind of condition that a column can be in, by what stands on the right."""
     kind = column.kind
     values = VALUES[kind]
-    same_kind = [each.path for each in COLUMNS[model] if each.kind == kind]
+    paths = [each.path for each in COLUMNS[model] if each.kind == kind]
     lists = st.lists(values, min_size=1, max_size=4)
-    found = [
-        Form("exact", values),
-        Form("ne", values),
-        Form("exact", st.none()),
-        Form("isnull", st.just(True)),
-        Form("isnull", st.just(False)),
-        Form("in", lists),
-        Form("in", lists.map(lambda members: [None, *members, None])),
-        Form("notin", lists),
-        Form("in", st.sampled_from([[], [None]])),
-        Form("notin", st.just([])),
-        *[Form(lookup, st.just(F(path))) for lookup in ("exact", "ne") for path in same_kind[:2]],
-    ]
+    found = {
+        "value": [Form("exact", values), Form("ne", values)],
+        "constant": [
+            Form("exact", st.none()),
+            Form("isnull", st.just(True)),
+            Form("isnull", st.just(False)),
+            Form("in", st.sampled_from([[], [None]])),
+            Form("notin", st.just([])),
+        ],
+        "list": [
+            Form("in", lists),
+            Form("in", lists.map(lambda members: [None, *members, None])),
+            Form("notin", lists),
+        ],
+        "field": [Form(lookup, st.just(F(path))) for lookup in ("exact", "ne") for path in paths],
+    }
     if kind in ORDERED:
-        found += [Form(lookup, values) for lookup in ORDER_LOOKUPS]
-        found += [Form("range", st.tuples(values, values)), Form("lte", st.just(F(same_kind[-1])))]
+        found["value"] += [Form(lookup, values) for lookup in ORDER_LOOKUPS]
+        found["pair"] = [Form("range", st.tuples(values, values))]
+        found["field"] += [Form("lte", st.just(F(path))) for path in paths]
     if kind == "text":
-        found += [Form(lookup, TEXTS) for lookup in TEXT_LOOKUPS]
-        found += [Form("icontains", st.just(F(same_kind[0]))), Form("range", st.tuples(TEXTS, TEXTS))]
-    if kind == "number":
-        found += _number_forms(same_kind)
-    return found
+        found["value"] += [Form(lookup, TEXTS) for lookup in TEXT_LOOKUPS]
+        found["pair"] = [Form("range", st.tuples(TEXTS, TEXTS))]
+        found["field"] += [Form("icontains", st.just(F(path))) for path in paths]
+    return found | _number_forms(paths) if kind == "number" else found
 
 
-def _number_forms(paths: list[str]) -> list[Form]:
+def _number_forms(paths: list[str]) -> dict[str, list[Form]]:
     too_big, too_small = st.integers(2**63, 2**70), st.integers(-(2**70), -(2**63) - 1)
-    return [
-        *[Form(lookup, too_big) for lookup in ("exact", "ne", *ORDER_LOOKUPS)],
-        *[Form(lookup, too_small) for lookup in ("exact", "ne", *ORDER_LOOKUPS)],
-        Form("in", st.lists(too_big, min_size=1, max_size=2)),
-        Form("in", st.tuples(NUMBERS, too_small)),
-        Form("range", st.tuples(NUMBERS, too_big)),
-        Form("range", st.tuples(too_small, NUMBERS)),
-        *[Form("gt", NUMBERS.map(lambda by, path=path: F(path) + by)) for path in paths[:2]],  # type: ignore[misc]
-        Form("range", NUMBERS.map(lambda by: (by, F(paths[0]) * 2))),
-        Form("lt", NUMBERS.map(expressions.largest_rank)),
-        Form("in", NUMBERS.map(lambda rank: QuerySet(Depot).filter(rank__gte=rank).values_list("id"))),
-        Form("in", st.tuples(NUMBERS, st.integers(1, 3)).map(_first_depots)),
-        Form("in", NUMBERS.map(_parcels_stamped)),
-        Form("in", TEXTS.map(expressions.ranks_of_stamps)),
-    ]
+    return {
+        "number beyond": [
+            *[Form(lookup, too_big) for lookup in ("exact", "ne", *ORDER_LOOKUPS)],
+            *[Form(lookup, too_small) for lookup in ("exact", "ne", *ORDER_LOOKUPS)],
+            Form("in", st.lists(too_big, min_size=1, max_size=2)),
+            Form("in", st.tuples(NUMBERS, too_small)),
+            Form("range", st.tuples(NUMBERS, too_big)),
+            Form("range", st.tuples(too_small, NUMBERS)),
+        ],
+        "sum": [
+            *[Form("gt", NUMBERS.map(lambda by, path=path: F(path) + by)) for path in paths],  # type: ignore[misc]
+            *[Form("gt", NUMBERS.map(lambda by, path=path: F(path) - by)) for path in paths],  # type: ignore[misc]
+            Form("gt", NUMBERS.map(lambda by: by - F(paths[0]))),
+            Form("range", NUMBERS.map(lambda by: (by, F(paths[0]) * 2))),
+            Form("lt", NUMBERS.map(expressions.largest_rank)),
+        ],
+        "query": [
+            Form("in", NUMBERS.map(lambda rank: QuerySet(Depot).filter(rank__gte=rank).values_list("id"))),
+            Form("in", st.tuples(NUMBERS, st.integers(1, 3)).map(_first_depots)),
+            Form("in", NUMBERS.map(_parcels_stamped)),
+            Form("in", TEXTS.map(expressions.ranks_of_stamps)),
+        ],
+    }
 
 
 def _first_depots(bounds: tuple[int, int]) -> Any:
@@ -201,10 +236,20 @@ def _same(value: Any) -> Twins:
 @st.composite
 def comparisons(draw: st.DrawFn, model: Any, alike: bool) -> Twins:
     column = draw(st.sampled_from(COLUMNS[model]))
-    return tuple(
-        Q(**{f"{column.path}__{form.lookup}": draw(form.values)})
-        for form in draw(twins_of(forms(model, column), alike))
-    )  # type: ignore[return-value]
+    sorts = forms(model, column)
+    sort = draw(st.sampled_from(list(sorts)))
+    form = draw(st.sampled_from(sorts[sort]))
+    twins = [(column, form), (column, form)]
+    if not alike:
+        columns = [each for each in COLUMNS[model] if each.kind == column.kind]
+        # Mostly with the same on the right.
+        others = sorts[draw(st.just(sort) | st.sampled_from(list(sorts)))]
+        other = draw(
+            st.tuples(st.just(column), st.sampled_from(others))
+            | st.tuples(st.sampled_from(columns), st.just(form))
+        )
+        twins[1] = other
+    return tuple(Q(**{f"{column.path}__{form.lookup}": draw(form.values)}) for column, form in twins)  # type: ignore[return-value]
 
 
 @cache
@@ -299,17 +344,28 @@ def loader_options(model: Any, alike: bool) -> st.SearchStrategy[Twins]:
 
 @cache
 @st.composite
-def projections(draw: st.DrawFn, model: Any) -> Twins:
-    names = st.sampled_from([column.path for column in COLUMNS[model] if column.kind != "labels"])
+def projections(draw: st.DrawFn, model: Any, alike: bool) -> Twins:
+    names = [column.path for column in COLUMNS[model] if column.kind != "labels"]
     if draw(st.booleans()):
-        return _same(Call("values_list", (draw(names),), {"flat": True}))
-    chosen = tuple(draw(st.lists(names, min_size=1, max_size=3, unique=True)))
-    return _same(Call(draw(st.sampled_from(["values_list", "values"])), chosen))
+        one, two = draw(twins_of(names, alike))
+        return Call("values_list", (one,), {"flat": True}), Call("values_list", (two,), {"flat": True})
+    method, chosen = draw(st.sampled_from(["values_list", "values"])), st.sampled_from(names)
+    first = tuple(draw(st.lists(chosen, min_size=1, max_size=3, unique=True)))
+    second = first if alike else tuple(draw(st.permutations(first)))
+    return Call(method, first), Call(method, second)
+
+
+def distinct(model: Any, alike: bool) -> st.SearchStrategy[Twins]:
+    return st.just(_same(Call("distinct")))
+
+
+def reversals(model: Any, alike: bool) -> st.SearchStrategy[Twins]:
+    return st.just(_same(Call("reverse")))
 
 
 @cache
 @st.composite
-def windows(draw: st.DrawFn, alike: bool) -> Twins:
+def windows(draw: st.DrawFn, model: Any, alike: bool) -> Twins:
     starts, stops = draw(twins_of([True, False], alike)), draw(twins_of([True, False], alike))
     return tuple(
         Call(
@@ -322,21 +378,24 @@ def windows(draw: st.DrawFn, alike: bool) -> Twins:
 
 @st.composite
 def chains(draw: st.DrawFn, *, alike: bool, models: bool = False) -> Twins:
-    """Two querysets. With `models`, of whole models in no order, as UPDATE and DELETE want them."""
+    """Two querysets. With `models`, of whole models in no order, as UPDATE and DELETE want them.
+
+    Not alike, they differ in one call or in their zone: where much differs, nothing is mistaken.
+    """
     model = draw(st.sampled_from([Parcel, Parcel, Stamp] if models else [Parcel, Parcel, Depot, Stamp]))
-    drawn = draw(st.lists(filters(model, alike), max_size=3))
-    drawn += draw(st.lists(joins(model, alike), max_size=2))
+    made = [filters] * draw(st.integers(0, 3)) + [joins] * draw(st.integers(0, 2))
     if not models:
-        if draw(st.booleans()):
-            drawn += [draw(projections(model) if draw(st.booleans()) else loader_options(model, alike))]
-        distinct = st.just(_same(Call("distinct")))
-        drawn += draw(st.lists(orderings(model, alike) | distinct, max_size=2))
-    drawn = draw(st.permutations(drawn))
+        made += draw(st.lists(st.sampled_from([projections, loader_options]), max_size=1))
+        made += draw(st.lists(st.sampled_from([orderings, orderings, distinct]), max_size=2))
+    made = draw(st.permutations(made))
     if not models:
-        reverse = st.just(_same(Call("reverse")))
-        drawn += draw(st.lists(reverse | windows(alike), max_size=1))
-    first, second = QuerySet(model), QuerySet(model)
-    for one, two in drawn:
-        kept = alike or draw(st.integers(0, 9)) > 0
-        first, second = one.on(first) if kept else first, two.on(second)
+        made += draw(st.lists(st.sampled_from([reversals, windows]), max_size=1))
+    odd = -1 if alike else draw(st.sampled_from([*range(len(made)), -2]))
+    drawn = [draw(make(model, number != odd)) for number, make in enumerate(made)]
+    zone, other = draw(st.permutations(ZONES))
+    first = QuerySet(model, time_zone=zone)
+    second = QuerySet(model, time_zone=other if odd == -2 else zone)
+    for number, (one, two) in enumerate(drawn):
+        left_out = number == odd and (one == two or draw(st.integers(0, 3)) == 0)
+        first, second = first if left_out else one.on(first), two.on(second)
     return first, second

@@ -1,12 +1,12 @@
 """The rows of the parcel office: few, with NULLs, ties, empty text, and values just beside each other."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from tests.plans.schema import Depot, Kind, Parcel, Sample, Slot, Stamp, Tag
+from tests.plans.schema import Depot, Kind, Parcel, Sample, Slot, Stamp, Tag, Van, Vehicle
 
 TOKENS = [UUID(int=number) for number in range(1, 9)]
 
@@ -102,17 +102,25 @@ def parcel_office() -> list[object]:
         )
         parcels.append(parcel)
     stamps = [
-        Stamp(id=number, text=text, rank=rank, parcel_id=parcel, depot_id=depot)
-        for number, (text, rank, parcel, depot) in enumerate(
+        Stamp(
+            id=number,
+            text=text,
+            rank=rank,
+            made_at=made and datetime.fromisoformat(made).replace(tzinfo=UTC),
+            parcel_id=parcel,
+            depot_id=depot,
+        )
+        # Some of these moments have another date, month or year in Riga.
+        for number, (text, rank, made, parcel, depot) in enumerate(
             [
-                ("in", 1, 1, 1),
-                ("out", 2, 1, 2),
-                ("in", 1, 2, None),
-                (None, 3, 2, 1),
-                ("lost", 5, 4, 3),
-                ("in", 2, 6, 2),
-                ("out", 2, 6, 2),
-                ("in", 1, 8, 1),
+                ("in", 1, "2024-12-31T22:30", 1, 1),
+                ("out", 2, "2024-12-31T21:30", 1, 2),
+                ("in", 1, "2025-01-01T00:30", 2, None),
+                (None, 3, None, 2, 1),
+                ("lost", 5, "2025-06-30T21:30", 4, 3),
+                ("in", 2, "2025-06-30T20:30", 6, 2),
+                ("out", 2, "2025-01-01T00:30", 6, 2),
+                ("in", 1, "2024-12-31T22:30", 8, 1),
             ],
             start=1,
         )
@@ -122,4 +130,9 @@ def parcel_office() -> list[object]:
     slots = [
         Slot(aisle=aisle, number=number, name=f"{aisle}/{number}") for aisle in (1, 2) for number in (1, 2)
     ]
-    return [*depots, *tags, *parcels, *stamps, *samples, *slots]
+    vehicles = [
+        Vehicle(id=1, name="cart"),
+        Van(id=2, name="white", plate="AB"),
+        Van(id=3, name="old", plate="CDE"),
+    ]
+    return [*depots, *tags, *parcels, *stamps, *samples, *slots, *vehicles]

@@ -125,6 +125,7 @@ class Stamp(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     text: Mapped[str | None]
     rank: Mapped[int]
+    made_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     parcel_id: Mapped[int] = mapped_column(ForeignKey("parcels.id", ondelete="CASCADE"))
     depot_id: Mapped[int | None] = mapped_column(ForeignKey("depots.id"))
 
@@ -181,6 +182,27 @@ class Slot(Base):
     aisle: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
+
+
+class Vehicle(Base):
+    """A model whose subclass has a table beside its own."""
+
+    __tablename__ = "vehicles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "vehicle"}  # noqa: RUF012
+
+
+class Van(Vehicle):
+    __tablename__ = "vans"
+
+    id: Mapped[int] = mapped_column(ForeignKey("vehicles.id"), primary_key=True)
+    plate: Mapped[str]
+
+    __mapper_args__ = {"polymorphic_identity": "van"}  # noqa: RUF012
 
 
 class PostgresBase(DeclarativeBase):

@@ -9,18 +9,24 @@ from typing import Any
 
 import pytest
 from hypothesis import event, given, note, settings
-from sqlalchemy import Result, inspect
+from sqlalchemy import Dialect, Result, inspect
+from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import F
 from django_like_repos.builder import plans
 from django_like_repos.builder.dml import assignments
+from django_like_repos.builder.plans import Plans
 from tests.plans.chains import Twins, chains
 from tests.plans.office import Office, with_values
 
 # Of each test, unless a longer run asks for more.
 LONGER = settings().max_examples > settings.get_profile("repeatable").max_examples
-FETCHES, STRANGERS, COUNTS, WRITES = [settings().max_examples] * 4 if LONGER else [110, 80, 30, 30]
+FETCHES, STRANGERS, SIMILAR, COUNTS, WRITES = (
+    [settings().max_examples] * 5 if LONGER else [110, 80, 400, 30, 30]
+)
+
+DIALECT: Dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 Work = Callable[[AsyncSession], Awaitable[Any]]
 ASSIGNED = {"rank": F("rank") + 1}
@@ -108,7 +114,7 @@ async def _exists(session: AsyncSession, queryset: Any, statement: Any) -> Any:
 
 
 async def _update(session: AsyncSession, queryset: Any, statement: Any) -> Any:
-    return await _delete(session, queryset, statement.values(assignments(queryset._query.model, ASSIGNED)))
+    return await _delete(session, queryset, statement.values(assignments(queryset._query.names, ASSIGNED)))
 
 
 async def _delete(session: AsyncSession, queryset: Any, statement: Any) -> Any:
@@ -155,6 +161,23 @@ async def test_rows_of_a_kept_plan(any_office: Office, twins: Twins) -> None:
 @given(twins=chains(alike=False))
 async def test_rows_beside_a_plan_for_something_similar(any_office: Office, twins: Twins) -> None:
     await check(any_office, twins, plans.SELECT, fetched, alike=False)
+
+
+@settings(max_examples=SIMILAR)
+@given(twins=chains(alike=False))
+def test_no_plan_serves_what_is_only_similar(twins: Twins) -> None:
+    """The same before any database is asked, and so of many more chains."""
+    first, second = twins
+    if first._query.shape != second._query.shape:
+        return
+    kept = Plans(DIALECT, 2)
+    kept.prepare(plans.SELECT, first._query)
+    statement, params = kept.prepare(plans.SELECT, second._query)
+    if kept.info().hits:
+        event("uses the plan")
+        measure, same_params = Plans(DIALECT, 0).prepare(plans.SELECT, second._query)
+        assert str(statement.compile(dialect=DIALECT)) == str(measure.compile(dialect=DIALECT))
+        assert params == same_params
 
 
 @pytest.mark.parametrize(("kind", "work"), [(plans.COUNT, counted), (plans.EXISTS, found)])

@@ -131,7 +131,17 @@ def test_operands_beyond_every_column_are_refused(number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "bounds", [slice(0, 2**63), slice(2**63, None), slice(2**63, 2**64), slice(2, 10**30)]
+    "bounds",
+    [
+        slice(0, 2**31),
+        slice(2, 2**40),
+        slice(2**40, None),
+        slice(1, 2**63 - 1),
+        slice(0, 2**63),
+        slice(2**63, None),
+        slice(2**63, 2**64),
+        slice(2, 10**30),
+    ],
 )
 async def test_bounds_of_slices(session: AsyncSession, bounds: slice) -> None:
     parcels = QuerySet(Parcel, session).order_by("id")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import InvalidLookupValueError, Q, QueryError, QuerySet
+from django_like_repos import F, InvalidLookupValueError, Q, QueryError, QuerySet
 from tests.plans.office import SQLITE_TAKES, Office, ids
 from tests.plans.rows import SAMPLES
 from tests.plans.schema import Crate, Parcel, Sample, Slot, Stamp
@@ -54,6 +54,14 @@ async def test_a_hundred_thousand_members(session: AsyncSession, office: Office)
     assert ids(await parcels.filter(rank__in=[None, *range(3, 100_003)])) == [3, 6]
     assert ids(await parcels.filter(title__in=["é", "100%", *map(str, range(100_000))])) == [4]
     assert ids(await parcels.filter(stamps__rank__in=range(5, 100_005))) == [4]
+
+
+async def test_a_long_list_with_an_expression_in_it(session: AsyncSession, office: Office) -> None:
+    parcels = QuerySet(Parcel, session).order_by("id")
+
+    assert ids(await parcels.filter(rank__in=[F("floor"), *range(3, 40_000)])) == [1, 3, 6, 8]
+    assert ids(await parcels.exclude(rank__in=[F("floor"), *range(3, 40_000)])) == [2, 4, 5]
+    assert ids(await parcels.filter(stamps__rank__in=[F("floor"), *range(5, 40_000)])) == [1, 2, 4]
 
 
 async def test_several_lists_that_are_long_together(session: AsyncSession) -> None:

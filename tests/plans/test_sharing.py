@@ -2,8 +2,9 @@
 
 import asyncio
 import gc
+import sys
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -114,6 +115,16 @@ def expressions(number: int, session: AsyncSession | None = None) -> Any:
     return parcels.filter(id__lte=number).order_by(Parcel.id + number)[0:number]
 
 
+@pytest.fixture
+def restless_threads() -> Iterator[None]:
+    """Threads that take turns after every few instructions, in the middle of whatever they make."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("restless_threads")
 @pytest.mark.parametrize("chain", [lookups, expressions])
 def test_threads_share_a_plan(office: Office, chain: Any) -> None:
     dialect = office.database.engine.dialect

@@ -11,10 +11,12 @@ from sqlalchemy.sql import visitors
 from django_like_repos import F, Q, QuerySet
 from django_like_repos.builder import plans
 from tests.plans.office import Office, ids
-from tests.plans.schema import Depot, Parcel, Stamp, Tag
+from tests.plans.schema import Depot, Parcel, Slot, Stamp, Tag, Van
 
 PARCELS: Any = QuerySet(Parcel)
 STAMPS: Any = QuerySet(Stamp)
+SLOTS: Any = QuerySet(Slot)
+IN_RIGA: Any = QuerySet(Stamp, time_zone="Europe/Riga")
 ONE, OTHER = aliased(Stamp), aliased(Stamp)
 
 
@@ -37,6 +39,14 @@ ONE_PLAN = {
     "a value in a subquery": (PARCELS.filter(depot__in=depots(1)), PARCELS.filter(depot__in=depots(2))),
     "a slice of it": (PARCELS.filter(depot__in=depots(1)[:1]), PARCELS.filter(depot__in=depots(2)[1:3])),
     "a value in an expression": (PARCELS.filter(Parcel.rank == 1), PARCELS.filter(Parcel.rank == 2)),
+    "a part of a date": (STAMPS.filter(made_at__hour=1), STAMPS.filter(made_at__hour="2")),
+    "a year": (IN_RIGA.filter(made_at__year=2024), IN_RIGA.filter(made_at__year=2025)),
+    "a value in a document": (PARCELS.filter(labels__a__b=1), PARCELS.filter(labels__a__b=["x", {}])),
+    "keys that are asked for": (
+        PARCELS.filter(labels__has_keys=["a"]),
+        PARCELS.filter(labels__has_keys=["b", "c"]),
+    ),
+    "a part of a key": (SLOTS.filter(pk=(F("number"), 1)), SLOTS.filter(pk=(F("number"), 2))),
     "what a row becomes": (PARCELS.values_list("id"), PARCELS.values("id")),
     "flags": (PARCELS, PARCELS.commit().flush()),
     "execution options": (PARCELS, PARCELS.execution_options(populate_existing=True)),
@@ -82,6 +92,29 @@ TWO_PLANS = {
         STAMPS.filter(ONE.parcel_id == Stamp.parcel_id, OTHER.rank > Stamp.rank),
     ),
     "a model": (PARCELS.filter(rank=1), QuerySet(Depot).filter(rank=1)),
+    "a part of a key": (SLOTS.filter(pk=(F("number"), 1)), SLOTS.filter(pk=(1, F("aisle")))),
+    "a member of a list": (PARCELS.filter(rank__in=[F("id"), 1]), PARCELS.filter(rank__in=[F("floor"), 1])),
+    "a part of a date": (PARCELS.filter(sent_on__month=1), PARCELS.filter(sent_on__day=1)),
+    "a time zone": (STAMPS.filter(made_at__hour=1), IN_RIGA.filter(made_at__hour=1)),
+    "the zone of what is read": (STAMPS.values_list("made_at__date"), IN_RIGA.values_list("made_at__date")),
+    "the zone of an order": (STAMPS.order_by("made_at__time"), IN_RIGA.order_by("made_at__time")),
+    "the zone of an operand": (
+        STAMPS.filter(rank=F("made_at__hour") + 1),
+        IN_RIGA.filter(rank=F("made_at__hour") + 1),
+    ),
+    "the zone of a subquery": (
+        PARCELS.filter(id__in=STAMPS.filter(made_at__hour=1).values_list("parcel_id")),
+        PARCELS.filter(id__in=IN_RIGA.filter(made_at__hour=1).values_list("parcel_id")),
+    ),
+    "a key": (PARCELS.filter(labels__a=1), PARCELS.filter(labels__b=1)),
+    "one key more": (PARCELS.filter(labels__a=1), PARCELS.filter(labels__a__a=1)),
+    "an order of keys": (PARCELS.filter(labels__a__b=1), PARCELS.filter(labels__b__a=1)),
+    "an index": (PARCELS.filter(labels__0=1), PARCELS.filter(**{"labels__-1": 1})),
+    "a key of text": (PARCELS.filter(labels__a__contains=1), PARCELS.filter(labels__a__iexact=1)),
+    "None at a key": (PARCELS.filter(labels__a=1), PARCELS.filter(labels__a=None)),
+    "a key that is read": (PARCELS.values_list("labels__a"), PARCELS.values_list("labels__b")),
+    "a key to order by": (PARCELS.order_by("labels__a"), PARCELS.order_by("labels__b")),
+    "a key of an operand": (PARCELS.filter(labels=F("labels__a")), PARCELS.filter(labels=F("labels__b"))),
 }
 
 
@@ -241,6 +274,15 @@ async def test_an_empty_list_never_reaches_the_database(
         assert (await queryset.count(), await queryset.exists(), await queryset.first()) == (0, False, None)
         assert (await queryset.update(rank=1)).all() == []
         assert (await queryset.delete()).rowcount == 0
+    assert len(office.sql) == 0
+
+
+async def test_an_empty_list_of_rows_in_several_tables(session: AsyncSession, office: Office) -> None:
+    vans = QuerySet(Van, session).filter(plate__in=[])
+
+    assert await vans == []
+    assert (await vans.update(name="none", plate="none")).all() == []
+    assert (await vans.delete()).rowcount == 0
     assert len(office.sql) == 0
 
 

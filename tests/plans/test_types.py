@@ -46,6 +46,7 @@ CUT = {
     "floats beyond the precision": ("roughly", [1234567.3, 1e20]),
     "numbers beyond a small integer": ("small", [65537, 2**31, 2**63 - 1]),
     "numbers beyond an integer": ("whole", [2**32 + 1, 2**63 - 1]),
+    "decorated numbers beyond an integer": ("cents", [Decimal(2**32), Decimal(2**55)]),
     "another UUID as text": ("token_text", ["80000000-0000-0000-0000-000000000099"]),
 }
 

@@ -6,7 +6,7 @@ A ``Target`` is what a value is held against; it knows the fields, so it coerces
 from collections.abc import Callable, Hashable
 from datetime import date, time, timedelta
 from decimal import Decimal
-from typing import Any, Final, NoReturn, Protocol, runtime_checkable
+from typing import Any, Final, NamedTuple, NoReturn, Protocol, runtime_checkable
 from uuid import UUID
 
 from sqlalchemy import inspect, literal, tuple_, types
@@ -238,9 +238,19 @@ def _list(builder: Builder, path: Path, operand: Any, param_types: ParamTypes) -
     return Constant(builder.bind_list(wanted, operand))
 
 
+class Mixed(NamedTuple):
+    """The members of a list: those that are computed, and a parameter for the others."""
+
+    computed: list[Any]
+    rest: Any
+
+
 def _members(builder: Builder, path: Path, operand: Members, param_types: ParamTypes) -> Side:
-    members = [build_operand(builder, path, part, param_types) for part in operand.parts]
-    return Compound(lambda *values: list(values), *members)
+    computed = [build_operand(builder, path, part, param_types) for part in operand.computed]
+    if operand.rest is None:
+        return Compound(lambda *values: Mixed(list(values), None), *computed)
+    rest = build_operand(builder, path, operand.rest, param_types)
+    return Compound(lambda *values: Mixed(list(values[:-1]), values[-1]), *computed, rest)
 
 
 def _row(builder: Builder, path: Path, operand: Row, param_types: ParamTypes) -> Side:

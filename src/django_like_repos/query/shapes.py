@@ -58,10 +58,10 @@ class Pair(NamedTuple):
 
 
 class Members(NamedTuple):
-    """The members of a list some of which are computed."""
+    """The members of a list some of which are computed; ``rest`` are the others, if any."""
 
-    parts: tuple[Hashable, ...]
-    kind: str = "members"
+    computed: tuple[Hashable, ...]
+    rest: Hashable
 
 
 class Row(NamedTuple):

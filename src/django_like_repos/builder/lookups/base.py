@@ -108,8 +108,10 @@ class CheckedTarget(Target):
 
     __slots__ = ("is_plain", "read")
 
-    def __init__(self, path: Path, lookup: Lookup, written: str) -> None:
-        super().__init__(path, lookup.name, written, lookup.takes)
+    def __init__(self, path: Path, lookup: Lookup, word: str, written: str) -> None:
+        # One of several names may mean something else for this path.
+        name = lookup.name if LOOKUPS.find(path.scopes, lookup.name) is lookup else word
+        super().__init__(path, name, written, lookup.takes)
         self.read = lookup.read
         as_it_is = type(lookup).read is Lookup.read and type(lookup).prepare is Lookup.prepare
         single = as_it_is and len(self.types) == 1
@@ -133,7 +135,7 @@ def target_of(names: Names, name: str) -> CheckedTarget:
         raise UnsupportedOperationError(
             f"{name!r}: {path} is json, which PostgreSQL cannot compare; use JSONB, or isnull for NULL"
         )
-    return CheckedTarget(path, lookup, name)
+    return CheckedTarget(path, lookup, word, name)
 
 
 def lookup_of(path: Path, name: str) -> Lookup:

@@ -16,7 +16,7 @@ from django_like_repos.builder.constructs.documents import (
 )
 from django_like_repos.builder.lookups import comparison, membership
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
-from django_like_repos.builder.operands import Target
+from django_like_repos.builder.operands import Mixed, Target
 from django_like_repos.builder.values import Refused, coercion_of
 from django_like_repos.query import Clause
 from django_like_repos.query.shapes import NULL
@@ -95,7 +95,9 @@ def _documents(right: Any) -> Any:
     if isinstance(right, Select):
         (column,) = right.subquery().columns
         return select(json_document(column))
-    return [json_document(each) for each in right] if isinstance(right, list) else right
+    if isinstance(right, Mixed):
+        return Mixed([json_document(each) for each in right.computed], right.rest)
+    return right
 
 
 class _Keyed(Lookup):

@@ -10,7 +10,7 @@ from django_like_repos.builder.constructs.documents import Document
 from django_like_repos.builder.expressions import is_expression, read_expression
 from django_like_repos.builder.loading import criteria
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
-from django_like_repos.builder.operands import HasQuery, Target, beyond
+from django_like_repos.builder.operands import HasQuery, Mixed, Target, beyond
 from django_like_repos.builder.paths import field_path
 from django_like_repos.builder.rows import width_of
 from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER
@@ -85,12 +85,13 @@ class In(Lookup):
             if each is not None:
                 (computed if _is_computed(each) else plain).append(each)
         coerced = [each for each in map(target.coerce, plain) if not beyond(each)]
+        rest = Clause(LIST if len(coerced) <= _LONG else LONG_LIST, (coerced,))
         if computed:
-            return target.atom(_members(target, computed, coerced))
+            return target.atom(_members(target, computed, rest if coerced else None))
         if not coerced:
             # A list of nothing but numbers that no column holds is like any list that matches nothing.
             return self.read_beyond(target, 0) if plain else Clause(self.empty)
-        return target.atom(Clause(LIST if len(coerced) <= _LONG else LONG_LIST, (coerced,)))
+        return target.atom(rest)
 
     def _read_query(self, target: Target, query: Query) -> Clause:
         wanted = len(target.path.types)
@@ -120,6 +121,9 @@ class In(Lookup):
         return target.atom(Clause(Subquery(query.shape), query.params, query.expressions))
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        if isinstance(right, Mixed):
+            found = left.in_(right.computed)
+            return found if right.rest is None else or_(found, self.sql(left, right.rest))
         if _is_array(right):
             return left == any_(right)
         return left.in_(_selected(right))
@@ -136,6 +140,9 @@ class NotIn(In):
         return target.null(False)
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        if isinstance(right, Mixed):
+            missing = left.not_in(right.computed)
+            return missing if right.rest is None else and_(missing, self.sql(left, right.rest))
         if _is_array(right):
             return left != all_(right)
         return left.not_in(_selected(right))
@@ -162,12 +169,13 @@ class IsNull(Lookup):
         return and_(*[column.is_not(None) for column in columns])
 
 
-def _members(target: Target, computed: list[Any], coerced: list[Any]) -> Clause:
-    read = [target.operand(each) for each in (*computed, *coerced)]
+def _members(target: Target, computed: list[Any], rest: Clause | None) -> Clause:
+    read = [target.operand(each) for each in computed]
+    every = read if rest is None else [*read, rest]
     return Clause(
-        Members(tuple([each.shape for each in read])),
-        tuple([param for each in read for param in each.params]),
-        tuple([expression for each in read for expression in each.expressions]),
+        Members(tuple([each.shape for each in read]), rest.shape if rest else None),
+        tuple([param for each in every for param in each.params]),
+        tuple([expression for each in every for expression in each.expressions]),
     )
 
 
