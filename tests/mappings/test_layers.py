@@ -103,6 +103,7 @@ def rows() -> Iterable[list[Any]]:
     ]
     yield [Employee(id=5, name="Eve", salary=40, x=3)]
     yield [Link(a_id=1, b_id=1, weight=1), Link(a_id=2, b_id=1, weight=9), Link(a_id=3, b_id=2, weight=9)]
+    yield [Link(a_id=2, b_id=2, weight=1)]
 
 
 async def salaries(session: AsyncSession) -> list[int]:
@@ -137,6 +138,11 @@ async def test_an_update_writes_its_rows_and_no_others(session: AsyncSession) ->
     assert tuples(await employees.filter(pk=3).update(salary=100)) == [(3,)]
     assert tuples(await employees.filter(name="Dan").update(salary=F("salary") + 1)) == [(4,)]
     assert await salaries(session) == [10, 100, 31, 40]
+
+
+async def test_a_row_that_is_found_twice_counts_once(session: AsyncSession) -> None:
+    result = await QuerySet(Employee, session).filter(tags__id__gt=0).update(salary=7)
+    assert (tuples(result), result.rowcount) == ([(2,), (3,)], 2)
 
 
 async def test_returning(session: AsyncSession) -> None:

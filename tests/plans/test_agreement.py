@@ -23,7 +23,7 @@ from tests.plans.office import Office, with_values
 # Of each test, unless a longer run asks for more.
 LONGER = settings().max_examples > settings.get_profile("repeatable").max_examples
 FETCHES, STRANGERS, SIMILAR, COUNTS, WRITES = (
-    [settings().max_examples] * 5 if LONGER else [110, 80, 400, 30, 30]
+    [settings().max_examples] * 5 if LONGER else [110, 80, 300, 30, 30]
 )
 
 DIALECT: Dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
@@ -39,7 +39,9 @@ def dumped(value: Any, depth: int = 3) -> Any:
         return value
     relations = [key for key in state.mapper.relationships.keys() if key in state.dict]  # noqa: SIM118
     return state.identity, {
-        key: [dumped(each, depth - 1) for each in _members(state.dict[key])] for key in relations if depth
+        key: sorted((dumped(each, depth - 1) for each in _members(state.dict[key])), key=repr)
+        for key in relations
+        if depth
     }
 
 
@@ -68,6 +70,17 @@ def rows_of(queryset: Any, result: Result[Any]) -> list[Any]:
     return [row[0] for row in rows] if query.row == "scalar" else rows
 
 
+def certain(queryset: Any, result: Any) -> Any:
+    """What the same SQL must answer whenever it is asked: without a whole order, the rows are in any.
+
+    PostgreSQL changes its mind about that as its tables and statistics do.
+    """
+    query = queryset._query
+    if not isinstance(result, list) or (query.ordered and query.frame.projection is None):
+        return result
+    return len(result) if query.sliced else sorted(result, key=repr)
+
+
 async def check(
     office: Office, twins: Twins, kind: str, work: Callable[[Any], Awaitable[Any]], alike: bool
 ) -> None:
@@ -89,7 +102,8 @@ async def check(
         assert not kept[0]
         assert kept[1] == measure[1]
         return
-    assert kept == measure
+    assert kept[0] == measure[0]
+    assert certain(second, kept[1]) == certain(second, measure[1])
     if alike:
         event("uses the plan")
         assert (after.hits - before.hits, after.misses - before.misses) == (1, 0)

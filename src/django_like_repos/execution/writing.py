@@ -85,7 +85,8 @@ def _locked(session: Session, query: Query) -> list[Any]:
         return []
     statement, params = plans_for(session, query).prepare_write(plans.KEYS, query)
     rows = session.execute(statement, params, execution_options=query.execution_options)
-    return [row[0] if len(row) == 1 else tuple(row) for row in rows]
+    # Rows that are locked cannot be told apart by DISTINCT.
+    return list(dict.fromkeys(row[0] if len(row) == 1 else tuple(row) for row in rows))
 
 
 def _write_by_key(session: Session, query: Query, statement: Any, table: Table, keys: list[Any]) -> None:
