@@ -63,6 +63,13 @@ class Length(Transform):
         return func.length(value)
 
 
+class Negative(Transform):
+    name = "negative"
+
+    def sql(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return -value
+
+
 LOOKUP_PLACES: dict[str, tuple[dict[str, Any], list[int], list[int]]] = {
     "plain": ({"title__longer_than": 3}, [4, 6, 8], [1, 2, 3, 5, 7]),
     "a value that is coerced": ({"title__longer_than": "3"}, [4, 6, 8], [1, 2, 3, 5, 7]),
@@ -86,6 +93,8 @@ TRANSFORM_PLACES: dict[str, tuple[dict[str, Any], list[int], list[int]]] = {
     "of another type": ({"title__length__gte": "4"}, [4, 6, 8], [1, 2, 3, 5, 7]),
     "through a to-one path": ({"depot__city__initial": "R"}, [1, 5, 8], [2, 3, 4, 6, 7]),
     "through a to-many path": ({"stamps__text__initial": "o"}, [1, 6], [2, 3, 4, 5, 7, 8]),
+    "of a key that need not be joined": ({"depot__id__negative": -1}, [1, 5, 8], [2, 3, 4, 6, 7]),
+    "of one in between": ({"stamps__depot__id__negative": "-1"}, [1, 2, 8], [3, 4, 5, 6, 7]),
     "with a field": ({"title__initial": F("code")}, [5], [1, 2, 3, 4, 6, 7, 8]),
     "with another of its kind": ({"title__length": F("code__length")}, [1, 2, 5, 7], [3, 4, 6, 8]),
     "on the right": ({"rank": F("title__length")}, [], [1, 2, 4, 5, 6, 7, 8]),
@@ -99,10 +108,11 @@ PLACES = {
 
 @pytest.fixture
 def ours() -> None:
-    """The lookup and the transforms above, known to text."""
+    """The lookup and the transforms above."""
     register_lookup(LongerThan, of=String)
     register_transform(Initial, of=String)
     register_transform(Length, of=String)
+    register_transform(Negative, of=Integer)
 
 
 @pytest.mark.usefixtures("ours")

@@ -42,8 +42,8 @@ class Registry(Generic[Item]):
         return {name for scope, name in self._items if scope in among}
 
 
-LOOKUPS: "Final[Registry[Lookup]]" = Registry()
-TRANSFORMS: "Final[Registry[type[Transform]]]" = Registry()
+LOOKUPS: Final["Registry[Lookup]"] = Registry()
+TRANSFORMS: Final["Registry[type[Transform]]"] = Registry()
 
 _FORGETTING: Final[list[Callable[[], None]]] = []
 
