@@ -31,7 +31,7 @@ class Person(Base):
     y: Mapped[int | None]
 
     boss: Mapped["Person | None"] = relationship(remote_side=[id])
-    at: Mapped[Point | None] = composite("x", "y")
+    at: Mapped[Point] = composite("x", "y")
     # Called like a subclass, which it hides.
     seller: Mapped["Person | None"] = relationship(
         primaryjoin="foreign(Person.boss_id) == remote(Person.id)", viewonly=True
