@@ -202,6 +202,8 @@ def _number_forms(paths: list[str]) -> dict[str, list[Form]]:
             Form("gt", NUMBERS.map(lambda by: by - F(paths[0]))),
             Form("range", NUMBERS.map(lambda by: (by, F(paths[0]) * 2))),
             Form("lt", NUMBERS.map(expressions.largest_rank)),
+            *[Form("in", NUMBERS.map(lambda by, path=path: [F(path), by, None])) for path in paths],  # type: ignore[misc]
+            *[Form("notin", NUMBERS.map(lambda by, path=path: [by, F(path) * 2, 1])) for path in paths],  # type: ignore[misc]
         ],
         "query": [
             Form("in", NUMBERS.map(lambda rank: QuerySet(Depot).filter(rank__gte=rank).values_list("id"))),
@@ -302,7 +304,11 @@ class Call(NamedTuple):
 @st.composite
 def filters(draw: st.DrawFn, model: Any, alike: bool) -> Twins:
     name = draw(st.sampled_from(["filter", "filter", "exclude"]))
-    conditions = draw(st.lists(trees(model, alike), min_size=1, max_size=2))
+    if alike:
+        conditions = draw(st.lists(trees(model, True), min_size=1, max_size=2))
+    else:
+        conditions = draw(st.lists(trees(model, True), max_size=1))
+        conditions += [draw(comparisons(model, False) | comparisons(model, False) | trees(model, False))]
     first, second = zip(*conditions, strict=True)
     return Call(name, first), Call(name, second)
 
@@ -383,14 +389,15 @@ def chains(draw: st.DrawFn, *, alike: bool, models: bool = False) -> Twins:
     Not alike, they differ in one call or in their zone: where much differs, nothing is mistaken.
     """
     model = draw(st.sampled_from([Parcel, Parcel, Stamp] if models else [Parcel, Parcel, Depot, Stamp]))
-    made = [filters] * draw(st.integers(0, 3)) + [joins] * draw(st.integers(0, 2))
+    made = [filters] * draw(st.integers(0 if alike else 1, 3)) + [joins] * draw(st.integers(0, 2))
     if not models:
         made += draw(st.lists(st.sampled_from([projections, loader_options]), max_size=1))
         made += draw(st.lists(st.sampled_from([orderings, orderings, distinct]), max_size=2))
     made = draw(st.permutations(made))
     if not models:
         made += draw(st.lists(st.sampled_from([reversals, windows]), max_size=1))
-    odd = -1 if alike else draw(st.sampled_from([*range(len(made)), -2]))
+    conditions = [number for number, make in enumerate(made) if make is filters]
+    odd = -1 if alike else draw(st.sampled_from([*range(len(made)), *conditions * 3, -2]))
     drawn = [draw(make(model, number != odd)) for number, make in enumerate(made)]
     zone, other = draw(st.permutations(ZONES))
     first = QuerySet(model, time_zone=zone)

@@ -31,6 +31,10 @@ ONE_PLAN = {
     "another order of keywords": (PARCELS.filter(code="a", rank=1), PARCELS.filter(rank=2, code="b")),
     "names of one lookup": (PARCELS.filter(rank__exact=1), PARCELS.filter(rank__eq=2)),
     "members of a list": (PARCELS.filter(rank__in=[1]), PARCELS.filter(rank__in=[1, 2, 3])),
+    "members beside a field": (
+        PARCELS.filter(rank__in=[F("id"), 1]),
+        PARCELS.filter(rank__in=[None, 2, F("id"), 3]),
+    ),
     "None among them": (PARCELS.filter(rank__in=[1, 2]), PARCELS.filter(rank__in=[None, 3])),
     "ends of a range": (PARCELS.filter(rank__range=(1, 2)), PARCELS.filter(rank__range=(3, 4))),
     "bounds of a slice": (PARCELS.order_by("id")[0:5], PARCELS.order_by("id")[5:7]),
