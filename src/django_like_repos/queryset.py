@@ -1,6 +1,7 @@
 """``QuerySet``: Django's, on SQLAlchemy models. Chain methods copy; terminal methods are awaited."""
 
 from collections.abc import AsyncIterator, Generator, Iterable, Mapping
+from datetime import date, datetime, tzinfo
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Self, overload
 
@@ -9,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypeVar
 
 from django_like_repos import execution
-from django_like_repos.builder import clauses, instances, plans
+from django_like_repos.builder import annotations, clauses, combining, instances, plans
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.query import Query
+from django_like_repos.query.conditions import AND, OR, XOR
 
 if TYPE_CHECKING:
     from django_like_repos.execution.writing import Written
@@ -65,8 +67,25 @@ class QuerySet(Generic[Model, Row]):
         """Rows for which not everything given holds."""
         return self._with(clauses.excluded(self._query, args, kwargs))
 
+    def complex_filter(self, condition: Any) -> Self:
+        """``filter()`` of a ``Q``, or of a dict of lookups."""
+        return self._with(clauses.complex_filtered(self._query, condition))
+
+    def annotate(self, *args: Any, **kwargs: Any) -> Self:
+        """Computes values beside those of the rows, under names that later calls may use.
+
+        Takes expressions and conditions by name, aggregates also without (``Count("x")`` is ``x__count``).
+        Models carry them as attributes; after ``values()`` an aggregate is of the rows that have those values
+        in common. Raises UnsupportedOperationError for a name that is taken, and for mixed types.
+        """
+        return self._with(annotations.annotate(self._query, "annotate", args, kwargs))
+
+    def alias(self, *args: Any, **kwargs: Any) -> Self:
+        """Names expressions for later calls; they are no part of the rows."""
+        return self._with(annotations.annotate(self._query, "alias", args, kwargs))
+
     def order_by(self, *args: Any) -> Self:
-        """Orders by names (``"-status__code"`` descending) or SQLAlchemy expressions, instead of before."""
+        """Orders by names (``"-status__code"`` descending, ``"?"`` by chance), expressions, annotations."""
         return self._with(clauses.ordered(self._query, args))
 
     def reverse(self) -> Self:
@@ -96,24 +115,63 @@ class QuerySet(Generic[Model, Row]):
         """What the result of ``update()`` and ``delete()`` holds: fields, or the model; else primary keys."""
         return self._with(clauses.returned(self._query, args, model=return_model))
 
-    def distinct(self) -> Self:
-        """SELECT DISTINCT."""
-        return self._with(clauses.made_distinct(self._query))
+    def distinct(self, *fields: str) -> Self:
+        """SELECT DISTINCT; with fields, of the rows that are alike in them the first one in order."""
+        return self._with(clauses.made_distinct(self._query, fields))
 
-    def values(self, *fields: str) -> "QuerySet[Model, dict[str, Any]]":
-        """Rows become dicts of the named fields, or of all columns."""
-        return self._reading(clauses.projected(self._query, "values", fields, "dict"))
+    def union(self, *others: "QuerySet[Any, Any]", all: bool = False) -> Self:
+        """The rows of this queryset and of others, each once unless ``all``."""
+        return self._combined(others, "union", every=all)
+
+    def intersection(self, *others: "QuerySet[Any, Any]") -> Self:
+        """The rows that are in this queryset and in all others."""
+        return self._combined(others, "intersection", every=False)
+
+    def difference(self, *others: "QuerySet[Any, Any]") -> Self:
+        """The rows of this queryset that are in none of the others."""
+        return self._combined(others, "difference", every=False)
+
+    def __or__(self, other: "QuerySet[Model, Any]") -> Self:
+        return self._joined_by(other, OR)
+
+    def __and__(self, other: "QuerySet[Model, Any]") -> Self:
+        return self._joined_by(other, AND)
+
+    def __xor__(self, other: "QuerySet[Model, Any]") -> Self:
+        return self._joined_by(other, XOR)
+
+    def values(self, *fields: Any, **expressions: Any) -> "QuerySet[Model, dict[str, Any]]":
+        """Rows become dicts of the named fields, or of all columns; expressions get the names given."""
+        return self._reading(clauses.projected(self._query, "values", fields, "dict", expressions))
+
+    def dates(
+        self, field: str, kind: Literal["year", "month", "week", "day"], order: Literal["ASC", "DESC"] = "ASC"
+    ) -> "QuerySet[Model, date]":
+        """The different dates of a field, each the first of its year, month, week or itself."""
+        query = clauses.dated(self._query, field, kind, order, zone=None, moments=False)
+        return self._reading(query)
+
+    def datetimes(
+        self,
+        field: str,
+        kind: Literal["year", "month", "week", "day", "hour", "minute", "second"],
+        order: Literal["ASC", "DESC"] = "ASC",
+        tzinfo: tzinfo | None = None,
+    ) -> "QuerySet[Model, datetime]":
+        """The different datetimes of a field, each cut down to its year … second, in a zone."""
+        query = clauses.dated(self._query, field, kind, order, zone=tzinfo, moments=True)
+        return self._reading(query)
 
     @overload
-    def values_list(self, field: str, /, *, flat: Literal[True]) -> "QuerySet[Model, Any]": ...
+    def values_list(self, field: Any, /, *, flat: Literal[True]) -> "QuerySet[Model, Any]": ...
     @overload
-    def values_list(self, *fields: str, named: Literal[True]) -> "QuerySet[Model, Any]": ...
+    def values_list(self, *fields: Any, named: Literal[True]) -> "QuerySet[Model, Any]": ...
     @overload
     def values_list(
-        self, *fields: str, flat: Literal[False] = False, named: Literal[False] = False
+        self, *fields: Any, flat: Literal[False] = False, named: Literal[False] = False
     ) -> "QuerySet[Model, tuple[Any, ...]]": ...
 
-    def values_list(self, *fields: str, flat: bool = False, named: bool = False) -> "QuerySet[Model, Any]":
+    def values_list(self, *fields: Any, flat: bool = False, named: bool = False) -> "QuerySet[Model, Any]":
         """Rows become tuples of the named fields, or of all columns.
 
         ``flat``: of one field, the bare values. ``named``: named tuples.
@@ -163,6 +221,14 @@ class QuerySet(Generic[Model, Row]):
         """The last row, by primary key where no order was asked for; None if there is none."""
         return await self._with(clauses.keyed(self._query, "last")).reverse()[:1]._one()
 
+    async def earliest(self, *fields: Any) -> Row:
+        """The first row by fields, or expressions. Raises DoesNotExist."""
+        return await self._with(clauses.latest_by(self._query, "earliest", fields))._first_of("earliest")
+
+    async def latest(self, *fields: Any) -> Row:
+        """The last row by fields, or expressions. Raises DoesNotExist."""
+        return await self._with(clauses.latest_by(self._query, "latest", fields))._first_of("latest")
+
     async def get(self, *args: Any, **kwargs: Any) -> Row:
         """The only row. Raises DoesNotExist and MultipleObjectsReturned."""
         row = await self.get_one_or_none(*args, **kwargs)
@@ -187,6 +253,21 @@ class QuerySet(Generic[Model, Row]):
     async def exists(self) -> bool:
         """Whether there is any row."""
         return await execution.exists(self._session, self._query)
+
+    async def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Aggregates of all rows, by name (``Count("x")`` without one is ``x__count``)."""
+        query = annotations.summarise(self._query, args, kwargs)
+        return await execution.aggregate(self._session, query) if query.frame.summary else {}
+
+    async def contains(self, obj: Any) -> bool:
+        """Whether a model is among the rows. Raises UnsupportedOperationError for what is none of a table."""
+        query = clauses.containing(self._query, obj)
+        return await execution.exists(self._session, query)
+
+    async def explain(self, *, format: str | None = None, **options: Any) -> str:
+        """What the database says of how it would run this (``analyze=True`` runs it), as text or a format."""
+        given = options if format is None else {"format": format, **options}
+        return await execution.explain(self._session, self._query, given)
 
     async def in_bulk(
         self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk"
@@ -239,6 +320,22 @@ class QuerySet(Generic[Model, Row]):
         """Deletes the rows. Gives SQLAlchemy's ``Result``, as ``update()`` does."""
         clauses.check_whole(self._query, "delete")
         return await execution.delete(self._session, self._query)
+
+    aget = get
+    afirst = first
+    alast = last
+    aearliest = earliest
+    alatest = latest
+    acount = count
+    aexists = exists
+    aaggregate = aggregate
+    acontains = contains
+    aexplain = explain
+    ain_bulk = in_bulk
+    aget_or_create = get_or_create
+    aupdate_or_create = update_or_create
+    aupdate = update
+    adelete = delete
 
     # Ways out, to SQLAlchemy and to text.
 
@@ -293,6 +390,15 @@ class QuerySet(Generic[Model, Row]):
         reading: QuerySet[Model, Any] = copy
         return reading
 
+    def _combined(self, others: Iterable["QuerySet[Any, Any]"], operator: str, *, every: bool) -> Self:
+        queries = [_query_of(other, operator) for other in others]
+        return self._with(combining.combined(self._query, queries, operator, every=every))
+
+    def _joined_by(self, other: Any, connector: str) -> Self:
+        if not isinstance(other, QuerySet):
+            raise UnsupportedOperationError(f"a queryset is combined with querysets, not with {other!r}")
+        return self._with(combining.joined_by(self._query, other._query, connector))
+
     @property
     def _dialect(self) -> Dialect | None:
         if self._session is None:
@@ -302,9 +408,21 @@ class QuerySet(Generic[Model, Row]):
     def _narrowed(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Self:
         return self.filter(*args, **kwargs) if args or kwargs else self
 
+    async def _first_of(self, name: str) -> Row:
+        row = await self[:1]._one()
+        if row is None:
+            raise DoesNotExist(f"{name}(): no {self._query!r}")
+        return row
+
     async def _one(self) -> Row | None:
         rows = await self
         return rows[0] if rows else None
+
+
+def _query_of(other: Any, name: str) -> Query:
+    if not isinstance(other, QuerySet):
+        raise UnsupportedOperationError(f"{name}() takes querysets, not {other!r}")
+    return other._query
 
 
 class Item(Generic[ItemRow]):

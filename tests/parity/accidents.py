@@ -28,7 +28,7 @@ class OracleQuery(Query):
     XOR never gives back the INNER joins that conditions within it asked for, though it may hold without them.
 
     A negated condition on what may be missing gets its `IS NOT NULL` by the kind of join at that moment, and
-    a later condition can still make it a LEFT one.
+    a later condition can still make it a LEFT one. One on an annotation never gets any.
     """
 
     def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
@@ -43,8 +43,19 @@ class OracleQuery(Query):
         for child in node.children:
             if isinstance(child, WhereNode):
                 yield from self._unguarded(child, negated=negated)
-            elif negated and child not in guards and _alias(child) not in guarded:
+            elif negated and not (child in guards or _alias(child) in guarded or _is_of_annotation(child)):
                 yield from (join for join in self.alias_map.values() if _is_left(join, _alias(child)))
+
+    def build_filter(self, filter_expr: Any, *args: Any, **kwargs: Any) -> Any:
+        built = super().build_filter(filter_expr, *args, **kwargs)
+        if isinstance(filter_expr, tuple) and self._names_annotation(filter_expr[0]):
+            for condition in built[0].children:
+                condition.of_annotation = True
+        return built
+
+    def _names_annotation(self, path: str) -> bool:
+        parts = path.split("__")
+        return any("__".join(parts[:end]) in self.annotations for end in range(1, len(parts) + 1))
 
     def _add_q(self, q_object: Any, *args: Any, **kwargs: Any) -> Any:
         inner = self._inner_where_rows_may_be_missing()
@@ -99,3 +110,7 @@ def _alias(condition: Any) -> Any:
 
 def _is_left(join: Any, alias: Any) -> bool:
     return bool(join.table_alias == alias and join.join_type == LOUTER)
+
+
+def _is_of_annotation(condition: Any) -> bool:
+    return getattr(condition, "of_annotation", False)

@@ -9,6 +9,7 @@ from sqlalchemy import URL, make_url
 from django_like_repos import Database
 from tests.parity.harness import Library
 from tests.parity.oracle import oracle_on
+from tests.parity.results import pytest_terminal_summary as pytest_terminal_summary
 from tests.parity.rows import library_rows
 from tests.parity.schema import Base
 from tests.postgres import new_database

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import models
 
 settings.configure(
-    USE_TZ=False,
+    USE_TZ=True,
+    TIME_ZONE="UTC",
     DEFAULT_AUTO_FIELD="django.db.models.AutoField",
     INSTALLED_APPS=[AppConfig("library", sys.modules[__name__])],
 )
@@ -95,6 +96,7 @@ class Book(Model):
     publisher = models.ForeignKey(Publisher, models.CASCADE, null=True, related_name="books")
     category = models.ForeignKey(Category, models.CASCADE, null=True, related_name="books")
     tags = models.ManyToManyField(Tag, related_name="books", db_table="book_tags")
+    contributors = models.ManyToManyField(Author, related_name="contributed", through="Contribution")
 
     class Meta(Model.Meta):
         db_table = "books"
@@ -111,4 +113,41 @@ class Review(Model):
         db_table = "reviews"
 
 
-MODELS: tuple[Any, ...] = (Country, Author, Profile, Publisher, Category, Tag, Book, Review)
+class Contribution(Model):
+    role = models.TextField()
+    share = models.IntegerField(null=True)
+    book = models.ForeignKey(Book, models.CASCADE, related_name="contributions")
+    author = models.ForeignKey(Author, models.CASCADE, related_name="contributions")
+
+    class Meta(Model.Meta):
+        db_table = "contributions"
+
+
+class Edition(Model):
+    isbn = models.TextField()
+    released_at = models.DateTimeField(null=True)
+    opens = models.TimeField(null=True)
+    price = models.DecimalField(null=True, max_digits=8, decimal_places=2)
+    weight = models.FloatField(null=True)
+    spec = models.JSONField(null=True)
+    note = models.TextField()
+    ratio = models.IntegerField()
+    copies = models.IntegerField(null=True)
+    book = models.ForeignKey(Book, models.CASCADE, related_name="editions")
+
+    class Meta(Model.Meta):
+        db_table = "editions"
+
+
+MODELS: tuple[Any, ...] = (
+    Country,
+    Author,
+    Profile,
+    Publisher,
+    Category,
+    Tag,
+    Book,
+    Review,
+    Contribution,
+    Edition,
+)

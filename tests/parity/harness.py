@@ -5,32 +5,50 @@ among Django's words and once among ours. Its value is a queryset, or what a ter
 raises.
 
 - Rows are compared in order where the case orders them (so its ordering must be total), else as a multiset.
-- A model counts as its primary key, a row of values as its values.
+- Only the rows and their values are compared, as `comparing.py` sees them.
 """
 
+from ast import Attribute, Expression, expr, parse
 from asyncio import get_running_loop
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from inspect import isawaitable
 from typing import Any
 
-from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist
-from django.db import connections, models
+import pytest
+from django.core.exceptions import (
+    FieldDoesNotExist,
+    FieldError,
+    MultipleObjectsReturned,
+    ObjectDoesNotExist,
+    ValidationError,
+)
+from django.db import NotSupportedError, connections
+from django.db.models.functions import Random
 from django.test.utils import CaptureQueriesContext
-from sqlalchemy import Row, inspect
-from sqlalchemy.ext.asyncio import AsyncSession
 
 import django_like_repos
-from django_like_repos import BaseRepository, Database, F, Q
-from tests.parity.oracle import OracleQuerySet, Words
-from tests.parity.schema import MODELS, Base
+from django_like_repos import BaseRepository, Database
+from tests.parity.comparing import comparable
+from tests.parity.oracle import OracleQuerySet, Page
+from tests.parity.schema import MODELS
+from tests.parity.words import OURS, Words
 from tests.recording import RecordedSQL
 
 REPOSITORIES = {
     model.__name__: type(f"{model.__name__}Repository", (BaseRepository,), {"model_cls": model})
     for model in MODELS
 }
+# What Django says to a wrong use before the database is asked, and what is said here.
+REFUSALS_OF_DJANGO = (
+    FieldDoesNotExist,
+    FieldError,
+    NotSupportedError,
+    TypeError,
+    ValidationError,
+    ValueError,
+)
+REFUSALS_HERE = (django_like_repos.QueryError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -42,6 +60,9 @@ class Answer:
 
     def __str__(self) -> str:
         return "\n".join([*self.statements, f"-> {self.result}"])
+
+    def unordered(self) -> "Answer":
+        return replace(self, result=sorted(self.result)) if isinstance(self.result, list) else self
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,65 +76,56 @@ class Library:
 
     async def assert_agreement(self, source: str) -> None:
         """Assert that Django and we answer a case alike."""
-        theirs, ours = await self.ask_django(source), await self.ask_us(source)
+        (theirs, ordered), ours = await self.ask_django(source), await self.ask_us(source)
+        if not ordered:
+            theirs, ours = theirs.unordered(), ours.unordered()
         assert ours.result == theirs.result, f"{source}\n\nDjango\n{theirs}\n\nhere\n{ours}"
 
-    async def ask_django(self, source: str) -> Answer:
+    async def assert_refusal(self, source: str) -> None:
+        """Assert that neither Django nor we ask the database, and that we say why."""
+        with pytest.raises(REFUSALS_OF_DJANGO):
+            await self.ask_django(source)
+        with pytest.raises(REFUSALS_HERE) as refusal:
+            await self.ask_us(source)
+        assert str(refusal.value), source
+
+    async def ask_django(self, source: str) -> tuple[Answer, bool]:
+        """Django's answer, and whether its rows have an order."""
         return await get_running_loop().run_in_executor(self.thread, self._django_says, source)
 
-    def _django_says(self, source: str) -> Answer:
+    def _django_says(self, source: str) -> tuple[Answer, bool]:
+        ordered = False
         with CaptureQueriesContext(connections[self.django["Book"].db]) as captured:
             try:
-                value = _said(source, self.django)
-                result = value.results() if isinstance(value, OracleQuerySet) else value
+                result = eval(source, dict(self.django))
+                if isinstance(result, OracleQuerySet):
+                    ordered = _is_ordered(result)
+                    result = result.results()
+                elif isinstance(result, Page):
+                    ordered = True
             except (MultipleObjectsReturned, ObjectDoesNotExist) as error:
                 result = error
-        return Answer(_comparable(result, source), [query["sql"] for query in captured])
+        return Answer(comparable(result), [query["sql"] for query in captured]), ordered
 
     async def ask_us(self, source: str) -> Answer:
         self.sql.clear()
         async with self.database.session() as session:
+            words = OURS | {name: repository(session).objects for name, repository in REPOSITORIES.items()}
             try:
-                value = _said(source, _our_words(session))
-                result = await value if isawaitable(value) else value
+                result = await _said(parse(source, mode="eval").body, words)
             except (django_like_repos.MultipleObjectsReturned, django_like_repos.DoesNotExist) as error:
                 result = error
-        return Answer(
-            _comparable(result, source),
-            [f"{statement} {parameters}" for statement, parameters in self.sql.statements],
-        )
+            answer = comparable(result)
+        return Answer(answer, [f"{statement} {parameters}" for statement, parameters in self.sql.statements])
 
 
-def _our_words(session: AsyncSession) -> Words:
-    return {
-        **{name: repository(session).objects for name, repository in REPOSITORIES.items()},
-        "F": F,
-        "Q": Q,
-        "date": date,
-    }
+def _is_ordered(queryset: Any) -> bool:
+    return any(each != "?" and not isinstance(each, Random) for each in queryset.query.order_by)
 
 
-def _said(source: str, words: Words) -> Any:
-    return eval(source, dict(words))
-
-
-def _comparable(result: Any, source: str) -> Any:
-    if not isinstance(result, list):
-        return _plain(result)
-    rows = [repr(_plain(row)) for row in result]
-    return rows if "order_by" in source else sorted(rows)
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Exception():
-            return type(value).__name__
-        case models.Model():
-            return value.pk
-        case Base():
-            return inspect(type(value)).primary_key_from_instance(value)[0]
-        case dict():
-            return {key: _plain(each) for key, each in value.items()}
-        case tuple() | Row():
-            return tuple(_plain(each) for each in value)
-    return value
+async def _said(source: expr, words: Words) -> Any:
+    """What a case is worth; what is asked of an answer, such as `.first().title`, is asked of it awaited."""
+    if isinstance(source, Attribute):
+        return getattr(await _said(source.value, words), source.attr)
+    value = eval(compile(Expression(source), "<case>", "eval"), words)
+    return await value if isawaitable(value) else value

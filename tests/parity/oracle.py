@@ -1,8 +1,7 @@
-"""Django as the oracle: its querysets on the library, minus the one difference that is meant.
+"""Django as the oracle: its querysets on the library, minus the one difference that is meant (see `once.py`).
 
-Django repeats a row once for every related row that a filter found, and counts and slices the repeats. Here
-a to-many join that only filters multiplies nothing, so `OracleQuerySet` drops the repeats and is Django for
-the rest.
+An ordering by a to-many path repeats rows as well, where each is meant to have one place, that of the best.
+There the repeats are dropped from what Django found.
 """
 
 # Django has no type annotations.
@@ -11,24 +10,62 @@ the rest.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date
 from typing import Any
 
+from django.contrib.postgres.lookups import SearchLookup
 from django.db import connections as django_connections
-from django.db.models import F, Q, QuerySet
+from django.db.models import CharField, QuerySet, TextField
 from django.db.models.query import FlatValuesListIterable, ValuesIterable
 from sqlalchemy import URL
 
-from tests.parity.accidents import OracleQuery
+from tests.parity.accidents import NoOracleError, OracleQuery
 from tests.parity.django_schema import MODELS
-
-Words = dict[str, Any]
+from tests.parity.once import is_to_many, key_of, orders_by_more, read_aliases, rows_once
+from tests.parity.words import DJANGO
+from tests.parity.words import Words as Words
 
 connections: Any = django_connections
+
+# What `django.contrib.postgres` would do as an installed app, without its types.
+for field in (CharField, TextField):
+    field.register_lookup(SearchLookup)
+
+
+class MeantQuery(OracleQuery):
+    """Django's query, where a related row that only filters repeats nothing."""
+
+    plain = False
+    """Whether to leave it as Django has it."""
+    kept: frozenset[str] = frozenset()
+    """Aliases that were read by values which an aggregation has taken away."""
+
+    def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
+        if self.plain or self.combinator:
+            return super().get_compiler(*args, **kwargs)
+        if self.orders_by_more(*args, **kwargs):
+            raise NoOracleError(self.order_by)
+        return OracleQuery.get_compiler(rows_once(self), *args, **kwargs)
+
+    def orders_by_more(self, *args: Any, **kwargs: Any) -> bool:
+        """Whether the ordering joins to-many relations that nothing else reads."""
+        if self.combinator or not self.order_by:
+            return False
+        copy: Any = self.clone()
+        return orders_by_more(OracleQuery.get_compiler(copy, *args, **kwargs))
+
+    def get_aggregation(self, using: Any, aggregate_exprs: Any) -> Any:
+        self.kept = frozenset(read_aliases(self))
+        return super().get_aggregation(using, aggregate_exprs)
+
+    def change_aliases(self, change_map: Any) -> Any:
+        self.kept = frozenset(change_map.get(alias, alias) for alias in self.kept)
+        return super().change_aliases(change_map)
 
 
 class Page(list[Any]):
     """Rows as a sliced queryset gives them."""
+
+    ordered = True
 
     def count(self) -> int:  # type: ignore[override]
         return len(self)
@@ -38,35 +75,31 @@ class Page(list[Any]):
 
 
 class OracleQuerySet(QuerySet):
-    """Django's queryset, where a related row that only filters repeats nothing."""
+    """Django's queryset, where a related row that only filters or orders repeats nothing."""
 
     query: Any
     model: Any
     _fields: Any
 
     def results(self) -> list[Any]:
+        if not self.query.orders_by_more(self.db):
+            return list(self._chain())
+        if self.query.annotations:
+            raise NoOracleError(self.query.order_by)
+        rows = self._chain()
+        rows.query.plain = True
         if self._fields is None:
-            return list(dict.fromkeys(self._chain()))
-        return list(self._chain()) if self.query.distinct else self._values_once()
-
-    def count(self) -> int:
-        return len(self.results())
+            return list(dict.fromkeys(rows))
+        return list(rows) if self.query.distinct else self._values_once(rows)
 
     def __getitem__(self, index: Any) -> Any:
-        results = self.results()
-        if len(results) == len(self._chain()):
+        if not self.query.orders_by_more(self.db):
             return super().__getitem__(index)
+        results = self.results()
         return Page(results[index]) if isinstance(index, slice) else results[index]
 
-    def get(self, *args: Any, **kwargs: Any) -> Any:
-        found = self.filter(*args, **kwargs).results()
-        if len(found) == 1:
-            return found[0]
-        raise self.model.MultipleObjectsReturned if found else self.model.DoesNotExist
-
-    def _values_once(self) -> list[Any]:
+    def _values_once(self, rows: Any) -> list[Any]:
         """A row of values for each row that they are read from, whatever else is joined."""
-        rows = self._chain()
         rows._iterable_class = ValuesIterable
         names = rows.query.selected or {name: index for index, name in enumerate(rows.query.values_select)}
         keys = {f"key of {column.alias}": column for column in self._keys()}
@@ -80,13 +113,9 @@ class OracleQuerySet(QuerySet):
     def _keys(self) -> Iterator[Any]:
         """The primary keys of the root and of the to-many relations that the values are read through."""
         root = self.query.get_initial_alias()
-        yield self.model._meta.pk.get_col(root)
-        read = {column.alias for column in self.query.select}
-        for alias, join in reversed(self.query.alias_map.items()):
-            if alias in read and alias != root:
-                read.add(join.parent_alias)
-                if join.join_field.one_to_many:
-                    yield join.join_field.related_model._meta.pk.get_col(alias)
+        for alias in read_aliases(self.query):
+            if alias == root or is_to_many(self.query, alias):
+                yield key_of(self.query, alias)
 
 
 @contextmanager
@@ -94,9 +123,9 @@ def oracle_on(url: URL) -> Iterator[tuple[Words, ThreadPoolExecutor]]:
     """The words of a case, as Django says them about a database, and the one thread to say them in."""
     with django_on(url) as (alias, thread):
         models = {
-            model.__name__: OracleQuerySet(model, query=OracleQuery(model), using=alias) for model in MODELS
+            model.__name__: OracleQuerySet(model, query=MeantQuery(model), using=alias) for model in MODELS
         }
-        yield {**models, "F": F, "Q": Q, "date": date}, thread
+        yield {**DJANGO, **models}, thread
 
 
 @contextmanager

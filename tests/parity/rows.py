@@ -2,17 +2,25 @@
 
 NULLs in every column that takes them and in every nullable relation, parents without children, duplicates and
 ties, the empty string, zero, text in two alphabets and two cases, and the signs that LIKE gives a meaning.
+
+SQLite stores datetimes and times as text, and Django leaves out microseconds that are zero: so none are. It
+would make a number of a JSON document that is one: so the documents are objects and lists.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any
+
+from sqlalchemy import JSON
 
 from tests.parity.schema import (
     Author,
     Base,
     Book,
     Category,
+    Contribution,
     Country,
+    Edition,
     Profile,
     Publisher,
     Review,
@@ -161,6 +169,153 @@ REVIEWS: Rows = [
     (19, 3, None, "poor", 14, 1),
 ]
 
+CONTRIBUTIONS: Rows = [
+    # id, role, share, book_id, author_id
+    (1, "text", 60, 1, 1),
+    (2, "text", 40, 1, 3),
+    (3, "cover", None, 1, 3),
+    (4, "text", 100, 2, 1),
+    (5, "перевод", 50, 3, 2),
+    (6, "text", 50, 3, 5),
+    (7, "notes", 0, 3, 4),
+    (8, "cover", None, 5, 9),
+    (9, "text", -10, 6, 3),
+    (10, "notes", 40, 8, 5),
+    (11, "text", 40, 8, 2),
+    (12, "", None, 10, 6),
+    (13, "text", 100, 11, 8),
+    (14, "cover", 0, 12, 8),
+]
+
+
+def _utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type, misc]
+
+
+HALF = 500_000
+NEW_YEAR = _utc(2020, 12, 31, 23, 59, 59, HALF)
+# New York springs forward at 7:00 on 14 March 2021, and falls back at 6:00 on 7 November.
+BEFORE_SPRING, AFTER_SPRING = _utc(2021, 3, 14, 6, 59, 59, HALF), _utc(2021, 3, 14, 7, 0, 0, HALF)
+FIRST_TIME, SECOND_TIME = _utc(2021, 11, 7, 5, 30, 0, HALF), _utc(2021, 11, 7, 6, 30, 0, HALF)
+
+SPEC = {"pages": 100, "size": {"w": 15, "h": 23.5}, "tags": ["a", "b"], "bound": True, "color": "red"}
+
+EDITIONS: Rows = [
+    # id, isbn, released_at, opens, price, weight, spec, note, ratio, copies, book_id
+    (
+        1,
+        "978-0-01",
+        NEW_YEAR,
+        time(9, 30, 0, HALF),
+        Decimal("10.50"),
+        0.5,
+        {"pages": 100},
+        "first",
+        3,
+        100,
+        1,
+    ),
+    (2, "978-0-02", NEW_YEAR, time(18, 0, 15, 1), Decimal("12.00"), 1.25, None, "second", -3, 0, 1),
+    (3, "978-0-03", None, None, None, None, {}, "", 0, None, 1),
+    (4, "978-5-04", _utc(2021, 1, 1, 0, 0, 0, 1), None, Decimal("10.50"), 2.0, [], "Вторая", 7, 250, 2),
+    (5, "978-5-05", BEFORE_SPRING, time(0, 0, 0, 1), Decimal("0.00"), -1.5, ["a", 1], " padded ", 7, 7, 3),
+    (6, "978-5-06", AFTER_SPRING, time(23, 59, 59, 999_999), Decimal("99.99"), 0.0, SPEC, "Ёлка", -8, -5, 3),
+    (7, "978-5-07", FIRST_TIME, None, Decimal("-3.25"), None, JSON.NULL, "naïve", 1, 1, 3),
+    (8, "", SECOND_TIME, time(9, 30, 0, HALF), None, 4.75, {"pages": None, "tags": []}, "FIRST", 2, 100, 4),
+    (
+        9,
+        "979-8-09",
+        _utc(2016, 2, 29, 12, 0, 0, HALF),
+        None,
+        Decimal("7.10"),
+        0.5,
+        {"ё": "й"},
+        "50%_off",
+        0,
+        3,
+        5,
+    ),
+    (
+        10,
+        "979-8-10",
+        None,
+        time(12, 15, 30, 250_000),
+        Decimal("7.10"),
+        8.5,
+        {"pages": 350},
+        "日本語",
+        12,
+        None,
+        6,
+    ),
+    (
+        11,
+        "979-8-11",
+        _utc(2018, 12, 31, 4, 45, 0, 1),
+        time(6, 0, 0, 1),
+        None,
+        3.0,
+        [[1], {"a": "b"}],
+        "a,b",
+        5,
+        0,
+        8,
+    ),
+    (12, "979-8-11", _utc(2019, 1, 1, 4, 45, 0, 1), None, Decimal("1000.00"), 3.0, None, "it's", -1, 12, 8),
+    (
+        13,
+        "978-0-13",
+        _utc(1999, 12, 31, 23, 0, 0, HALF),
+        None,
+        Decimal("5.05"),
+        -0.25,
+        {"color": "red"},
+        "first",
+        9,
+        40,
+        10,
+    ),
+    (
+        14,
+        "978-0-14",
+        _utc(2024, 2, 29, 23, 30, 0, HALF),
+        time(6, 0, 0, 1),
+        Decimal("33.33"),
+        1.0,
+        SPEC,
+        "x" * 12,
+        4,
+        9,
+        11,
+    ),
+    (
+        15,
+        "978-0-15",
+        _utc(2024, 12, 30, 8, 15, 45, 1),
+        None,
+        Decimal("66.67"),
+        None,
+        {"color": "Red"},
+        "tab\there",
+        6,
+        9,
+        12,
+    ),
+    (
+        16,
+        "978-0-16",
+        _utc(2021, 7, 4, 12, 0, 0, HALF),
+        time(12, 0, 0, 1),
+        Decimal("12.00"),
+        16.0,
+        None,
+        "Zażółć",
+        10,
+        2,
+        14,
+    ),
+]
+
 
 def library_rows() -> list[tuple[Any, list[dict[str, Any]]]]:
     """Each table with its rows, parents before children."""
@@ -175,6 +330,8 @@ def library_rows() -> list[tuple[Any, list[dict[str, Any]]]]:
         Book.__table__: BOOKS,
         book_tags: BOOK_TAGS,
         Review.__table__: REVIEWS,
+        Contribution.__table__: CONTRIBUTIONS,
+        Edition.__table__: EDITIONS,
     }
     assert rows.keys() == set(Base.metadata.tables.values())
     return [

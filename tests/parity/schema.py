@@ -4,9 +4,12 @@
 that one piece of source speaks to both.
 """
 
-from datetime import date
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Integer, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, DateTime, ForeignKey, Integer, Numeric, Table, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -27,6 +30,9 @@ def _link_table(name: str, left: str, right: str) -> Table:
         UniqueConstraint(left_column, right_column),
     )
 
+
+# None is NULL; the null of JSON is said by JSON.NULL.
+Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 book_tags = _link_table("book_tags", "books.book_id", "tags.tag_id")
 author_influences = _link_table("author_influences", "authors.from_author_id", "authors.to_author_id")
@@ -73,6 +79,10 @@ class Author(Base):
     books: Mapped[list["Book"]] = relationship(back_populates="author", foreign_keys="Book.author_id")
     edited_books: Mapped[list["Book"]] = relationship(back_populates="editor", foreign_keys="Book.editor_id")
     reviews: Mapped[list["Review"]] = relationship(back_populates="reviewer")
+    contributions: Mapped[list["Contribution"]] = relationship(back_populates="author")
+    contributed: Mapped[list["Book"]] = relationship(
+        back_populates="contributors", secondary="contributions", viewonly=True
+    )
 
 
 class Profile(Base):
@@ -127,7 +137,7 @@ class Tag(Base):
 
 
 class Book(Base):
-    """Two paths to the authors: `author`, always there, and `editor`, perhaps."""
+    """To the authors on three paths: `author`, always there, `editor`, perhaps, and many `contributors`."""
 
     __tablename__ = "books"
 
@@ -149,6 +159,11 @@ class Book(Base):
     category: Mapped[Category | None] = relationship(back_populates="books")
     tags: Mapped[list[Tag]] = relationship(back_populates="books", secondary=book_tags)
     reviews: Mapped[list["Review"]] = relationship(back_populates="book")
+    editions: Mapped[list["Edition"]] = relationship(back_populates="book")
+    contributions: Mapped[list["Contribution"]] = relationship(back_populates="book")
+    contributors: Mapped[list[Author]] = relationship(
+        back_populates="contributed", secondary="contributions", viewonly=True
+    )
 
 
 class Review(Base):
@@ -165,4 +180,50 @@ class Review(Base):
     reviewer: Mapped[Author | None] = relationship(back_populates="reviews")
 
 
-MODELS: tuple[type[Base], ...] = (Country, Author, Profile, Publisher, Category, Tag, Book, Review)
+class Contribution(Base):
+    """What links books and authors, with columns of its own; an author can be linked to a book twice."""
+
+    __tablename__ = "contributions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    share: Mapped[int | None]
+    book_id: Mapped[int] = mapped_column(ForeignKey("books.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("authors.id"))
+
+    book: Mapped[Book] = relationship(back_populates="contributions")
+    author: Mapped[Author] = relationship(back_populates="contributions")
+
+
+class Edition(Base):
+    """A column of every type that the others lack."""
+
+    __tablename__ = "editions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    isbn: Mapped[str]
+    released_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    opens: Mapped[time | None]
+    price: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    weight: Mapped[float | None]
+    spec: Mapped[Any | None] = mapped_column(Document)
+    note: Mapped[str]
+    ratio: Mapped[int]
+    copies: Mapped[int | None]
+    book_id: Mapped[int] = mapped_column(ForeignKey("books.id"))
+
+    book: Mapped[Book] = relationship(back_populates="editions")
+
+
+MODELS: tuple[type[Base], ...] = (
+    Country,
+    Author,
+    Profile,
+    Publisher,
+    Category,
+    Tag,
+    Book,
+    Review,
+    Contribution,
+    Edition,
+)

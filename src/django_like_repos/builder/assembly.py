@@ -4,8 +4,9 @@ Read once, in the order of the calls, since that order decides which aliases are
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from copy import copy
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from sqlalchemy import (
     BindParameter,
@@ -13,18 +14,17 @@ from sqlalchemy import (
     Select,
     Table,
     UnaryExpression,
-    asc,
-    desc,
     literal_column,
     select,
     types,
 )
-from sqlalchemy.orm import Mapper
-from sqlalchemy.sql import operators, visitors
-from sqlalchemy.sql.selectable import SelectBase
+from sqlalchemy.orm import Mapper, aliased
+from sqlalchemy.sql import operators
 
 from django_like_repos.builder.constructs.documents import Document, json_order
-from django_like_repos.builder.expressions import Column
+from django_like_repos.builder.expressions.kinds import build_expression
+from django_like_repos.builder.expressions.ordering import in_direction
+from django_like_repos.builder.expressions.sides import Column, Computed, Constant, Named, Side
 from django_like_repos.builder.joins import JoinTree, Node, Scope
 from django_like_repos.builder.loading import Loaded
 from django_like_repos.builder.lookups import lookup_of
@@ -32,61 +32,144 @@ from django_like_repos.builder.mapping import Field, Hop, columns_of, links_of, 
 from django_like_repos.builder.operands import build_operand
 from django_like_repos.builder.params import Params
 from django_like_repos.builder.paths import Path, field_path, relation_path
-from django_like_repos.builder.predicates import (
-    Comparison,
-    Constant,
-    Exists,
-    Junction,
-    Opaque,
-    Predicate,
-)
+from django_like_repos.builder.predicates import Comparison, Exists, Junction, Predicate, conjuncts
+from django_like_repos.builder.predicates import Constant as Always
+from django_like_repos.builder.predicates import Test as PredicateOf
+from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Projection
-from django_like_repos.query.shapes import ALWAYS, NEVER, NULL, Atom, Group, Order, Shape
+from django_like_repos.query.conditions import AND
+from django_like_repos.query.shapes import (
+    ALWAYS,
+    NEVER,
+    NULL,
+    OPAQUE,
+    Annotate,
+    Atom,
+    Calls,
+    Filtered,
+    Group,
+    Order,
+    Shape,
+    Sort,
+    Test,
+)
 
 
 class Term:
     """One term of an ordering."""
 
-    def __init__(
-        self, column: Column | None, expression: Any = None, *, descending: bool, multiplies: bool = False
-    ) -> None:
-        self.column = column
-        self._expression = expression
+    multiplies = False
+    """Whether it brings a table of its own into the query."""
+
+    def __init__(self, side: Side, *, descending: bool, nulls: str | None = None) -> None:
+        self.side = side
         self.descending = descending
-        self.multiplies = multiplies
-        """Whether it brings a table of its own into the query."""
+        self.nulls = nulls
 
     @property
     def nodes(self) -> tuple[Node, ...]:
-        return tuple(self.column.node.lineage) if self.column else ()
+        return tuple([each for node in self.side.nodes for each in node.lineage])
+
+    @property
+    def named(self) -> Named | None:
+        """What it orders by, if that has a name."""
+        return self.side if isinstance(self.side, Named) else None
 
     @property
     def plain(self) -> bool:
         """Whether it is a column as it is, which a list of columns has in it."""
-        return self.column is not None and not self.column.transforms
+        return isinstance(self.side, Column) and not self.side.transforms
+
+    @property
+    def varies(self) -> bool:
+        """Whether it may differ from joined row to joined row."""
+        return not isinstance(self.side, Column)
 
     def value(self, scope: Scope) -> ColumnElement[Any]:
         """What is ordered by, without direction."""
-        if self.column is not None:
-            value = self.column.sql(scope)
-            return json_order(value) if isinstance(value.type, (Document, types.JSON)) else value
+        if isinstance(self.side, Computed) and not self.side.transforms:
+            label = scope.label_of(self.side.inner)
+            if label is not None and not isinstance(label.type, (Document, types.JSON)):
+                return label
+        value: ColumnElement[Any] = self.side.sql(scope)
+        return json_order(value) if isinstance(value.type, (Document, types.JSON)) else value
+
+    def directed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """``value`` in this term's direction."""
+        return in_direction(value, descending=self.descending, nulls=self.nulls)
+
+    def sql(self, scope: Scope) -> ColumnElement[Any]:
+        return self.directed(self.value(scope))
+
+
+class ForeignTerm(Term):
+    """A term that is an SQLAlchemy expression, with modifiers of its own."""
+
+    def __init__(self, side: Side, expression: Any, *, reverse: bool, multiplies: bool) -> None:
+        super().__init__(side, descending=reverse)
+        self._expression = expression
+        self.multiplies = multiplies
+
+    def value(self, scope: Scope) -> ColumnElement[Any]:
         expression = self._expression
         while isinstance(expression, UnaryExpression) and expression.modifier in _MODIFIERS:
             expression = expression.element
         return cast(ColumnElement[Any], expression)
 
     def directed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        """``value`` in this term's direction."""
-        if self.column is not None:
-            return _in_direction(value, descending=self.descending)
         return _redirected(self._expression, value, reverse=self.descending)
 
-    def sql(self, scope: Scope) -> ColumnElement[Any]:
-        return self.directed(self.value(scope))
+
+class Nesting(Protocol):
+    """Makes SELECTs of nested queries."""
+
+    def members(self, assembly: "Assembly", wanted: tuple[Field, ...]) -> Any:
+        """Of the values that ``in`` compares with."""
+        ...
+
+    def value(self, assembly: "Assembly") -> Any:
+        """Of the one value of a row."""
+        ...
+
+    def exists(self, assembly: "Assembly") -> Any:
+        """Of a constant."""
+        ...
 
 
-Nest = Callable[["Assembly", tuple[Field, ...]], Any]
-"""Makes the SELECT of a nested query, of the wanted fields."""
+class Inner(Side):
+    """A query that is asked for each row."""
+
+    def __init__(self, assembly: "Assembly", say: Callable[["Assembly"], Any]) -> None:
+        self._assembly = assembly
+        self._say = say
+        self._outer = assembly.outer_sides
+        self.nodes = tuple([node for side in self._outer for node in side.nodes])
+        self.aggregate = any(side.aggregate for side in self._outer)
+        self.window = any(side.window for side in self._outer)
+
+    @property
+    def groups(self) -> list[Side]:
+        if any(node.to_many for node in self.nodes):
+            return [self]
+        return [group for side in self._outer for group in side.groups]
+
+    def sql(self, scope: Scope) -> Any:
+        return self._say(self._assembly.within(scope))
+
+
+class OuterSide(Side):
+    """A value of a row around the subquery."""
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+
+    def sql(self, scope: Scope) -> Any:
+        assert scope.around is not None
+        return self._side.sql(scope.around)
+
+    @property
+    def groups(self) -> list[Side]:
+        return []
 
 
 _NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
@@ -100,9 +183,10 @@ class Assembly:
         shape: Shape,
         params: Params,
         expressions: Iterable[Any],
-        nest: "Nest | None" = None,
+        nest: "Nesting | None" = None,
         *,
         foreign: bool = False,
+        around: "Assembly | None" = None,
     ) -> None:
         self.shape = shape
         self.foreign = foreign
@@ -113,31 +197,86 @@ class Assembly:
         self.tree = JoinTree()
         self.loaded: list[list[Loaded]] = []
         """Per path of ``options()``, its relations from the root on."""
-        self.columns: list[Column] | None = None
+        self.columns: list[Named] | None = None
         """What is read instead of models."""
+        self.annotations: dict[str, Side] = {}
+        self.grouping: list[Side] | bool = False
+        """What makes a group; True: each row of the model."""
         self.where: list[Predicate] = []
-        self._params = params
+        self.having: list[Predicate] = []
+        """Conditions on groups."""
+        self.qualify: list[Predicate] = []
+        """Conditions on rows and the rows around them."""
+        self.members: list[Assembly] = []
+        """The queries that this one is a union of, or the like."""
+        self.outer_sides: list[Side] = []
+        """What it reads of the rows around it."""
+        self.params = params
+        self.nest = nest
         self._expressions = iter(expressions)
-        self._nest = nest
+        self._around = around
+        self.scope_around: Scope | None = None
         self._call: set[Node] | None = set()
+        self._inline = False
         self._brings_tables = False
+        self._combine()
         self._declare()
         self._read_steps()
         self._call = None
-        self.ordering = [term for order in shape.ordering for term in self._terms(order)]
+        self.ordering: list[Term] = []
+        self.distinct_on = [self.column(field_path(self.names, name)) for name in shape.frame.distinct_on]
+        if not self.members:
+            self.ordering += [term for order in shape.ordering for term in self._terms(order)]
         self.limit = params.bind(types.BigInteger()) if shape.limited else None
         self.offset = params.bind(types.BigInteger()) if shape.offset else None
+        self.summary: list[tuple[str, Side]] = []
+        for name, value in shape.frame.summary:
+            # Each may speak of those before it.
+            self.annotations[name] = build_expression(self, value)
+            self.summary.append((name, self.annotations[name]))
 
     @property
     def sliced(self) -> bool:
         return self.shape.limited or self.shape.offset
 
     @property
+    def extras(self) -> dict[str, Side]:
+        """The annotations that models carry."""
+        if self.columns is not None:
+            return {}
+        return {
+            name: side for name, side in self.annotations.items() if self.names.annotations[name].selected
+        }
+
+    @property
+    def grouped(self) -> bool:
+        return self.grouping is not False
+
+    @property
     def read(self) -> set[Node]:
         """The nodes whose rows are part of the result, with those that lead to them."""
         if self.columns is not None:
-            return {each for column in self.columns for each in column.node.lineage}
-        return {each for chain in self.loaded for loaded in chain for each in loaded.node.lineage}
+            return self.told
+        loaded = {each for chain in self.loaded for loaded in chain for each in loaded.node.lineage}
+        return self.told | loaded
+
+    @property
+    def told(self) -> set[Node]:
+        """The nodes whose rows make different rows of the result."""
+        sides: list[Side] = [*(self.columns or ()), *self.extras.values(), *self.distinct_on]
+        sides += [side for _, side in self.summary]
+        nodes = [node for side in sides for node in side.nodes]
+        if self.grouped:
+            grouping = self.grouping if isinstance(self.grouping, list) else []
+            grouped = [*grouping, *self._aggregates(), *[term.side for term in self.ordering]]
+            nodes += [node for side in grouped for node in side.nodes]
+            nodes += [node for predicate in self.having for node in predicate.nodes]
+        nodes += [node for predicate in self.qualify for node in predicate.nodes]
+        return {each for node in nodes for each in node.lineage}
+
+    def _aggregates(self) -> list[Side]:
+        summary = {name for name, _ in self.summary}
+        return [side for name, side in self.annotations.items() if side.aggregate and name not in summary]
 
     @property
     def multiplied(self) -> bool:
@@ -149,33 +288,103 @@ class Assembly:
         """The to-many nodes that only filter or order."""
         return {node for node in self.tree.nodes if node.to_many} - self.read
 
+    def within(self, scope: Scope) -> "Assembly":
+        """The same, as a subquery in a scope."""
+        inner = copy(self)
+        inner.scope_around = scope
+        return inner
+
+    @property
+    def correlated(self) -> bool:
+        """Whether it is asked for each row of a query around it."""
+        return self.scope_around is not None
+
+    def scope(self, kind: type[Scope] = Scope) -> Scope:
+        """A scope for a SELECT of its own."""
+        alias = self.correlated and not self.foreign
+        root = aliased(self.model, flat=True) if alias else self.model
+        return kind(self.tree, root, around=self.scope_around)
+
+    def correlating(self, statement: Select[Any]) -> Select[Any]:
+        """``statement`` speaking of the rows around it."""
+        around = self.scope_around
+        entities: list[Any] = []
+        while around is not None:
+            entities += around.entities
+            around = around.around
+        return statement.correlate(*entities) if entities else statement
+
     def bind(self, type_: types.TypeEngine[Any]) -> BindParameter[Any]:
-        return self._params.bind(type_)
+        return self.params.bind(type_)
 
     def bind_list(self, type_: types.TypeEngine[Any], operand: object) -> BindParameter[Any]:
-        return self._params.bind_list(type_, operand)
+        return self.params.bind_list(type_, operand)
 
-    def column(self, path: Path) -> Column:
+    def column(self, path: Path) -> Named:
         """A path as a column, joined by the rules of the call that is being read."""
+        if path.annotation is not None:
+            inner = self._annotation(path)
+            if self._call is not None:
+                self._call.update(each for node in inner.nodes for each in node.lineage)
+            return Computed(path.name, inner, path.annotation.type, path.transforms)
         node, fields = self.tree.node_of(path, self._call)
         if self._call is not None:
             self._call.update(node.lineage)
         return Column(node, fields, path.transforms)
 
+    def _annotation(self, path: Path) -> Side:
+        while path.source is not None:
+            path = path.source
+        return self.annotations[path.name]
+
+    def outer(self, path: str, levels: int) -> Side:
+        around = self._around
+        if around is None:
+            raise UnsupportedOperationError(
+                f"OuterRef({path!r}) speaks of a row around this query, so it goes into Subquery() or Exists()"
+            )
+        if levels == 1:
+            side: Side = around.column(field_path(around.names, path))
+        else:
+            side = around.outer(path, levels - 1)
+        self.outer_sides.append(side)
+        return OuterSide(side)
+
     def opaque(self) -> Any:
         return next(self._expressions)
 
-    def subquery(self, shape: Any, wanted: tuple[Field, ...]) -> Any:
+    def subquery(self, shape: Any, wanted: tuple[Field, ...]) -> Side:
         """A query as the right side of ``in``."""
-        assert self._nest is not None
-        return self._nest(Assembly(shape, self._params, self._expressions, self._nest), wanted)
+        nest = self._nesting()
+        inner = self._inner(shape)
+        if not inner.outer_sides:
+            return Constant(nest.members(inner, wanted))
+        return Inner(inner, lambda assembly: nest.members(assembly, wanted))
+
+    def nested(self, shape: Any, *, exists: bool) -> Side:
+        nest = self._nesting()
+        return Inner(self._inner(shape), nest.exists if exists else nest.value)
+
+    def _inner(self, shape: Shape) -> "Assembly":
+        # What a nested query wants of this one joins by the rules of the call that holds it.
+        return Assembly(shape, self.params, self._expressions, self.nest, around=self)
+
+    def _nesting(self) -> Nesting:
+        assert self.nest is not None
+        return self.nest
+
+    def condition(self, shape: Hashable) -> Predicate:
+        inline, self._inline = self._inline, True
+        predicate = self._predicate(shape, branch=False, current=False)
+        self._inline = inline
+        return predicate
 
     def joined(self, scope: Scope, statement: Select[Any]) -> Select[Any]:
         """``statement`` with every join and condition."""
         statement = scope.join(statement, self.tree.nodes)
         for predicate in self.where:
             statement = statement.where(predicate.sql(scope))
-        return statement
+        return self.correlating(statement)
 
     def ordered(
         self, scope: Scope, statement: Select[Any], carried: Mapping[Term, ColumnElement[Any]] = _NOTHING
@@ -191,10 +400,18 @@ class Assembly:
         """``statement`` with LIMIT and OFFSET."""
         if self.limit is not None:
             statement = statement.limit(self.limit)
-        elif self.offset is not None and self._params.sqlite:
+        elif self.offset is not None and self.params.sqlite:
             # SQLite has no OFFSET alone, and SQLAlchemy's own way round it does not print as text.
             statement = statement.limit(literal_column("-1", types.Integer()))
         return statement if self.offset is None else statement.offset(self.offset)
+
+    def _combine(self) -> None:
+        combined = self.shape.frame.combined
+        for member in combined.members if combined is not None else ():
+            self.members.append(
+                Assembly(member, self.params, self._expressions, self.nest, around=self._around)
+            )
+        self.outer_sides += [side for member in self.members for side in member.outer_sides]
 
     def _declare(self) -> None:
         shape = self.shape
@@ -223,24 +440,60 @@ class Assembly:
         return chain
 
     def _read_steps(self) -> None:
+        if self.members:
+            return
         projection = self.shape.frame.projection
         for position, step in enumerate(self.shape.steps):
-            if isinstance(projection, Projection) and projection.position == position:
+            if projection is not None and projection.position == position:
                 self._project(projection)
-            self._call = set()
-            predicate = self._predicate(step, branch=False, current=False)
-            self.tree.require(predicate.matched(False))
-            self.where.append(predicate)
-        if isinstance(projection, Projection) and self.columns is None:
+            if isinstance(step, Annotate):
+                self._annotate(step, projection is not None and projection.position <= position)
+            elif isinstance(step, Filtered):
+                self._relate(step)
+            else:
+                self._filter(step)
+        if projection is not None and self.columns is None:
             self._project(projection)
+
+    def _annotate(self, step: Annotate, projected: bool) -> None:
+        self._call = None
+        side = build_expression(self, step.value)
+        self.annotations.pop(step.name, None)
+        self.annotations[step.name] = side
+        if step.grouped_by is True:
+            self.grouping = True
+        elif step.grouped_by is not False:
+            self.grouping = [self._named(name) for name in step.grouped_by]
+        annotation = self.names.annotations.get(step.name)
+        if projected and self.columns is not None and annotation is not None and annotation.selected:
+            self.columns = [column for column in self.columns if getattr(column, "name", None) != step.name]
+            self.columns.append(Computed(step.name, side, annotation.type))
+
+    def _relate(self, step: Filtered) -> None:
+        self._call = None
+        node = self._named(step.name).node
+        assert node is not None
+        node.condition = self.condition(step.condition)
+        self.tree.lay_by(node)
+
+    def _filter(self, step: Hashable) -> None:
+        self._call = set()
+        predicate = self._predicate(step, branch=False, current=False)
+        self.tree.require(predicate.matched(False))
+        for each in conjuncts(predicate) if predicate.aggregate or predicate.window else [predicate]:
+            (self.qualify if each.window else self.having if each.aggregate else self.where).append(each)
 
     def _project(self, projection: Projection) -> None:
         self._call = None
-        if projection.fields:
-            read = [self.column(field_path(self.names, name)) for name in projection.fields]
-            self.columns = [single for column in read for single in column.singles]
-        else:
-            self.columns = [Column(self.tree.root, (field,)) for field in columns_of(self.mapper)]
+        fields = projection.fields
+        if fields:
+            self.columns = [single for name in fields for single in self._named(name).singles]
+            return
+        columns = [Column(self.tree.root, (field,)) for field in columns_of(self.mapper)]
+        self.columns = [*columns, *[self._named(name).singles[0] for name in self.extras]]
+
+    def _named(self, name: str) -> Named:
+        return self.column(field_path(self.names, name))
 
     def _predicate(self, shape: Hashable, *, branch: bool, current: bool) -> Predicate:
         """``branch``: some NOT stands above; ``current``: an odd number of them."""
@@ -251,11 +504,19 @@ class Assembly:
             current ^= shape.negated
             children = [self._predicate(child, branch=branch, current=current) for child in shape.children]
             return Junction(shape.connector, shape.negated, children)
+        if isinstance(shape, Calls):
+            return Junction(AND, False, [self._one_call(step, branch, current) for step in shape.steps])
+        if isinstance(shape, Test):
+            return PredicateOf(build_expression(self, shape.value), self.mapper.local_table)
         if shape in (NEVER, ALWAYS):
-            return Constant(shape == ALWAYS)
-        expression = self.opaque()
-        self._brings_tables |= _brings_tables(expression, self.mapper)
-        return Opaque(expression, own=_own(expression, [self.mapper.local_table]))
+            return Always(shape == ALWAYS)
+        side = build_expression(self, shape)
+        self._brings_tables |= _brings_tables(side.sql(Scope(self.tree, self.model)), self.mapper)
+        return PredicateOf(side, self.mapper.local_table)
+
+    def _one_call(self, step: Hashable, branch: bool, current: bool) -> Predicate:
+        self._call = set()
+        return self._predicate(step, branch=branch, current=current)
 
     def _comparison(self, atom: Atom, *, branch: bool, current: bool) -> Predicate:
         path = field_path(self.names, atom.path)
@@ -263,7 +524,7 @@ class Assembly:
         tolerant = lookup.tolerates(atom.operand)
         # The right side first, as Django does: its joins are there for the left side to share.
         right = build_operand(self, path, atom.operand, lookup.param_types(path))
-        if branch and path.crosses_to_many:
+        if branch and path.crosses_to_many and not self._inline:
             at_hand = None if tolerant else self._at_hand(path)
             return Exists(path.shortest, lookup, right, tolerant=tolerant, at_hand=at_hand)
         left = self.column(path)
@@ -281,15 +542,21 @@ class Assembly:
             node = found
         return None
 
-    def _terms(self, order: Order) -> Iterator[Term]:
+    def _terms(self, order: Order | Sort) -> Iterator[Term]:
         descending = order.descending != self.shape.frame.backwards
-        if order.path is None:
-            expression = self.opaque()
+        if isinstance(order, Sort):
+            nulls = order.nulls
+            if nulls is not None and self.shape.frame.backwards:
+                nulls = "last" if nulls == "first" else "first"
+            yield Term(build_expression(self, order.value), descending=descending, nulls=nulls)
+        elif order.path is None:
+            side = build_expression(self, OPAQUE)
+            expression = side.sql(Scope(self.tree, self.model))
             multiplies = _brings_tables(expression, self.mapper)
-            yield Term(None, expression, descending=descending, multiplies=multiplies)
-            return
-        for column in self.column(field_path(self.names, order.path)).singles:
-            yield Term(column, descending=descending)
+            yield ForeignTerm(side, expression, reverse=descending, multiplies=multiplies)
+        else:
+            for column in self._named(order.path).singles:
+                yield Term(column, descending=descending)
 
 
 def _brings_tables(expression: ColumnElement[Any], mapper: Mapper[Any]) -> bool:
@@ -299,32 +566,11 @@ def _brings_tables(expression: ColumnElement[Any], mapper: Mapper[Any]) -> bool:
     return any(not isinstance(each, Table) or each.description not in own for each in froms)
 
 
-def _own(expression: ColumnElement[Any], tables: Any) -> bool:
-    """Whether an SQLAlchemy expression speaks of nothing but these tables' own columns."""
-    own = {id(table) for table in tables}
-    for part in visitors.iterate(expression):
-        if isinstance(part, SelectBase):
-            return False
-        if part.__visit_name__ == "column":
-            table = getattr(part, "table", None)
-            if (
-                table is None
-                or id(table._deannotate() if hasattr(table, "_deannotate") else table) not in own
-            ):
-                return False
-    return True
-
-
 _MODIFIERS = (operators.asc_op, operators.desc_op, operators.nulls_first_op, operators.nulls_last_op)
 _REVERSED: dict[Any, Any] = {
     operators.nulls_first_op: operators.nulls_last_op,
     operators.nulls_last_op: operators.nulls_first_op,
 }
-
-
-def _in_direction(value: ColumnElement[Any], *, descending: bool) -> ColumnElement[Any]:
-    directed: ColumnElement[Any] = desc(value) if descending else asc(value)
-    return directed
 
 
 def _redirected(expression: Any, value: ColumnElement[Any], *, reverse: bool) -> ColumnElement[Any]:
@@ -334,7 +580,7 @@ def _redirected(expression: Any, value: ColumnElement[Any], *, reverse: bool) ->
         modifiers.append(expression.modifier)
         expression = expression.element
     descending = (operators.desc_op in modifiers) != reverse
-    directed = _in_direction(value, descending=descending) if modifiers or reverse else value
+    directed = in_direction(value, descending=descending, nulls=None) if modifiers or reverse else value
     for modifier in modifiers:
         if modifier in _REVERSED:
             placed = _REVERSED[modifier] if reverse else modifier

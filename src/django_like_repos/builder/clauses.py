@@ -4,24 +4,49 @@
 """
 
 from collections.abc import Mapping
+from itertools import count
 from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import Table, UniqueConstraint, inspect, types
 from sqlalchemy.orm import Mapper
 
+from django_like_repos.builder.annotations import annotate
 from django_like_repos.builder.caching import cached
+from django_like_repos.builder.combining import refuse_combined, reprojected
 from django_like_repos.builder.conditions import read_call, read_lookup
 from django_like_repos.builder.constructs.dates import zone_name
-from django_like_repos.builder.expressions import is_sqlalchemy, read_sqlalchemy
+from django_like_repos.builder.expressions.kinds import (
+    is_expression,
+    is_sqlalchemy,
+    read_expression,
+    together,
+    traits_of,
+)
+from django_like_repos.builder.expressions.ordering import read_sort
 from django_like_repos.builder.loading import is_loader, is_stable
-from django_like_repos.builder.mapping import key_of, mapper_of
+from django_like_repos.builder.mapping import columns_of, key_of, mapper_of
+from django_like_repos.builder.outputs import outputs, outputs_of
 from django_like_repos.builder.paths import Path, field_path, relation_path
 from django_like_repos.builder.values import LARGEST_INTEGER
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.query import NOTHING, UTC, Clause, Join, Names, Projection, Query, Returning, names
-from django_like_repos.query.shapes import Order
+from django_like_repos.query import (
+    NOTHING,
+    UTC,
+    Clause,
+    Expression,
+    F,
+    Join,
+    Names,
+    Projection,
+    Query,
+    Returning,
+    names,
+)
+from django_like_repos.query.functions.dates import Trunc
+from django_like_repos.query.functions.math import Random
+from django_like_repos.query.shapes import Aggregation, Order, Reference, Sort
 
 _NO_KEYWORDS: Final[Mapping[str, Any]] = MappingProxyType({})
 _KEYWORDS_OF_ROW: Final[dict[str, Mapping[str, Any]]] = {"scalar": {"flat": True}, "named": {"named": True}}
@@ -38,6 +63,8 @@ def filtered(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
     """``filter()``."""
     if query.sliced:
         _refuse_sliced(query, "filter")
+    if query.settings.frame.combined is not None:
+        refuse_combined(query, "filter")
     call = (query.last_call, "filter", args, kwargs)
     if len(kwargs) == 1 and not args:
         ((name, value),) = kwargs.items()
@@ -49,6 +76,7 @@ def filtered(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
 def excluded(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:
     """``exclude()``."""
     _refuse_sliced(query, "exclude")
+    refuse_combined(query, "exclude")
     call = (query.last_call, "exclude", args, kwargs)
     clause = read_call(query.names, args, kwargs, negated=True)
     return query.narrowed(clause, call) if clause else query.evolve(last_call=call)
@@ -65,12 +93,7 @@ def ordered(query: Query, terms: tuple[Any, ...]) -> Query:
     else:
         return query.reordered(_ordering(query.names, terms), call)
     clauses = [_order(query.names, term) for term in terms]
-    ordering = Clause(
-        tuple([clause.shape for clause in clauses]),
-        (),
-        tuple([expression for clause in clauses for expression in clause.expressions]),
-    )
-    return query.reordered(ordering, call)
+    return query.reordered(Clause(tuple([clause.shape for clause in clauses]), *together(clauses)), call)
 
 
 def turned_round(query: Query) -> Query:
@@ -84,6 +107,7 @@ def joined(query: Query, paths: tuple[str, ...], *, outer: bool) -> Query:
     """``innerjoin()`` and ``outerjoin()``: the last word on a path counts."""
     name = "outerjoin" if outer else "innerjoin"
     _refuse_sliced(query, name)
+    refuse_combined(query, name)
     for path in paths:
         _relation(query.names, path, name)
     kept = tuple([join for join in query.frame.joins if join.path not in paths])
@@ -94,6 +118,7 @@ def joined(query: Query, paths: tuple[str, ...], *, outer: bool) -> Query:
 def optioned(query: Query, options: tuple[Any, ...]) -> Query:
     """``options()``: relation paths to join and load, and SQLAlchemy loader options."""
     _refuse_sliced(query, "options")
+    refuse_combined(query, "options")
     loads, loaders, volatile = list(query.frame.loads), list(query.loaders), list(query.volatile)
     for option in options:
         if is_loader(option):
@@ -108,25 +133,131 @@ def optioned(query: Query, options: tuple[Any, ...]) -> Query:
     return loading.evolve(loaders=tuple(loaders), volatile=tuple(volatile), foreign=foreign)
 
 
-def projected(query: Query, name: str, fields: tuple[str, ...], row: str) -> Query:
+def projected(
+    query: Query, name: str, fields: tuple[Any, ...], row: str, expressions: Mapping[str, Any] = _NO_KEYWORDS
+) -> Query:
     """``values()`` and ``values_list()``: what a row becomes is ``row``. A slice may be read so too."""
+    call = (query.last_call, name, fields, {**_KEYWORDS_OF_ROW.get(row, _NO_KEYWORDS), **expressions})
+    if expressions or any(field.__class__ is not str for field in fields):
+        query, fields = _with_expressions(query, name, fields, expressions)
     for field in fields:
-        _named_field(query.names, field, name)
+        _check_selected(query.names, _named_field(query.names, field, name))
     if row in ("named", "dict") and len(set(fields)) != len(fields):
         raise UnsupportedOperationError(f"{name}() was given a field twice: {', '.join(fields)}")
-    for field in fields if row == "named" else ():
+    if query.frame.combined is not None:
+        return _of_combined(query, fields, row, call)
+    projection = Projection(fields, len(query.steps))
+    for field in outputs(query.names, projection, query.steps) if row == "named" else ():
         if not field.isidentifier() or field.startswith("_") or iskeyword(field):
             raise UnsupportedOperationError(
                 f"{name}(named=True): {field!r} is no name for a field of a tuple"
             )
-    call = (query.last_call, name, fields, _KEYWORDS_OF_ROW.get(row, _NO_KEYWORDS))
-    return query.reframed(call, projection=Projection(fields, len(query.steps))).evolve(row=row)
+    return query.reframed(call, projection=projection).evolve(row=row)
 
 
-def made_distinct(query: Query) -> Query:
-    """``distinct()``."""
+def _with_expressions(
+    query: Query, name: str, fields: tuple[Any, ...], expressions: Mapping[str, Any]
+) -> tuple[Query, tuple[str, ...]]:
+    """The query with expressions among the fields annotated, and all their names."""
+    refuse_combined(query, f"{name}() of expressions")
+    named = {field for field in fields if isinstance(field, str)}
+    found: list[str] = []
+    numbers = count(1)
+    annotations: dict[str, Any] = {}
+    for field in fields:
+        if is_expression(field):
+            prefix = _prefix(field)
+            alias = next(each for each in (f"{prefix}{number}" for number in numbers) if each not in named)
+            annotations[alias] = field
+            found.append(alias)
+        else:
+            found.append(field)
+    annotations.update(expressions)
+    return annotate(query, name, (), annotations), (*found, *expressions)
+
+
+def _prefix(field: Any) -> str:
+    try:
+        return str(field.default_alias)
+    except (AttributeError, TypeError):
+        return type(field).__name__.lower()
+
+
+def _check_selected(names: Names, path: Path) -> None:
+    if path.annotation is not None and not path.annotation.selected:
+        raise UnsupportedOperationError(
+            f"{path.name!r} is an alias() and no value to read: annotate() makes it one"
+        )
+
+
+def _of_combined(query: Query, fields: tuple[str, ...], row: str, call: Any) -> Query:
+    combination = query.frame.combined
+    assert combination is not None
+    fields = fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
+    if query.frame.projection is None:
+        shape = reprojected(query.shape, fields)
+        return query.reframed(call, combined=shape.frame.combined, projection=Projection(fields, 0)).evolve(
+            row=row
+        )
+    known = outputs_of(query.shape)
+    if fields and tuple(fields) != known:
+        raise UnsupportedOperationError(
+            f"values() after {combination.operator}() of values: what is read is {', '.join(known)} already"
+        )
+    return query.evolve(row=row, last_call=call)
+
+
+def made_distinct(query: Query, fields: tuple[str, ...] = ()) -> Query:
+    """``distinct()``; with fields, of rows that are alike in them the first one."""
     _refuse_sliced(query, "distinct")
-    return query.reframed((query.last_call, "distinct", (), _NO_KEYWORDS), distinct=True)
+    refuse_combined(query, "distinct")
+    call = (query.last_call, "distinct", fields, _NO_KEYWORDS)
+    for field in fields:
+        _named_field(query.names, field, "distinct")
+    return query.reframed(call, distinct=not fields, distinct_on=fields)
+
+
+def dated(query: Query, field: Any, kind: Any, order: Any, *, zone: Any, moments: bool) -> Query:
+    """``dates()`` and ``datetimes()``: the different values of a field, each cut down to ``kind``."""
+    call = "datetimes" if moments else "dates"
+    refuse_combined(query, call)
+    kinds = _KINDS if moments else _KINDS[:4]
+    if kind not in kinds:
+        raise UnsupportedOperationError(f"{call}(): 'kind' must be one of {', '.join(kinds)}, not {kind!r}")
+    if order not in ("ASC", "DESC"):
+        raise UnsupportedOperationError(f"{call}(): 'order' must be either 'ASC' or 'DESC', not {order!r}")
+    path = _column(query.names, field, call)
+    type_ = getattr(path.types[0], "impl_instance", path.types[0])
+    wanted = types.DateTime if moments else types.Date
+    if not isinstance(type_, (types.Date, types.DateTime)) or (moments and not isinstance(type_, wanted)):
+        raise UnsupportedOperationError(f"{call}(): {path} is no {'datetime' if moments else 'date'}")
+    output = None if moments else types.Date()
+    cut = Trunc(field, kind, output_field=output, tzinfo=zone)
+    query = annotate(query, call, (), {"datefield": cut, "plain_field": F(field)})
+    query = projected(query, call, ("datefield",), "scalar")
+    query = made_distinct(query)
+    query = filtered(query, (), {"plain_field__isnull": False})
+    return ordered(query, ("datefield" if order == "ASC" else "-datefield",))
+
+
+_KINDS: Final = ("year", "month", "week", "day", "hour", "minute", "second")
+
+
+def complex_filtered(query: Query, condition: Any) -> Query:
+    """``complex_filter()``: a ``Q``, or a dict of lookups."""
+    if isinstance(condition, Mapping):
+        return filtered(query, (), condition)
+    return filtered(query, (condition,), {})
+
+
+def latest_by(query: Query, name: str, fields: tuple[Any, ...]) -> Query:
+    """``earliest()`` and ``latest()``: by fields, descending where ``-`` stands before one."""
+    if not fields:
+        raise UnsupportedOperationError(f"{name}() needs the fields to go by: {name}('created')")
+    if query.sliced:
+        raise UnsupportedOperationError(f"{name}() cannot follow a slice: {query!r}")
+    query = ordered(query, fields)
+    return query if name == "earliest" else turned_round(query)
 
 
 def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
@@ -135,7 +266,7 @@ def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
         raise UnsupportedOperationError("returning() gives fields or the model: say one of them")
     for field in fields:
         column = _column(query.names, field, "returning")
-        if column.hops or column.transforms:
+        if column.hops or column.transforms or column.annotation is not None:
             raise UnsupportedOperationError(
                 f"returning() gives the table's own columns, and {field!r} is not one"
             )
@@ -190,6 +321,7 @@ def merged(values: Mapping[str, Any] | None, kwargs: Mapping[str, Any]) -> dict[
 def check_whole(query: Query, name: str) -> None:
     """Raises UnsupportedOperationError where a query is not of whole models, or is a slice of them."""
     _refuse_sliced(query, name)
+    refuse_combined(query, name)
     if query.frame.projection is not None:
         raise UnsupportedOperationError(f"{name}() is of models and cannot follow values() or values_list()")
 
@@ -200,7 +332,7 @@ def bulk_field(query: Query, name: str) -> Path:
     if not isinstance(name, str):
         raise UnsupportedOperationError(f"in_bulk() takes the name of a field, not {name!r}")
     path = field_path(query.names, name)
-    if path.hops or path.transforms or not _is_unique(mapper_of(query.model), path):
+    if path.hops or path.transforms or not path.fields or not _is_unique(mapper_of(query.model), path):
         raise UnsupportedOperationError(f"in_bulk() needs a unique field of the model, and {path} is not one")
     return path
 
@@ -235,6 +367,31 @@ def indexed(query: Query, index: int) -> Query:
     return sliced(query, index, max(index, 0) + 1)
 
 
+def containing(query: Query, obj: Any) -> Query:
+    """Rows that are a model."""
+    refuse_combined(query, "contains")
+    if query.frame.projection is not None:
+        raise UnsupportedOperationError("contains() is of models and cannot follow values() or values_list()")
+    if not isinstance(obj, query.model):
+        raise UnsupportedOperationError(f"contains() takes a {query.model.__name__}, not {obj!r}")
+    state = inspect(obj)
+    if not state.has_identity:
+        raise UnsupportedOperationError(f"contains(): {obj!r} has no row yet: flush it first")
+    (*others, last) = state.identity
+    key = (*others, last) if others else last
+    if query.sliced:
+        chosen = Members(query)
+        return filtered(whole(query.model, query.names.zone), (), {"pk__in": chosen, "pk": key})
+    return filtered(query, (), {"pk": key})
+
+
+class Members:
+    """A query, where a queryset is wanted."""
+
+    def __init__(self, query: Query) -> None:
+        self._query = query
+
+
 def looked_up(query: Query, name: str, kwargs: Mapping[str, Any]) -> Query:
     """What ``get_or_create()`` and its kin look for."""
     check_whole(query, name)
@@ -260,12 +417,31 @@ def _ordering(names: Names, terms: tuple[str, ...]) -> Clause:
 def _order(names: Names, term: Any) -> Clause:
     """One term."""
     if is_sqlalchemy(term):
-        return Clause(Order(None, False), (), read_sqlalchemy(term).expressions)
-    if not isinstance(term, str):
-        raise UnsupportedOperationError(f"order_by() takes names and SQLAlchemy expressions, not {term!r}")
-    name = term.removeprefix("-")
-    field_path(names, name)
-    return Clause(Order(name, name != term))
+        return Clause(Order(None, False), (), read_expression(names, term).expressions)
+    if isinstance(term, str) and term in ("?", "-?"):
+        return read_sort(names, Random())
+    if isinstance(term, str):
+        name = term.removeprefix("-")
+        field_path(names, name)
+        return Clause(Order(name, name != term))
+    if not isinstance(term, Expression):
+        raise UnsupportedOperationError(f"order_by() takes names and expressions, not {term!r}")
+    clause = read_sort(names, term)
+    sort = clause.shape
+    assert isinstance(sort, Sort)
+    if traits_of(names, sort.value).aggregate and not isinstance(sort.value, Reference):
+        if not _is_of_annotations(names, sort.value):
+            raise UnsupportedOperationError(
+                f"order_by({term!r}): an aggregate is ordered by under the name that annotate() gives it"
+            )
+    return clause
+
+
+def _is_of_annotations(names: Names, shape: Any) -> bool:
+    """Whether all aggregates in an expression are annotations."""
+    if isinstance(shape, Aggregation):
+        return False
+    return not isinstance(shape, tuple) or all(_is_of_annotations(names, part) for part in shape)
 
 
 def _check_loadable(path: Path) -> None:

@@ -6,12 +6,13 @@ The names are those of ``filter()``'s keywords; what a lookup takes is the looku
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django_like_repos.builder.expressions import is_sqlalchemy, read_sqlalchemy
+from django_like_repos.builder.expressions.inference import family, is_null
+from django_like_repos.builder.expressions.kinds import is_sqlalchemy, read_expression, traits_of
 from django_like_repos.builder.lookups import target_of
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.query import Clause, Names, Q, grouped
+from django_like_repos.query import Clause, Expression, Names, Q, grouped
 from django_like_repos.query.conditions import AND, XOR
-from django_like_repos.query.shapes import ALWAYS, NEVER
+from django_like_repos.query.shapes import ALWAYS, NEVER, Test
 
 _OPPOSITE: Final = {NEVER: ALWAYS, ALWAYS: NEVER}
 
@@ -42,10 +43,21 @@ def _read(names: Names, child: Any) -> Clause | None:
     if isinstance(child, tuple) and len(child) == 2 and isinstance(child[0], str):
         return read_lookup(names, *child)
     if is_sqlalchemy(child):
-        return read_sqlalchemy(child)
+        return read_expression(names, child)
+    if isinstance(child, Expression):
+        return _read_test(names, child)
     raise UnsupportedOperationError(
         f"{child!r} is no condition: give keywords, Q objects or SQLAlchemy expressions"
     )
+
+
+def _read_test(names: Names, child: Expression) -> Clause:
+    """An expression that is true or false."""
+    clause = read_expression(names, child)
+    type_ = traits_of(names, clause.shape).type
+    if type_ is None or not (is_null(type_) or family(type_) == "boolean"):
+        raise UnsupportedOperationError(f"{child!r} is no condition: it is not true or false")
+    return clause._replace(shape=Test(clause.shape))
 
 
 def _read_group(names: Names, children: tuple[Any, ...], connector: str, negated: bool) -> Clause | None:

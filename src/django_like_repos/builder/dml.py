@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.assembly import Assembly
-from django_like_repos.builder.expressions import build_expression, is_expression, read_expression
+from django_like_repos.builder.expressions.kinds import build_expression, is_expression, read_expression
 from django_like_repos.builder.joins import Scope
 from django_like_repos.builder.keys import row_key
 from django_like_repos.builder.mapping import Field, is_settable, key_of, mapper_of
@@ -121,7 +121,7 @@ def returned_columns(names: Names, fields: Iterable[str]) -> list[Any]:
 def _assigned_fields(names: Names, name: str) -> tuple[Field, ...]:
     model = names.model
     path = field_path(names, name)
-    if path.transforms or path.shortest.hops or (path.hops and not path.relation):
+    if path.transforms or not path.fields or path.shortest.hops or (path.hops and not path.relation):
         raise UnsupportedOperationError(
             f"update() sets {model.__name__}'s own columns, and {name!r} is not one of them"
         )

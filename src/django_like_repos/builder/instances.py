@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django_like_repos.builder.caching import cached
-from django_like_repos.builder.expressions import is_expression
+from django_like_repos.builder.expressions.kinds import is_expression
 from django_like_repos.builder.mapping import mapper_of, names_of
 from django_like_repos.builder.operands import Target
 from django_like_repos.builder.paths import SEPARATOR, lookup_path

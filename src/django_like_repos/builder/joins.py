@@ -5,7 +5,7 @@ can stand in a statement twice (inside a key subquery and outside it).
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, tuple_
 from sqlalchemy.orm import Mapper, aliased
@@ -16,10 +16,16 @@ from django_like_repos.builder.mapping import Field, Hop, key_of, own_column
 from django_like_repos.builder.paths import Path
 
 
+class Sayable(Protocol):
+    """What can be said in a scope."""
+
+    def sql(self, scope: "Scope") -> Any: ...
+
+
 class Node:
     """One table of a query: the root, or what a hop leads to from a parent node."""
 
-    __slots__ = ("children", "declared", "hop", "parent", "required")
+    __slots__ = ("children", "condition", "declared", "hop", "parent", "required")
 
     def __init__(self, parent: "Node | None" = None, hop: Hop | None = None) -> None:
         self.parent = parent
@@ -29,6 +35,8 @@ class Node:
         """Whether the user declared this join, and as outer (True) or inner (False)."""
         self.required = False
         """Whether a row counts only where this node is there."""
+        self.condition: Sayable | None = None
+        """What else must hold of a row for it to be joined (``FilteredRelation``)."""
 
     @property
     def outer(self) -> bool:
@@ -59,6 +67,7 @@ class JoinTree:
     def __init__(self) -> None:
         self.root = Node()
         self.nodes: list[Node] = []
+        self._asleep: dict[Hop, Node] = {}
 
     def declare(self, hops: Iterable[Hop], *, outer: bool) -> Node:
         """The node of a path whose join the user named: every hop on it has one alias for the whole query."""
@@ -86,6 +95,14 @@ class JoinTree:
         chosen = path if self.is_declared(path.hops) else path.shortest
         return self.reach(chosen.hops, reusable), chosen.fields
 
+    def lay_by(self, node: Node) -> None:
+        """Takes a new node out of the tree until somebody asks for its hop."""
+        assert node.hop is not None
+        assert node.parent is not None
+        node.parent.children.remove(node)
+        self.nodes.remove(node)
+        self._asleep[node.hop] = node
+
     def is_declared(self, hops: Iterable[Hop]) -> bool:
         node = self.root
         for hop in hops:
@@ -102,13 +119,14 @@ class JoinTree:
 
     def _reusable(self, parent: Node, hop: Hop, reusable: Collection[Node] | None) -> Node | None:
         found = [child for child in parent.children if child.hop is hop]
-        if hop.to_many and reusable is not None:
+        if hop.to_many and reusable is not None and hop.narrowed is None:
             found = [child for child in found if _declared(child) or child in reusable]
         declared = next((child for child in found if _declared(child)), None)
         return declared or (found[-1] if found else None)
 
     def _add(self, parent: Node, hop: Hop) -> Node:
-        node = Node(parent, hop)
+        node = self._asleep.pop(hop, None) or Node(parent, hop)
+        node.parent = parent
         parent.children.append(node)
         self.nodes.append(node)
         return node
@@ -121,11 +139,34 @@ def _declared(node: Node) -> bool:
 class Scope:
     """Real entities for nodes, within one SELECT."""
 
-    def __init__(self, tree: JoinTree, root: Any, *, written: bool = False) -> None:
+    def __init__(
+        self, tree: JoinTree, root: Any, *, written: bool = False, around: "Scope | None" = None
+    ) -> None:
         self.root = root
+        self.around = around
+        """The scope of the SELECT that this one is a subquery of, and speaks of."""
+        self._labels: dict[Any, ColumnElement[Any]] = {}
         self._union = _union_of(root)
         self._written = written
         self._entities: dict[Node, Any] = {tree.root: root}
+
+    @property
+    def entities(self) -> list[Any]:
+        """The root and the aliases that were made so far."""
+        return list(self._entities.values())
+
+    def annotation(self, value: Sayable) -> Any:
+        """What an annotation is in this SELECT."""
+        return value.sql(self)
+
+    def labelled(self, value: Sayable, name: str) -> ColumnElement[Any]:
+        """An annotation among the columns of this SELECT."""
+        label: ColumnElement[Any] = self.annotation(value).label(name)
+        return self._labels.setdefault(value, label)
+
+    def label_of(self, value: Any) -> ColumnElement[Any] | None:
+        """The column that an annotation is, if it is one."""
+        return self._labels.get(value)
 
     def entity(self, node: Node) -> Any:
         """The entity that a node is in this SELECT: the root, or an alias."""
@@ -153,7 +194,10 @@ class Scope:
         """``statement`` with the nodes joined, parents first."""
         for node in nodes:
             relation = self._relation(node)
-            if relation is not None:
+            if relation is not None and node.condition is not None:
+                narrowed = relation.and_(node.condition.sql(self))
+                statement = statement.join(narrowed, isouter=node.outer)
+            elif relation is not None:
                 statement = statement.join(relation, isouter=node.outer)
             else:
                 statement = statement.join(self.entity(node), self._same_row(node), isouter=node.outer)

@@ -3,12 +3,13 @@
 The root stays an unaliased table outside, so SQLAlchemy expressions and options go on speaking of it.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, func, select
 
 from django_like_repos.builder.assembly import Assembly, Term
-from django_like_repos.builder.expressions import Column
+from django_like_repos.builder.expressions.sides import Column, Named
 from django_like_repos.builder.joins import Node, Scope
 from django_like_repos.builder.loading import contains, order_of_children
 from django_like_repos.builder.mapping import key_of
@@ -24,13 +25,14 @@ class _Keys(NamedTuple):
 
 
 def models_by_key(assembly: Assembly) -> Select[Any]:
-    """Models, and again the children that ``options()`` loads."""
+    """Models with what is annotated on them, and again the children that ``options()`` loads."""
     key = row_key(assembly)
     keys = _choose(assembly, key)
-    scope = Scope(assembly.tree, assembly.model)
-    same = [chosen == column.sql(scope) for chosen, column in zip(keys.columns, key, strict=True)]
-    statement = select(assembly.model).join(keys.subquery, and_(*same))
-    statement = assembly.ordered(scope, with_children(assembly, scope, statement), keys.order)
+    scope = assembly.scope()
+    extras = [scope.labelled(side, name) for name, side in assembly.extras.items()]
+    statement, joined = _joined_by_key(assembly, scope, select(scope.root, *extras), key, keys)
+    statement = with_children(assembly, scope, statement, joined)
+    statement = assembly.ordered(scope, statement, keys.order)
     # Models stand in the order of their best rows; within one, its children in theirs.
     children = [term for term in keys.order if term.nodes and assembly.read.issuperset(term.nodes)]
     return statement.order_by(
@@ -38,30 +40,55 @@ def models_by_key(assembly: Assembly) -> Select[Any]:
     )
 
 
-def values_by_key(assembly: Assembly, columns: list[Column]) -> Select[Any]:
+def values_by_key(assembly: Assembly, columns: list[Named]) -> Select[Any]:
     """Columns of the root and of the nodes that the projection reads."""
     key = row_key(assembly)
     keys = _choose(assembly, key)
-    scope = Scope(assembly.tree, assembly.model)
-    same: dict[Node, list[ColumnElement[bool]]] = {}
-    for chosen, column in zip(keys.columns, key, strict=True):
-        same.setdefault(column.node, []).append(chosen == column.sql(scope))
-    statement = select(*[column.sql(scope) for column in columns]).select_from(assembly.model)
-    statement = statement.join(keys.subquery, and_(*same.pop(assembly.tree.root)))
-    for node in assembly.tree.nodes:
-        if node in same:
-            statement = statement.join(scope.entity(node), and_(*same[node]), isouter=node.outer)
-        elif node in assembly.read:
-            statement = scope.join(statement, [node])
+    scope = assembly.scope()
+    statement = select(*[column.sql(scope) for column in columns]).select_from(scope.root)
+    statement, joined = _joined_by_key(assembly, scope, statement, key, keys)
+    rest = [node for node in assembly.tree.nodes if node in assembly.read and node not in joined]
+    statement = scope.join(statement, rest)
     return assembly.ordered(scope, statement, keys.order)
 
 
+def once(assembly: Assembly, scope: Scope, statement: Select[Any]) -> Select[Any]:
+    """``statement`` with every join that is read and every condition: what only filters repeats no row."""
+    if not assembly.multiplied:
+        return assembly.joined(scope, statement)
+    key = row_key(assembly)
+    inner = assembly.scope()
+    columns = _labelled(inner, key)
+    chosen = assembly.joined(inner, select(*columns).select_from(inner.root)).distinct()
+    keys = chosen.subquery(_free_name(assembly, "keys"))
+    statement, joined = _joined_by_key(assembly, scope, statement, key, _Keys(keys, list(keys.c), {}))
+    rest = [node for node in assembly.tree.nodes if node in assembly.read and node not in joined]
+    return assembly.correlating(scope.join(statement, rest))
+
+
+def _joined_by_key(
+    assembly: Assembly, scope: Scope, statement: Select[Any], key: list[Column], keys: _Keys
+) -> tuple[Select[Any], set[Node]]:
+    """``statement`` with the chosen keys, and the nodes that are told apart by them."""
+    same: dict[Node, list[ColumnElement[bool]]] = {}
+    for chosen, column in zip(keys.columns, key, strict=True):
+        same.setdefault(column.node, []).append(chosen == column.sql(scope))
+    statement = statement.join(keys.subquery, and_(*same.pop(assembly.tree.root)))
+    joined: set[Node] = set()
+    for node in assembly.tree.nodes:
+        if node in same:
+            # What leads to it comes first.
+            before = [each for each in reversed([*node.lineage]) if each is not node and each not in joined]
+            statement = scope.join(statement, before)
+            statement = statement.join(scope.entity(node), and_(*same[node]), isouter=node.outer)
+            joined.update(node.lineage)
+    return statement, joined
+
+
 def row_key(assembly: Assembly) -> list[Column]:
-    """What tells rows apart: the model's key, and in a projection that of every to-many node it reads."""
-    nodes = [assembly.tree.root]
-    if assembly.columns is not None:
-        read = assembly.read
-        nodes += [node for node in assembly.tree.nodes if node.to_many and node in read]
+    """What tells rows apart: the model's key, and that of every to-many node that the result reads."""
+    told = assembly.told
+    nodes = [assembly.tree.root, *[node for node in assembly.tree.nodes if node.to_many and node in told]]
     return [
         Column(node, (field,))
         for node in nodes
@@ -72,10 +99,12 @@ def row_key(assembly: Assembly) -> list[Column]:
 def select_distinct(assembly: Assembly, scope: Scope, columns: list[Column]) -> Select[Any]:
     """Every combination of the columns that the rows have, once, in no order."""
     read = [column.sql(scope) for column in columns]
-    return assembly.joined(scope, select(*read).select_from(assembly.model)).distinct()
+    return assembly.joined(scope, select(*read).select_from(scope.root)).distinct()
 
 
-def with_children(assembly: Assembly, scope: Scope, statement: Select[Any]) -> Select[Any]:
+def with_children(
+    assembly: Assembly, scope: Scope, statement: Select[Any], joined: Collection[Node] = ()
+) -> Select[Any]:
     """``statement`` with the loaded relations joined again, their rows limited as in the subquery."""
     read = assembly.read
     repeated = [
@@ -87,41 +116,46 @@ def with_children(assembly: Assembly, scope: Scope, statement: Select[Any]) -> S
     declared = {node for node in assembly.tree.nodes if node.declared is not None}
     beside = {node for node in declared if not read.isdisjoint(node.lineage)}
     outside = read.union(beside, *[condition.nodes for condition in repeated])
-    statement = scope.join(statement, [node for node in assembly.tree.nodes if node in outside])
+    wanted = [node for node in assembly.tree.nodes if node in outside and node not in joined]
+    statement = scope.join(statement, wanted)
     statement = statement.where(*[condition.sql(scope) for condition in repeated])
     return statement.options(*contains(scope, assembly.loaded))
 
 
-def is_among(term: Term, columns: list[Column]) -> bool:
+def is_among(term: Term, columns: Sequence[Named]) -> bool:
     """Whether one of the columns is what a term orders by."""
-    mine = term.column
+    mine = term.named
     return mine is not None and any(column.identity == mine.identity for column in columns)
 
 
+def _labelled(scope: Scope, key: list[Column]) -> list[ColumnElement[Any]]:
+    return [
+        column.sql(scope).label(
+            column.fields[0].key if position == 0 else f"{column.fields[0].key}_{position}"
+        )
+        for position, column in enumerate(key)
+    ]
+
+
 def _choose(assembly: Assembly, key: list[Column]) -> _Keys:
-    scope = Scope(assembly.tree, assembly.model)
+    scope = assembly.scope()
     hidden = [
         term for term in assembly.ordering if term.multiplies or not assembly.read.issuperset(term.nodes)
     ]
     # DISTINCT rows can only be ordered, as a slice must be, by what is among their columns.
     inside = assembly.ordering if assembly.sliced or hidden else []
     carried = [term for term in inside if not is_among(term, key)]
-    columns = [
-        column.sql(scope).label(
-            column.fields[0].key if position == 0 else f"{column.fields[0].key}_{position}"
-        )
-        for position, column in enumerate(key)
-    ]
+    columns = _labelled(scope, key)
     taken = {column.name for column in columns}
     names = [f"k{position}" for position in range(len(carried))]
     values = [
         term.value(scope).label(f"{name}_of_order" if name in taken else name)
         for term, name in zip(carried, names, strict=True)
     ]
-    statement = assembly.joined(scope, select(*columns, *values).select_from(assembly.model))
+    statement = assembly.joined(scope, select(*columns, *values).select_from(scope.root))
     told_apart = {node for column in key for node in column.node.lineage}
     # An expression may differ from joined row to joined row, as random() does.
-    varying = any(term.column is None for term in carried) and assembly.multiplied
+    varying = any(term.varies for term in carried) and assembly.multiplied
     if varying or any(node.to_many and node not in told_apart for term in carried for node in term.nodes):
         statement = _best(assembly, scope, statement, key, carried)
     else:

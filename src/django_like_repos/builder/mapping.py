@@ -44,6 +44,8 @@ class Hop:
     """None where the target is a subclass, and its row part of the parent's."""
     table: FromClause | None = None
     """The table of a subclass, where that is all of it that has to be joined."""
+    narrowed: str | None = None
+    """The name of the ``FilteredRelation`` that it is the last hop of."""
 
     @property
     def order(self) -> tuple[ColumnElement[Any], ...]:

@@ -6,7 +6,7 @@ A ``Target`` is what a value is held against; it knows the fields, so it coerces
 from collections.abc import Callable, Hashable
 from datetime import date, time, timedelta
 from decimal import Decimal
-from typing import Any, Final, NamedTuple, NoReturn, Protocol, runtime_checkable
+from typing import Any, Final, NamedTuple, NoReturn
 from uuid import UUID
 
 from sqlalchemy import inspect, literal, tuple_, types
@@ -14,15 +14,13 @@ from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.caching import cached
-from django_like_repos.builder.expressions import (
+from django_like_repos.builder.expressions.kinds import (
     Builder,
-    Compound,
-    Constant,
-    Side,
     build_expression,
     is_expression,
     read_expression,
 )
+from django_like_repos.builder.expressions.sides import Compound, Constant, Side
 from django_like_repos.builder.mapping import Field, field_of, key_of
 from django_like_repos.builder.paths import SEPARATOR, Path, field_path
 from django_like_repos.builder.values import (
@@ -33,7 +31,7 @@ from django_like_repos.builder.values import (
     shown,
 )
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
-from django_like_repos.query import Clause, F, Query, grouped
+from django_like_repos.query import Clause, F, HasQuery, OuterRef, grouped
 from django_like_repos.query.conditions import AND, OR
 from django_like_repos.query.shapes import (
     FALSE,
@@ -52,13 +50,6 @@ from django_like_repos.query.shapes import (
 
 # Values that are no mapped instances, told apart without asking SQLAlchemy.
 _PLAIN: Final = (str, int, float, Decimal, bytes, date, time, timedelta, UUID, tuple, list)
-
-
-@runtime_checkable
-class HasQuery(Protocol):
-    """A queryset, as far as this floor needs to know."""
-
-    _query: Query
 
 
 class Target:
@@ -117,7 +108,7 @@ class Target:
         """One value or expression to compare with; of several columns, a tuple that may hold both."""
         width = len(self.coercions)
         if is_expression(value):
-            if width != 1 and isinstance(value, F):
+            if width != 1 and isinstance(value, F) and not isinstance(value, OuterRef):
                 return self._columns(value)
             if width != 1:
                 raise UnsupportedOperationError(
@@ -185,7 +176,7 @@ class Target:
 
     def _key(self, state: InstanceState[Any], instance: object) -> Any:
         fields = self.path.fields
-        if self.path.transforms:
+        if self.path.transforms or self.path.annotation is not None:
             self.refuse("a value and no instance", instance)
         if self.path.relation:
             if not state.mapper.isa(self.path.mapper):
@@ -265,7 +256,7 @@ def _pair(builder: Builder, path: Path, operand: Pair, param_types: ParamTypes) 
 
 
 def _subquery(builder: Builder, path: Path, operand: Subquery, param_types: ParamTypes) -> Side:
-    return Constant(builder.subquery(operand.shape, path.fields))
+    return builder.subquery(operand.shape, path.fields)
 
 
 _BUILD: Final[dict[Hashable, Callable[[Builder, Path, Any, ParamTypes], Side]]] = {

@@ -29,7 +29,8 @@ from django_like_repos.builder.mapping import (
 from django_like_repos.builder.registry import LOOKUPS, TRANSFORMS, forget_on_change, scopes_of_type
 from django_like_repos.builder.transforms.base import ANY, Transform
 from django_like_repos.errors import UnknownFieldError, UnknownLookupError, UnsupportedOperationError
-from django_like_repos.query import Names
+from django_like_repos.query import Annotation, Names
+from django_like_repos.query import names as _names
 
 SEPARATOR: Final = "__"
 
@@ -57,6 +58,8 @@ class Path:
     transforms: tuple[Transform, ...] = ()
     source: "Path | None" = None
     """The path without its last transform."""
+    annotation: Annotation | None = None
+    """What the name stands for, if not for fields."""
 
     @property
     def model(self) -> type[Any]:
@@ -67,6 +70,8 @@ class Path:
         """Of what types its values are."""
         if self.transforms:
             return (self.transforms[-1].type,)
+        if self.annotation is not None:
+            return (self.annotation.type,)
         return tuple([field.type for field in self.fields])
 
     @property
@@ -86,6 +91,8 @@ class Path:
         """Where lookups and transforms for it are found, the most particular place first."""
         if self.transforms:
             return [*type(self.transforms[-1]).__mro__, *scopes_of_type(self.types[0]), None]
+        if self.annotation is not None:
+            return [*scopes_of_type(self.annotation.type), None]
         if len(self.fields) != 1:
             return [None]
         (field,) = self.fields
@@ -135,11 +142,19 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
     if not isinstance(name, str):
         raise UnsupportedOperationError(f"a field is named by text, not by {name!s}")
     mapper = mapper_of(names.model)
+    parts = name.split(SEPARATOR)
+    for end in range(1, len(parts) + 1) if names.annotations else ():
+        written = SEPARATOR.join(parts[:end])
+        if written in names.annotations:
+            return Path(names, written, mapper, (), (), annotation=names.annotations[written]), tuple(
+                parts[end:]
+            )
     hops: list[Hop] = []
     named: list[Hop] = []
-    parts = name.split(SEPARATOR)
     # Each part with the number of written parts that end with it: what a part stands for was not written.
     todo: list[tuple[str | Hop, int]] = [(part, number) for number, part in enumerate(parts, 1)]
+    if parts[0] in names.relations:
+        todo = [*((hop, 1) for hop in _filtered(names, parts[0])), *todo[1:]]
     while todo:
         (part, end), *todo = todo
         rest = tuple(parts[end:])
@@ -151,7 +166,7 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
                 raise UnsupportedOperationError(
                     f"{name!r}: {hop!r} leads to an alias, which no path can join: say it in SQLAlchemy"
                 )
-            hops.extend(links_of(hop))
+            hops.extend(links_of(hop) if hop.narrowed is None else [hop])
             named.append(hop)
             mapper = hop.target
             if not todo or not _continues(mapper, todo[0][0]):
@@ -169,6 +184,23 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
                 raise UnknownFieldError(mapper.class_.__name__, name, part, known)
             todo = [(_subclass(mapper, subclasses[0]), end), (part, end), *todo]
     raise AssertionError(name)
+
+
+def _filtered(names: Names, name: str) -> tuple[Hop, ...]:
+    """The hops of a ``FilteredRelation``."""
+    step: Any = names.relations[name]
+    *before, last = relation_path(_bare(names), step.relation).hops
+    return (*before, _narrowed(last, step.name, step.relation))
+
+
+@cached(4096)
+def _narrowed(hop: Hop, name: str, relation: str) -> Hop:
+    # One object for each name, as there is one for each relation.
+    return replace(hop, narrowed=name, remote={})
+
+
+def _bare(names: Names) -> Names:
+    return _names(names.model, names.zone)
 
 
 def _fields(
@@ -266,7 +298,7 @@ def _transformed(path: Path, name: str, rest: tuple[str, ...], *, lookup: bool) 
         part = rest[0]
         if lookup and len(rest) == 1 and LOOKUPS.find(path.scopes, part) is not None:
             return path, part
-        transform = None if path.relation or len(path.fields) != 1 else _transform(path, part)
+        transform = None if path.relation or len(path.types) != 1 else _transform(path, part)
         if transform is None:
             raise _unknown(path, name, rest)
         path, rest = _applied(path, transform), rest[1:]

@@ -16,7 +16,7 @@ from django_like_repos.builder.dml import delete_rows, lock_keys, update_rows
 from django_like_repos.builder.loading import criteria, key_of_foreign
 from django_like_repos.builder.params import Params
 from django_like_repos.builder.registry import forget_on_change
-from django_like_repos.builder.statements import count_rows, find_any, select_members, select_rows
+from django_like_repos.builder.statements import NESTED, count_rows, find_any, select_rows, summarise
 from django_like_repos.query import Query, Returning
 from django_like_repos.query.shapes import Shape
 
@@ -25,6 +25,7 @@ COUNT: Final = "count"
 EXISTS: Final = "exists"
 UPDATE: Final = "update"
 DELETE: Final = "delete"
+SUMMARY: Final = "summary"
 KEYS: Final = "keys"
 """Of rows that lie in several tables, and so are written by several statements."""
 
@@ -32,6 +33,7 @@ _BUILD: Final[dict[str, Callable[[Assembly, Returning | None], Any]]] = {
     SELECT: lambda assembly, _: select_rows(assembly),
     COUNT: lambda assembly, _: count_rows(assembly),
     EXISTS: lambda assembly, _: find_any(assembly),
+    SUMMARY: lambda assembly, _: summarise(assembly),
     UPDATE: update_rows,
     DELETE: delete_rows,
     KEYS: lock_keys,
@@ -123,7 +125,7 @@ def build(kind: str, query: Query, dialect: Dialect | None = None, *, arrays: bo
     Without ``arrays`` lists are written out member by member, as a text needs them whose types nobody names.
     """
     params = Params(dialect, query.params, arrays=arrays)
-    assembly = Assembly(query.shape, params, query.expressions, select_members, foreign=query.foreign)
+    assembly = Assembly(query.shape, params, query.expressions, NESTED, foreign=query.foreign)
     statement = _BUILD[kind](assembly, query.returning)
     statement = _with_options(statement, kind, (*query.loaders, *query.volatile))
     return statement.execution_options(**query.execution_options)
@@ -149,7 +151,7 @@ def _plan(
 ) -> Plan:
     params = Params(dialect)
     expressions = params.replace(foreign.expressions, foreign.binds) if foreign else []
-    assembly = Assembly(shape, params, expressions, select_members, foreign=foreign is not None)
+    assembly = Assembly(shape, params, expressions, NESTED, foreign=foreign is not None)
     statement = _BUILD[kind](assembly, returning)
     if foreign:
         statement = _with_options(statement, kind, foreign.loaders)

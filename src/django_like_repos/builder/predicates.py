@@ -5,12 +5,12 @@ uses, whether it must be a subquery, and which joins it lets be INNER.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, literal_column, not_, or_, select, true
 from sqlalchemy.orm import aliased
 
-from django_like_repos.builder.expressions import Column, Side
+from django_like_repos.builder.expressions.sides import Column, Named, Side
 from django_like_repos.builder.joins import JoinTree, Node, Scope
 from django_like_repos.builder.lookups import Lookup
 from django_like_repos.builder.mapping import Hop, key_of, mapper_of
@@ -23,39 +23,42 @@ Conditions = Callable[[Scope, Node], Iterable[ColumnElement[bool]]]
 _ONE: ColumnElement[int] = literal_column("1")
 
 
-class Predicate(Protocol):
+class Predicate:
     """A condition on the rows of a query."""
 
-    @property
-    def nodes(self) -> Nodes:
-        """Every node it reads."""
-        ...
+    nodes: Nodes = _NONE
+    """Every node it reads."""
+    own: bool = False
+    """Whether the root row alone decides it."""
+    aggregate: bool = False
+    """Whether a group of rows decides it."""
+    window: bool = False
+    """Whether the rows around decide it."""
 
     @property
-    def own(self) -> bool:
-        """Whether the root row alone decides it."""
-        ...
+    def groups(self) -> list[Side]:
+        """What the rows of a group must have in common for it to be decided of the group."""
+        return []
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         """The condition, with the aliases of a scope."""
-        ...
+        raise NotImplementedError
 
     def matched(self, negated: bool) -> Nodes:
         """The nodes that are there wherever it holds (or, negated, wherever it does not)."""
-        ...
+        return _NONE
 
     def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
         """What it says of the root row alone, never more than the whole; None if nothing.
 
         UPDATE and DELETE repeat this on their target.
         """
-        ...
+        return None
 
 
-class Constant:
+class Constant(Predicate):
     """True or false for every row."""
 
-    nodes = _NONE
     own = True
 
     def __init__(self, holds: bool) -> None:
@@ -64,42 +67,42 @@ class Constant:
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         return true() if self.holds else false()
 
-    def matched(self, negated: bool) -> Nodes:
-        return _NONE
-
     def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
         return true() if self.holds != negated else false()
 
 
-class Opaque:
-    """An SQLAlchemy expression of the user's."""
+class Test(Predicate):
+    """An expression that is true or false."""
 
-    nodes = _NONE
+    def __init__(self, side: Side, table: Any) -> None:
+        self._side = side
+        self.nodes = frozenset(each for node in side.nodes for each in node.lineage)
+        self.own = not self.nodes and side.is_of(table)
+        self.aggregate = side.aggregate
+        self.window = side.window
 
-    def __init__(self, expression: ColumnElement[bool], *, own: bool) -> None:
-        self._expression = expression
-        self.own = own
+    @property
+    def groups(self) -> list[Side]:
+        return self._side.groups
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
-        return self._expression
-
-    def matched(self, negated: bool) -> Nodes:
-        return _NONE
+        condition: ColumnElement[bool] = self._side.sql(scope)
+        return condition
 
     def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
         if not self.own:
             return None
-        return not_(self._expression) if negated else self._expression
+        return not_(self.sql(scope)) if negated else self.sql(scope)
 
 
-class Comparison:
+class Comparison(Predicate):
     """A lookup of a path that the query joins."""
 
     def __init__(
         self,
         path: Path,
         lookup: Lookup,
-        left: Column,
+        left: Named,
         right: Side,
         *,
         tolerant: bool,
@@ -112,14 +115,19 @@ class Comparison:
         self._right = right
         self._tolerant = tolerant
         self._negated = negated
-        self._guarded = guarded and not lookup.null_safe
+        self._named = isinstance(left, Column)
+        # As in Django, nothing is known of an annotation, and so nothing guarded or required for it.
+        self._guarded = guarded and self._named and not lookup.null_safe
         """Whether, negated, it keeps the rows that have no value."""
-        self.nodes: Nodes = frozenset(each for node in (left.node, *right.nodes) for each in node.lineage)
+        self.nodes = frozenset(each for node in (*left.nodes, *right.nodes) for each in node.lineage)
         table = mapper_of(path.model).local_table
-        fields = [field for side in (left, right) if isinstance(side, Column) for field in side.fields]
-        self.own = not self.nodes and all(
-            field.column is not None and field.column.table is table for field in fields
-        )
+        self.own = not self.nodes and left.is_of(table) and right.is_of(table)
+        self.aggregate = left.aggregate or right.aggregate
+        self.window = left.window or right.window
+
+    @property
+    def groups(self) -> list[Side]:
+        return [*self._left.groups, *self._right.groups]
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         left = self._left.sql(scope)
@@ -129,11 +137,13 @@ class Comparison:
             # As in Django, a right side is guarded only where it is a column that itself may be NULL.
             right = [self._right] if isinstance(self._right, Column) and not self._right.transforms else []
             sides = [self._left, *right]
-            nullable = [side for side in sides if side.nullable or (side is self._left and side.node.outer)]
+            nullable = [side for side in sides if side.nullable or (side is self._left and side.missing)]
             condition = and_(condition, *[side.given(scope) for side in nullable])
         return condition
 
     def matched(self, negated: bool) -> Nodes:
+        if not self._named:
+            return _NONE
         if self._lookup.null_safe:
             return self.nodes if self._tolerant == negated else _NONE
         return _NONE if negated and self._guarded else self.nodes
@@ -146,14 +156,15 @@ class Comparison:
         return self._related(scope, negated) if self.nodes else None
 
     def _related(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
-        if self._right.nodes:
+        left = self._left
+        if self._right.nodes or not isinstance(left, Column) or not self._right.is_of(None):
             return None
         # A DML statement cannot join, so what is related is looked for from the target's own foreign key.
         absent = self._lookup.null_safe and self._tolerant
 
         def conditions(inner: Scope, node: Node) -> Iterator[ColumnElement[bool]]:
-            left = self._left.on(node)
-            yield left.given(inner) if absent else self._lookup.sql(left.sql(inner), self._right.sql(scope))
+            there = left.on(node)
+            yield there.given(inner) if absent else self._lookup.sql(there.sql(inner), self._right.sql(scope))
 
         hops = [node.hop for node in _in_order(self.nodes) if node.hop]
         if negated != absent:
@@ -161,11 +172,8 @@ class Comparison:
         return _exists(scope, hops, conditions)
 
 
-class Exists:
+class Exists(Predicate):
     """A negated lookup over a to-many path: whether a related row is found, in a subquery of its own."""
-
-    nodes: Nodes
-    own = False
 
     def __init__(
         self,
@@ -188,12 +196,6 @@ class Exists:
         if self._tolerant:
             return self._from_root(scope)
         return _exists(scope, self._path.hops, lambda inner, node: self._conditions(scope, inner, node))
-
-    def matched(self, negated: bool) -> Nodes:
-        return _NONE
-
-    def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
-        return None
 
     def _from_root(self, scope: Scope) -> ColumnElement[bool]:
         # A lookup that holds where nothing is related needs the row itself, and LEFT joins from it.
@@ -218,7 +220,7 @@ class Exists:
                 yield inner.column(mine, (field,)) == scope.column(self._at_hand, (field,))
 
 
-class Junction:
+class Junction(Predicate):
     """Predicates under one connector, at least one."""
 
     def __init__(self, connector: str, negated: bool, children: list[Predicate]) -> None:
@@ -227,6 +229,12 @@ class Junction:
         self.children = children
         self.nodes: Nodes = _NONE.union(*[child.nodes for child in children])
         self.own = all(child.own for child in children)
+        self.aggregate = any(child.aggregate for child in children)
+        self.window = any(child.window for child in children)
+
+    @property
+    def groups(self) -> list[Side]:
+        return [group for child in self.children for group in child.groups]
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         parts = [child.sql(scope) for child in self.children]

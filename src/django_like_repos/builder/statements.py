@@ -10,12 +10,23 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, select, type
 from sqlalchemy.orm import Mapper, aliased
 
 from django_like_repos.builder.assembly import Assembly
+from django_like_repos.builder.combinations import combined_rows
 from django_like_repos.builder.constructs.documents import json_document
-from django_like_repos.builder.expressions import Column
+from django_like_repos.builder.derived import (
+    body,
+    is_derived,
+    models_of,
+    root_key,
+    rows_of,
+    said,
+    summary_of,
+)
+from django_like_repos.builder.expressions.sides import Column, Named
 from django_like_repos.builder.joins import Scope
 from django_like_repos.builder.keys import (
     is_among,
     models_by_key,
+    once,
     row_key,
     select_distinct,
     values_by_key,
@@ -29,17 +40,24 @@ _ONE: Final[ColumnElement[int]] = literal_column("1")
 
 
 def select_rows(assembly: Assembly) -> Select[Any]:
-    """The rows of a query: models, or the columns of its projection."""
+    """The rows of a query: models with what is annotated on them, or the columns of its projection."""
+    if assembly.members:
+        return combined_rows(assembly, select_rows)
     if assembly.columns is not None:
         return _values(assembly, assembly.columns)
+    if is_derived(assembly) or (assembly.grouped and assembly.loaded):
+        return models_of(assembly)
+    if assembly.grouped:
+        return _grouped_models(assembly)
     children = assembly.sliced and any(node.to_many for node in assembly.read)
-    if children and _may_be_derived(assembly):
+    if children and not assembly.extras and _may_be_derived(assembly):
         return _models_of_page(assembly)
-    if children or assembly.multiplied:
+    if (children and assembly.loaded) or assembly.multiplied:
         return models_by_key(assembly)
-    scope = Scope(assembly.tree, assembly.model)
-    statement = assembly.joined(scope, select(assembly.model)).options(*contains(scope, assembly.loaded))
-    if assembly.shape.frame.distinct and _may_be_distinct(assembly):
+    scope = assembly.scope()
+    extras = [scope.labelled(side, name) for name, side in assembly.extras.items()]
+    statement = assembly.joined(scope, select(scope.root, *extras)).options(*contains(scope, assembly.loaded))
+    if assembly.shape.frame.distinct and not extras and _may_be_distinct(assembly):
         statement = statement.distinct()
     statement = assembly.ordered(scope, statement).order_by(*order_of_children(scope, assembly.loaded))
     return assembly.paged(statement)
@@ -47,15 +65,20 @@ def select_rows(assembly: Assembly) -> Select[Any]:
 
 def count_rows(assembly: Assembly) -> Select[Any]:
     """How many rows ``select_rows`` has; models that SQLAlchemy folds into one count once."""
-    scope = Scope(assembly.tree, assembly.model)
+    if assembly.members:
+        return _number_of(combined_rows(assembly, select_rows))
     if assembly.columns is not None and (assembly.shape.frame.distinct or assembly.sliced):
         return _number_of(_values(assembly, assembly.columns))
     key = row_key(assembly)
+    if is_derived(assembly) or assembly.grouped:
+        return _number_of(rows_of(assembly, assembly.columns or key))
+    scope = assembly.scope()
     if assembly.sliced:
         return _number_of(assembly.paged(select_distinct(assembly, scope, key)))
-    children = assembly.columns is None and any(node.to_many for node in assembly.tree.nodes)
-    if not children and not assembly.multiplied:
-        return assembly.joined(scope, select(func.count()).select_from(assembly.model))
+    read = assembly.told
+    loose = any(node.to_many for node in assembly.tree.nodes if assembly.columns is None and node not in read)
+    if not loose and not assembly.multiplied:
+        return assembly.joined(scope, select(func.count()).select_from(scope.root))
     if len(key) == 1:
         return assembly.joined(scope, select(func.count(key[0].sql(scope).distinct())))
     return _number_of(select_distinct(assembly, scope, key))
@@ -63,56 +86,122 @@ def count_rows(assembly: Assembly) -> Select[Any]:
 
 def find_any(assembly: Assembly) -> Select[Any]:
     """One row of a constant if the query has any row."""
-    scope = Scope(assembly.tree, assembly.model)
+    return any_row(assembly).limit(1)
+
+
+def any_row(assembly: Assembly) -> Select[Any]:
+    """A constant for each row that the query has, or for some of them."""
+    if assembly.members:
+        return select(_ONE).select_from(combined_rows(assembly, select_rows).subquery())
+    if is_derived(assembly) or assembly.grouped:
+        rows = rows_of(assembly, assembly.columns or row_key(assembly))
+        return select(_ONE).select_from(rows.subquery())
+    scope = assembly.scope()
     if not assembly.sliced:
-        return assembly.joined(scope, select(_ONE).select_from(assembly.model)).limit(1)
+        return assembly.joined(scope, select(_ONE).select_from(scope.root))
     if assembly.columns is not None:
         rows = _values(assembly, assembly.columns)
     else:
         rows = assembly.paged(select_distinct(assembly, scope, row_key(assembly)))
-    return select(_ONE).select_from(rows.subquery()).limit(1)
+    return select(_ONE).select_from(rows.subquery())
 
 
 def select_keys(assembly: Assembly) -> Select[Any]:
     """The primary keys of the models that a query has, each once."""
     assembly.columns = None
-    return select_distinct(assembly, Scope(assembly.tree, assembly.model), row_key(assembly))
+    if is_derived(assembly) or assembly.grouped:
+        return rows_of(assembly, root_key(assembly))
+    return select_distinct(assembly, assembly.scope(), root_key(assembly))
 
 
-def select_members(assembly: Assembly, wanted: tuple[Field, ...]) -> Select[Any]:
-    """The values that ``in`` compares with: the projection's, or else the wanted fields of the model."""
-    if assembly.columns is None:
-        own = columns_of(assembly.mapper)
-        fields = wanted if all(field in own for field in wanted) else key_of(assembly.mapper)
-        assembly.columns = [Column(assembly.tree.root, (field,)) for field in fields]
-        # Models differ by their keys, so what their DISTINCT would be of is told apart by the key already.
-        frame = assembly.shape.frame._replace(distinct=False)
-        assembly.shape = assembly.shape._replace(frame=frame)
-    if assembly.sliced:
-        return _values(assembly, assembly.columns)
-    scope = Scope(assembly.tree, assembly.model)
-    columns = [column.sql(scope) for column in assembly.columns]
-    return assembly.joined(scope, select(*columns).select_from(assembly.model))
+def summarise(assembly: Assembly) -> Select[Any]:
+    """One row: the aggregates of all rows of a query."""
+    plain = not (
+        assembly.sliced
+        or assembly.shape.frame.distinct
+        or assembly.grouped
+        or assembly.members
+        or is_derived(assembly)
+        or any(annotation.window for annotation in assembly.annotations.values())
+    )
+    if plain:
+        scope = assembly.scope()
+        said = [side.sql(scope).label(name) for name, side in assembly.summary]
+        return once(assembly, scope, select(*said).select_from(scope.root))
+    return summary_of(assembly, lambda columns: _values(assembly, columns))
 
 
-def _values(assembly: Assembly, columns: list[Column]) -> Select[Any]:
+class Nested:
+    """SELECTs of queries within a query."""
+
+    def members(self, assembly: Assembly, wanted: tuple[Field, ...]) -> Select[Any]:
+        """The values that ``in`` compares with: the projection's, or else the wanted fields of the model."""
+        if assembly.members:
+            return combined_rows(assembly, select_rows, wanted)
+        if assembly.columns is None:
+            own = columns_of(assembly.mapper)
+            fields = wanted if wanted and all(field in own for field in wanted) else key_of(assembly.mapper)
+            assembly.columns = [Column(assembly.tree.root, (field,)) for field in fields]
+            # Models differ by their keys: what their DISTINCT would be of is told apart by the key already.
+            frame = assembly.shape.frame._replace(distinct=False)
+            assembly.shape = assembly.shape._replace(frame=frame)
+        if assembly.sliced or assembly.grouped or is_derived(assembly):
+            return assembly.correlating(_values(assembly, assembly.columns))
+        scope = assembly.scope()
+        columns = [column.sql(scope) for column in assembly.columns]
+        return assembly.joined(scope, select(*columns).select_from(scope.root))
+
+    def value(self, assembly: Assembly) -> Any:
+        """The value of a row, as an expression."""
+        if assembly.members:
+            return assembly.correlating(
+                combined_rows(assembly, select_rows, key_of(assembly.mapper))
+            ).scalar_subquery()
+        columns = assembly.columns
+        if columns is None:
+            columns = [Column(assembly.tree.root, (field,)) for field in key_of(assembly.mapper)]
+            assembly.columns = columns
+        return assembly.correlating(_values(assembly, columns)).scalar_subquery()
+
+    def exists(self, assembly: Assembly) -> Any:
+        """Whether there is a row, as an expression."""
+        return assembly.correlating(any_row(assembly)).exists()
+
+
+NESTED: Final = Nested()
+
+
+def _values(assembly: Assembly, columns: list[Named]) -> Select[Any]:
+    if is_derived(assembly):
+        return rows_of(assembly, columns, ordered=True)
     if assembly.shape.frame.distinct:
         return _distinct_values(assembly, columns)
+    if assembly.grouped:
+        return rows_of(assembly, columns, ordered=True)
     if assembly.multiplied:
         return values_by_key(assembly, columns)
-    scope = Scope(assembly.tree, assembly.model)
-    read = [column.sql(scope) for column in columns]
-    statement = assembly.joined(scope, select(*read).select_from(assembly.model))
+    scope = assembly.scope()
+    statement = assembly.joined(scope, select(*said(scope, columns)).select_from(scope.root))
     return assembly.paged(assembly.ordered(scope, statement))
 
 
-def _distinct_values(assembly: Assembly, columns: list[Column]) -> Select[Any]:
-    scope = Scope(assembly.tree, assembly.model)
-    read = [_told_apart(column.sql(scope)) for column in columns]
+def _grouped_models(assembly: Assembly) -> Select[Any]:
+    scope = assembly.scope()
+    extras = [scope.labelled(side, name) for name, side in assembly.extras.items()]
+    statement = select(scope.root, *extras).select_from(scope.root)
+    statement = body(assembly, scope, statement, [*assembly.extras.values()])
+    return assembly.paged(assembly.ordered(scope, statement))
+
+
+def _distinct_values(assembly: Assembly, columns: list[Named]) -> Select[Any]:
+    scope = assembly.scope()
+    read = [_told_apart(column) for column in said(scope, columns)]
     # What DISTINCT rows are ordered by must be among their columns, as in Django; outside it is left out.
     extra = [term for term in assembly.ordering if not is_among(term, columns)]
     values = [term.value(scope).label(None) for term in extra]
-    statement = assembly.joined(scope, select(*read, *values).select_from(assembly.model)).distinct()
+    statement = select(*read, *values).select_from(scope.root)
+    sides = [*columns, *[term.side for term in extra]]
+    statement = body(assembly, scope, statement, sides).distinct()
     statement = assembly.paged(assembly.ordered(scope, statement))
     if not extra:
         return statement
@@ -136,8 +225,8 @@ def _number_of(rows: Select[Any]) -> Select[Any]:
 
 def _models_of_page(assembly: Assembly) -> Select[Any]:
     """A page of models with children: the root's columns, each row once, as a derived table, then joins."""
-    inner = Scope(assembly.tree, assembly.model)
-    rows = assembly.joined(inner, select(assembly.model)).distinct()
+    inner = assembly.scope()
+    rows = assembly.joined(inner, select(inner.root)).distinct()
     page = assembly.paged(assembly.ordered(inner, rows)).subquery()
     outer = Scope(assembly.tree, aliased(assembly.model, page))
     statement = assembly.ordered(outer, with_children(assembly, outer, select(outer.root)))

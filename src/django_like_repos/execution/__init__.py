@@ -14,7 +14,7 @@ from django_like_repos.builder import plans
 from django_like_repos.builder.dml import assignments
 from django_like_repos.builder.mapping import mapper_of
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.execution import creating, reading, writing
+from django_like_repos.execution import creating, explaining, reading, writing
 from django_like_repos.execution.creating import Values
 from django_like_repos.query import UTC, Query
 
@@ -37,6 +37,17 @@ async def count(session: AsyncSession | None, query: Query) -> int:
     """How many rows ``fetch`` would give."""
     query = reading.unordered(query)
     return int(await run(session, query, lambda sync: reading.scalar(sync, plans.COUNT, query)) or 0)
+
+
+async def aggregate(session: AsyncSession | None, query: Query) -> dict[str, Any]:
+    """The aggregates of a query's rows, by name."""
+    query = reading.unordered(query)
+    return await run(session, query, lambda sync: reading.summary(sync, query))
+
+
+async def explain(session: AsyncSession | None, query: Query, options: Mapping[str, Any]) -> str:
+    """The database's plan for the rows of a query."""
+    return await run(session, query, lambda sync: explaining.explain(sync, query, options))
 
 
 async def exists(session: AsyncSession | None, query: Query) -> bool:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from django_like_repos.builder import plans
 from django_like_repos.builder.caching import cached
-from django_like_repos.builder.mapping import columns_of, mapper_of
+from django_like_repos.builder.mapping import mapper_of
+from django_like_repos.builder.outputs import outputs, outputs_of
 from django_like_repos.builder.rows import Maker, maker_of
 from django_like_repos.errors import MultipleObjectsReturned
 from django_like_repos.query import UNORDERED, Query
@@ -18,7 +19,8 @@ from django_like_repos.query import UNORDERED, Query
 def unordered(query: Query) -> Query:
     """A query whose order is left out where it decides nothing."""
     # What DISTINCT values are ordered by counts among them, so there the order decides how many there are.
-    if not query.ordered or (query.frame.distinct and query.frame.projection):
+    # The same is true of groups, and of rows of several queries nobody needs to know.
+    if not query.ordered or (query.frame.distinct and query.frame.projection) or query.names.annotations:
         return query
     return query.evolve(ordering=UNORDERED)
 
@@ -46,8 +48,34 @@ def scalar(session: Session, kind: str, query: Query) -> Any:
     return None if query.never else _execute(session, kind, query).scalar()
 
 
+def summary(session: Session, query: Query) -> dict[str, Any]:
+    """The aggregates of ``aggregate()``, by name."""
+    row = _execute(session, plans.SUMMARY, query).one()
+    return {name: value for (name, _), value in zip(query.frame.summary, row, strict=True)}
+
+
 def _models(result: Result[Any], query: Query) -> list[Any]:
+    if query.names.annotations:
+        names = outputs_of(query.shape)
+        if names:
+            return _annotated_models(result, names)
     return list(result.unique().scalars())
+
+
+def _annotated_models(result: Result[Any], names: tuple[str, ...]) -> list[Any]:
+    models: list[Any] = []
+    rows: list[Any] = list(result.unique(_identity))
+    for model, *values in rows:
+        for name, value in zip(names, values, strict=True):
+            setattr(model, name, value)
+        models.append(model)
+    return models
+
+
+def _identity(row: Any) -> Any:
+    # Values may be what no set takes, such as documents; equal ones are of one model anyway.
+    model, *values = row
+    return id(model), repr(values)
 
 
 def _scalars(result: Result[Any], query: Query) -> list[Any]:
@@ -78,14 +106,14 @@ _ROWS: Final[dict[str, Callable[[Result[Any], Query], list[Any]]]] = {
 
 
 def _maker(query: Query) -> Maker:
-    assert query.frame.projection is not None
-    return maker_of(query.names, query.frame.projection.fields)
+    return maker_of(query.names, _names(query))
 
 
 def _names(query: Query) -> tuple[str, ...]:
-    projection = query.frame.projection
-    assert projection is not None
-    return projection.fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
+    settings = query.settings
+    if settings.frame.combined is not None:
+        return outputs_of(query.shape)
+    return outputs(query.names, settings.frame.projection, query.steps)
 
 
 @cached(1024)

@@ -1,20 +1,45 @@
-"""``Names``: what the names in a query mean, those of one model, and its times in one zone."""
+"""``Names``: what the names in a query mean: a model's and annotations; and the zone of its times."""
 
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 UTC: Final = "UTC"
+
+
+class Annotation(NamedTuple):
+    """What ``annotate()`` or ``alias()`` gave a name."""
+
+    shape: Hashable
+    type: Any
+    """Its SQLAlchemy type."""
+    aggregate: bool
+    """Whether it is computed of a group of rows."""
+    window: bool
+    """Whether it is computed of the rows around."""
+    selected: bool
+    """Whether it is part of the rows: ``alias()`` only names it."""
 
 
 class Names:
     """The ground on which names are read. There is one object for one meaning, made by ``names()``."""
 
-    __slots__ = ("model", "zone")
+    __slots__ = ("annotations", "model", "relations", "zone")
 
-    def __init__(self, model: type[Any], zone: str) -> None:
+    def __init__(
+        self,
+        model: type[Any],
+        zone: str,
+        annotations: Mapping[str, Annotation] = MappingProxyType({}),
+        relations: Mapping[str, Hashable] = MappingProxyType({}),
+    ) -> None:
         self.model = model
         self.zone = zone
         """The IANA name of the zone in which the parts of aware datetimes are read."""
+        self.annotations = annotations
+        self.relations = relations
+        """What ``FilteredRelation`` named: the shapes of the steps."""
 
     def __repr__(self) -> str:
         return f"{self.model.__name__} in {self.zone}"
@@ -29,3 +54,16 @@ def names(model: type[Any], zone: str = UTC) -> Names:
 @lru_cache(maxsize=4096)
 def _only(model: Any, zone: str) -> Names:
     return Names(model, zone)
+
+
+@lru_cache(maxsize=16384)
+def annotated(names: Names, alias: str, annotation: Annotation) -> Names:
+    """The same names and one more."""
+    annotations = {name: each for name, each in names.annotations.items() if name != alias}
+    return Names(names.model, names.zone, {**annotations, alias: annotation}, names.relations)
+
+
+@lru_cache(maxsize=4096)
+def related(names: Names, alias: str, relation: Hashable) -> Names:
+    """The same names and one more relation."""
+    return Names(names.model, names.zone, names.annotations, {**names.relations, alias: relation})

@@ -58,6 +58,10 @@ class Settings:
     execution_options: Mapping[str, Any] = MappingProxyType({})
     flush: bool = False
     commit: bool = False
+    default_order: bool = False
+    """Whether nobody asked for the order: it is the repository's, and of no use to groups."""
+    last: Clause = Clause(None)
+    """The values and SQLAlchemy expressions of ``aggregate()``, which come after all others."""
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"settings are immutable: use evolve({name}=…)")
@@ -131,12 +135,24 @@ class Query(NamedTuple):
         )
         return _tuple(Query, parts)
 
+    def stepped(self, clause: Clause, names: Names) -> "Query":
+        """A copy with one more step, and a new name from it."""
+        shape, more, expressions = clause
+        changed = self._replace(
+            names=names, steps=(*self.steps, shape), step_params=(*self.step_params, *more)
+        )
+        if not expressions:
+            return changed
+        every = (*self.settings.step_expressions, *expressions)
+        return changed.evolve(step_expressions=every, foreign=True)
+
     def reordered(self, ordering: Clause, call: "Call") -> "Query":
         """A copy in another order."""
         names, steps, params, _, limit, offset, sliced, _, settings = self
-        if ordering[2] or settings.frame.backwards:
+        if ordering[2] or settings.frame.backwards or settings.default_order:
             frame = settings.frame._replace(backwards=False)
-            settings = settings.evolve({"frame": frame, "foreign": settings.foreign or bool(ordering[2])})
+            foreign = settings.foreign or bool(ordering[2])
+            settings = settings.evolve({"frame": frame, "foreign": foreign, "default_order": False})
         parts: Any = (names, steps, params, ordering, limit, offset, sliced, call, settings)
         return _tuple(Query, parts)
 
@@ -201,10 +217,14 @@ class Query(NamedTuple):
         Expressions and loader options are keyed apart.
         """
         names, steps, params, ordering, limit, offset, _, _, settings = self
+        if ordering[1]:
+            params = (*params, *ordering[1])
         if offset is not None:
             params = (*params, offset) if limit is None else (*params, limit, offset)
         elif limit is not None:
             params = (*params, limit)
+        if settings.last[1]:
+            params = (*params, *settings.last[1])
         parts: Any = (names, settings.frame, steps, ordering[0], limit is not None, offset is not None)
         # As Shape(…) does it, without the cost of its checks: this is on the way of every query.
         return _tuple(Shape, parts), params
@@ -220,7 +240,8 @@ class Query(NamedTuple):
     @property
     def expressions(self) -> tuple[Any, ...]:
         """The SQLAlchemy expressions, in the order in which the shape names them."""
-        return (*self.settings.step_expressions, *self.ordering.expressions)
+        settings = self.settings
+        return (*settings.step_expressions, *self.ordering.expressions, *settings.last.expressions)
 
     def __repr__(self) -> str:
         calls: list[str] = []

@@ -6,7 +6,7 @@ the types they hold, so that no two kinds of shape are ever equal.
 """
 
 from collections.abc import Hashable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django_like_repos.query.names import Names
 
@@ -24,21 +24,31 @@ LONG_LIST: Final = "long list"
 OPAQUE: Final = "opaque"
 """An SQLAlchemy expression; the clause holds it apart, in order."""
 
+STAR: Final = "star"
+"""The rows themselves, in ``Count("*")``."""
+
 # Conditions that hold for no row, and for every row.
 NEVER: Final = "never"
 ALWAYS: Final = "always"
 
 
 class Reference(NamedTuple):
-    """A field of the same row: ``F("status__code")``."""
+    """A field of the same row, or an annotation: ``F("status__code")``."""
 
     path: str
 
 
-class Typed(NamedTuple):
-    """One param of a Python type of its own, inside arithmetic."""
+class Outer(NamedTuple):
+    """A field of a row around the subquery, so many levels up: ``OuterRef("pk")``."""
 
-    type: type
+    path: str
+    levels: int
+
+
+class Typed(NamedTuple):
+    """One param, of a Python type or of an SQLAlchemy type; of None's there is no param."""
+
+    type: Any
 
 
 class Arithmetic(NamedTuple):
@@ -48,6 +58,117 @@ class Arithmetic(NamedTuple):
     left: Hashable
     right: Hashable
     kind: str = "arithmetic"
+
+
+class Call(NamedTuple):
+    """A function: ``options`` are what decides its SQL beside its arguments."""
+
+    kind: type[Any]
+    options: Hashable
+    arguments: tuple[Hashable, ...]
+    type: Any = None
+    """The SQLAlchemy type that was asked for."""
+
+
+class Aggregation(NamedTuple):
+    """An aggregate."""
+
+    call: Call
+    distinct: bool
+    filter: Hashable
+    """A condition, or None."""
+    order: "tuple[Sort, ...]"
+
+
+class Over(NamedTuple):
+    """A function of the rows around a row."""
+
+    function: Hashable
+    partition: tuple[Hashable, ...]
+    order: "tuple[Sort, ...]"
+    frame: Hashable
+    type: Any = None
+
+
+class Choice(NamedTuple):
+    """``Case``: conditions with their values, and the value where none holds."""
+
+    cases: tuple[tuple[Hashable, Hashable], ...]
+    default: Hashable
+    type: Any = None
+
+
+class Truth(NamedTuple):
+    """A condition as a value."""
+
+    condition: Hashable
+
+
+class Wrapped(NamedTuple):
+    """An expression to which the user gave a type."""
+
+    inner: Hashable
+    type: Any
+
+
+class Part(NamedTuple):
+    """A part of a text: from where, and how much if not all."""
+
+    text: Hashable
+    bounds: tuple[Hashable, ...]
+
+
+class Raw(NamedTuple):
+    """SQL of the user's own, and its params."""
+
+    sql: str
+    params: tuple[Hashable, ...]
+    type: Any
+
+
+class Nested(NamedTuple):
+    """A query asked for each row: its one value, or whether it has any row."""
+
+    shape: "Shape"
+    exists: bool
+    type: Any = None
+
+
+class Sort(NamedTuple):
+    """One term of an ordering that is computed; ``nulls`` is ``first``, ``last`` or None."""
+
+    value: Hashable
+    descending: bool
+    nulls: str | None
+
+
+class Annotate(NamedTuple):
+    """A call of ``annotate()`` or ``alias()``, for one name."""
+
+    name: str
+    value: Hashable
+    grouped_by: "tuple[str, ...] | bool"
+    """The names that make a group, if this is an aggregate; True for the model itself."""
+
+
+class Filtered(NamedTuple):
+    """A ``FilteredRelation`` under its name; the condition is about the names that lead through it."""
+
+    name: str
+    relation: str
+    condition: Hashable
+
+
+class Test(NamedTuple):
+    """An expression that is true or false, as a condition."""
+
+    value: Hashable
+
+
+class Calls(NamedTuple):
+    """Calls that must all hold, each with its own related rows: one side of ``queryset | queryset``."""
+
+    steps: tuple[Hashable, ...]
 
 
 class Pair(NamedTuple):
@@ -93,7 +214,7 @@ class Group(NamedTuple):
 
 
 class Order(NamedTuple):
-    """One term of an ordering; without a path it is an SQLAlchemy expression."""
+    """One term of an ordering by a path; without a path it is an SQLAlchemy expression."""
 
     path: str | None
     descending: bool
@@ -104,6 +225,14 @@ class Join(NamedTuple):
 
     path: str
     outer: bool
+
+
+class Combination(NamedTuple):
+    """``union()`` and its kin: the shapes of whole queries."""
+
+    operator: str
+    all: bool
+    members: "tuple[Shape, ...]"
 
 
 class Projection(NamedTuple):
@@ -122,6 +251,12 @@ class Frame(NamedTuple):
     projection: Projection | None = None
     distinct: bool = False
     backwards: bool = False
+    distinct_on: tuple[str, ...] = ()
+    """Of rows that are alike in these fields only the first one counts."""
+    combined: Combination | None = None
+    """What the rows come from, if not from the model's table."""
+    summary: tuple[tuple[str, Hashable], ...] = ()
+    """The aggregates of ``aggregate()``, by name."""
 
 
 class Shape(NamedTuple):

@@ -138,7 +138,7 @@ class _Json(Construct[T]):
     inherit_cache = True
 
     def _documents(self, dialect: Dialect) -> list[Any]:
-        convert = _readable if dialect.name == "sqlite" else _as_jsonb
+        convert = readable if dialect.name == "sqlite" else _as_jsonb
         return [convert(each, dialect) for each in self.operands]
 
 
@@ -149,15 +149,13 @@ class _AtPath(_Json[T]):
 
     def __init__(self, value: Any, keys: tuple[str, ...]) -> None:
         super().__init__(value)
-        self.keys = tuple([_checked(key) for key in keys])
+        self.keys = tuple([checked_key(key) for key in keys])
 
     def _sqlite_path(self) -> ColumnElement[Any]:
-        return literal_column("'[{}]'".format(",".join(f'"{_escaped(key)}"' for key in self.keys)))
+        return literal_column(keys_as_json(self.keys))
 
     def _postgresql_path(self) -> ColumnElement[Any]:
-        escaped = map(_escaped, self.keys)
-        literals = [f"E'{key}'" if "\\" in key else f"'{key}'" for key in escaped]
-        return literal_column(f"ARRAY[{', '.join(literals)}]" if literals else "'{}'")
+        return literal_column(f"ARRAY[{', '.join(map(key_literal, self.keys))}]" if self.keys else "'{}'")
 
 
 class _JsonPath(_AtPath[Any]):
@@ -224,7 +222,7 @@ class _Having(_Json[bool]):
 
     def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
         document, keys = self.operands
-        said: ColumnElement[Any] = self.sqlite_function(_readable(document, dialect), keys)
+        said: ColumnElement[Any] = self.sqlite_function(readable(document, dialect), keys)
         return said
 
     def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
@@ -298,8 +296,8 @@ def _as_jsonb(value: Any, dialect: Dialect) -> Any:
     return cast(value, JSONB) if isinstance(stored, _JSON) else func.to_jsonb(value)
 
 
-def _readable(value: Any, dialect: Dialect) -> Any:
-    """A document as text, or what SQLite makes of a text that is a number."""
+def readable(value: Any, dialect: Dialect) -> Any:
+    """On SQLite a document as text, or what SQLite makes of a text that is a number."""
     stored = _stored(value, dialect)
     if isinstance(stored, _SQLITE_BINARY):
         return func.json(value)
@@ -331,10 +329,22 @@ def _of_dialect(dialect: Dialect, name: str, usual: Callable[[Any], Any]) -> Cal
     return getattr(dialect, name, None) or usual
 
 
-def _checked(key: str) -> str:
+def checked_key(key: str) -> str:
+    """The key. Raises ValueError where no document has it."""
     if "\0" in key or any("\ud800" <= each <= "\udfff" for each in key):
         raise ValueError(f"{key!r} is no key of a document: it takes text of UTF-8 without NUL characters")
     return key
+
+
+def key_literal(key: str) -> str:
+    """A key in the SQL of PostgreSQL."""
+    escaped = _escaped(key)
+    return f"E'{escaped}'" if "\\" in escaped else f"'{escaped}'"
+
+
+def keys_as_json(keys: Sequence[str]) -> str:
+    """Keys in the SQL of SQLite, as a JSON array."""
+    return "'[{}]'".format(",".join(f'"{_escaped(key)}"' for key in keys))
 
 
 def _escaped(key: str) -> str:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import types
 
-from django_like_repos.builder.expressions import is_expression
+from django_like_repos.builder.expressions.kinds import is_expression
 from django_like_repos.builder.lookups import comparison, membership
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import Target

@@ -6,15 +6,18 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import ARRAY, JSON, BindParameter, ColumnElement, ScalarSelect, Tuple, all_, and_, any_, or_
 from sqlalchemy.sql.selectable import SelectBase
 
+from django_like_repos.builder.combining import reprojected
 from django_like_repos.builder.constructs.documents import Document
-from django_like_repos.builder.expressions import is_expression, read_expression
+from django_like_repos.builder.expressions.kinds import is_expression, read_expression
+from django_like_repos.builder.expressions.outer import check_outer
 from django_like_repos.builder.loading import criteria
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
-from django_like_repos.builder.operands import HasQuery, Mixed, Target, beyond
+from django_like_repos.builder.operands import Mixed, Target, beyond
+from django_like_repos.builder.outputs import outputs_of
 from django_like_repos.builder.paths import field_path
 from django_like_repos.builder.rows import width_of
 from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER
-from django_like_repos.query import Clause, Projection, Query
+from django_like_repos.query import Clause, HasQuery, Query
 from django_like_repos.query.shapes import (
     ALWAYS,
     LIST,
@@ -100,17 +103,15 @@ class In(Lookup):
                 name = target.path.mapper.class_.__name__
                 target.refuse(f"a queryset of {name}", query, "or of values, by values_list()")
             if len(target.path.types) == 1 and not target.path.relation:
-                pk = Projection(("pk",), len(query.steps))
-                frame = query.frame._replace(projection=pk, distinct=False)
+                frame = reprojected(query.shape, ("pk",)).frame._replace(distinct=False)
                 query = query.evolve(frame=frame)
         projection = query.frame.projection
-        found = width_of(query.names, projection.fields) if projection else wanted
+        columns = outputs_of(query.shape)
+        found = width_of(query.names, columns) if projection else wanted
         if found != wanted:
             target.refuse(f"a queryset of {wanted} column(s), not {found}: values_list() chooses them", query)
         of_json = projection is not None and any(
-            isinstance(type_, Document)
-            for name in projection.fields
-            for type_ in field_path(query.names, name).types
+            isinstance(type_, Document) for name in columns for type_ in field_path(query.names, name).types
         )
         if of_json and not any(isinstance(type_, (Document, JSON)) for type_ in target.path.types):
             target.refuse("a queryset of its own type and not of JSON", query)
@@ -118,6 +119,7 @@ class In(Lookup):
             target.refuse("a queryset without with_loader_criteria()", query, "filter it instead")
         if query.limit is None and query.offset is None:
             query = query.evolve(ordering=Clause(()))
+        check_outer(target.path.names, query.shape)
         return target.atom(Clause(Subquery(query.shape), query.params, query.expressions))
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:

@@ -8,6 +8,8 @@ from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.types import TypeEngine, to_instance
 
 from django_like_repos.builder.registry import TRANSFORMS, check_kind, scope_of
+from django_like_repos.errors import QueryError
+from django_like_repos.query import Func
 
 ANY: Final = "*"
 """The name of a transform that takes every name which means nothing else."""
@@ -37,9 +39,19 @@ class Transform:
         raise NotImplementedError
 
 
-SomeTransform = TypeVar("SomeTransform", bound=type[Transform])
-Of = type[TypeEngine[Any]] | type[Transform] | QueryableAttribute[Any] | None
+SomeTransform = TypeVar("SomeTransform", bound=type[Transform] | type[Func])
+Of = type[TypeEngine[Any]] | type[Transform] | type[Func] | QueryableAttribute[Any] | None
 """Where a lookup or transform is known: to a type, to what a transform gives, to one column, or to all."""
+
+_MAKERS: Final[list[Callable[[type[Func]], type[Transform]]]] = []
+
+
+def makes_transforms(
+    maker: Callable[[type[Func]], type[Transform]],
+) -> Callable[[type[Func]], type[Transform]]:
+    """Has functions registered as what ``maker`` makes of them, which knows their SQL."""
+    _MAKERS[:] = [maker]
+    return maker
 
 
 @overload
@@ -49,11 +61,24 @@ def register_transform(
     transform: None = None, *, of: Of = None
 ) -> Callable[[SomeTransform], SomeTransform]: ...
 def register_transform(transform: Any = None, *, of: Of = None) -> Any:
-    """Makes a transform known under its names, where ``of`` says; as ``register_lookup()`` does."""
+    """Makes a transform known under its names, where ``of`` says; as ``register_lookup()`` does.
+
+    A function of one value, such as ``Lower``, is known under its ``lookup_name``. Raises QueryError for one
+    that has none.
+    """
     if transform is None:
         return lambda transform: register_transform(transform, of=of)
-    check_kind(transform, Transform)
-    if transform.result is not None:
-        transform.result = to_instance(transform.result)
-    TRANSFORMS.add(scope_of(of, (TypeEngine, Transform)), (transform.name, *transform.also), transform)
+    made = _as_transform(transform)
+    check_kind(made, Transform)
+    if made.result is not None:
+        made.result = to_instance(made.result)
+    TRANSFORMS.add(scope_of(_as_transform(of), (TypeEngine, Transform)), (made.name, *made.also), made)
     return transform
+
+
+def _as_transform(given: Any) -> Any:
+    if not isinstance(given, type) or not issubclass(given, Func):
+        return given
+    if given.lookup_name is None:
+        raise QueryError(f"{given.__name__} needs a lookup_name")
+    return _MAKERS[0](given)

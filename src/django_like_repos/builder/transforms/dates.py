@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, types
 
-from django_like_repos.builder.constructs.dates import date_of, date_part, time_of
+from django_like_repos.builder.constructs.dates import date_of, date_part, is_aware, time_of
 from django_like_repos.builder.transforms.base import Transform, register_transform
 
 
@@ -17,8 +17,7 @@ class InZone(Transform):
     @property
     def zone_to_read(self) -> str | None:
         """The zone, or None for values that are dates and times of their own."""
-        kind = getattr(self.of, "impl_instance", self.of)
-        return self.zone if isinstance(kind, types.DateTime) and kind.timezone else None
+        return self.zone if is_aware(self.of) else None
 
 
 class Part(InZone):

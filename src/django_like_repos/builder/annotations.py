@@ -1,0 +1,200 @@
+"""``annotate()``, ``alias()`` and ``aggregate()``: expressions that get names."""
+
+import inspect
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import django_like_repos.builder.expressions.families  # noqa: F401 - makes every kind known
+from django_like_repos.builder.caching import cached
+from django_like_repos.builder.combining import refuse_combined
+from django_like_repos.builder.conditions import read_call
+from django_like_repos.builder.expressions.kinds import Traits, is_expression, read_expression, traits_of
+from django_like_repos.builder.mapping import mapper_of
+from django_like_repos.builder.outputs import outputs
+from django_like_repos.builder.paths import SEPARATOR, relation_path
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query import (
+    UNORDERED,
+    Aggregate,
+    Annotation,
+    Clause,
+    F,
+    FilteredRelation,
+    HasQuery,
+    Names,
+    Q,
+    Query,
+    Subquery,
+    annotated,
+    related,
+)
+from django_like_repos.query.shapes import ALWAYS, Annotate, Filtered
+
+_FORBIDDEN: Final = re.compile(r"['`\"\]\[;\s\x00-\x1f\x7f]|#|--|/\*|\*/")
+
+
+def annotate(query: Query, call: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:
+    """``annotate()`` and ``alias()``. Raises UnsupportedOperationError for a name that is taken, and others."""
+    refuse_combined(query, call)
+    last_call = (query.last_call, call, args, kwargs)
+    for name, value in _named(call, args, kwargs).items():
+        _check_name(query, call, name)
+        if isinstance(value, FilteredRelation):
+            query = _relate(query, name, value)
+        else:
+            query = add_annotation(query, call, name, value, selected=call != "alias")
+    return query.evolve(last_call=last_call)
+
+
+def add_annotation(query: Query, call: str, name: str, value: Any, *, selected: bool) -> Query:
+    """A query with one more annotation."""
+    clause = read_value(query.names, call, value)
+    traits = known(query.names, call, value, clause)
+    groups = traits.aggregate and not traits.window
+    if groups and query.settings.default_order:
+        query = query.evolve(ordering=UNORDERED, default_order=False)
+    grouped_by: tuple[str, ...] | bool = False
+    if groups:
+        projection = query.frame.projection
+        grouped_by = True if projection is None else outputs(query.names, projection, query.steps)
+    step = Annotate(name, clause.shape, grouped_by)
+    annotation = Annotation(clause.shape, traits.type, traits.aggregate, traits.window, selected)
+    return query.stepped(clause._replace(shape=step), annotated(query.names, name, annotation))
+
+
+def summarise(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:
+    """``aggregate()``. Raises UnsupportedOperationError for what is no aggregate."""
+    names = rows_of(query.names)
+    read: list[Clause] = []
+    summary: list[tuple[str, Any]] = []
+    for name, value in _named("aggregate", args, kwargs).items():
+        if _FORBIDDEN.search(name):
+            _refuse_name("aggregate", name)
+        clause = read_value(names, "aggregate", value)
+        traits = known(names, "aggregate", value, clause)
+        if not traits.aggregate or traits.window:
+            raise UnsupportedOperationError(f"aggregate({name}={value!r}): this is no aggregate")
+        read.append(clause)
+        summary.append((name, clause.shape))
+        names = annotated(names, name, Annotation(clause.shape, traits.type, True, False, False))
+    return query.evolve(
+        names=names,
+        frame=query.frame._replace(summary=tuple(summary)),
+        last=Clause(
+            None,
+            tuple([param for clause in read for param in clause.params]),
+            tuple([expression for clause in read for expression in clause.expressions]),
+        ),
+        foreign=query.foreign or any(clause.expressions for clause in read),
+        last_call=(query.last_call, "aggregate", args, kwargs),
+    )
+
+
+@cached(4096)
+def rows_of(names: Names) -> Names:
+    """The names as they are of rows that are there: what was computed of groups is a value like any other."""
+    for name, annotation in names.annotations.items():
+        if annotation.aggregate or annotation.window:
+            names = annotated(names, name, annotation._replace(aggregate=False, window=False))
+    return names
+
+
+def read_value(names: Names, call: str, value: Any) -> Clause:
+    """An expression, a condition or a queryset as a value. Raises UnsupportedOperationError for others."""
+    if isinstance(value, HasQuery):
+        value = Subquery(value)
+    if not is_expression(value):
+        raise UnsupportedOperationError(
+            f"{call}() takes expressions, not {value!r}; a plain value is Value({value!r})"
+        )
+    return read_expression(names, value)
+
+
+def known(names: Names, call: str, value: Any, clause: Clause) -> Traits:
+    """What is known of an expression. Raises UnsupportedOperationError where it has no one type."""
+    traits = traits_of(names, clause.shape)
+    if traits.type is None:
+        raise UnsupportedOperationError(f"{call}(): {value!r}: {traits.why}")
+    return traits
+
+
+def check_alias(call: str, name: str) -> None:
+    """Raises UnsupportedOperationError for a name that would be more than a name in SQL."""
+    if not isinstance(name, str) or not name or _FORBIDDEN.search(name):
+        _refuse_name(call, name)
+
+
+def _refuse_name(call: str, name: str) -> None:
+    raise UnsupportedOperationError(
+        f"{call}(): {name!r} cannot be a name: column aliases cannot contain whitespace characters, hashes, "
+        "control characters, quotation marks, semicolons, or SQL comments"
+    )
+
+
+def _named(call: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    named: dict[str, Any] = {}
+    for value in args:
+        if not isinstance(value, Aggregate):
+            raise UnsupportedOperationError(f"{call}(): {value!r} needs a name: {call}(name=…)")
+        try:
+            name = value.default_alias
+        except TypeError:
+            raise UnsupportedOperationError(f"{call}(): {value!r} needs a name: {call}(name=…)") from None
+        if name in kwargs or name in named:
+            raise UnsupportedOperationError(f"{call}(): the name {name!r} is given twice")
+        named[name] = value
+    return {**named, **kwargs}
+
+
+def _check_name(query: Query, call: str, name: str) -> None:
+    check_alias(call, name)
+    model = query.model
+    if query.frame.projection is not None:
+        if name in query.frame.projection.fields and name not in query.names.annotations:
+            raise UnsupportedOperationError(
+                f"{call}(): the annotation {name!r} is a value that is read already"
+            )
+        return
+    attribute = inspect.getattr_static(model, name, None)
+    taken = name in mapper_of(model).all_orm_descriptors or name in mapper_of(model).attrs
+    if taken or hasattr(type(attribute), "__set__"):
+        raise UnsupportedOperationError(
+            f"{call}(): the annotation {name!r} conflicts with a field of {model.__name__}"
+        )
+
+
+def _relate(query: Query, name: str, relation: FilteredRelation) -> Query:
+    if "." in name:
+        raise UnsupportedOperationError(f"the name of a FilteredRelation cannot contain periods: {name!r}")
+    path = relation_path(query.names, relation.relation_name)
+    bare = related(query.names, name, Filtered(name, path.name, None))
+    condition = _through(relation.condition, relation.relation_name, name)
+    clause = read_call(bare, (condition,), {}, negated=False) or Clause(ALWAYS)
+    step = Filtered(name, path.name, clause.shape)
+    return query.stepped(clause._replace(shape=step), bare)
+
+
+def _through(condition: Any, relation: str, name: str) -> Any:
+    """A condition on what a relation leads to, as one on what its new name leads to."""
+    if isinstance(condition, Q):
+        children = [_through(child, relation, name) for child in condition.children]
+        return Q(*children, _connector=condition.connector, _negated=condition.negated)
+    if isinstance(condition, F) and type(condition) is F:
+        return F(_renamed(condition.name, relation, name))
+    if isinstance(condition, tuple) and len(condition) == 2:
+        lookup, value = condition
+        _check_depth(lookup, relation)
+        return _renamed(lookup, relation, name), _through(value, relation, name)
+    return condition
+
+
+def _renamed(path: str, relation: str, name: str) -> str:
+    if path == relation or path.startswith(relation + SEPARATOR):
+        return name + path[len(relation) :]
+    return path
+
+
+def _check_depth(lookup: str, relation: str) -> None:
+    if not isinstance(lookup, str):
+        raise UnsupportedOperationError(f"{lookup!r} is no name of a field")

@@ -1,0 +1,108 @@
+"""``union()``, ``intersection()`` and ``difference()``: rows that are those of several queries."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    except_,
+    except_all,
+    intersect,
+    intersect_all,
+    select,
+    union,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from django_like_repos.builder.assembly import Assembly
+from django_like_repos.builder.expressions.ordering import in_direction
+from django_like_repos.builder.expressions.sides import Column, Computed, Named
+from django_like_repos.builder.mapping import Field, columns_of, key_of
+from django_like_repos.builder.outputs import outputs_of
+from django_like_repos.builder.paths import field_path
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query.shapes import Order, Reference, Sort
+
+Rows = Callable[[Assembly], Select[Any]]
+
+_OPERATORS: Final[dict[tuple[str, bool], Callable[..., CompoundSelect[Any]]]] = {
+    ("union", False): union,
+    ("union", True): union_all,
+    ("intersection", False): intersect,
+    ("intersection", True): intersect_all,
+    ("difference", False): except_,
+    ("difference", True): except_all,
+}
+
+
+def combined_rows(assembly: Assembly, rows: Rows, wanted: tuple[Field, ...] = ()) -> Select[Any]:
+    """The rows of a combination: models, values, or wanted fields of models; ``rows`` selects a member's."""
+    frame = assembly.shape.frame
+    assert frame.combined is not None
+    members = [_member(assembly, member, rows) for member in assembly.members]
+    compound = _OPERATORS[frame.combined.operator, frame.combined.all](*members)
+    subquery = compound.subquery()
+    columns: list[Any] = list(subquery.c)
+    names = _names(assembly)
+    if frame.projection is not None:
+        statement = select(*columns)
+    elif wanted:
+        statement = select(*[columns[names.index(field.key)] for field in wanted])
+    else:
+        entity = aliased(assembly.model, subquery)
+        extras = [column.label(name) for column, name in zip(columns, names, strict=True)]
+        statement = select(entity, *extras[len(columns_of(assembly.mapper)) :])
+    for order in assembly.shape.ordering:
+        statement = statement.order_by(*_ordered(assembly, order, names, columns))
+    return assembly.correlating(assembly.paged(statement))
+
+
+def _member(assembly: Assembly, member: Assembly, rows: Rows) -> Any:
+    if assembly.scope_around is not None:
+        member = member.within(assembly.scope_around)
+    if member.members:
+        return select(*rows(member).subquery().c)
+    if member.columns is None:
+        root = member.tree.root
+        columns: list[Named] = [Column(root, (field,)) for field in columns_of(member.mapper)]
+        types = member.names.annotations
+        columns += [Computed(name, side, types[name].type) for name, side in member.extras.items()]
+        member.columns = columns
+    if not member.sliced:
+        member.ordering = []
+        return rows(member)
+    return select(*rows(member).subquery().c)
+
+
+def _names(assembly: Assembly) -> tuple[str, ...]:
+    first = assembly.members[0]
+    while first.members:
+        first = first.members[0]
+    columns = outputs_of(first.shape)
+    if assembly.shape.frame.projection is not None:
+        return columns
+    return (*[field.key for field in columns_of(first.mapper)], *columns)
+
+
+def _ordered(
+    assembly: Assembly, order: Order | Sort, names: tuple[str, ...], columns: list[Any]
+) -> list[Any]:
+    descending = order.descending != assembly.shape.frame.backwards
+    path = order.path if isinstance(order, Order) else getattr(order.value, "path", None)
+    if path is None or (isinstance(order, Sort) and not isinstance(order.value, Reference)):
+        raise UnsupportedOperationError("rows of several querysets are ordered by their columns only")
+    found = field_path(assembly.names, path).shortest
+    keys = [path] if path in names else [field.key for field in found.fields if not found.hops]
+    if path == "pk":
+        keys = [field.key for field in key_of(assembly.mapper)]
+    if not keys or any(key not in names for key in keys):
+        raise UnsupportedOperationError(
+            f"order_by({path!r}): rows of several querysets are ordered by their columns, "
+            f"which are {', '.join(names)}"
+        )
+    nulls = order.nulls if isinstance(order, Sort) else None
+    if nulls is not None and assembly.shape.frame.backwards:
+        nulls = "last" if nulls == "first" else "first"
+    return [in_direction(columns[names.index(key)], descending=descending, nulls=nulls) for key in keys]

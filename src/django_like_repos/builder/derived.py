@@ -1,0 +1,206 @@
+"""Groups, and rows that are chosen in a subquery first: by a window, or of groups with children."""
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Join, Select, Table, and_, func, select
+
+from django_like_repos.builder.assembly import Assembly
+from django_like_repos.builder.expressions.sides import Column, Computed, Named, Side
+from django_like_repos.builder.joins import Node, Sayable, Scope
+from django_like_repos.builder.keys import once, with_children
+from django_like_repos.builder.loading import order_of_children
+from django_like_repos.builder.mapping import Field, columns_of, key_of
+
+
+def is_derived(assembly: Assembly) -> bool:
+    """Whether its rows can be told only when all of them are there."""
+    return bool(assembly.qualify or assembly.distinct_on)
+
+
+def said(scope: Scope, columns: Sequence[Named]) -> list[ColumnElement[Any]]:
+    """The columns of a SELECT, annotations by their names."""
+    return [
+        scope.labelled(column.inner, column.name)
+        if isinstance(column, Computed) and not column.transforms
+        else column.sql(scope)
+        for column in columns
+    ]
+
+
+def root_key(assembly: Assembly) -> list[Column]:
+    """The primary key of the model."""
+    return [Column(assembly.tree.root, (field,)) for field in key_of(assembly.mapper)]
+
+
+def body(assembly: Assembly, scope: Scope, statement: Select[Any], sides: Sequence[Side]) -> Select[Any]:
+    """``statement`` of these sides with every join and condition, and its rows in groups if they are."""
+    if not assembly.grouped:
+        return assembly.joined(scope, statement)
+    statement = once(assembly, scope, statement)
+    groups = [side.sql(scope) for side in _groups(assembly, sides)]
+    statement = statement.group_by(*groups)
+    for predicate in assembly.having:
+        statement = statement.having(predicate.sql(scope))
+    return assembly.correlating(statement)
+
+
+def rows_of(assembly: Assembly, columns: Sequence[Side], *, ordered: bool = False) -> Select[Any]:
+    """The columns of each row, where groups or windows decide which rows there are."""
+    scope = assembly.scope()
+    named = [column for column in columns if isinstance(column, Named)]
+    read = said(scope, named) if len(named) == len(columns) else [column.sql(scope) for column in columns]
+    in_order = ordered or assembly.sliced
+    if not is_derived(assembly):
+        statement = body(assembly, scope, select(*read).select_from(scope.root), columns)
+        if assembly.shape.frame.distinct and assembly.columns is not None:
+            statement = statement.distinct()
+        return assembly.paged(assembly.ordered(scope, statement)) if in_order else statement
+    conditions = [predicate.sql(scope).label(None) for predicate in assembly.qualify]
+    conditions += [_is_first(assembly, scope).label(None)] if assembly.distinct_on else []
+    terms = assembly.ordering if in_order else []
+    values = [term.value(scope).label(None) for term in terms]
+    sides = [*columns, *[term.side for term in terms]]
+    for predicate in assembly.qualify:
+        sides += predicate.groups
+    whole = select(*read, *values, *conditions).select_from(scope.root)
+    found: list[Any] = list(body(assembly, scope, whole, sides).subquery().c)
+    width, wanted = len(columns), len(columns) + len(values)
+    rows = select(*found[:width]).where(*found[wanted:])
+    if assembly.shape.frame.distinct and assembly.columns is not None:
+        rows = rows.distinct()
+    if in_order:
+        carried = dict(zip(terms, found[width:wanted], strict=True))
+        rows = assembly.paged(assembly.ordered(scope, rows, carried))
+    return rows
+
+
+def models_of(assembly: Assembly) -> Select[Any]:
+    """Models with what is annotated on them, chosen by their keys in a subquery, and their children."""
+    key = root_key(assembly)
+    terms = assembly.ordering
+    extras = list(assembly.extras.items())
+    sides = [*key, *[side for _, side in extras], *[term.side for term in terms]]
+    found: list[Any] = list(rows_of(assembly, sides, ordered=True).subquery().c)
+    scope = assembly.scope()
+    annotations = found[len(key) : len(key) + len(extras)]
+    labelled = [column.label(name) for column, (name, _) in zip(annotations, extras, strict=True)]
+    same = [chosen == column.sql(scope) for chosen, column in zip(found, key, strict=False)]
+    statement = select(scope.root, *labelled).join(found[0].table, and_(*same))
+    statement = with_children(assembly, scope, statement)
+    carried = dict(zip(terms, found[len(key) + len(extras) :], strict=True))
+    return assembly.ordered(scope, statement, carried).order_by(*order_of_children(scope, assembly.loaded))
+
+
+def summary_of(assembly: Assembly, rows: Callable[[list[Named]], Select[Any]]) -> Select[Any]:
+    """The aggregates of the rows of a query that must be there first: it is sliced, distinct or grouped."""
+    wanted = _Wanted(assembly.tree, assembly.model, [side for _, side in assembly.summary])
+    for _, side in assembly.summary:
+        side.sql(wanted)
+    columns: list[Named] = [*(assembly.columns or root_key(assembly))]
+    known = {column.identity for column in columns}
+    columns += [column for column in wanted.columns if column.identity not in known]
+    found = list(rows(columns).subquery().c)
+    values = dict(zip([column.identity for column in columns], found, strict=True))
+    scope = _Given(assembly.tree, assembly.model, values)
+    return select(*[side.sql(scope).label(name) for name, side in assembly.summary])
+
+
+class _Wanted(Scope):
+    """Takes down what is read."""
+
+    def __init__(self, tree: Any, root: Any, summary: list[Side]) -> None:
+        super().__init__(tree, root)
+        self._tree = tree
+        self._summary = summary
+        self.found: dict[Hashable, Named] = {}
+
+    @property
+    def columns(self) -> list[Named]:
+        return list(self.found.values())
+
+    def column(self, node: Node, fields: tuple[Field, ...]) -> ColumnElement[Any]:
+        for field in fields:
+            column = Column(node, (field,))
+            self.found.setdefault(column.identity, column)
+        return super().column(node, fields)
+
+    def annotation(self, value: Any) -> Any:
+        if value in self._summary:
+            return value.sql(self)
+        # What it reads is read where the rows are.
+        said = value.sql(Scope(self._tree, self.root))
+        column = Computed("value", value, said.type)
+        self.found.setdefault(column.identity, column)
+        return said
+
+
+class _Given(Scope):
+    """What was read, as columns of a subquery."""
+
+    def __init__(self, tree: Any, root: Any, values: dict[Hashable, Any]) -> None:
+        super().__init__(tree, root)
+        self._values = values
+
+    def column(self, node: Node, fields: tuple[Field, ...]) -> ColumnElement[Any]:
+        found: ColumnElement[Any] = self._values[Column(node, fields).identity]
+        return found
+
+    def annotation(self, value: Sayable) -> Any:
+        inner: Any = value
+        found = self._values.get(Computed("value", inner, None).identity)  # type: ignore[arg-type]
+        return value.sql(self) if found is None else found
+
+
+def _is_first(assembly: Assembly, scope: Scope) -> ColumnElement[bool]:
+    """Whether a row is the first of those that are alike in the fields of ``distinct()``."""
+    number = func.row_number().over(
+        partition_by=[column.sql(scope) for column in assembly.distinct_on],
+        order_by=[term.sql(scope) for term in assembly.ordering]
+        or [column.sql(scope) for column in root_key(assembly)],
+    )
+    first: ColumnElement[bool] = number == 1
+    return first
+
+
+def _groups(assembly: Assembly, sides: Sequence[Side]) -> list[Side]:
+    return list(_once({}, _all_groups(assembly, sides)))
+
+
+def _once(seen: dict[Hashable, None], sides: Iterator[Side]) -> Iterator[Side]:
+    for side in sides:
+        identity = side.identity if isinstance(side, Named) else side
+        if identity not in seen:
+            seen[identity] = None
+            yield side
+
+
+def _all_groups(assembly: Assembly, sides: Sequence[Side]) -> Iterator[Side]:
+    of_model = assembly.grouping is True
+    if isinstance(assembly.grouping, list):
+        for side in assembly.grouping:
+            yield from side.groups
+    else:
+        yield from _model(assembly)
+    having = [group for predicate in assembly.having for group in predicate.groups]
+    ordering = [term.side for term in assembly.ordering]
+    for side in (*sides, *ordering, *having):
+        for group in side.groups:
+            # What the key of a row decides need not be named.
+            if not (of_model and isinstance(group, Column) and group.node is assembly.tree.root):
+                yield group
+
+
+def _model(assembly: Assembly) -> Iterator[Side]:
+    mapper = assembly.mapper
+    root = assembly.tree.root
+    tables = mapper.selectable if isinstance(mapper.selectable, (Table, Join)) else None
+    local = mapper.local_table
+    keyed = isinstance(local, Table) and tables is not None and tuple(local.primary_key) != ()
+    same = keyed and set(mapper.primary_key) <= {
+        column for table in mapper.tables for column in table.primary_key
+    }
+    if not same or len(mapper.tables) > 1:
+        yield from [Column(root, (field,)) for field in columns_of(mapper)]
+        return
+    yield from [Column(root, (field,)) for field in key_of(mapper)]

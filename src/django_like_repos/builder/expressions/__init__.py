@@ -1,0 +1,1 @@
+"""Expressions: a file a kind, and what all kinds have in common."""

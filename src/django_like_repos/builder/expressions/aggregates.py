@@ -1,0 +1,117 @@
+"""Aggregates: read, typed and built, with their filters and orders."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import literal_column
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from django_like_repos.builder.conditions import read_call
+from django_like_repos.builder.expressions.functions import read_call_of, traits_of_call
+from django_like_repos.builder.expressions.kinds import (
+    Builder,
+    Traits,
+    build_expression,
+    read_expression,
+    register_reader,
+    register_shape,
+    together,
+    traits_of,
+)
+from django_like_repos.builder.expressions.ordering import build_sort, read_sort, sorted_by
+from django_like_repos.builder.expressions.plain import typed
+from django_like_repos.builder.expressions.sides import Constant, Side
+from django_like_repos.builder.functions.base import meaning_of
+from django_like_repos.builder.joins import Scope
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query import Aggregate, Clause, Names
+from django_like_repos.query.functions.comparison import Coalesce
+from django_like_repos.query.shapes import STAR, Aggregation, Call
+
+_NOTHING: Final = Clause(None)
+_ALL: Final[Any] = literal_column("*")
+
+
+@register_reader(Aggregate)
+def _read(names: Names, value: Aggregate) -> Clause:
+    star = value.allows_star and value.expressions == ("*",)
+    call: Any = Clause(Call(type(value), (), (STAR,))) if star else read_call_of(names, value)
+    condition = _condition(names, value)
+    order: list[Any] = [read_sort(names, term) for term in value.order_by]
+    _refuse_nested(names, value, call.shape, condition.shape)
+    aggregation = Clause(
+        Aggregation(call.shape, value.distinct, condition.shape, tuple([each.shape for each in order])),
+        *together([call, condition, *order]),
+    )
+    if value.default is None:
+        return aggregation
+    default = read_expression(names, value.default)
+    return Clause(
+        Call(Coalesce, (), (aggregation.shape, default.shape), None), *together([aggregation, default])
+    )
+
+
+def _condition(names: Names, value: Aggregate) -> Clause:
+    if value.filter is None:
+        return _NOTHING
+    return read_call(names, (value.filter,), {}, negated=False) or _NOTHING
+
+
+def _refuse_nested(names: Names, value: Aggregate, call: Any, condition: Any) -> None:
+    inner = [traits_of(names, each) for each in call.arguments if each != STAR]
+    if any(each.aggregate for each in inner):
+        raise UnsupportedOperationError(f"{value!r}: an aggregate cannot be computed of an aggregate")
+    if any(each.window for each in inner):
+        raise UnsupportedOperationError(f"{value!r}: an aggregate cannot be computed of a window")
+
+
+def _traits(names: Names, shape: Aggregation) -> Traits:
+    if shape.call.arguments == (STAR,):
+        known = meaning_of(shape.call.kind).traits(shape.call, [])
+    else:
+        known = traits_of_call(names, shape.call)
+    return known._replace(aggregate=True, window=False)
+
+
+class _Group(Side):
+    """A value of a group of rows."""
+
+    aggregate = True
+
+    def __init__(self, say: Callable[[Scope], Any], nodes: tuple[Any, ...]) -> None:
+        self._say = say
+        self.nodes = nodes
+
+    def sql(self, scope: Scope) -> Any:
+        return self._say(scope)
+
+    @property
+    def groups(self) -> list[Side]:
+        return []
+
+
+def _build(builder: Builder, shape: Aggregation) -> Side:
+    call = shape.call
+    meaning, known = meaning_of(call.kind), _traits(builder.names, shape).type
+    arguments = [
+        Constant(_ALL) if each == STAR else build_expression(builder, each) for each in call.arguments
+    ]
+    condition = builder.condition(shape.filter) if shape.filter is not None else None
+    terms = [build_sort(builder, each) for each in shape.order]
+
+    def say(scope: Scope) -> Any:
+        values = [argument.sql(scope) for argument in arguments]
+        if shape.distinct:
+            values[0] = values[0].distinct()
+        if terms:
+            values[-1] = aggregate_order_by(values[-1], *[sorted_by(term, scope) for term in terms])
+        said = meaning.says(call, *values)
+        if condition is not None:
+            said = said.filter(condition.sql(scope))
+        return typed(said, known)
+
+    read: list[Any] = [*arguments, *[side for side, _, _ in terms], *([condition] if condition else [])]
+    return _Group(say, tuple([node for side in read for node in side.nodes]))
+
+
+register_shape(Aggregation, _traits, _build)

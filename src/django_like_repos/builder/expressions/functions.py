@@ -1,0 +1,63 @@
+"""Function calls: ``Func`` and everything that is one."""
+
+from collections.abc import Hashable
+from typing import Any
+
+from django_like_repos.builder.expressions.kinds import (
+    Builder,
+    Traits,
+    build_expression,
+    canonical,
+    read_argument,
+    register_reader,
+    register_shape,
+    together,
+    traits_of,
+)
+from django_like_repos.builder.expressions.plain import typed
+from django_like_repos.builder.expressions.sides import Compound, Side, Whole
+from django_like_repos.builder.functions.base import meaning_of
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query import Clause, Func, Names
+from django_like_repos.query.shapes import Call
+
+
+@register_reader(Func)
+def read_call_of(names: Names, value: Func) -> Clause:
+    """A function call. Raises UnsupportedOperationError for what it does not take."""
+    read = [read_argument(names, each) for each in value.expressions]
+    arguments = tuple([each.shape for each in read])
+    meaning = meaning_of(type(value))
+    options = meaning.options(names, value, [traits_of(names, each) for each in arguments])
+    _check(value, options)
+    shape = Call(type(value), options, arguments, canonical(value.output_field))
+    return Clause(shape, *together(read))
+
+
+def _check(value: Func, options: Hashable) -> None:
+    try:
+        hash(options)
+    except TypeError:
+        raise UnsupportedOperationError(
+            f"{value!r}: what is given by keyword is part of the SQL, and must be hashable"
+        ) from None
+
+
+def traits_of_call(names: Names, shape: Call) -> Traits:
+    """What is known of a function call."""
+    return meaning_of(shape.kind).traits(shape, [traits_of(names, each) for each in shape.arguments])
+
+
+def _build(builder: Builder, shape: Call) -> Side:
+    meaning, known = meaning_of(shape.kind), traits_of(builder.names, shape).type
+
+    def say(*arguments: Any) -> Any:
+        return typed(meaning.says(shape, *arguments), known)
+
+    hidden = shape.kind.volatile or meaning.hidden
+    return (Whole if hidden else Compound)(
+        say, *[build_expression(builder, each) for each in shape.arguments]
+    )
+
+
+register_shape(Call, traits_of_call, _build)

@@ -1,0 +1,176 @@
+"""Kinds of expressions: how each is read into a shape, what is known of it, and how it is built.
+
+A kind registers itself under the classes that the user writes and the class of its shape.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeGuard
+
+from sqlalchemy import ColumnElement, types
+from sqlalchemy.orm.attributes import QueryableAttribute
+from sqlalchemy.types import TypeEngine, to_instance
+
+from django_like_repos.builder.caching import cached
+from django_like_repos.builder.expressions.sides import Named, Side
+from django_like_repos.builder.mapping import Field
+from django_like_repos.builder.paths import Path
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query import Clause, Expression, F, Names, Q
+from django_like_repos.query.shapes import OPAQUE
+
+if TYPE_CHECKING:
+    from django_like_repos.builder.predicates import Predicate
+
+
+class Builder(Protocol):
+    """What building needs of the statement that an expression is part of."""
+
+    def bind(self, type_: types.TypeEngine[Any]) -> Any: ...
+
+    def bind_list(self, type_: types.TypeEngine[Any], operand: object) -> Any: ...
+
+    def column(self, path: Path) -> Named:
+        """A path, joined by the rules of the call that is being read."""
+        ...
+
+    def outer(self, path: str, levels: int) -> Side:
+        """A path of a query around this one."""
+        ...
+
+    def opaque(self) -> Any:
+        """The next SQLAlchemy expression."""
+        ...
+
+    def subquery(self, shape: Any, wanted: tuple[Field, ...]) -> Side:
+        """A nested query, for ``in``."""
+        ...
+
+    def nested(self, shape: Any, *, exists: bool) -> Side:
+        """A query that is asked for each row."""
+        ...
+
+    def condition(self, shape: Hashable) -> "Predicate":
+        """A condition within an expression: what is related it joins, and never looks for apart."""
+        ...
+
+    @property
+    def names(self) -> Names: ...
+
+
+class Traits(NamedTuple):
+    """What is known of an expression before it is built."""
+
+    type: TypeEngine[Any] | None
+    aggregate: bool = False
+    window: bool = False
+    why: str = ""
+    """Why there is no type."""
+
+
+Reader = Callable[[Names, Any], Clause]
+_READERS: Final[dict[type[Any], Reader]] = {}
+_TRAITS: Final[dict[type[Any], Callable[[Names, Any], Traits]]] = {}
+_BUILDERS: Final[dict[type[Any], Callable[[Builder, Any], Side]]] = {}
+
+
+def register_reader(*kinds: type[Any]) -> Callable[[Reader], Reader]:
+    """Has expressions of these classes, and of their subclasses, read by a function."""
+
+    def register(read: Reader) -> Reader:
+        _READERS.update(dict.fromkeys(kinds, read))
+        return read
+
+    return register
+
+
+def register_shape(
+    kind: type[Any], traits: Callable[[Names, Any], Traits], build: Callable[[Builder, Any], Side]
+) -> None:
+    """Makes known what is known of shapes of a class, and how they are built."""
+    _TRAITS[kind] = traits
+    _BUILDERS[kind] = build
+
+
+def is_expression(value: object) -> bool:
+    """Whether a value is computed by the database."""
+    return isinstance(value, (Expression, Q)) or is_sqlalchemy(value)
+
+
+def is_sqlalchemy(value: object) -> TypeGuard[Any]:
+    """Whether a value is an SQLAlchemy column expression, or stands for one."""
+    return isinstance(value, (ColumnElement, QueryableAttribute)) or hasattr(value, "__clause_element__")
+
+
+def read_expression(names: Names, value: Any) -> Clause:
+    """An expression, or a plain value within one, taken apart.
+
+    Raises UnknownFieldError for a wrong name and UnsupportedOperationError for what cannot be computed.
+    """
+    read = _READERS.get(value.__class__) or _reader_of(value)
+    return read(names, value)
+
+
+def read_argument(names: Names, value: Any) -> Clause:
+    """The same of an argument of a function, where a text is a path."""
+    if isinstance(value, str):
+        return read_expression(names, F(value))
+    return read_expression(names, value)
+
+
+def _reader_of(value: Any) -> Reader:
+    if is_sqlalchemy(value):
+        return _READERS[ColumnElement]
+    return next((_READERS[each] for each in type(value).__mro__ if each in _READERS), _READERS[object])
+
+
+def has_traits(shape: Hashable) -> bool:
+    """Whether a shape is that of an expression."""
+    return type(shape) in _TRAITS and (type(shape) is not str or shape == OPAQUE)
+
+
+def traits_of(names: Names, shape: Hashable) -> Traits:
+    """What is known of a shape. Raises what the expression itself makes impossible."""
+    return _traits(names, shape)
+
+
+@cached(16384)
+def _traits(names: Names, shape: Hashable) -> Traits:
+    return _TRAITS[type(shape)](names, shape)
+
+
+def build_expression(builder: Builder, shape: Hashable) -> Side:
+    """What is said of a shape that ``read_expression`` made."""
+    return _BUILDERS[type(shape)](builder, shape)
+
+
+def together(clauses: Iterable[Clause]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The params of several clauses, and their SQLAlchemy expressions, in order."""
+    listed = list(clauses)
+    return (
+        tuple([param for clause in listed for param in clause.params]),
+        tuple([expression for clause in listed for expression in clause.expressions]),
+    )
+
+
+_CANONICAL: Final[dict[Any, TypeEngine[Any]]] = {}
+
+
+def canonical(type_: Any) -> TypeEngine[Any] | None:
+    """The one object for all SQLAlchemy types that are alike, so that shapes with it are equal.
+
+    Raises UnsupportedOperationError for what is no type.
+    """
+    if type_ is None:
+        return None
+    try:
+        wanted: TypeEngine[Any] = to_instance(type_)
+        key = wanted._static_cache_key
+    except (TypeError, AttributeError):
+        wanted, key = types.NULLTYPE, None
+    if not isinstance(wanted, TypeEngine) or (wanted is types.NULLTYPE and type_ is not types.NULLTYPE):
+        raise UnsupportedOperationError(
+            f"output_field={type_!r} is no SQLAlchemy type, such as sqlalchemy.Integer()"
+        )
+    if not isinstance(key, tuple) or len(_CANONICAL) > 4096:
+        return wanted
+    return _CANONICAL.setdefault(key, wanted)

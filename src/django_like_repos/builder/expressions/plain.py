@@ -1,0 +1,338 @@
+"""Names, values, arithmetic, SQL of the user's own, and what SQLAlchemy brings."""
+
+from collections.abc import Callable, Hashable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import BindParameter, ColumnElement, FunctionElement, Over, func, null, type_coerce, types
+from sqlalchemy import cast as cast_of
+from sqlalchemy.sql.selectable import SelectBase
+from sqlalchemy.types import TypeEngine
+
+from django_like_repos.builder.caching import cached
+from django_like_repos.builder.constructs.durations import TEMPORAL
+from django_like_repos.builder.constructs.raw import raw_sql
+from django_like_repos.builder.expressions.inference import NULL, TEXT, arithmetic, combined, family
+from django_like_repos.builder.expressions.kinds import (
+    Builder,
+    Traits,
+    build_expression,
+    canonical,
+    read_expression,
+    register_reader,
+    register_shape,
+    together,
+    traits_of,
+)
+from django_like_repos.builder.expressions.sides import Compound, Constant, Opaque, Side, Whole
+from django_like_repos.builder.paths import Path, field_path
+from django_like_repos.builder.values import Beyond, Refused, coercion_of, comparison_type, shown
+from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
+from django_like_repos.query import (
+    Clause,
+    Combined,
+    ExpressionWrapper,
+    F,
+    Names,
+    OrderBy,
+    OuterRef,
+    RawSQL,
+    Sliced,
+    Value,
+)
+from django_like_repos.query.shapes import OPAQUE, Arithmetic, Outer, Part, Raw, Reference, Typed, Wrapped
+
+# Names.
+
+
+@register_reader(F)
+def _read_name(names: Names, value: F) -> Clause:
+    if not isinstance(value.name, str):
+        raise UnsupportedOperationError(f"{value!r}: a field is named by text")
+    _single_field(field_path(names, value.name))
+    return Clause(Reference(value.name))
+
+
+@register_reader(OuterRef)
+def _read_outer(names: Names, value: OuterRef) -> Clause:
+    name: Any = value
+    levels = 0
+    while isinstance(name, F):
+        levels += isinstance(name, OuterRef)
+        name = name.name
+    if not isinstance(name, str):
+        raise UnsupportedOperationError(f"{value!r}: a field is named by text")
+    return Clause(Outer(name, levels))
+
+
+@cached(4096)
+def _single_field(path: Path) -> Path:
+    if len(path.types) != 1:
+        raise UnsupportedOperationError(
+            f"F({path.name!r}) names {len(path.fields)} columns; name one of them"
+        )
+    return path
+
+
+def _traits_of_name(names: Names, shape: Reference) -> Traits:
+    path = field_path(names, shape.path)
+    if path.annotation is not None:
+        return Traits(path.types[0], path.annotation.aggregate, path.annotation.window)
+    return Traits(path.types[0])
+
+
+def _build_name(builder: Builder, shape: Reference) -> Side:
+    return builder.column(field_path(builder.names, shape.path))
+
+
+register_shape(Reference, _traits_of_name, _build_name)
+register_shape(
+    Outer,
+    lambda names, shape: Traits(None, why=f"OuterRef({shape.path!r}) has the type of a row not known yet"),
+    lambda builder, shape: builder.outer(shape.path, shape.levels),
+)
+
+# Values.
+
+
+class _Aware(datetime):
+    """The Python type of a datetime with a time zone, which has an SQL type of its own."""
+
+
+_TYPES: Final[dict[type[Any], types.TypeEngine[Any]]] = {
+    bool: types.Boolean(),
+    int: types.BigInteger(),
+    float: types.Double(),
+    Decimal: types.Numeric(),
+    str: types.String(),
+    bytes: types.LargeBinary(),
+    date: types.Date(),
+    datetime: types.DateTime(),
+    _Aware: types.DateTime(timezone=True),
+    time: types.Time(),
+    timedelta: types.Interval(),
+    UUID: types.Uuid(),
+}
+_NULL: Final = Clause(Typed(type(None)))
+
+
+@register_reader(Value)
+def _read_value(names: Names, value: Value) -> Clause:
+    if value.output_field is None:
+        return _read_plain(names, value.value)
+    type_ = canonical(value.output_field)
+    assert type_ is not None
+    if value.value is None:
+        return Clause(Wrapped(_NULL.shape, type_))
+    return Clause(Typed(type_), (_coerced(type_, value.value, names.zone),))
+
+
+@register_reader(object)
+def _read_plain(names: Names, plain: Any) -> Clause:
+    if plain is None:
+        return _NULL
+    kind = type(plain)
+    if kind not in _TYPES:
+        kind = next((each for each in kind.__mro__ if each in _TYPES), kind)
+    if kind not in _TYPES:
+        raise UnsupportedOperationError(f"{plain!r} cannot stand in an expression: its SQL type is not known")
+    if kind is datetime and plain.utcoffset() is not None:
+        kind = _Aware
+    return Clause(Typed(kind), (_coerced(_TYPES[kind], plain, "UTC"),))
+
+
+def _coerced(type_: TypeEngine[Any], value: Any, zone: str) -> Any:
+    try:
+        bound = coercion_of(type_, zone)(value)
+    except Refused as refused:
+        raise InvalidLookupValueError(f"{shown(value)} in an expression: it takes {refused}") from None
+    if isinstance(bound, Beyond):
+        raise InvalidLookupValueError(f"{shown(value)} in an expression is beyond the integers of 64 bits")
+    return bound
+
+
+def _type_of_value(shape: Typed) -> TypeEngine[Any]:
+    if shape.type is type(None):
+        return NULL
+    return _TYPES[shape.type] if isinstance(shape.type, type) else shape.type
+
+
+def _build_value(builder: Builder, shape: Typed) -> Side:
+    if shape.type is type(None):
+        return Constant(null())
+    return Constant(builder.bind(comparison_type(_type_of_value(shape))))
+
+
+register_shape(Typed, lambda names, shape: Traits(_type_of_value(shape)), _build_value)
+
+# Arithmetic.
+
+
+@register_reader(Combined)
+def _read_combined(names: Names, value: Combined) -> Clause:
+    left, right = read_expression(names, value.left), read_expression(names, value.right)
+    shape = Arithmetic(value.operator, left.shape, right.shape)
+    traits = traits_of(names, shape)
+    if traits.type is None and _has_json(names, left.shape, right.shape):
+        raise UnsupportedOperationError(f"{value!r}: with JSON nothing can be computed")
+    return Clause(shape, (*left.params, *right.params), (*left.expressions, *right.expressions))
+
+
+def _has_json(names: Names, *shapes: Hashable) -> bool:
+    return any(family(traits_of(names, shape).type) == "json" for shape in shapes)
+
+
+def _traits_of_arithmetic(names: Names, shape: Arithmetic) -> Traits:
+    return arithmetic(shape.operator, traits_of(names, shape.left), traits_of(names, shape.right))
+
+
+def _build_arithmetic(builder: Builder, shape: Arithmetic) -> Side:
+    left, right = build_expression(builder, shape.left), build_expression(builder, shape.right)
+    kinds = [family(traits_of(builder.names, each).type) for each in (shape.left, shape.right)]
+    known = traits_of(builder.names, shape).type
+    say = _OPERATORS[shape.operator]
+    if "interval" in kinds or (shape.operator == "-" and set(kinds) <= {"date", "datetime", "time"}):
+        say = _TEMPORAL.get(shape.operator, say)
+    return Compound(lambda *sides: typed(say(*sides), known), left, right)
+
+
+def typed(value: Any, type_: TypeEngine[Any] | None) -> Any:
+    """An SQL expression known to be of a type."""
+    if type_ is None or value.type is type_:
+        return value
+    if isinstance(value, BindParameter):
+        return cast_of(value, type_)
+    return type_coerce(value, type_)
+
+
+def _divide(left: Any, right: Any) -> Any:
+    # Django's `/` is the database's: whole numbers divide to whole numbers.
+    if isinstance(left.type, types.Integer) and isinstance(right.type, types.Integer):
+        return left // right
+    return left / right
+
+
+_OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "/": _divide,
+    "%": lambda left, right: left % right,
+    "^": lambda left, right: func.power(left, right, type_=types.Double()),
+    "&": lambda left, right: left.bitwise_and(right),
+    "|": lambda left, right: left.bitwise_or(right),
+    "#": lambda left, right: left.bitwise_or(right) - left.bitwise_and(right),
+    "<<": lambda left, right: left.bitwise_lshift(cast_of(right, types.Integer)),
+    ">>": lambda left, right: left.bitwise_rshift(cast_of(right, types.Integer)),
+}
+_TEMPORAL: Final[dict[str, Callable[[Any, Any], Any]]] = {**TEMPORAL}
+"""Operators between dates, times and intervals."""
+
+register_shape(Arithmetic, _traits_of_arithmetic, _build_arithmetic)
+
+# Types given by the user.
+
+
+@register_reader(ExpressionWrapper)
+def _read_wrapped(names: Names, value: ExpressionWrapper) -> Clause:
+    inner = read_expression(names, value.expression)
+    return inner._replace(shape=Wrapped(inner.shape, canonical(value.output_field)))
+
+
+register_shape(
+    Wrapped,
+    lambda names, shape: combined([traits_of(names, shape.inner)], shape.type),
+    lambda builder, shape: Compound(
+        lambda inner: typed(inner, shape.type), build_expression(builder, shape.inner)
+    ),
+)
+
+# SQL of the user's own.
+
+
+@register_reader(RawSQL)
+def _read_raw(names: Names, value: RawSQL) -> Clause:
+    if not isinstance(value.sql, str):
+        raise UnsupportedOperationError(f"{value!r}: SQL is text")
+    read = [read_expression(names, param) for param in value.params]
+    if value.sql.replace("%%", "").count("%s") != len(read):
+        raise UnsupportedOperationError(f"{value!r}: there must be a %s in it for each of the params")
+    shape = Raw(value.sql, tuple([each.shape for each in read]), canonical(value.output_field))
+    return Clause(shape, *together(read))
+
+
+def _build_raw(builder: Builder, shape: Raw) -> Side:
+    params = [build_expression(builder, param) for param in shape.params]
+    return Whole(lambda *values: raw_sql(shape.sql, values, shape.type or NULL), *params)
+
+
+register_shape(Raw, lambda names, shape: Traits(shape.type or NULL), _build_raw)
+
+# SQLAlchemy.
+
+
+@register_reader(ColumnElement)
+def read_sqlalchemy(names: Names, value: Any) -> Clause:
+    """An SQLAlchemy expression, kept as it is. Raises InvalidLookupValueError for an unset bindparam."""
+    while not isinstance(value, ColumnElement) and hasattr(value, "__clause_element__"):
+        value = value.__clause_element__()
+    if not isinstance(value, ColumnElement):
+        raise UnsupportedOperationError(f"{value!r} is no SQLAlchemy column expression")
+    key = value._generate_cache_key()
+    for bind in key.bindparams if key else ():
+        if bind.required:
+            raise InvalidLookupValueError(f"the bindparam {bind.key!r} of {value} has no value")
+    return Clause(OPAQUE, (), (value,))
+
+
+_AGGREGATES: Final = frozenset(
+    ["count", "sum", "avg", "min", "max", "stddev", "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp", "array_agg", "string_agg", "json_agg", "jsonb_agg", "json_group_array", "json_group_object", "group_concat", "total", "bool_and", "bool_or", "every", "aggregate_strings"]
+)
+
+
+def is_aggregate(expression: Any) -> bool:
+    """Whether an SQLAlchemy expression is computed of a group of rows, by the names of its functions."""
+    if isinstance(expression, (Over, SelectBase)):
+        return False
+    if isinstance(expression, FunctionElement) and getattr(expression, "name", "").lower() in _AGGREGATES:
+        return True
+    return any(map(is_aggregate, expression.get_children()))
+
+
+def _build_opaque(builder: Builder, shape: str) -> Side:
+    expression = builder.opaque()
+    return Opaque(expression, aggregate=is_aggregate(expression))
+
+
+register_shape(str, lambda names, shape: Traits(NULL), _build_opaque)
+
+
+@register_reader(OrderBy)
+def _read_order(names: Names, value: OrderBy) -> Clause:
+    raise UnsupportedOperationError(f"{value!r} is the term of an ordering and no value")
+
+
+@register_reader(Sliced)
+def _read_sliced(names: Names, value: Sliced) -> Clause:
+    inner = read_expression(names, value.expression)
+    start = Clause(Typed(int), (value.start + 1,))
+    bounds = [start, *([] if value.length is None else [Clause(Typed(int), (value.length,))])]
+    if family(traits_of(names, inner.shape).type) != "text":
+        raise UnsupportedOperationError(f"{value!r}: only a text can be sliced")
+    shape = Part(inner.shape, tuple([bound.shape for bound in bounds]))
+    return Clause(shape, *together([inner, *bounds]))
+
+
+register_shape(
+    Part,
+    lambda names, shape: combined([traits_of(names, shape.text)], TEXT),
+    lambda builder, shape: Compound(
+        _substring, *[build_expression(builder, part) for part in (shape.text, *shape.bounds)]
+    ),
+)
+
+
+def _substring(text: Any, *bounds: Any) -> Any:
+    return func.substr(text, *[cast_of(bound, types.Integer) for bound in bounds], type_=TEXT)

@@ -1,0 +1,93 @@
+"""What a function means: its SQL, and the type of what it gives.
+
+The functions themselves are plain classes of floor 1. Each is given a meaning here by its class; a subclass
+that has none of its own and says a ``function`` or a ``template`` is what its template says.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy.types import TypeEngine
+
+from django_like_repos.builder.constructs.raw import templated
+from django_like_repos.builder.expressions.inference import combined, common
+from django_like_repos.builder.expressions.kinds import Traits
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query import Func, Names
+from django_like_repos.query.shapes import Call
+
+Says = Callable[..., Any]
+"""The SQL of a call: of its shape and of the SQL of its arguments."""
+Gives = TypeEngine[Any] | Callable[[Call, list[Traits]], TypeEngine[Any]] | None
+"""The type of what it gives; None for that of the arguments, which must then agree."""
+Options = Callable[[Names, Any, list[Traits]], Hashable]
+
+
+class Meaning(NamedTuple):
+    """How a function is said, and what it gives."""
+
+    says: Says
+    gives: Gives
+    options: Options
+    hidden: bool = False
+    """Whether nobody knows what it reads."""
+
+    def traits(self, call: Call, arguments: list[Traits]) -> Traits:
+        """What is known of a call."""
+        if call.type is not None:
+            return combined(arguments, call.type)
+        if self.gives is None:
+            return common(arguments)
+        type_ = self.gives if isinstance(self.gives, TypeEngine) else self.gives(call, arguments)
+        return combined(arguments, type_)
+
+
+_MEANINGS: Final[dict[type[Any], Meaning]] = {}
+
+
+def plain_options(names: Names, function: Func, arguments: list[Traits]) -> Hashable:
+    """What was given by keyword, which most functions take nothing of."""
+    return tuple(sorted(function.extra.items()))
+
+
+def means(*kinds: type[Any], gives: Gives = None, options: Options = plain_options) -> Callable[[Says], Says]:
+    """Says what functions mean: a decorator of ``says(call, *arguments)``.
+
+    ``gives`` is the type of the result. ``options(names, function, arguments)`` gives what decides the SQL
+    beside the arguments, hashable, and raises for what does not go together.
+    """
+
+    def register(says: Says) -> Says:
+        _MEANINGS.update(dict.fromkeys(kinds, Meaning(says, gives, options)))
+        return says
+
+    return register
+
+
+def meaning_of(kind: type[Any]) -> Meaning:
+    """The meaning of a class of functions. Raises UnsupportedOperationError where there is none."""
+    for each in kind.__mro__:
+        if each in _MEANINGS:
+            return _MEANINGS[each]
+        if any(name in each.__dict__ for name in ("function", "template", "arg_joiner")):
+            return _TEMPLATED
+    raise UnsupportedOperationError(f"{kind.__name__} says no function")
+
+
+def _template_options(names: Names, function: Func, arguments: list[Traits]) -> Hashable:
+    data = {"function": function.function, "template": function.template, "arg_joiner": function.arg_joiner}
+    data.update(function.extra)
+    template, joiner = data.pop("template"), data.pop("arg_joiner")
+    if data["function"] is None and "%(function)s" in str(template):
+        raise UnsupportedOperationError(f"{type(function).__name__} says no function")
+    return template, joiner, tuple(sorted(data.items()))
+
+
+def _from_template(call: Call, *arguments: Any) -> Any:
+    options: Any = call.options
+    template, joiner, data = options
+    return templated(template, joiner, arguments, {"distinct": "", **dict(data)})
+
+
+_TEMPLATED: Final = Meaning(_from_template, None, _template_options, hidden=True)
+means(Func, options=_template_options)(_from_template)

@@ -1,0 +1,44 @@
+"""What a query that reads values gives: the names of its columns, in order."""
+
+from django_like_repos.builder.caching import cached
+from django_like_repos.builder.mapping import columns_of, mapper_of
+from django_like_repos.query import Names, Projection
+from django_like_repos.query.shapes import Annotate, Shape
+
+
+def outputs_of(shape: Shape) -> tuple[str, ...]:
+    """The names of the values in a row; of models, of what is annotated on them."""
+    while shape.frame.combined is not None and shape.frame.projection is None:
+        shape = shape.frame.combined.members[0]
+    return _outputs(shape.names, shape.frame.projection, shape.steps)
+
+
+def outputs(names: Names, projection: Projection | None, steps: tuple[object, ...]) -> tuple[str, ...]:
+    """The same of the parts of a query."""
+    if not names.annotations and projection is not None and projection.fields:
+        return projection.fields
+    if not names.annotations:
+        steps = ()
+    return _outputs(names, projection, steps)
+
+
+@cached(4096)
+def _outputs(names: Names, projection: Projection | None, steps: tuple[object, ...]) -> tuple[str, ...]:
+    if projection is None:
+        return _annotated(names, steps)
+    before, after = steps[: projection.position], steps[projection.position :]
+    fields = projection.fields
+    if not fields:
+        columns = tuple([field.key for field in columns_of(mapper_of(names.model))])
+        fields = (*columns, *_annotated(names, before))
+    return tuple(dict.fromkeys((*fields, *_annotated(names, after))))
+
+
+def _annotated(names: Names, steps: tuple[object, ...]) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            step.name
+            for step in steps
+            if isinstance(step, Annotate) and names.annotations[step.name].selected
+        )
+    )

@@ -1,0 +1,61 @@
+"""SQLite made to answer as PostgreSQL does: what ``Database`` sets up on an engine and its connections.
+
+Settings, transactions that hold savepoints, and what stands in the other modules: aware datetimes, and the
+functions that the constructs of the builder call, a family a file.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import TIMESTAMP, DateTime, Engine, event
+
+from django_like_repos.sqlite import aggregates, dates, documents, mathematics, moments, text
+from django_like_repos.sqlite.registry import register
+from django_like_repos.sqlite.types import Aware
+
+__all__ = ["aggregates", "dates", "documents", "mathematics", "moments", "set_up", "text"]
+
+_SET_UP: Final = "django_like_repos.set_up"
+
+
+def set_up(engine: Engine) -> None:
+    """Sets up an engine, and each of its connections when it is used next. Twice does no harm."""
+    if event.contains(engine, "checkout", _set_up_connection):
+        return
+    event.listen(engine, "checkout", _set_up_connection)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "checkin", _end)
+    dialect = engine.dialect
+    types = dict(dialect.colspecs)
+    for generic in (DateTime, TIMESTAMP):
+        stored = types.get(generic, types[DateTime])
+        types[generic] = type(stored.__name__, (Aware, stored), {})
+    # The dialect's own: that of its class is everybody's.
+    dialect.colspecs = types
+    # A user's engine may have worked with the types that it had.
+    dialect._type_memos.clear()
+    engine.clear_compiled_cache()
+
+
+def _set_up_connection(connection: Any, record: Any, _proxy: object) -> None:
+    # At the first checkout, and not when it is made: an engine of the user's may have connections already.
+    if _SET_UP in record.info:
+        return
+    record.info[_SET_UP] = True
+    # The driver's own transactions begin late and let savepoints escape a rollback; see _begin.
+    connection.isolation_level = None
+    # One way to the thread of the driver and back for all of them; and it knows no aggregates itself.
+    connection.run_async(lambda driver: driver._execute(register, driver._conn))
+    cursor = connection.cursor()
+    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "busy_timeout = 5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _end(connection: Any, _record: object) -> None:
+    # A COMMIT that fails, for a deferred foreign key say, leaves SQLite in the transaction.
+    if connection is not None and connection.driver_connection.in_transaction:
+        connection.rollback()

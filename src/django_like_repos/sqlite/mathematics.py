@@ -1,0 +1,88 @@
+"""Functions of numbers, those too that an SQLite can be compiled without.
+
+SQLite's own give NULL where there is no answer, and so do these.
+"""
+
+import math
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+
+from django_like_repos.sqlite.registry import function
+
+Number = int | float
+
+
+@function("cot", strict=True)
+def _cot(angle: Number) -> float:
+    tangent = math.tan(angle)
+    return 1 / tangent if tangent else math.copysign(math.inf, tangent)
+
+
+@function("dlr_round", strict=True)
+def _round(number: Number, precision: int) -> Number:
+    """Rounds to tens, hundreds and so on, a half away from zero."""
+    if not math.isfinite(number):
+        return number
+    rounded = Decimal(number).scaleb(precision).quantize(Decimal(1), ROUND_HALF_UP).scaleb(-precision)
+    return type(number)(rounded)
+
+
+def _sign(number: Number) -> int:
+    return (number > 0) - (number < 0)
+
+
+def _ceil(number: Number) -> Number:
+    return number if isinstance(number, int) else float(math.ceil(number))
+
+
+def _floor(number: Number) -> Number:
+    return number if isinstance(number, int) else float(math.floor(number))
+
+
+def _log(base: Number, number: Number) -> float:
+    return math.log(number, base)
+
+
+def _pi() -> float:
+    return math.pi
+
+
+def _power(number: Number, exponent: Number) -> float:
+    return math.pow(number, exponent)
+
+
+def _or_null(given: Callable[..., Any]) -> Callable[..., Any]:
+    def answer(*numbers: Any) -> Any:
+        try:
+            return given(*numbers)
+        except (ArithmeticError, ValueError, TypeError):
+            return None
+
+    return answer
+
+
+_OPTIONAL: Final[dict[str, tuple[Callable[..., Any], int]]] = {
+    "acos": (math.acos, 1),
+    "asin": (math.asin, 1),
+    "atan": (math.atan, 1),
+    "atan2": (math.atan2, 2),
+    "ceil": (_ceil, 1),
+    "cos": (math.cos, 1),
+    "degrees": (math.degrees, 1),
+    "exp": (math.exp, 1),
+    "floor": (_floor, 1),
+    "ln": (math.log, 1),
+    "log": (_log, 2),
+    "mod": (math.fmod, 2),
+    "pi": (_pi, 0),
+    "power": (_power, 2),
+    "radians": (math.radians, 1),
+    "sign": (_sign, 1),
+    "sin": (math.sin, 1),
+    "sqrt": (math.sqrt, 1),
+    "tan": (math.tan, 1),
+}
+
+for _name, (_given, _arity) in _OPTIONAL.items():
+    function(_name, strict=True, arity=_arity, optional=True)(_or_null(_given))

@@ -1,0 +1,75 @@
+"""What an answer comes down to, so that those of two sides can be compared.
+
+Types count: 1 is neither True nor 1.0 nor Decimal(1). Beyond that:
+
+- A model counts as its primary key, and besides as its annotations where it has any. Django gives it nothing
+  else that is not a column.
+- A row of values counts as its values, a dictionary also as its keys and their order; but the keys of a JSON
+  document have no order.
+- A float counts to 9 significant digits, a Decimal to 6 places, since SQLite reckons in floating point and a
+  sum depends on the order of its terms; and zero has no sign.
+- An aware datetime counts as its moment, whatever zone it is told in.
+- An exception counts as the name of its class.
+"""
+
+# Django has no type annotations.
+# mypy: disable-error-code="misc"
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from sqlalchemy import Row, inspect
+
+from tests.parity.schema import Base
+
+SIX_PLACES = Decimal("0.000001")
+
+
+def comparable(result: Any) -> Any:
+    """An answer, or a list of the texts of its rows."""
+    return [repr(_plain(row)) for row in result] if isinstance(result, list) else repr(_plain(result))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Exception():
+            return type(value).__name__
+        case models.Model():
+            options: Any = type(value)
+            return _model(value, value.pk, {field.attname for field in options._meta.concrete_fields})
+        case Base():
+            mapper = inspect(type(value))
+            return _model(value, mapper.primary_key_from_instance(value)[0], set(mapper.attrs.keys()))
+        case dict():
+            return {key: _plain_value(each) for key, each in value.items()}
+        case tuple() | Row():
+            return tuple(_plain_value(each) for each in value)
+    return _plain_value(value)
+
+
+def _model(value: Any, key: Any, columns: set[str]) -> Any:
+    annotations = {
+        name: _plain_value(each)
+        for name, each in vars(value).items()
+        if name not in columns and not name.startswith("_")
+    }
+    return (key, dict(sorted(annotations.items()))) if annotations else key
+
+
+def _plain_value(value: Any) -> Any:
+    match value:
+        case models.Model() | Base():
+            return _plain(value)
+        case float():
+            return float(f"{value:.9g}") + 0.0
+        case Decimal():
+            return (round(value, 6) + 0).quantize(SIX_PLACES) if value.is_finite() else value
+        case datetime() if value.tzinfo is not None:
+            return value.astimezone(UTC).isoformat()
+        case dict():
+            return {key: _plain_value(each) for key, each in sorted(value.items())}
+        case list() | tuple():
+            return [_plain_value(each) for each in value]
+    return value
