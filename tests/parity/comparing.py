@@ -4,8 +4,8 @@ Types count: 1 is neither True nor 1.0 nor Decimal(1). Beyond that:
 
 - A model counts as its primary key, and besides as its annotations where it has any. Django gives it nothing
   else that is not a column.
-- A row of values counts as its values, a dictionary also as its keys and their order; but the keys of a JSON
-  document have no order.
+- A row of values counts as its values, a dictionary also as its keys and their order; but what `aggregate()`
+  and `in_bulk()` give has no order, and neither have the keys of a JSON document.
 - A float counts to 9 significant digits, a Decimal to 6 places, since SQLite reckons in floating point and a
   sum depends on the order of its terms; and zero has no sign.
 - An aware datetime counts as its moment, whatever zone it is told in.
@@ -29,7 +29,11 @@ SIX_PLACES = Decimal("0.000001")
 
 def comparable(result: Any) -> Any:
     """An answer, or a list of the texts of its rows."""
-    return [repr(_plain(row)) for row in result] if isinstance(result, list) else repr(_plain(result))
+    if isinstance(result, list):
+        return [repr(_plain(row)) for row in result]
+    if isinstance(result, dict):
+        return {repr(key): repr(_plain(value)) for key, value in result.items()}
+    return repr(_plain(result))
 
 
 def _plain(value: Any) -> Any:

@@ -23,9 +23,7 @@ _numbers = count()
 
 def rows_once(query: Any) -> Any:
     """The query, or one that has no to-many join that only filters."""
-    if not any(
-        query.alias_refcount[root] for root in _root(query)
-    ):  # Django has trimmed it: a question about related rows.
+    if not any(query.alias_refcount[root] for root in _root(query)) or _only_asks(query):
         return query
     kept = read_aliases(query)
     if not any(is_to_many(query, alias) for alias in _joined(query) - kept):
@@ -66,6 +64,12 @@ def key_of(query: Any, alias: str) -> Any:
     """The primary key of what an alias stands for."""
     join = query.alias_map[alias]
     return (join.join_field.related_model if join.parent_alias else query.model)._meta.pk.get_col(alias)
+
+
+def _only_asks(query: Any) -> bool:
+    """Whether it is within another query, and all that counts is whether it finds something."""
+    more_than_one = query.low_mark or query.high_mark not in (None, 1)
+    return query.subquery and not (query.aggregated or more_than_one or query.group_by is not None)
 
 
 def _condition(query: Any, where: Any, kept: set[str]) -> Any:

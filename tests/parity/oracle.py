@@ -38,6 +38,8 @@ class MeantQuery(OracleQuery):
     """Whether to leave it as Django has it."""
     kept: frozenset[str] = frozenset()
     """Aliases that were read by values which an aggregation has taken away."""
+    aggregated = False
+    """Whether an aggregation is of its rows."""
 
     def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
         if self.plain or self.combinator:
@@ -54,7 +56,7 @@ class MeantQuery(OracleQuery):
         return orders_by_more(OracleQuery.get_compiler(copy, *args, **kwargs))
 
     def get_aggregation(self, using: Any, aggregate_exprs: Any) -> Any:
-        self.kept = frozenset(read_aliases(self))
+        self.kept, self.aggregated = frozenset(read_aliases(self)), True
         return super().get_aggregation(using, aggregate_exprs)
 
     def change_aliases(self, change_map: Any) -> Any:

@@ -18,6 +18,7 @@ import sqlalchemy
 from django.db import models
 from django.db.models import aggregates, functions
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import make_transient_to_detached
 
 from tests.parity import django_schema, schema
 
@@ -116,19 +117,29 @@ TYPES: Final[dict[str, tuple[Any, Any]]] = {
 }
 
 
-def _instances(mapped: tuple[Any, ...]) -> Words:
-    return {model.__name__.lower(): lambda key, model=model: model(id=key) for model in mapped}
+def _row_of_django(model: Any) -> Any:
+    return lambda key: model(pk=key)
+
+
+def _row_of(model: type[schema.Base]) -> Any:
+    def row(key: int) -> schema.Base:
+        """An object that is of a row, though no session knows it."""
+        found = model(id=key)
+        make_transient_to_detached(found)
+        return found
+
+    return row
 
 
 DJANGO: Final[Words] = {
     **PLAIN,
-    **_instances(django_schema.MODELS),
+    **{model.__name__.lower(): _row_of_django(model) for model in django_schema.MODELS},
     **{name.name: name.of_django() for name in NAMES},
     **{word: field for word, (field, _) in TYPES.items()},
 }
 OURS: Final[Words] = {
     **PLAIN,
-    **_instances(schema.MODELS),
+    **{model.__name__.lower(): _row_of(model) for model in schema.MODELS},
     **{name.name: found for name in NAMES if (found := name.of_ours()) is not None},
     **{word: type_ for word, (_, type_) in TYPES.items()},
 }

@@ -12,7 +12,7 @@ from django_like_repos.builder.conditions import read_call
 from django_like_repos.builder.expressions.kinds import Traits, is_expression, read_expression, traits_of
 from django_like_repos.builder.mapping import mapper_of
 from django_like_repos.builder.outputs import outputs
-from django_like_repos.builder.paths import SEPARATOR, relation_path
+from django_like_repos.builder.paths import SEPARATOR, field_path, lookup_path, relation_path
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import (
     UNORDERED,
@@ -29,7 +29,7 @@ from django_like_repos.query import (
     annotated,
     related,
 )
-from django_like_repos.query.shapes import ALWAYS, Annotate, Filtered
+from django_like_repos.query.shapes import ALWAYS, Annotate, Filtered, Reference
 
 _FORBIDDEN: Final = re.compile(r"['`\"\]\[;\s\x00-\x1f\x7f]|#|--|/\*|\*/")
 
@@ -68,11 +68,14 @@ def summarise(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) ->
     names = rows_of(query.names)
     read: list[Clause] = []
     summary: list[tuple[str, Any]] = []
-    for name, value in _named("aggregate", args, kwargs).items():
+    named = _named("aggregate", args, kwargs)
+    # As in Django, those with names come first.
+    for name, value in {**kwargs, **named}.items():
         if _FORBIDDEN.search(name):
             _refuse_name("aggregate", name)
         clause = read_value(names, "aggregate", value)
         traits = known(names, "aggregate", value, clause)
+        _check_promoted(names, clause.shape, dict(summary))
         if not traits.aggregate or traits.window:
             raise UnsupportedOperationError(f"aggregate({name}={value!r}): this is no aggregate")
         read.append(clause)
@@ -89,6 +92,19 @@ def summarise(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) ->
         foreign=query.foreign or any(clause.expressions for clause in read),
         last_call=(query.last_call, "aggregate", args, kwargs),
     )
+
+
+def _check_promoted(names: Names, shape: Any, summary: Mapping[str, Any]) -> None:
+    """Raises UnsupportedOperationError where an aggregate is of an ``alias()``."""
+    if isinstance(shape, Reference):
+        annotation = field_path(names, shape.path).annotation
+        if annotation is not None and not annotation.selected and shape.path not in summary:
+            raise UnsupportedOperationError(
+                f"aggregate(): {shape.path!r} is an alias() and no value of the rows: annotate() makes it one"
+            )
+    elif isinstance(shape, tuple):
+        for part in shape:
+            _check_promoted(names, part, summary)
 
 
 @cached(4096)
@@ -169,23 +185,23 @@ def _relate(query: Query, name: str, relation: FilteredRelation) -> Query:
         raise UnsupportedOperationError(f"the name of a FilteredRelation cannot contain periods: {name!r}")
     path = relation_path(query.names, relation.relation_name)
     bare = related(query.names, name, Filtered(name, path.name, None))
-    condition = _through(relation.condition, relation.relation_name, name)
+    condition = _through(relation.condition, relation.relation_name, name, query.names)
     clause = read_call(bare, (condition,), {}, negated=False) or Clause(ALWAYS)
     step = Filtered(name, path.name, clause.shape)
     return query.stepped(clause._replace(shape=step), bare)
 
 
-def _through(condition: Any, relation: str, name: str) -> Any:
+def _through(condition: Any, relation: str, name: str, names: Names) -> Any:
     """A condition on what a relation leads to, as one on what its new name leads to."""
     if isinstance(condition, Q):
-        children = [_through(child, relation, name) for child in condition.children]
+        children = [_through(child, relation, name, names) for child in condition.children]
         return Q(*children, _connector=condition.connector, _negated=condition.negated)
     if isinstance(condition, F) and type(condition) is F:
         return F(_renamed(condition.name, relation, name))
     if isinstance(condition, tuple) and len(condition) == 2:
         lookup, value = condition
-        _check_depth(lookup, relation)
-        return _renamed(lookup, relation, name), _through(value, relation, name)
+        _check_depth(lookup, relation, names)
+        return _renamed(lookup, relation, name), _through(value, relation, name, names)
     return condition
 
 
@@ -195,6 +211,19 @@ def _renamed(path: str, relation: str, name: str) -> str:
     return path
 
 
-def _check_depth(lookup: str, relation: str) -> None:
-    if not isinstance(lookup, str):
-        raise UnsupportedOperationError(f"{lookup!r} is no name of a field")
+def _check_depth(lookup: str, relation: str, names: Names) -> None:
+    """Raises UnsupportedOperationError for a condition on rows that the join does not have."""
+    path, _ = lookup_path(names, lookup)
+    bare = relation_path(names, relation)
+    if (
+        path.hops
+        and path.shortest.hops
+        and path.shortest.hops[: len(bare.hops)] != bare.hops[: len(path.shortest.hops)]
+    ):
+        raise UnsupportedOperationError(
+            f"the condition of a FilteredRelation is on the row itself and on {relation!r}, not on {lookup!r}"
+        )
+    if len(path.shortest.hops) > len(bare.hops):
+        raise UnsupportedOperationError(
+            f"the condition of a FilteredRelation goes no further than {relation!r}, and {lookup!r} does"
+        )

@@ -447,7 +447,8 @@ class Assembly:
             if projection is not None and projection.position == position:
                 self._project(projection)
             if isinstance(step, Annotate):
-                self._annotate(step, projection is not None and projection.position <= position)
+                projected = projection is not None and projection.position <= position
+                self._annotate(step, projected=projected)
             elif isinstance(step, Filtered):
                 self._relate(step)
             else:
@@ -455,7 +456,7 @@ class Assembly:
         if projection is not None and self.columns is None:
             self._project(projection)
 
-    def _annotate(self, step: Annotate, projected: bool) -> None:
+    def _annotate(self, step: Annotate, *, projected: bool) -> None:
         self._call = None
         side = build_expression(self, step.value)
         self.annotations.pop(step.name, None)
@@ -515,6 +516,9 @@ class Assembly:
         return PredicateOf(side, self.mapper.local_table)
 
     def _one_call(self, step: Hashable, branch: bool, current: bool) -> Predicate:
+        if isinstance(step, Annotate):
+            self._annotate(step, projected=False)
+            return Always(True)
         self._call = set()
         return self._predicate(step, branch=branch, current=current)
 
@@ -526,7 +530,8 @@ class Assembly:
         right = build_operand(self, path, atom.operand, lookup.param_types(path))
         if branch and path.crosses_to_many and not self._inline:
             at_hand = None if tolerant else self._at_hand(path)
-            return Exists(path.shortest, lookup, right, tolerant=tolerant, at_hand=at_hand)
+            narrowed = self.tree.narrowed
+            return Exists(path.shortest, lookup, right, tolerant=tolerant, at_hand=at_hand, narrowed=narrowed)
         left = self.column(path)
         # As in Django, a row without a document is not one whose document is other than null.
         guarded = atom.operand != NULL

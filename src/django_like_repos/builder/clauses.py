@@ -9,7 +9,7 @@ from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
-from sqlalchemy import Table, UniqueConstraint, inspect, types
+from sqlalchemy import Table, UniqueConstraint, types
 from sqlalchemy.orm import Mapper
 
 from django_like_repos.builder.annotations import annotate
@@ -332,7 +332,9 @@ def bulk_field(query: Query, name: str) -> Path:
     if not isinstance(name, str):
         raise UnsupportedOperationError(f"in_bulk() takes the name of a field, not {name!r}")
     path = field_path(query.names, name)
-    if path.hops or path.transforms or not path.fields or not _is_unique(mapper_of(query.model), path):
+    unique = name in query.frame.distinct_on and len(query.frame.distinct_on) == 1
+    unique = unique or _is_unique(mapper_of(query.model), path)
+    if path.hops or path.transforms or not path.fields or not unique:
         raise UnsupportedOperationError(f"in_bulk() needs a unique field of the model, and {path} is not one")
     return path
 
@@ -374,15 +376,10 @@ def containing(query: Query, obj: Any) -> Query:
         raise UnsupportedOperationError("contains() is of models and cannot follow values() or values_list()")
     if not isinstance(obj, query.model):
         raise UnsupportedOperationError(f"contains() takes a {query.model.__name__}, not {obj!r}")
-    state = inspect(obj)
-    if not state.has_identity:
-        raise UnsupportedOperationError(f"contains(): {obj!r} has no row yet: flush it first")
-    (*others, last) = state.identity
-    key = (*others, last) if others else last
     if query.sliced:
         chosen = Members(query)
-        return filtered(whole(query.model, query.names.zone), (), {"pk__in": chosen, "pk": key})
-    return filtered(query, (), {"pk": key})
+        return filtered(whole(query.model, query.names.zone), (), {"pk__in": chosen, "pk": obj})
+    return filtered(query, (), {"pk": obj})
 
 
 class Members:

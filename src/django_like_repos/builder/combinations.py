@@ -19,7 +19,7 @@ from sqlalchemy.orm import aliased
 from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.expressions.ordering import in_direction
 from django_like_repos.builder.expressions.sides import Column, Computed, Named
-from django_like_repos.builder.mapping import Field, columns_of, key_of
+from django_like_repos.builder.mapping import Field, columns_of
 from django_like_repos.builder.outputs import outputs_of
 from django_like_repos.builder.paths import field_path
 from django_like_repos.errors import UnsupportedOperationError
@@ -93,10 +93,10 @@ def _ordered(
     path = order.path if isinstance(order, Order) else getattr(order.value, "path", None)
     if path is None or (isinstance(order, Sort) and not isinstance(order.value, Reference)):
         raise UnsupportedOperationError("rows of several querysets are ordered by their columns only")
-    found = field_path(assembly.names, path).shortest
-    keys = [path] if path in names else [field.key for field in found.fields if not found.hops]
-    if path == "pk":
-        keys = [field.key for field in key_of(assembly.mapper)]
+    keys = [path]
+    if path not in names:
+        found = field_path(assembly.names, path).shortest
+        keys = [field.key for field in found.fields if not found.hops]
     if not keys or any(key not in names for key in keys):
         raise UnsupportedOperationError(
             f"order_by({path!r}): rows of several querysets are ordered by their columns, "

@@ -1,6 +1,7 @@
 """Querysets put together: ``union()`` and its kin, and ``|``, ``&``, ``^``."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any, Final, NoReturn
 
 from django_like_repos.builder.outputs import outputs_of
@@ -97,8 +98,10 @@ def joined_by(left: Query, right: Query, connector: str) -> Query:
     if connector == AND:
         steps: tuple[Any, ...] = (*left.steps, *right.steps)
     else:
-        sides = (Calls(left.steps or (ALWAYS,)), Calls(right.steps or (ALWAYS,)))
-        steps = (Group(connector, False, sides),)
+        named = [*takewhile(lambda step: isinstance(step, (Annotate, Filtered)), left.steps)]
+        mine = left.steps[len(named) :]
+        sides = (Calls(mine or (ALWAYS,)), Calls(right.steps or (ALWAYS,)))
+        steps = (*named, Group(connector, False, sides))
     return left.evolve(
         steps=steps,
         step_params=(*left.step_params, *right.step_params),
@@ -114,10 +117,8 @@ def _check_alike(left: Query, right: Query, connector: str) -> None:
         refuse_combined(query, connector)
         if query.sliced:
             _refuse("a slice cannot be combined with another queryset", left, right)
-        if any(isinstance(step, (Annotate, Filtered)) for step in query.steps):
-            _refuse("querysets with annotations cannot be combined: annotate the result", left, right)
     if left.names is not right.names:
-        _refuse("querysets of different models or zones cannot be combined", left, right)
+        _refuse("querysets of different models, zones or annotations cannot be combined", left, right)
     if left.frame != right.frame:
         _refuse("querysets that read or join different things cannot be combined", left, right)
 

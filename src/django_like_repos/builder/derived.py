@@ -33,6 +33,11 @@ def root_key(assembly: Assembly) -> list[Column]:
     return [Column(assembly.tree.root, (field,)) for field in key_of(assembly.mapper)]
 
 
+def told_apart(assembly: Assembly) -> list[Side]:
+    """What tells rows of models apart: their keys, and what is annotated on them."""
+    return [*root_key(assembly), *assembly.extras.values()]
+
+
 def body(assembly: Assembly, scope: Scope, statement: Select[Any], sides: Sequence[Side]) -> Select[Any]:
     """``statement`` of these sides with every join and condition, and its rows in groups if they are."""
     if not assembly.grouped:

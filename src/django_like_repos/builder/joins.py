@@ -5,11 +5,12 @@ can stand in a statement twice (inside a key subquery and outside it).
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, tuple_
 from sqlalchemy.orm import Mapper, aliased
 from sqlalchemy.orm.attributes import QueryableAttribute
+from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.util import ClauseAdapter
 
 from django_like_repos.builder.mapping import Field, Hop, key_of, own_column
@@ -25,7 +26,7 @@ class Sayable(Protocol):
 class Node:
     """One table of a query: the root, or what a hop leads to from a parent node."""
 
-    __slots__ = ("children", "condition", "declared", "hop", "parent", "required")
+    __slots__ = ("children", "condition", "declared", "hop", "origin", "parent", "required")
 
     def __init__(self, parent: "Node | None" = None, hop: Hop | None = None) -> None:
         self.parent = parent
@@ -37,6 +38,8 @@ class Node:
         """Whether a row counts only where this node is there."""
         self.condition: Sayable | None = None
         """What else must hold of a row for it to be joined (``FilteredRelation``)."""
+        self.origin: Node | None = None
+        """The node for which the condition was read, if that is another one."""
 
     @property
     def outer(self) -> bool:
@@ -64,10 +67,11 @@ class Node:
 class JoinTree:
     """The nodes of one query, in the order in which they were asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, narrowed: "dict[Hop, Node] | None" = None) -> None:
+        """``narrowed`` are nodes of other trees for hops that are narrowed by conditions."""
         self.root = Node()
         self.nodes: list[Node] = []
-        self._asleep: dict[Hop, Node] = {}
+        self.narrowed: dict[Hop, Node] = {} if narrowed is None else narrowed
 
     def declare(self, hops: Iterable[Hop], *, outer: bool) -> Node:
         """The node of a path whose join the user named: every hop on it has one alias for the whole query."""
@@ -101,7 +105,7 @@ class JoinTree:
         assert node.parent is not None
         node.parent.children.remove(node)
         self.nodes.remove(node)
-        self._asleep[node.hop] = node
+        self.narrowed[node.hop] = node
 
     def is_declared(self, hops: Iterable[Hop]) -> bool:
         node = self.root
@@ -125,8 +129,10 @@ class JoinTree:
         return declared or (found[-1] if found else None)
 
     def _add(self, parent: Node, hop: Hop) -> Node:
-        node = self._asleep.pop(hop, None) or Node(parent, hop)
-        node.parent = parent
+        node = Node(parent, hop)
+        origin = self.narrowed.get(hop)
+        if origin is not None:
+            node.origin, node.condition = origin, origin.condition
         parent.children.append(node)
         self.nodes.append(node)
         return node
@@ -146,6 +152,7 @@ class Scope:
         self.around = around
         """The scope of the SELECT that this one is a subquery of, and speaks of."""
         self._labels: dict[Any, ColumnElement[Any]] = {}
+        self._said: dict[Any, Any] = {}
         self._union = _union_of(root)
         self._written = written
         self._entities: dict[Node, Any] = {tree.root: root}
@@ -156,12 +163,16 @@ class Scope:
         return list(self._entities.values())
 
     def annotation(self, value: Sayable) -> Any:
-        """What an annotation is in this SELECT."""
-        return value.sql(self)
+        """What an annotation is in this SELECT, the same object each time: subqueries have aliases."""
+        if value not in self._said:
+            self._said[value] = value.sql(self)
+        return self._said[value]
 
     def labelled(self, value: Sayable, name: str) -> ColumnElement[Any]:
         """An annotation among the columns of this SELECT."""
-        label: ColumnElement[Any] = self.annotation(value).label(name)
+        # SQLAlchemy does not quote what only SQLite reserves.
+        written = quoted_name(name, True) if name.lower() in _RESERVED else name
+        label: ColumnElement[Any] = self.annotation(value).label(written)
         return self._labels.setdefault(value, label)
 
     def label_of(self, value: Any) -> ColumnElement[Any] | None:
@@ -188,20 +199,44 @@ class Scope:
     def condition(self, node: Node) -> ColumnElement[bool]:
         """What holds between a node's row and its parent's."""
         relation = self._relation(node)
-        return self._same_row(node) if relation is None else relation.expression
+        if relation is None:
+            return self._same_row(node)
+        return and_(relation.expression, self._narrowing(node)) if node.condition else relation.expression
 
     def join(self, statement: Select[Any], nodes: Iterable[Node]) -> Select[Any]:
         """``statement`` with the nodes joined, parents first."""
         for node in nodes:
             relation = self._relation(node)
-            if relation is not None and node.condition is not None:
-                narrowed = relation.and_(node.condition.sql(self))
-                statement = statement.join(narrowed, isouter=node.outer)
+            if node.condition is not None and node.hop is not None:
+                statement = self._join_narrowed(statement, node, node.hop)
             elif relation is not None:
                 statement = statement.join(relation, isouter=node.outer)
             else:
                 statement = statement.join(self.entity(node), self._same_row(node), isouter=node.outer)
         return statement
+
+    def _narrowing(self, node: Node) -> ColumnElement[bool]:
+        """What a ``FilteredRelation`` wants of the rows of a node."""
+        assert node.condition is not None
+        for origin, mine in zip(_up(node.origin or node), _up(node), strict=True):
+            # The condition was read for another node of the same hop.
+            self._entities.setdefault(origin, self._entities[mine] if mine.hop is None else self.entity(mine))
+        condition: ColumnElement[bool] = node.condition.sql(self)
+        return condition
+
+    def _join_narrowed(self, statement: Select[Any], node: Node, hop: Hop) -> Select[Any]:
+        relation: Any = self._relation(node)
+        prop = hop.relation
+        if prop is None or prop.secondary is None:
+            return statement.join(relation.and_(self._narrowing(node)), isouter=node.outer)
+        # As in Django, the rows between are there also where the row at their end is not.
+        assert node.parent is not None
+        between: Any = prop.secondary.alias()
+        parent, target = self.entity(node.parent), self.entity(node)
+        first = _adapted(prop.primaryjoin, between, parent)
+        second: Any = _adapted(prop.secondaryjoin, between, target)
+        statement = statement.join(between, first, isouter=node.outer)
+        return statement.join(target, and_(second, self._narrowing(node)), isouter=node.outer)
 
     def _relation(self, node: Node) -> "QueryableAttribute[Any] | None":
         """The relationship attribute that leads from a node's parent to its alias."""
@@ -241,6 +276,25 @@ class Scope:
         if self._written and field.column is not None:
             return field.column
         return cast(ColumnElement[Any], self._union.traverse(column.__clause_element__()))
+
+
+def _up(node: Node) -> Iterator[Node]:
+    """A node and all that leads to it, the root included."""
+    each: Node | None = node
+    while each is not None:
+        yield each
+        each = each.parent
+
+
+def _adapted(condition: Any, between: Any, entity: Any) -> ColumnElement[bool]:
+    """A condition of a relationship, with the aliases that stand for its tables."""
+    adapted = ClauseAdapter(between).traverse(condition)
+    selectable = inspect(entity).selectable
+    found: ColumnElement[bool] = ClauseAdapter(selectable).traverse(adapted)
+    return found
+
+
+_RESERVED: Final = frozenset({"nothing", "returning"})
 
 
 def _union_of(root: Any) -> ClauseAdapter | None:

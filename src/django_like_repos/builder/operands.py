@@ -31,7 +31,7 @@ from django_like_repos.builder.values import (
     shown,
 )
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
-from django_like_repos.query import Clause, F, HasQuery, OuterRef, grouped
+from django_like_repos.query import Clause, F, HasQuery, OuterRef, Subquery, grouped
 from django_like_repos.query.conditions import AND, OR
 from django_like_repos.query.shapes import (
     FALSE,
@@ -45,8 +45,8 @@ from django_like_repos.query.shapes import (
     Pair,
     Reference,
     Row,
-    Subquery,
 )
+from django_like_repos.query.shapes import Subquery as Chosen
 
 # Values that are no mapped instances, told apart without asking SQLAlchemy.
 _PLAIN: Final = (str, int, float, Decimal, bytes, date, time, timedelta, UUID, tuple, list)
@@ -107,6 +107,8 @@ class Target:
     def operand(self, value: Any) -> Clause:
         """One value or expression to compare with; of several columns, a tuple that may hold both."""
         width = len(self.coercions)
+        if isinstance(value, HasQuery):
+            return self._queried(value)
         if is_expression(value):
             if width != 1 and isinstance(value, F) and not isinstance(value, OuterRef):
                 return self._columns(value)
@@ -126,6 +128,13 @@ class Target:
             tuple([param for clause in read for param in clause.params]),
             tuple([expression for clause in read for expression in clause.expressions]),
         )
+
+    def _queried(self, value: HasQuery) -> Clause:
+        """The one value of a queryset."""
+        query = value._query
+        if self.lookup == "exact" and query.limit != 1:
+            self.refuse("a value", value, "a queryset goes with 'in', or is limited to one row: queryset[:1]")
+        return read_expression(self.path.names, Subquery(value))
 
     def _columns(self, value: F) -> Clause:
         """As many columns as the path has."""
@@ -255,7 +264,7 @@ def _pair(builder: Builder, path: Path, operand: Pair, param_types: ParamTypes) 
     return Compound(lambda *ends: ends, low, high)
 
 
-def _subquery(builder: Builder, path: Path, operand: Subquery, param_types: ParamTypes) -> Side:
+def _subquery(builder: Builder, path: Path, operand: Chosen, param_types: ParamTypes) -> Side:
     return builder.subquery(operand.shape, path.fields)
 
 
@@ -269,7 +278,7 @@ _BUILD: Final[dict[Hashable, Callable[[Builder, Path, Any, ParamTypes], Side]]] 
     Members: _members,
     Row: _row,
     Pair: _pair,
-    Subquery: _subquery,
+    Chosen: _subquery,
 }
 """How each kind of operand is built; all others are expressions."""
 

@@ -183,8 +183,10 @@ class Exists(Predicate):
         *,
         tolerant: bool,
         at_hand: Node | None,
+        narrowed: dict[Hop, Node],
     ) -> None:
         self._path = path
+        self._narrowed = narrowed
         self._lookup = lookup
         self._right = right
         self._tolerant = tolerant
@@ -195,11 +197,14 @@ class Exists(Predicate):
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         if self._tolerant:
             return self._from_root(scope)
-        return _exists(scope, self._path.hops, lambda inner, node: self._conditions(scope, inner, node))
+        said = _from_first(
+            scope, self._path.hops, lambda inner, node: self._conditions(scope, inner, node), self._narrowed
+        )
+        return said.exists()
 
     def _from_root(self, scope: Scope) -> ColumnElement[bool]:
         # A lookup that holds where nothing is related needs the row itself, and LEFT joins from it.
-        tree = JoinTree()
+        tree = JoinTree(self._narrowed)
         node = tree.reach(self._path.hops, None)
         root = aliased(mapper_of(self._path.model))
         inner = Scope(tree, root)
@@ -298,8 +303,10 @@ def _not_exists(scope: Scope, hops: Iterable[Hop], conditions: Conditions) -> Co
     return not_(_from_first(scope, hops, conditions).offset(literal_column("0")).exists())
 
 
-def _from_first(scope: Scope, hops: Iterable[Hop], conditions: Conditions) -> Select[Any]:
-    tree = JoinTree()
+def _from_first(
+    scope: Scope, hops: Iterable[Hop], conditions: Conditions, narrowed: dict[Hop, Node] | None = None
+) -> Select[Any]:
+    tree = JoinTree(narrowed)
     node = tree.reach(hops, None)
     tree.require(tree.nodes)
     inner = Scope(tree, scope.root)

@@ -20,6 +20,7 @@ from django_like_repos.builder.derived import (
     rows_of,
     said,
     summary_of,
+    told_apart,
 )
 from django_like_repos.builder.expressions.sides import Column, Named
 from django_like_repos.builder.joins import Scope
@@ -71,7 +72,7 @@ def count_rows(assembly: Assembly) -> Select[Any]:
         return _number_of(_values(assembly, assembly.columns))
     key = row_key(assembly)
     if is_derived(assembly) or assembly.grouped:
-        return _number_of(rows_of(assembly, assembly.columns or key))
+        return _number_of(rows_of(assembly, assembly.columns or told_apart(assembly)))
     scope = assembly.scope()
     if assembly.sliced:
         return _number_of(assembly.paged(select_distinct(assembly, scope, key)))
@@ -94,7 +95,7 @@ def any_row(assembly: Assembly) -> Select[Any]:
     if assembly.members:
         return select(_ONE).select_from(combined_rows(assembly, select_rows).subquery())
     if is_derived(assembly) or assembly.grouped:
-        rows = rows_of(assembly, assembly.columns or row_key(assembly))
+        rows = rows_of(assembly, assembly.columns or told_apart(assembly))
         return select(_ONE).select_from(rows.subquery())
     scope = assembly.scope()
     if not assembly.sliced:

@@ -17,7 +17,19 @@ from django_like_repos.query import Query
 
 _FORMATS: Final = ("JSON", "TEXT", "XML", "YAML")
 _FLAGS: Final = frozenset(
-    ["ANALYZE", "BUFFERS", "COSTS", "GENERIC_PLAN", "MEMORY", "SETTINGS", "SUMMARY", "TIMING", "VERBOSE", "WAL", "SERIALIZE"]
+    [
+        "ANALYZE",
+        "BUFFERS",
+        "COSTS",
+        "GENERIC_PLAN",
+        "MEMORY",
+        "SETTINGS",
+        "SUMMARY",
+        "TIMING",
+        "VERBOSE",
+        "WAL",
+        "SERIALIZE",
+    ]
 )
 
 

@@ -59,6 +59,10 @@ def _models(result: Result[Any], query: Query) -> list[Any]:
         names = outputs_of(query.shape)
         if names:
             return _annotated_models(result, names)
+    combined = query.frame.combined
+    if combined is not None and combined.all:
+        # Each row counts, also where it is the same model again.
+        return list(result.unique(lambda _: object()).scalars())
     return list(result.unique().scalars())
 
 

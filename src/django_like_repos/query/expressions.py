@@ -154,6 +154,8 @@ class Sliced(Expression):
             raise TypeError("F() is indexed by whole numbers and slices")
         if start < 0 or (stop is not None and stop < 0):
             raise ValueError("a slice of F() takes no negative index")
+        if isinstance(index, slice) and index.start and stop and stop < start:
+            raise ValueError("a slice of F() ends where it starts or after")
         self.start = start
         self.length = 1 if not isinstance(index, slice) else None if stop is None else max(stop - start, 0)
 
@@ -276,6 +278,8 @@ class OrderBy(Expression):
         nulls_first: bool | None = None,
         nulls_last: bool | None = None,
     ) -> None:
+        if isinstance(expression, (str, int, float)) or expression is None:
+            raise ValueError(f"OrderBy() takes an expression, not {expression!r}: F('name').asc()")
         if nulls_first and nulls_last:
             raise ValueError("nulls_first and nulls_last are mutually exclusive")
         if nulls_first is False or nulls_last is False:

@@ -149,10 +149,9 @@ class Query(NamedTuple):
     def reordered(self, ordering: Clause, call: "Call") -> "Query":
         """A copy in another order."""
         names, steps, params, _, limit, offset, sliced, _, settings = self
-        if ordering[2] or settings.frame.backwards or settings.default_order:
-            frame = settings.frame._replace(backwards=False)
+        if ordering[2] or settings.default_order:
             foreign = settings.foreign or bool(ordering[2])
-            settings = settings.evolve({"frame": frame, "foreign": foreign, "default_order": False})
+            settings = settings.evolve({"foreign": foreign, "default_order": False})
         parts: Any = (names, steps, params, ordering, limit, offset, sliced, call, settings)
         return _tuple(Query, parts)
 

@@ -53,8 +53,8 @@ class RowRange(WindowFrame):
 class ValueRange(WindowFrame):
     """A frame counted in what the rows are ordered by: 0 are those of equal order.
 
-    Other bounds than 0 and None are for one term of ordering, a number. ``start`` is never positive, ``end``
-    never negative.
+    Other bounds than 0 and None are for SQLite, and for one term of ordering, a number. ``start`` is never
+    positive, ``end`` never negative.
     """
 
     unit = "RANGE"

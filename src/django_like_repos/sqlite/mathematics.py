@@ -33,10 +33,14 @@ def _sign(number: Number) -> int:
 
 
 def _ceil(number: Number) -> Number:
-    return number if isinstance(number, int) else float(math.ceil(number))
+    return number if isinstance(number, int) or not math.isfinite(number) else float(math.ceil(number))
 
 
-def _floor(number: Number) -> Number:
+@function("floor", strict=True)
+def _floor(number: Any) -> Any:
+    """SQLAlchemy puts one of its own in the place of SQLite's, which does not take NULL."""
+    if not isinstance(number, (int, float)) or not math.isfinite(number):
+        return number if isinstance(number, float) else None
     return number if isinstance(number, int) else float(math.floor(number))
 
 
@@ -71,7 +75,6 @@ _OPTIONAL: Final[dict[str, tuple[Callable[..., Any], int]]] = {
     "cos": (math.cos, 1),
     "degrees": (math.degrees, 1),
     "exp": (math.exp, 1),
-    "floor": (_floor, 1),
     "ln": (math.log, 1),
     "log": (_log, 2),
     "mod": (math.fmod, 2),

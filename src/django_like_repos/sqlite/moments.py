@@ -26,7 +26,7 @@ def _trunc(kind: str, value: str) -> str:
 
 @function("dlr_trunc_in", strict=True)
 def _trunc_in(kind: str, value: str, zone: str) -> str:
-    """The moment in which the hour, day, … of a moment began in a zone, the first of two if that was twice."""
+    """When the hour, day, … of a moment began in a zone; if that was twice, the first time."""
     local, years = moment_in(datetime.fromisoformat(value), zone)
     cut = _CUTS[kind](local.replace(tzinfo=None, fold=0))
     moment = cut.replace(tzinfo=zone_of(zone)).astimezone(UTC).replace(tzinfo=None)

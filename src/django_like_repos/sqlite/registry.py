@@ -7,22 +7,10 @@ import sqlite3
 from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter, signature
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 C = TypeVar("C", bound=Callable[..., Any])
-A = TypeVar("A", bound="type[Aggregate]")
-
-
-class Aggregate(Protocol):
-    """An aggregate that can also be asked of a window."""
-
-    def step(self, *arguments: Any) -> None: ...
-
-    def inverse(self, *arguments: Any) -> None: ...
-
-    def value(self) -> Any: ...
-
-    def finalize(self) -> Any: ...
+A = TypeVar("A", bound=type[Any])
 
 
 class Function(NamedTuple):
@@ -37,7 +25,7 @@ class Function(NamedTuple):
 
 
 FUNCTIONS: Final[dict[str, Function]] = {}
-AGGREGATES: Final[dict[str, type[Aggregate]]] = {}
+AGGREGATES: Final[dict[str, type[Any]]] = {}
 
 
 def function(
@@ -63,7 +51,10 @@ def function(
 
 
 def aggregate(name: str) -> Callable[[A], A]:
-    """Registers a class of aggregates of one value."""
+    """Registers a class of aggregates of one value, with ``step``, ``inverse``, ``value`` and ``finalize``.
+
+    With ``inverse``, which takes a value away again, it can be asked of a window too.
+    """
 
     def register_aggregate(given: A) -> A:
         AGGREGATES[name] = given

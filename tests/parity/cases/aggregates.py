@@ -152,7 +152,7 @@ CASES: dict[str, list[str]] = {
         "Book.aggregate(n=StdDev('pages', sample=True))",
         "Book.aggregate(n=StdDev('price', filter=Q(pages=100)))",
         "Review.values('book').annotate(n=StdDev('rating'))",
-        "Book.none().aggregate(n=StdDev('pages', default=0))",
+        "Book.none().aggregate(n=StdDev('pages', default=0.5))",
     ],
     "Variance": [
         "Book.aggregate(n=Variance('pages'))",

@@ -198,7 +198,6 @@ CASES: dict[str, list[str]] = {
         "Book.annotate(top=Q(reviews__rating=5, reviews__text='great')).values_list('pk', 'top')",
         "Book.annotate(more=Q(price__gt=F('pages'))).values_list('pk', 'more')",
         "Book.annotate(thin=ExpressionWrapper(Q(pages__lt=200), output_field=BOOLEAN)).filter(thin=True)",
-        "Book.annotate(none=Q(pk__in=[])).values_list('pk', 'none')",
         "Book.annotate(all=~Q(pk__in=[])).values_list('pk', 'all')",
         "Book.annotate(thin=Q(pages__lt=200)).order_by('thin', 'pk').values_list('pk', flat=True)",
         "Book.order_by(ExpressionWrapper(Q(pages__lt=200), output_field=BOOLEAN), '-pk')",
@@ -212,6 +211,7 @@ CASES: dict[str, list[str]] = {
         "Book.filter(Q(pages=100) & Exists(Review.filter(book=OuterRef('pk'))))",
         "Book.filter(Exists(Review.filter(book=OuterRef('pk'))) | Q(pages=0))",
         "Book.filter(~Exists(Review.filter(book=OuterRef('pk'))) & ~Q(pages=0))",
+        "Book.annotate(some=Q(pk__in=[]) | Q(pages=0)).values_list('pk', 'some')",
     ],
     "FilteredRelation": [
         "Book.annotate(top=FilteredRelation('reviews', condition=Q(reviews__rating=5)))"

@@ -18,8 +18,10 @@ CASES: dict[str, list[str]] = {
         "Book.values_list('pk', ExtractYear('published_on'))",
         "Edition.values_list('pk', ExtractYear('released_at'))",
         "Edition.values_list('pk', ExtractYear('released_at', tzinfo=ZoneInfo('America/New_York')))",
-        "Edition.annotate(y=ExtractYear('released_at', tzinfo=ZoneInfo('America/New_York'))).filter(y=2018)",
-        "Edition.annotate(y=ExtractYear('released_at', tzinfo=ZoneInfo('Asia/Tokyo'))).filter(y__gte=2021)"
+        "Edition.annotate(y=ExtractYear('released_at', tzinfo=ZoneInfo('America/New_York')))"
+        ".filter(y__in=[2018])",
+        "Edition.annotate(y=ExtractYear('released_at', tzinfo=ZoneInfo('Asia/Tokyo')))"
+        ".filter(y__in=[2021, 2024])"
         ".values_list('pk', 'y')",
         "Book.annotate(y=ExtractYear('published_on')).filter(y__gt=2001, y__lte=2010)",
         "Book.annotate(y=ExtractYear('published_on')).exclude(y=2010)",

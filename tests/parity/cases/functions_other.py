@@ -6,7 +6,6 @@ CASES: dict[str, list[str]] = {
         "Book.values_list('pk', Cast('pages', output_field=FLOAT))",
         "Book.values_list('pk', Cast('price', TEXT))",
         "Book.values_list('pk', Cast('in_print', INTEGER))",
-        "Book.values_list('pk', Cast('pages', BOOLEAN))",
         "Edition.values_list('pk', Cast('ratio', FLOAT) / 2)",
         "Edition.filter(price__in=[Decimal('12.00'), Decimal('1000.00')])"
         ".values_list('pk', Cast('price', INTEGER))",
@@ -17,7 +16,6 @@ CASES: dict[str, list[str]] = {
         "Edition.filter(pk=1).values_list(Cast(Value(None), INTEGER))",
         "Edition.filter(pk=1).values_list(Cast(Value('2020-02-29'), DATE))",
         "Edition.values_list('pk', Cast('released_at', DATE))",
-        "Edition.values_list('pk', Cast('released_at', TIME))",
         "Book.annotate(x=Cast('pages', TEXT)).filter(x__istartswith='1')",
         "Book.annotate(x=Cast('pages', TEXT)).order_by('x', 'pk')",
         "Book.annotate(x=Concat('title', Cast('pages', TEXT))).values_list('pk', 'x')",
@@ -190,6 +188,8 @@ CASES_ON_POSTGRESQL: dict[str, list[str]] = {
         "Edition.values_list('pk', Cast('released_at', TEXT))",
         "Book.filter(pk=1).values_list(Cast(Value('2020-02-29 10:00+00'), DATETIME))",
         "Book.filter(pk=1).values_list(Cast(Value('1 day 2 hours'), DURATION))",
+        "Book.values_list('pk', Cast('pages', BOOLEAN))",
+        "Edition.values_list('pk', Cast('released_at', TIME))",
     ],
     "KT": [
         "Edition.values_list('pk', KT('spec__pages'))",

@@ -58,12 +58,14 @@ class _Cast(Construct[Any]):
     def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
         (value,) = self.operands
         say = _ON_SQLITE.get(self.target, _plainly)
-        return say(value, self.type, self.source)
+        said: ColumnElement[Any] = say(value, self.type, self.source)
+        return said
 
     def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
         (value,) = self.operands
         say = _ON_POSTGRESQL.get((self.source, self.target), _plainly)
-        return say(value, self.type, self.source)
+        said: ColumnElement[Any] = say(value, self.type, self.source)
+        return said
 
 
 def _plainly(value: Any, type_: TypeEngine[Any], source: str) -> Any:

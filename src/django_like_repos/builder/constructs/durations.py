@@ -22,7 +22,7 @@ def is_temporal(operator: str, left: TypeEngine[Any], right: TypeEngine[Any]) ->
 
 
 def moved(value: Any, span: Any, operator: str) -> ColumnElement[Any]:
-    """A date, time or datetime ``+`` or ``-`` a span: of a date a naive datetime; a time goes round the clock."""
+    """A date, time or datetime ``+`` or ``-`` a span: a date gives a naive datetime, a time goes round."""
     return _Moved(value, span, operator)
 
 

@@ -1,12 +1,17 @@
 """Windows with any frame that SQL has: SQLAlchemy before 2.1 knows no exclusions, and binds the bounds."""
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Over
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
+
+from django_like_repos.errors import UnsupportedOperationError
+
+_DISTANT: Final = re.compile(r"RANGE .*\d")
 
 
 def window(
@@ -17,7 +22,7 @@ def window(
 
 
 def frame_sql(unit: str, start: int | None, end: int | None, exclusion: str | None = None) -> str:
-    """``ROWS`` or ``RANGE`` between bounds, counted from the current row; None is the edge of the partition."""
+    """``ROWS`` or ``RANGE`` between bounds that count from the current row; None is the partition's edge."""
     low = "UNBOUNDED PRECEDING" if start is None else _bound(start)
     high = "UNBOUNDED FOLLOWING" if end is None else _bound(end)
     return f"{unit} BETWEEN {low} AND {high}{f' EXCLUDE {exclusion}' if exclusion else ''}"
@@ -46,5 +51,9 @@ def _say(window: _Window, compiler: SQLCompiler, **options: Any) -> str:
     said = compiler.visit_over(window, **options)
     if window.frame is None:
         return said
+    if _DISTANT.match(window.frame) and compiler.dialect.name == "postgresql":
+        raise UnsupportedOperationError(
+            "on PostgreSQL the bounds of a ValueRange are 0 or None, as in Django"
+        )
     said = said.removesuffix(")")
     return f"{said}{'' if said.endswith('(') else ' '}{window.frame})"

@@ -47,7 +47,8 @@ def _read(names: Names, value: Aggregate) -> Clause:
         return aggregation
     default = read_expression(names, value.default)
     return Clause(
-        Call(Coalesce, (), (aggregation.shape, default.shape), None), *together([aggregation, default])
+        Call(Coalesce, (), (aggregation.shape, default.shape), traits_of(names, aggregation.shape).type),
+        *together([aggregation, default]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from django_like_repos.builder.expressions import aggregates, conditional, plain, subqueries, windows
 from django_like_repos.builder.functions import aggregates as aggregate_functions
-from django_like_repos.builder.functions import comparison, dates, math, paths, text
+from django_like_repos.builder.functions import comparison, dates, documents, math, paths, text
 from django_like_repos.builder.functions import windows as window_functions
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "comparison",
     "conditional",
     "dates",
+    "documents",
     "math",
     "paths",
     "plain",

@@ -209,7 +209,7 @@ def typed(value: Any, type_: TypeEngine[Any] | None) -> Any:
 
 def _divide(left: Any, right: Any) -> Any:
     # Django's `/` is the database's: whole numbers divide to whole numbers.
-    if isinstance(left.type, types.Integer) and isinstance(right.type, types.Integer):
+    if family(left.type) == family(right.type) == "integer":
         return left // right
     return left / right
 
@@ -288,7 +288,31 @@ def read_sqlalchemy(names: Names, value: Any) -> Clause:
 
 
 _AGGREGATES: Final = frozenset(
-    ["count", "sum", "avg", "min", "max", "stddev", "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp", "array_agg", "string_agg", "json_agg", "jsonb_agg", "json_group_array", "json_group_object", "group_concat", "total", "bool_and", "bool_or", "every", "aggregate_strings"]
+    [
+        "count",
+        "sum",
+        "avg",
+        "min",
+        "max",
+        "stddev",
+        "stddev_pop",
+        "stddev_samp",
+        "variance",
+        "var_pop",
+        "var_samp",
+        "array_agg",
+        "string_agg",
+        "json_agg",
+        "jsonb_agg",
+        "json_group_array",
+        "json_group_object",
+        "group_concat",
+        "total",
+        "bool_and",
+        "bool_or",
+        "every",
+        "aggregate_strings",
+    ]
 )
 
 

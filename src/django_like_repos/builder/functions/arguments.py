@@ -10,6 +10,7 @@ from django_like_repos.builder.expressions.kinds import Traits
 from django_like_repos.builder.functions.base import Options, plain_options
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Func, Names
+from django_like_repos.query.shapes import Call
 
 TEXTS: Final = ("text",)
 TEXTS_OR_BYTES: Final = ("text", "bytes")
@@ -40,6 +41,13 @@ def _check(function: Func, place: int, argument: Traits, kinds: tuple[str, ...])
             f"{function!r}: argument {place + 1} is of the type {kind} and should be {' or '.join(kinds)}; "
             "Cast() makes another type of it"
         )
+
+
+def name_of(call: Call) -> str:
+    """The name of the function that is called."""
+    kind: Any = call.kind
+    name: str = kind.function.lower()
+    return name
 
 
 def text_of(value: Any) -> Any:

@@ -4,7 +4,6 @@ from collections.abc import Hashable
 from typing import Any
 
 from sqlalchemy import Enum, String, cast, collate, func
-from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.constructs.casts import cast_to
 from django_like_repos.builder.constructs.comparison import extreme
@@ -26,7 +25,7 @@ def _typed(names: Names, function: Func, arguments: list[Traits]) -> Hashable:
 
 @means(Cast, options=_typed)
 def _cast(call: Call, value: Any) -> Any:
-    wanted: TypeEngine[Any] = call.type  # type: ignore[assignment]
+    wanted: Any = call.type
     return cast_to(value, wanted, family(value.type), family(wanted))
 
 
@@ -37,8 +36,8 @@ def _coalesce(call: Call, *values: Any) -> Any:
 
 @means(Collate, gives=TEXT, options=takes(TEXTS))
 def _collate(call: Call, text: Any) -> Any:
-    ((_, collation),) = call.options  # type: ignore[misc]
-    return collate(text_of(text), collation)
+    extra: Any = call.options
+    return collate(text_of(text), dict(extra)["collation"])
 
 
 @means(Greatest)

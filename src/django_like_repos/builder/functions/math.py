@@ -14,7 +14,7 @@ from django_like_repos.builder.constructs.casts import cast_to
 from django_like_repos.builder.constructs.mathematics import exact, random_number, rounded
 from django_like_repos.builder.expressions.inference import BIG, DECIMAL, DOUBLE, family
 from django_like_repos.builder.expressions.kinds import Traits
-from django_like_repos.builder.functions.arguments import NUMBERS, WHOLE, takes
+from django_like_repos.builder.functions.arguments import NUMBERS, WHOLE, name_of, takes
 from django_like_repos.builder.functions.base import means
 from django_like_repos.query import Func, Names, Value
 from django_like_repos.query.functions.math import (
@@ -66,7 +66,7 @@ def _given(call: Call, numbers: tuple[Any, ...], result: Any, kind: str) -> Any:
 
 
 def _named(call: Call) -> Any:
-    return getattr(func, call.kind.function.lower())  # type: ignore[union-attr]
+    return getattr(func, name_of(call))
 
 
 def _kinds(numbers: tuple[Any, ...]) -> set[str]:
@@ -87,7 +87,7 @@ def _of_reals(call: Call, *numbers: Any) -> Any:
 
 @means(Log, Mod, gives=_real, options=_numbers)
 def _of_decimals(call: Call, *numbers: Any) -> Any:
-    return _given(call, numbers, exact(call.kind.function.lower(), *numbers), "decimal")  # type: ignore[union-attr]
+    return _given(call, numbers, exact(name_of(call), *numbers), "decimal")
 
 
 @means(Random, gives=DOUBLE)
@@ -95,7 +95,7 @@ def _random(call: Call) -> Any:
     return _given(call, (), random_number(), "float")
 
 
-@means(Abs, gives=lambda call, arguments: arguments[0].type, options=_numbers)
+@means(Abs, options=_numbers)
 def _abs(call: Call, number: Any) -> Any:
     return _kept(call, number, func.abs(number), family(number.type))
 
@@ -103,7 +103,7 @@ def _abs(call: Call, number: Any) -> Any:
 @means(Ceil, Floor, gives=_alike, options=_numbers)
 def _to_whole(call: Call, number: Any) -> Any:
     if family(number.type) == "integer":
-        return _kept(call, number, exact(call.kind.function.lower(), number), "decimal")  # type: ignore[union-attr]
+        return _kept(call, number, exact(name_of(call), number), "decimal")
     return _kept(call, number, _named(call)(number), family(number.type))
 
 

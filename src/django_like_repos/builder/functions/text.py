@@ -16,6 +16,7 @@ from django_like_repos.builder.functions.arguments import (
     TEXTS,
     TEXTS_OR_BYTES,
     WHOLE,
+    name_of,
     takes,
     text_of,
     whole,
@@ -57,12 +58,12 @@ _EMPTY: Final = text_literal("")
 
 @means(Lower, Upper, Trim, LTrim, RTrim, Reverse, MD5, Replace, gives=TEXT, options=takes(TEXTS))
 def _of_texts(call: Call, *texts: Any) -> Any:
-    return getattr(func, call.kind.function.lower())(*map(text_of, texts))  # type: ignore[union-attr]
+    return getattr(func, name_of(call))(*map(text_of, texts))
 
 
 @means(SHA1, SHA224, SHA256, SHA384, SHA512, gives=TEXT, options=takes(TEXTS))
 def _sha(call: Call, text: Any) -> Any:
-    return sha(call.kind.function.lower(), text_of(text))  # type: ignore[union-attr]
+    return sha(name_of(call), text_of(text))
 
 
 @means(Length, gives=INTEGER, options=takes(TEXTS_OR_BYTES))
@@ -121,7 +122,7 @@ def _of_one_type(names: Names, function: Func, arguments: list[Traits]) -> Hasha
 
 @means(Concat, ConcatPair, gives=TEXT, options=_of_one_type)
 def _concat(call: Call, *parts: Any) -> Any:
-    texts = [func.coalesce(_as_text(part), _EMPTY, type_=TEXT) for part in parts]
+    texts: list[Any] = [func.coalesce(_as_text(part), _EMPTY, type_=TEXT) for part in parts]
     return reduce(lambda text, part: text.concat(part), texts)
 
 

@@ -10,7 +10,7 @@ from django_like_repos.builder.constructs.text import imatches, matches, uuid_te
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import Target
 from django_like_repos.builder.values import Refused
-from django_like_repos.query import Clause
+from django_like_repos.query import Clause, Value
 
 ESCAPE: Final = "/"
 _BINARY: Final = (types.LargeBinary, types.BINARY, types.VARBINARY)
@@ -27,6 +27,8 @@ class _Text(Lookup):
     def read(self, target: Target, value: Any) -> Clause:
         if len(target.path.types) != 1:
             target.refuse("a path to one column", value)
+        if type(value) is Value and isinstance(value.value, str):
+            value = value.value
         if value is not None and isinstance(target.path.types[0], _BINARY):
             target.refuse("a path to what has a text, as bytes have not,", value)
         return super().read(target, value)

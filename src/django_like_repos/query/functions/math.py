@@ -139,7 +139,7 @@ class Round(Transform):
 
     function = "ROUND"
     lookup_name = "round"
-    arity = None
+    arity = None  # type: ignore[assignment]  # The precision is one more.
 
     def __init__(self, expression: Any, precision: Any = 0, **extra: Any) -> None:
         super().__init__(expression, precision, **extra)
