@@ -64,6 +64,12 @@ class OracleQuery(Query):
             raise NoOracleError(q_object)
         return added
 
+    def combine(self, rhs: Any, connector: Any) -> None:
+        sides = (self, rhs)
+        if connector == Q.XOR and any(side._inner_where_rows_may_be_missing() for side in sides):
+            raise NoOracleError(rhs)
+        super().combine(rhs, connector)
+
     def _inner_where_rows_may_be_missing(self) -> set[str]:
         return {
             alias

@@ -151,7 +151,7 @@ class Chain:
         return INTEGER, self.any_of(f"F({left!r})", f"F({left!r}) {sign} {right}")
 
     def _case(self) -> tuple[type, str]:
-        condition = self.draw(comparisons(self.root).filter(lambda each: not _mentions_to_many(each)))
+        condition = self.draw(_inner_conditions(self.root).filter(lambda each: not _mentions_to_many(each)))
         default = self.any_of("", ", default=Value(0)", f", default=F({self.path(INTEGER)!r})")
         return INTEGER, f"Case(When({condition}, then=F({self.path(INTEGER)!r})){default})"
 
@@ -192,7 +192,9 @@ class Chain:
         distinct = (
             ", distinct=True" if function in ("Count", "Sum") and self.any_of(False, False, True) else ""
         )
-        condition = f", filter={self.draw(comparisons(self.root))}" if self.any_of(False, False, True) else ""
+        condition = (
+            f", filter={self.draw(_inner_conditions(self.root))}" if self.any_of(False, False, True) else ""
+        )
         return f"{function}({self.any_of(*counted)!r}{distinct}{condition})"
 
     def values(self) -> None:
@@ -249,6 +251,11 @@ class Chain:
             path = self.any_of("id", *integers, *names)
             choices += [f".aggregate(x=Sum({path!r}), y=Count('id'))", f".aggregate(x=Max({path!r}))"]
         self.source += self.any_of(*choices)
+
+
+def _inner_conditions(root: str) -> st.SearchStrategy[str]:
+    """Conditions within expressions. Of one that nothing satisfies, Django says so of the whole query."""
+    return comparisons(root).filter(lambda condition: "__in=" not in condition)
 
 
 def _mentions_to_many(condition: str) -> bool:

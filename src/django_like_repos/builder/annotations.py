@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import django_like_repos.builder.expressions.families  # noqa: F401 - makes every kind known
@@ -58,16 +58,16 @@ def add_annotation(query: Query, call: str, name: str, value: Any, *, selected: 
     if groups:
         projection = query.frame.projection
         grouped_by = True if projection is None else outputs(query.names, projection, query.steps)
-    step = Annotate(name, clause.shape, grouped_by)
     annotation = Annotation(clause.shape, traits.type, traits.aggregate, traits.window, selected)
-    return query.stepped(clause._replace(shape=step), annotated(query.names, name, annotation))
+    names = annotated(query.names, name, annotation)
+    return query.stepped(clause._replace(shape=Annotate(name, clause.shape, grouped_by, names)), names)
 
 
 def summarise(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:
     """``aggregate()``. Raises UnsupportedOperationError for what is no aggregate."""
     names = rows_of(query.names)
     read: list[Clause] = []
-    summary: list[tuple[str, Any]] = []
+    summary: list[tuple[str, Any, Names]] = []
     named = _named("aggregate", args, kwargs)
     # As in Django, those with names come first.
     for name, value in {**kwargs, **named}.items():
@@ -75,11 +75,11 @@ def summarise(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) ->
             _refuse_name("aggregate", name)
         clause = read_value(names, "aggregate", value)
         traits = known(names, "aggregate", value, clause)
-        _check_promoted(names, clause.shape, dict(summary))
+        _check_promoted(names, clause.shape, [each for each, _, _ in summary])
         if not traits.aggregate or traits.window:
             raise UnsupportedOperationError(f"aggregate({name}={value!r}): this is no aggregate")
         read.append(clause)
-        summary.append((name, clause.shape))
+        summary.append((name, clause.shape, names))
         names = annotated(names, name, Annotation(clause.shape, traits.type, True, False, False))
     return query.evolve(
         names=names,
@@ -94,7 +94,7 @@ def summarise(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) ->
     )
 
 
-def _check_promoted(names: Names, shape: Any, summary: Mapping[str, Any]) -> None:
+def _check_promoted(names: Names, shape: Any, summary: Sequence[str]) -> None:
     """Raises UnsupportedOperationError where an aggregate is of an ``alias()``."""
     if isinstance(shape, Reference):
         annotation = field_path(names, shape.path).annotation
@@ -187,7 +187,7 @@ def _relate(query: Query, name: str, relation: FilteredRelation) -> Query:
     bare = related(query.names, name, Filtered(name, path.name, None))
     condition = _through(relation.condition, relation.relation_name, name, query.names)
     clause = read_call(bare, (condition,), {}, negated=False) or Clause(ALWAYS)
-    step = Filtered(name, path.name, clause.shape)
+    step = Filtered(name, path.name, clause.shape, bare)
     return query.stepped(clause._replace(shape=step), bare)
 
 

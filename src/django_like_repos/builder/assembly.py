@@ -37,6 +37,7 @@ from django_like_repos.builder.predicates import Constant as Always
 from django_like_repos.builder.predicates import Test as PredicateOf
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Projection
+from django_like_repos.query import names as names_of
 from django_like_repos.query.conditions import AND
 from django_like_repos.query.shapes import (
     ALWAYS,
@@ -191,7 +192,8 @@ class Assembly:
         self.shape = shape
         self.foreign = foreign
         """Whether SQLAlchemy expressions or loader options are part of the query."""
-        self.names = shape.names
+        self.names = names_of(shape.names.model, shape.names.zone)
+        """What names mean at the step that is being read."""
         self.model = shape.names.model
         self.mapper = mapper_of(self.model)
         self.tree = JoinTree()
@@ -223,6 +225,7 @@ class Assembly:
         self._declare()
         self._read_steps()
         self._call = None
+        self.names = shape.names
         self.ordering: list[Term] = []
         self.distinct_on = [self.column(field_path(self.names, name)) for name in shape.frame.distinct_on]
         if not self.members:
@@ -230,10 +233,11 @@ class Assembly:
         self.limit = params.bind(types.BigInteger()) if shape.limited else None
         self.offset = params.bind(types.BigInteger()) if shape.offset else None
         self.summary: list[tuple[str, Side]] = []
-        for name, value in shape.frame.summary:
+        for name, value, self.names in shape.frame.summary:
             # Each may speak of those before it.
             self.annotations[name] = build_expression(self, value)
             self.summary.append((name, self.annotations[name]))
+        self.names = shape.names
 
     @property
     def sliced(self) -> bool:
@@ -458,13 +462,17 @@ class Assembly:
 
     def _annotate(self, step: Annotate, *, projected: bool) -> None:
         self._call = None
+        grouping = (
+            [self._named(name) for name in step.grouped_by] if isinstance(step.grouped_by, tuple) else []
+        )
         side = build_expression(self, step.value)
+        self.names = step.names
         self.annotations.pop(step.name, None)
         self.annotations[step.name] = side
         if step.grouped_by is True:
             self.grouping = True
         elif step.grouped_by is not False:
-            self.grouping = [self._named(name) for name in step.grouped_by]
+            self.grouping = grouping
         annotation = self.names.annotations.get(step.name)
         if projected and self.columns is not None and annotation is not None and annotation.selected:
             self.columns = [column for column in self.columns if getattr(column, "name", None) != step.name]
@@ -472,6 +480,8 @@ class Assembly:
 
     def _relate(self, step: Filtered) -> None:
         self._call = None
+        assert step.names is not None
+        self.names = step.names
         node = self._named(step.name).node
         assert node is not None
         node.condition = self.condition(step.condition)

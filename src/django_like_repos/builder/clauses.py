@@ -9,8 +9,8 @@ from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
-from sqlalchemy import Table, UniqueConstraint, types
-from sqlalchemy.orm import Mapper
+from sqlalchemy import Table, UniqueConstraint, inspect, types
+from sqlalchemy.orm import InstanceState, Mapper
 
 from django_like_repos.builder.annotations import annotate
 from django_like_repos.builder.caching import cached
@@ -193,18 +193,20 @@ def _check_selected(names: Names, path: Path) -> None:
 def _of_combined(query: Query, fields: tuple[str, ...], row: str, call: Any) -> Query:
     combination = query.frame.combined
     assert combination is not None
-    fields = fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
     if query.frame.projection is None:
+        fields = fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
         shape = reprojected(query.shape, fields)
         return query.reframed(call, combined=shape.frame.combined, projection=Projection(fields, 0)).evolve(
             row=row
         )
     known = outputs_of(query.shape)
-    if fields and tuple(fields) != known:
+    fields = fields or known
+    unknown = [field for field in fields if field not in known]
+    if unknown:
         raise UnsupportedOperationError(
-            f"values() after {combination.operator}() of values: what is read is {', '.join(known)} already"
+            f"values({unknown[0]!r}) after {combination.operator}(): what is read is {', '.join(known)}"
         )
-    return query.evolve(row=row, last_call=call)
+    return query.reframed(call, projection=Projection(fields, 0)).evolve(row=row)
 
 
 def made_distinct(query: Query, fields: tuple[str, ...] = ()) -> Query:
@@ -374,8 +376,10 @@ def containing(query: Query, obj: Any) -> Query:
     refuse_combined(query, "contains")
     if query.frame.projection is not None:
         raise UnsupportedOperationError("contains() is of models and cannot follow values() or values_list()")
+    if not isinstance(inspect(obj, raiseerr=False), InstanceState):
+        raise UnsupportedOperationError(f"contains() takes a model, not {obj!r}")
     if not isinstance(obj, query.model):
-        raise UnsupportedOperationError(f"contains() takes a {query.model.__name__}, not {obj!r}")
+        return emptied(query)
     if query.sliced:
         chosen = Members(query)
         return filtered(whole(query.model, query.names.zone), (), {"pk__in": chosen, "pk": obj})

@@ -47,7 +47,7 @@ def combined_rows(assembly: Assembly, rows: Rows, wanted: tuple[Field, ...] = ()
     columns: list[Any] = list(subquery.c)
     names = _names(assembly)
     if frame.projection is not None:
-        statement = select(*columns)
+        statement = select(*[columns[names.index(name)] for name in frame.projection.fields])
     elif wanted:
         statement = select(*[columns[names.index(field.key)] for field in wanted])
     else:
@@ -81,7 +81,7 @@ def _names(assembly: Assembly) -> tuple[str, ...]:
     while first.members:
         first = first.members[0]
     columns = outputs_of(first.shape)
-    if assembly.shape.frame.projection is not None:
+    if first.shape.frame.projection is not None:
         return columns
     return (*[field.key for field in columns_of(first.mapper)], *columns)
 

@@ -36,9 +36,8 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
         )
     first = queries[0]
     frame = Frame(combined=Combination(operator, every, tuple([each.shape for each in queries])))
-    projection = _projection(first)
-    if projection is not None:
-        frame = frame._replace(projection=projection)
+    if _projection(first) is not None:
+        frame = frame._replace(projection=Projection(outputs_of(first.shape), 0))
     call = (query.last_call, operator, tuple(map(repr, others)), {"all": True} if every else {})
     return query.evolve(
         names=first.names,

@@ -135,7 +135,7 @@ class _Wanted(Scope):
             return value.sql(self)
         # What it reads is read where the rows are.
         said = value.sql(Scope(self._tree, self.root))
-        column = Computed("value", value, said.type)
+        column = Computed(f"value_{len(self.found)}", value, said.type)
         self.found.setdefault(column.identity, column)
         return said
 

@@ -21,7 +21,7 @@ from django_like_repos.builder.expressions.kinds import (
     read_expression,
 )
 from django_like_repos.builder.expressions.sides import Compound, Constant, Side
-from django_like_repos.builder.mapping import Field, field_of, key_of
+from django_like_repos.builder.mapping import Field, field_of, key_of, mapper_of
 from django_like_repos.builder.paths import SEPARATOR, Path, field_path
 from django_like_repos.builder.values import (
     Beyond,
@@ -134,6 +134,9 @@ class Target:
         query = value._query
         if self.lookup == "exact" and query.limit != 1:
             self.refuse("a value", value, "a queryset goes with 'in', or is limited to one row: queryset[:1]")
+        mapper = self.path.mapper
+        if self.path.relation and query.frame.projection is None and not mapper_of(query.model).isa(mapper):
+            self.refuse(f"a {mapper.class_.__name__}", value)
         return read_expression(self.path.names, Subquery(value))
 
     def _columns(self, value: F) -> Clause:

@@ -8,7 +8,9 @@ from django_like_repos.query.shapes import Annotate, Shape
 
 def outputs_of(shape: Shape) -> tuple[str, ...]:
     """The names of the values in a row; of models, of what is annotated on them."""
-    while shape.frame.combined is not None and shape.frame.projection is None:
+    while shape.frame.combined is not None:
+        if shape.frame.projection is not None:
+            return shape.frame.projection.fields
         shape = shape.frame.combined.members[0]
     return _outputs(shape.names, shape.frame.projection, shape.steps)
 

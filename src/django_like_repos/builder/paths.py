@@ -30,7 +30,6 @@ from django_like_repos.builder.registry import LOOKUPS, TRANSFORMS, forget_on_ch
 from django_like_repos.builder.transforms.base import ANY, Transform
 from django_like_repos.errors import UnknownFieldError, UnknownLookupError, UnsupportedOperationError
 from django_like_repos.query import Annotation, Names
-from django_like_repos.query import names as _names
 
 SEPARATOR: Final = "__"
 
@@ -189,7 +188,7 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
 def _filtered(names: Names, name: str) -> tuple[Hop, ...]:
     """The hops of a ``FilteredRelation``."""
     step: Any = names.relations[name]
-    *before, last = relation_path(_bare(names), step.relation).hops
+    *before, last = relation_path(names, step.relation).hops
     return (*before, _narrowed(last, step.name, step.relation))
 
 
@@ -197,10 +196,6 @@ def _filtered(names: Names, name: str) -> tuple[Hop, ...]:
 def _narrowed(hop: Hop, name: str, relation: str) -> Hop:
     # One object for each name, as there is one for each relation.
     return replace(hop, narrowed=name, remote={})
-
-
-def _bare(names: Names) -> Names:
-    return _names(names.model, names.zone)
 
 
 def _fields(

@@ -115,6 +115,8 @@ class Comparison(Predicate):
         self._right = right
         self._tolerant = tolerant
         self._negated = negated
+        named = (*left.named, *right.named)
+        self._votes: Nodes = frozenset(each for node in named for each in node.lineage)
         self._named = isinstance(left, Column)
         # As in Django, nothing is known of an annotation, and so nothing guarded or required for it.
         self._guarded = guarded and self._named and not lookup.null_safe
@@ -145,8 +147,8 @@ class Comparison(Predicate):
         if not self._named:
             return _NONE
         if self._lookup.null_safe:
-            return self.nodes if self._tolerant == negated else _NONE
-        return _NONE if negated and self._guarded else self.nodes
+            return self._votes if self._tolerant == negated else _NONE
+        return _NONE if negated and self._guarded else self._votes
 
     def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
         if any(node.to_many for node in self.nodes):
@@ -213,7 +215,7 @@ class Exists(Predicate):
             getattr(root, field.key) == getattr(scope.root, field.key)
             for field in key_of(mapper_of(self._path.model))
         ]
-        return statement.where(*same_row, *self._conditions(scope, inner, node)).exists()
+        return _within(scope, statement.where(*same_row, *self._conditions(scope, inner, node))).exists()
 
     def _conditions(self, scope: Scope, inner: Scope, node: Node) -> Iterator[ColumnElement[bool]]:
         left = Column(node, self._path.fields, self._path.transforms)
@@ -313,7 +315,19 @@ def _from_first(
     first, *others = tree.nodes
     statement: Select[Any] = select(_ONE).select_from(inner.entity(first))
     statement = statement.where(inner.condition(first))
-    return inner.join(statement, others).where(*conditions(inner, node))
+    return _within(scope, inner.join(statement, others).where(*conditions(inner, node)))
+
+
+def _within(scope: Scope, statement: Select[Any]) -> Select[Any]:
+    """``statement`` as part of a subquery, speaking of what is around that too."""
+    if scope.around is None:
+        return statement
+    entities = scope.entities
+    around: Scope | None = scope.around
+    while around is not None:
+        entities += around.entities
+        around = around.around
+    return statement.correlate(*entities)
 
 
 def _in_order(nodes: Iterable[Node]) -> list[Node]:

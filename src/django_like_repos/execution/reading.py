@@ -51,7 +51,7 @@ def scalar(session: Session, kind: str, query: Query) -> Any:
 def summary(session: Session, query: Query) -> dict[str, Any]:
     """The aggregates of ``aggregate()``, by name."""
     row = _execute(session, plans.SUMMARY, query).one()
-    return {name: value for (name, _), value in zip(query.frame.summary, row, strict=True)}
+    return {name: value for (name, _, _), value in zip(query.frame.summary, row, strict=True)}
 
 
 def _models(result: Result[Any], query: Query) -> list[Any]:

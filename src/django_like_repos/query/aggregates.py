@@ -14,6 +14,7 @@ class Aggregate(Func):
     Raises TypeError for what the aggregate does not take.
     """
 
+    template = "%(function)s(%(distinct)s%(expressions)s)"
     allow_distinct: ClassVar[bool] = False
     allow_order_by: ClassVar[bool] = False
     empty_result_set_value: ClassVar[Any] = None

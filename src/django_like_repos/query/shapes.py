@@ -149,6 +149,8 @@ class Annotate(NamedTuple):
     value: Hashable
     grouped_by: "tuple[str, ...] | bool"
     """The names that make a group, if this is an aggregate; True for the model itself."""
+    names: Names
+    """What names mean from here on."""
 
 
 class Filtered(NamedTuple):
@@ -157,6 +159,8 @@ class Filtered(NamedTuple):
     name: str
     relation: str
     condition: Hashable
+    names: Names | None = None
+    """What names mean from here on."""
 
 
 class Test(NamedTuple):
@@ -255,8 +259,8 @@ class Frame(NamedTuple):
     """Of rows that are alike in these fields only the first one counts."""
     combined: Combination | None = None
     """What the rows come from, if not from the model's table."""
-    summary: tuple[tuple[str, Hashable], ...] = ()
-    """The aggregates of ``aggregate()``, by name."""
+    summary: tuple[tuple[str, Hashable, Names], ...] = ()
+    """The aggregates of ``aggregate()``, by name, and what names mean in each."""
 
 
 class Shape(NamedTuple):

@@ -63,10 +63,15 @@ def agrees(sample: SampleRepository, sql: RecordedSQL, backend: str) -> Agrees:
         found = await sample.objects.annotate(x=case.expression).values_list("x", flat=True)
         same_sql(sql.last, case.on(backend))
         assert found == [_expected(each) for each in case.found]
-        assert list(map(type, found)) == list(map(type, case.found))
+        assert list(map(_kind, found)) == list(map(_kind, case.found))
 
     return check
 
 
 def _expected(value: Any) -> Any:
     return pytest.approx(value) if isinstance(value, (float, Decimal)) else value
+
+
+def _kind(value: Any) -> str:
+    """The name of its class: a driver may have a faster one of the same name."""
+    return type(value).__name__

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, DateTime, Numeric, String
+from sqlalchemy import JSON, BigInteger, DateTime, Double, Numeric, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -33,7 +33,7 @@ class Sample(Base):
     size: Mapped[int | None]
     total: Mapped[int | None] = mapped_column(BigInteger)
     price: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
-    weight: Mapped[float | None]
+    weight: Mapped[float | None] = mapped_column(Double)
     ready: Mapped[bool | None]
     mood: Mapped[Mood | None]
     mark: Mapped[UUID | None]
@@ -86,7 +86,7 @@ def samples() -> list[Sample]:
             weight=-0.5,
             ready=False,
             mood=Mood.cross,
-            day=date(1, 1, 1),
+            day=date(1999, 12, 31),
             at=datetime(1999, 1, 1),
             seen=datetime(2024, 7, 1, tzinfo=UTC),
             hour=time(0),

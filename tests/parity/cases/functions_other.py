@@ -109,7 +109,7 @@ CASES: dict[str, list[str]] = {
         "Book.annotate(x=JSONObject(r='reviews__rating')).values_list('pk', 'x')",
         "Book.annotate(x=Subquery(Review.filter(book=OuterRef('pk')).order_by('pk')"
         ".values(x=JSONObject(r='rating', t='text'))[:1])).order_by('pk').values_list('pk', 'x')",
-        "Edition.values_list('pk', JSONObject(note='note', w='weight'))",
+        "Edition.filter(weight__in=[0.5, 1.25, -1.5]).values_list('pk', JSONObject(note='note', w='weight'))",
     ],
     "JSONArray": [
         "Book.values_list('pk', JSONArray('title', 'pages'))",

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Date, DateTime, Dialect, Interval, Time, c
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.builder.constructs.base import Construct
+from django_like_repos.builder.constructs.base import Construct, text_literal
 from django_like_repos.builder.constructs.dates import in_zone, is_aware, is_span, native_span
 
 
@@ -55,6 +55,22 @@ def divided(left: Any, right: Any) -> ColumnElement[Any]:
     return _SpanTimes(left, right, "/")
 
 
+def alike(left: Any, right: Any) -> tuple[Any, Any]:
+    """Two that are compared: beside a datetime a date is its midnight, beside an aware one naive is UTC.
+
+    Pairs of one type, and of others, remain as they are.
+    """
+    types = left.type, right.type
+    if all(map(is_span, types)):
+        alone = _is_native(types[0]) == _is_native(types[1])
+        return (left, right) if alone else (_NativeSpan(left), _NativeSpan(right))
+    if any(map(is_aware, types)) and all(map(_is_day, types)):
+        return _aware(left), _aware(right)
+    if all(map(_is_day, types)) and _is_date(types[0]) != _is_date(types[1]):
+        return _midnight(left), _midnight(right)
+    return left, right
+
+
 def total(spans: Any) -> ColumnElement[Any]:
     """The sum of the spans of a group."""
     return _OfGroup(spans, "sum")
@@ -92,7 +108,7 @@ class _Moved(_Operation):
 
     def __init__(self, value: Any, span: Any, operator: str) -> None:
         super().__init__(value, span, operator)
-        self.type = DateTime() if isinstance(_kind(value.type), Date) else value.type
+        self.type = DateTime() if _is_date(value.type) else value.type
 
     def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
         return func.dlr_moved(*self.operands, self._sign)
@@ -115,13 +131,9 @@ class _Between(Construct[Any]):
 
     def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
         left, right = self.operands
-        kinds = [_kind(each.type) for each in (left, right)]
-        if all(isinstance(kind, Date) for kind in kinds):  # PostgreSQL counts the days.
+        if _is_date(left.type) and _is_date(right.type):  # PostgreSQL counts the days.
             return _said(_said(left, "-", right).self_group(), "*", literal_column("INTERVAL '1 day'"))
-        if any(is_aware(kind) for kind in kinds):
-            left, right = [_in_utc(each, kind) for each, kind in zip((left, right), kinds, strict=True)]
-        elif any(isinstance(kind, Date) for kind in kinds):
-            left, right = cast(left, DateTime), cast(right, DateTime)
+        left, right = alike(left, right)
         return _said(left, "-", right)
 
 
@@ -171,6 +183,49 @@ class _OfGroup(Construct[Any]):
         return function(native_span(spans))  # type: ignore[no-any-return]
 
 
+class _Midnight(Construct[Any]):
+    """A date as a datetime."""
+
+    inherit_cache = True
+    name = "midnight"
+    type = DateTime()
+
+    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
+        return _said(*self.operands, "||", text_literal(" 00:00:00.000000"))
+
+    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
+        return cast(*self.operands, DateTime)
+
+
+class _Aware(Construct[Any]):
+    """A naive datetime, taken for one of UTC."""
+
+    inherit_cache = True
+    name = "aware"
+    type = DateTime(timezone=True)
+
+    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
+        (value,) = self.operands
+        moment: ColumnElement[Any] = value
+        return moment
+
+    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
+        return in_zone(*self.operands, "UTC")
+
+
+class _NativeSpan(Construct[Any]):
+    inherit_cache = True
+    name = "native_span"
+    type = Interval()
+
+    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
+        (value,) = self.operands
+        return value
+
+    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
+        return native_span(*self.operands)
+
+
 def _sum(left: Any, right: Any, operator: str) -> ColumnElement[Any]:
     return moved(left, right, operator) if _is_moment(left.type) else _SpanSum(left, right, operator)
 
@@ -180,9 +235,12 @@ def _said(left: Any, operator: str, right: Any) -> ColumnElement[Any]:
     return said
 
 
-def _in_utc(value: Any, kind: TypeEngine[Any]) -> ColumnElement[Any]:
-    moment: ColumnElement[Any] = value
-    return moment if is_aware(kind) else in_zone(cast(value, DateTime), "UTC")
+def _midnight(value: Any) -> Any:
+    return _Midnight(value) if _is_date(value.type) else value
+
+
+def _aware(value: Any) -> Any:
+    return value if is_aware(value.type) else _Aware(_midnight(value))
 
 
 def _kind(type_: Any) -> TypeEngine[Any]:
@@ -192,3 +250,16 @@ def _kind(type_: Any) -> TypeEngine[Any]:
 
 def _is_moment(type_: TypeEngine[Any]) -> bool:
     return not is_span(type_) and isinstance(_kind(type_), (Date, DateTime, Time))
+
+
+def _is_day(type_: TypeEngine[Any]) -> bool:
+    return not is_span(type_) and isinstance(_kind(type_), (Date, DateTime))
+
+
+def _is_date(type_: TypeEngine[Any]) -> bool:
+    return isinstance(_kind(type_), Date)
+
+
+def _is_native(type_: TypeEngine[Any]) -> bool:
+    kind: Any = type_ if isinstance(type_, Interval) else _kind(type_)
+    return bool(getattr(kind, "native", True))

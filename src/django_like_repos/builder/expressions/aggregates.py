@@ -12,6 +12,7 @@ from django_like_repos.builder.expressions.kinds import (
     Builder,
     Traits,
     build_expression,
+    is_expression,
     read_expression,
     register_reader,
     register_shape,
@@ -24,7 +25,7 @@ from django_like_repos.builder.expressions.sides import Constant, Side
 from django_like_repos.builder.functions.base import meaning_of
 from django_like_repos.builder.joins import Scope
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.query import Aggregate, Clause, Names
+from django_like_repos.query import Aggregate, Clause, Names, Value
 from django_like_repos.query.functions.comparison import Coalesce
 from django_like_repos.query.shapes import STAR, Aggregation, Call
 
@@ -45,11 +46,16 @@ def _read(names: Names, value: Aggregate) -> Clause:
     )
     if value.default is None:
         return aggregation
-    default = read_expression(names, value.default)
+    default = read_expression(names, _typed(value.default, traits_of(names, aggregation.shape).type))
     return Clause(
         Call(Coalesce, (), (aggregation.shape, default.shape), traits_of(names, aggregation.shape).type),
         *together([aggregation, default]),
     )
+
+
+def _typed(default: Any, type_: Any) -> Any:
+    """The default as a value of the aggregate's type, where it is a plain one."""
+    return default if is_expression(default) or type_ is None else Value(default, output_field=type_)
 
 
 def _condition(names: Names, value: Aggregate) -> Clause:
@@ -102,17 +108,24 @@ def _build(builder: Builder, shape: Aggregation) -> Side:
 
     def say(scope: Scope) -> Any:
         values = [argument.sql(scope) for argument in arguments]
-        if shape.distinct:
+        if shape.distinct and not meaning.hidden:
             values[0] = values[0].distinct()
         if terms:
             values[-1] = aggregate_order_by(values[-1], *[sorted_by(term, scope) for term in terms])
-        said = meaning.says(call, *values)
+        said = meaning.says(_distinct(call) if shape.distinct and meaning.hidden else call, *values)
         if condition is not None:
             said = said.filter(condition.sql(scope))
         return typed(said, known)
 
     read: list[Any] = [*arguments, *[side for side, _, _ in terms], *([condition] if condition else [])]
     return _Group(say, tuple([node for side in read for node in side.nodes]))
+
+
+def _distinct(call: Call) -> Call:
+    """A call by a template, of different values only."""
+    options: Any = call.options
+    template, joiner, data = options
+    return call._replace(options=(template, joiner, (*data, ("distinct", "DISTINCT "))))
 
 
 register_shape(Aggregation, _traits, _build)

@@ -14,24 +14,33 @@ from django_like_repos.builder.expressions.kinds import (
     together,
     traits_of,
 )
-from django_like_repos.builder.expressions.plain import typed
-from django_like_repos.builder.expressions.sides import Compound, Side, Whole
+from django_like_repos.builder.expressions.plain import Small, typed
+from django_like_repos.builder.expressions.sides import Compound, Side, Volatile, Whole
 from django_like_repos.builder.functions.base import meaning_of
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Clause, Func, Names
-from django_like_repos.query.shapes import Call
+from django_like_repos.query.shapes import Call, Typed
 
 
 @register_reader(Func)
 def read_call_of(names: Names, value: Func) -> Clause:
     """A function call. Raises UnsupportedOperationError for what it does not take."""
     read = [read_argument(names, each) for each in value.expressions]
-    arguments = tuple([each.shape for each in read])
     meaning = meaning_of(type(value))
+    if meaning.hidden:
+        read = [*map(_narrowed, read)]
+    arguments = tuple([each.shape for each in read])
     options = meaning.options(names, value, [traits_of(names, each) for each in arguments])
     _check(value, options)
     shape = Call(type(value), options, arguments, canonical(value.output_field))
     return Clause(shape, *together(read))
+
+
+def _narrowed(clause: Clause) -> Clause:
+    """A small integer as one, since nobody knows that the function takes larger ones."""
+    if clause.shape == Typed(int) and -(2**31) <= clause.params[0] < 2**31:
+        return clause._replace(shape=Typed(Small))
+    return clause
 
 
 def _check(value: Func, options: Hashable) -> None:
@@ -54,10 +63,8 @@ def _build(builder: Builder, shape: Call) -> Side:
     def say(*arguments: Any) -> Any:
         return typed(meaning.says(shape, *arguments), known)
 
-    hidden = shape.kind.volatile or meaning.hidden
-    return (Whole if hidden else Compound)(
-        say, *[build_expression(builder, each) for each in shape.arguments]
-    )
+    kind = Volatile if shape.kind.volatile else Whole if meaning.hidden else Compound
+    return kind(say, *[build_expression(builder, each) for each in shape.arguments])
 
 
 register_shape(Call, traits_of_call, _build)

@@ -90,7 +90,8 @@ def _build_name(builder: Builder, shape: Reference) -> Side:
 register_shape(Reference, _traits_of_name, _build_name)
 register_shape(
     Outer,
-    lambda names, shape: Traits(None, why=f"OuterRef({shape.path!r}) has the type of a row not known yet"),
+    # Of what type it is, only the query around it knows.
+    lambda names, shape: Traits(NULL),
     lambda builder, shape: builder.outer(shape.path, shape.levels),
 )
 
@@ -101,9 +102,14 @@ class _Aware(datetime):
     """The Python type of a datetime with a time zone, which has an SQL type of its own."""
 
 
+class Small(int):
+    """The type of an integer of 32 bits, which is what most functions of PostgreSQL take."""
+
+
 _TYPES: Final[dict[type[Any], types.TypeEngine[Any]]] = {
     bool: types.Boolean(),
     int: types.BigInteger(),
+    Small: types.Integer(),
     float: types.Double(),
     Decimal: types.Numeric(),
     str: types.String(),
@@ -245,9 +251,17 @@ register_shape(
     Wrapped,
     lambda names, shape: combined([traits_of(names, shape.inner)], shape.type),
     lambda builder, shape: Compound(
-        lambda inner: typed(inner, shape.type), build_expression(builder, shape.inner)
+        lambda inner: _of_type(inner, shape.type), build_expression(builder, shape.inner)
     ),
 )
+
+
+def _of_type(value: Any, type_: TypeEngine[Any]) -> Any:
+    # SQLite gives whole numbers as such, whatever they are called.
+    if family(type_) == "float" and family(value.type) in ("integer", "decimal"):
+        return cast_of(value, type_)
+    return typed(value, type_)
+
 
 # SQL of the user's own.
 

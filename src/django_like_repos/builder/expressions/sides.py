@@ -23,6 +23,11 @@ class Side:
     window: bool = False
     """Whether it is computed of the rows around."""
 
+    @property
+    def named(self) -> tuple[Node, ...]:
+        """The nodes that it names itself, without those of annotations and subqueries."""
+        return ()
+
     def sql(self, scope: Scope) -> Any:
         """Its SQL, with the aliases of ``scope``."""
         raise NotImplementedError
@@ -82,6 +87,10 @@ class Compound(Side):
         self.aggregate = any(side.aggregate for side in sides)
         self.window = any(side.window for side in sides)
 
+    @property
+    def named(self) -> tuple[Node, ...]:
+        return tuple([node for side in self._sides for node in side.named])
+
     def sql(self, scope: Scope) -> Any:
         return self._make(*[side.sql(scope) for side in self._sides])
 
@@ -96,14 +105,22 @@ class Compound(Side):
 
 
 class Whole(Compound):
-    """What may read columns that nobody sees, or be another value each time."""
+    """What may read columns that nobody sees."""
 
     @property
     def groups(self) -> list[Side]:
-        return [self] if self._sides and not self.aggregate else []
+        return [] if self.aggregate else [self]
 
     def is_of(self, table: Any) -> bool:
         return False
+
+
+class Volatile(Whole):
+    """What is another value each time, and so of no group."""
+
+    @property
+    def groups(self) -> list[Side]:
+        return []
 
 
 class Named(Side):
@@ -159,6 +176,10 @@ class Column(Named):
     @property
     def node(self) -> Node:
         return self._node
+
+    @property
+    def named(self) -> tuple[Node, ...]:
+        return self.nodes
 
     @property
     def identity(self) -> Hashable:

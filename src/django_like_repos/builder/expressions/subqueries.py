@@ -18,7 +18,7 @@ from django_like_repos.builder.paths import field_path
 from django_like_repos.builder.rows import width_of
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import UNORDERED, Clause, Exists, Names, Query, Subquery
-from django_like_repos.query.shapes import Nested, Reference
+from django_like_repos.query.shapes import Nested, Outer, Reference
 
 
 @register_reader(Subquery)
@@ -56,7 +56,11 @@ def _traits(names: Names, shape: Nested) -> Traits:
         return Traits(shape.type, aggregate, window)
     inner: Any = shape.shape
     (column,) = outputs_of(inner) if inner.frame.projection else ("pk",)
-    return Traits(field_path(inner.names, column).types[0], aggregate, window)
+    path = field_path(inner.names, column)
+    type_ = path.types[0]
+    if path.annotation is not None and isinstance(path.annotation.shape, Outer):
+        type_ = traits_of(names, Reference(path.annotation.shape.path)).type or type_
+    return Traits(type_, aggregate, window)
 
 
 def _build(builder: Builder, shape: Nested) -> Side:

@@ -76,6 +76,8 @@ def _max(call: Call, value: Any) -> Any:
 
 def _sample(names: Names, aggregate: Any, arguments: list[Traits]) -> Any:
     _summable(names, aggregate, arguments)
+    if family(arguments[0].type) == "interval":
+        raise UnsupportedOperationError(f"{aggregate!r}: no database has this of an interval")
     return aggregate.sample
 
 

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import ARRAY, JSON, BindParameter, ColumnElement, ScalarSelect, Tuple, all_, and_, any_, or_
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import SelectBase
 
 from django_like_repos.builder.combining import reprojected
@@ -17,7 +18,7 @@ from django_like_repos.builder.outputs import outputs_of
 from django_like_repos.builder.paths import field_path
 from django_like_repos.builder.rows import width_of
 from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER
-from django_like_repos.query import Clause, HasQuery, Query
+from django_like_repos.query import Clause, HasQuery, Query, RawSQL
 from django_like_repos.query.shapes import (
     ALWAYS,
     LIST,
@@ -78,7 +79,7 @@ class In(Lookup):
             return self._read_query(target, value._query)
         if isinstance(value, SelectBase):
             value = value.scalar_subquery()
-        if isinstance(value, ScalarSelect):
+        if isinstance(value, (ScalarSelect, RawSQL)):
             return target.atom(read_expression(target.path.names, value))
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             target.refuse("a list of values, or a queryset", value)
@@ -117,7 +118,7 @@ class In(Lookup):
             target.refuse("a queryset of its own type and not of JSON", query)
         if criteria((*query.loaders, *query.volatile)):
             target.refuse("a queryset without with_loader_criteria()", query, "filter it instead")
-        if query.limit is None and query.offset is None:
+        if query.limit is None and query.offset is None and not query.frame.distinct_on:
             query = query.evolve(ordering=Clause(()))
         check_outer(target.path.names, query.shape)
         return target.atom(Clause(Subquery(query.shape), query.params, query.expressions))
@@ -128,6 +129,8 @@ class In(Lookup):
             return found if right.rest is None else or_(found, self.sql(left, right.rest))
         if _is_array(right):
             return left == any_(right)
+        if isinstance(right, FunctionElement):
+            return left.bool_op("IN")(right)
         return left.in_(_selected(right))
 
 
@@ -147,6 +150,8 @@ class NotIn(In):
             return missing if right.rest is None else and_(missing, self.sql(left, right.rest))
         if _is_array(right):
             return left != all_(right)
+        if isinstance(right, FunctionElement):
+            return left.bool_op("NOT IN")(right)
         return left.not_in(_selected(right))
 
 

@@ -106,7 +106,7 @@ class Now(Func):
 
 
 class TruncBase(Transform):
-    """A date, time or datetime, its parts that are less than ``kind`` as they begin; a subclass says ``kind``.
+    """A date, time or datetime, its parts below ``kind`` as they begin; a subclass says ``kind``.
 
     It has the type of the expression, or ``output_field``: a date or time of a datetime, a naive datetime of
     an aware one.
@@ -129,7 +129,7 @@ class TruncBase(Transform):
 
 
 class Trunc(TruncBase):
-    """The same to a ``kind`` that is given: ``year``, ``quarter``, ``month``, ``week``, ``day``, ``hour``, …"""
+    """The same to a ``kind`` that is given: ``year``, ``quarter``, ``month``, ``week``, ``day``, ``hour``…"""
 
     def __init__(
         self,
