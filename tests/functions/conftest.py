@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import URL
@@ -53,7 +54,7 @@ async def shift(shifts_database: Database, sql: RecordedSQL) -> AsyncIterator[Sh
 async def abroad(shifts_database: Database) -> AsyncIterator[ShiftRepository]:
     """The same in a database whose sessions are in another zone, which must not matter."""
     url = shifts_database.engine.url
-    options = {"connect_args": {"server_settings": {"timezone": "America/New_York"}}}
+    options: dict[str, Any] = {"connect_args": {"server_settings": {"timezone": "America/New_York"}}}
     on_server = url.get_backend_name() == "postgresql"
     async with Database(url, **(options if on_server else {})) as database, database.session() as session:
         yield ShiftRepository(session)

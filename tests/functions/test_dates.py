@@ -99,7 +99,14 @@ async def test_parts(shift: ShiftRepository, part: type[Extract], in_utc: int, i
 
 
 async def test_parts_of_dates_and_times(shift: ShiftRepository) -> None:
-    of_dates = (ExtractYear, ExtractIsoYear, ExtractQuarter, ExtractMonth, ExtractWeek, ExtractDay)
+    of_dates: tuple[type[Extract], ...] = (
+        ExtractYear,
+        ExtractIsoYear,
+        ExtractQuarter,
+        ExtractMonth,
+        ExtractWeek,
+        ExtractDay,
+    )
     of_dates = (*of_dates, ExtractWeekDay, ExtractIsoWeekDay)
     for part in of_dates:
         assert await values(shift, part("day"), 1, 2) == [PARTS[part][1], None]
@@ -455,6 +462,12 @@ class Nameless(tzinfo):
     """A zone that has neither a name nor one offset."""
 
     def utcoffset(self, moment: datetime | None) -> timedelta | None:
+        return None
+
+    def dst(self, moment: datetime | None) -> timedelta | None:
+        return None
+
+    def tzname(self, moment: datetime | None) -> str | None:
         return None
 
 

@@ -327,10 +327,8 @@ class Assembly:
     def column(self, path: Path) -> Named:
         """A path as a column, joined by the rules of the call that is being read."""
         if path.annotation is not None:
-            inner = self._annotation(path)
-            if self._call is not None:
-                self._call.update(each for node in inner.nodes for each in node.lineage)
-            return Computed(path.name, inner, path.annotation.type, path.transforms)
+            # As in Django, the call does not speak itself of the rows that an annotation speaks of.
+            return Computed(path.name, self._annotation(path), path.annotation.type, path.transforms)
         node, fields = self.tree.node_of(path, self._call)
         if self._call is not None:
             self._call.update(node.lineage)

@@ -1,8 +1,8 @@
 """What remains of a call when its values are taken out: hashable, and all that decides the SQL.
 
 A shape and the values taken out of it (the params) lie side by side in a ``Clause``; the order in which a
-shape is read, left to right and outside in, is the order of its params. The tuples differ in length or in
-the types they hold, so that no two kinds of shape are ever equal.
+shape is read, left to right and outside in, is the order of its params. The tuples differ in length, in the
+types they hold or by a tag, so that no two kinds of shape are ever equal.
 """
 
 from collections.abc import Hashable
@@ -43,6 +43,7 @@ class Outer(NamedTuple):
 
     path: str
     levels: int
+    tag: str = "outer"
 
 
 class Typed(NamedTuple):
@@ -68,6 +69,7 @@ class Call(NamedTuple):
     arguments: tuple[Hashable, ...]
     type: Any = None
     """The SQLAlchemy type that was asked for."""
+    tag: str = "call"
 
 
 class Aggregation(NamedTuple):
@@ -78,6 +80,7 @@ class Aggregation(NamedTuple):
     filter: Hashable
     """A condition, or None."""
     order: "tuple[Sort, ...]"
+    tag: str = "aggregation"
 
 
 class Over(NamedTuple):
@@ -88,6 +91,7 @@ class Over(NamedTuple):
     order: "tuple[Sort, ...]"
     frame: Hashable
     type: Any = None
+    tag: str = "over"
 
 
 class Choice(NamedTuple):
@@ -96,12 +100,14 @@ class Choice(NamedTuple):
     cases: tuple[tuple[Hashable, Hashable], ...]
     default: Hashable
     type: Any = None
+    tag: str = "choice"
 
 
 class Truth(NamedTuple):
     """A condition as a value."""
 
     condition: Hashable
+    tag: str = "truth"
 
 
 class Wrapped(NamedTuple):
@@ -109,6 +115,7 @@ class Wrapped(NamedTuple):
 
     inner: Hashable
     type: Any
+    tag: str = "wrapped"
 
 
 class Part(NamedTuple):
@@ -116,6 +123,7 @@ class Part(NamedTuple):
 
     text: Hashable
     bounds: tuple[Hashable, ...]
+    tag: str = "part"
 
 
 class Raw(NamedTuple):
@@ -124,6 +132,7 @@ class Raw(NamedTuple):
     sql: str
     params: tuple[Hashable, ...]
     type: Any
+    tag: str = "raw"
 
 
 class Nested(NamedTuple):
@@ -132,6 +141,7 @@ class Nested(NamedTuple):
     shape: "Shape"
     exists: bool
     type: Any = None
+    tag: str = "nested"
 
 
 class Sort(NamedTuple):
@@ -140,6 +150,7 @@ class Sort(NamedTuple):
     value: Hashable
     descending: bool
     nulls: str | None
+    tag: str = "sort"
 
 
 class Annotate(NamedTuple):
@@ -151,6 +162,7 @@ class Annotate(NamedTuple):
     """The names that make a group, if this is an aggregate; True for the model itself."""
     names: Names
     """What names mean from here on."""
+    tag: str = "annotate"
 
 
 class Filtered(NamedTuple):
@@ -161,18 +173,21 @@ class Filtered(NamedTuple):
     condition: Hashable
     names: Names | None = None
     """What names mean from here on."""
+    tag: str = "filtered"
 
 
 class Test(NamedTuple):
     """An expression that is true or false, as a condition."""
 
     value: Hashable
+    tag: str = "test"
 
 
 class Calls(NamedTuple):
     """Calls that must all hold, each with its own related rows: one side of ``queryset | queryset``."""
 
     steps: tuple[Hashable, ...]
+    tag: str = "calls"
 
 
 class Pair(NamedTuple):
@@ -237,6 +252,7 @@ class Combination(NamedTuple):
     operator: str
     all: bool
     members: "tuple[Shape, ...]"
+    tag: str = "combination"
 
 
 class Projection(NamedTuple):

@@ -44,8 +44,15 @@ def _floor(number: Any) -> Any:
     return number if isinstance(number, int) else float(math.floor(number))
 
 
-def _log(base: Number, number: Number) -> float:
-    return math.log(number, base)
+def _exp(number: Number) -> float:
+    try:
+        return math.exp(number)
+    except OverflowError:
+        return math.inf
+
+
+def _log(base: Number, number: Number) -> float | None:
+    return math.log(number, base) if base > 1 else None
 
 
 def _pi() -> float:
@@ -53,7 +60,14 @@ def _pi() -> float:
 
 
 def _power(number: Number, exponent: Number) -> float:
-    return math.pow(number, exponent)
+    try:
+        return math.pow(number, exponent)
+    except OverflowError:
+        return -math.inf if number < 0 and exponent % 2 == 1 else math.inf
+    except ValueError:  # A root of a negative number, or a division by zero.
+        if number:
+            raise
+        return math.inf
 
 
 def _or_null(given: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,7 +88,7 @@ _OPTIONAL: Final[dict[str, tuple[Callable[..., Any], int]]] = {
     "ceil": (_ceil, 1),
     "cos": (math.cos, 1),
     "degrees": (math.degrees, 1),
-    "exp": (math.exp, 1),
+    "exp": (_exp, 1),
     "ln": (math.log, 1),
     "log": (_log, 2),
     "mod": (math.fmod, 2),

@@ -50,9 +50,8 @@ def registered() -> Iterator[None]:
     register_transform(Sqrt)
     yield
     LOOKUPS._items, TRANSFORMS._items = lookups, transforms
-    # What was remembered of the names is forgotten with it.
-    register_transform(Sqrt, of=Sample.photo)
-    TRANSFORMS._items = dict(transforms)
+    # What is remembered of the names is forgotten with it.
+    LOOKUPS.add(None, (), Lookup())
 
 
 PATHS = {
@@ -67,7 +66,7 @@ PATHS = {
     "on the right": (Q(size__gt=F("name__length")), "samples.size > length(samples.name)", [1]),
     "negated": (
         ~Q(name__lower="ёжик"),
-        "NOT (lower(samples.name) = ? AND lower(samples.name) IS NOT NULL)",
+        "NOT (lower(samples.name) = ? AND samples.name IS NOT NULL)",
         [2, 3],
     ),
 }

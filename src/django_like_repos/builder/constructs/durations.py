@@ -91,7 +91,7 @@ class _Operation(Construct[Any]):
     _traverse_internals = [*Construct._traverse_internals, ("operator", InternalTraversal.dp_string)]  # noqa: RUF012
 
     inherit_cache = True
-    type = Interval()
+    type: TypeEngine[Any] = Interval()
 
     def __init__(self, left: Any, right: Any, operator: str) -> None:
         super().__init__(left, right)
@@ -108,7 +108,7 @@ class _Moved(_Operation):
 
     def __init__(self, value: Any, span: Any, operator: str) -> None:
         super().__init__(value, span, operator)
-        self.type = DateTime() if _is_date(value.type) else value.type
+        self.type: TypeEngine[Any] = DateTime() if _is_date(value.type) else value.type
 
     def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
         return func.dlr_moved(*self.operands, self._sign)
@@ -191,10 +191,12 @@ class _Midnight(Construct[Any]):
     type = DateTime()
 
     def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        return _said(*self.operands, "||", text_literal(" 00:00:00.000000"))
+        (day,) = self.operands
+        return _said(day, "||", text_literal(" 00:00:00.000000"))
 
     def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        return cast(*self.operands, DateTime)
+        (day,) = self.operands
+        return cast(day, DateTime)
 
 
 class _Aware(Construct[Any]):
@@ -210,7 +212,8 @@ class _Aware(Construct[Any]):
         return moment
 
     def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        return in_zone(*self.operands, "UTC")
+        (value,) = self.operands
+        return in_zone(value, "UTC")
 
 
 class _NativeSpan(Construct[Any]):
@@ -219,11 +222,14 @@ class _NativeSpan(Construct[Any]):
     type = Interval()
 
     def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        (value,) = self.operands
-        return value
+        (span,) = self.operands
+        stored: ColumnElement[Any] = span
+        return stored
 
     def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        return native_span(*self.operands)
+        (span,) = self.operands
+        native: ColumnElement[Any] = native_span(span)
+        return native
 
 
 def _sum(left: Any, right: Any, operator: str) -> ColumnElement[Any]:

@@ -85,7 +85,7 @@ class _JsonObject(_Built):
         return func.dlr_json_object(literal_column(keys_as_json(self.keys)), kinds, *values)
 
     def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        keys = [literal_column(key_literal(key)) for key in self.keys]
+        keys: list[Any] = [literal_column(key_literal(key)) for key in self.keys]
         pairs = zip(keys, map(_text_in_utc, self.operands), strict=True)
         return _in_parts(func.jsonb_build_object, [part for pair in pairs for part in pair])
 

@@ -48,7 +48,7 @@ class _Window(Over[Any]):
 
 @compiles(_Window)
 def _say(window: _Window, compiler: SQLCompiler, **options: Any) -> str:
-    said = compiler.visit_over(window, **options)
+    said: str = compiler.visit_over(window, **options)  # type: ignore[no-untyped-call]
     if window.frame is None:
         return said
     if _DISTANT.match(window.frame) and compiler.dialect.name == "postgresql":

@@ -168,7 +168,9 @@ def _type_of_value(shape: Typed) -> TypeEngine[Any]:
 def _build_value(builder: Builder, shape: Typed) -> Side:
     if shape.type is type(None):
         return Constant(null())
-    return Constant(builder.bind(comparison_type(_type_of_value(shape))))
+    type_ = _type_of_value(shape)
+    # A small integer is one for the sake of the function that takes it.
+    return Constant(builder.bind(type_ if shape.type is Small else comparison_type(type_)))
 
 
 register_shape(Typed, lambda names, shape: Traits(_type_of_value(shape)), _build_value)

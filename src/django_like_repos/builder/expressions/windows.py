@@ -36,7 +36,9 @@ def _read(names: Names, value: Window) -> Clause:
     function = read_argument(names, value.expression)
     partition = [read_argument(names, each) for each in value.partition_by]
     order = [read_sort(names, each) for each in value.order_by]
-    if any(traits_of(names, each.shape).window for each in (function, *partition)):
+    terms: list[Any] = [each.shape for each in order]
+    parts = [function.shape, *[each.shape for each in partition], *[term.value for term in terms]]
+    if any(traits_of(names, each).window for each in parts):
         raise UnsupportedOperationError(f"{value!r}: a window cannot be of a window")
     if isinstance(value.expression, Aggregate) and (value.expression.distinct or value.expression.order_by):
         raise UnsupportedOperationError(
@@ -44,12 +46,12 @@ def _read(names: Names, value: Window) -> Clause:
         )
     frame = value.frame
     if frame is not None:
-        _check_frame(names, value, [each.shape for each in order])
+        _check_frame(names, value, terms)
     shape = Over(
         function.shape,
         tuple([each.shape for each in partition]),
-        tuple([each.shape for each in order]),
-        (frame.unit, frame.start, frame.end, frame.exclusion) if frame else None,
+        tuple(terms),
+        (frame.unit, frame.start, frame.end, frame.exclusion and frame.exclusion.value) if frame else None,
         canonical(value.output_field),
     )
     return Clause(shape, *together([function, *partition, *order]))
@@ -95,7 +97,7 @@ class _Window(Side):
         self._partition = [build_expression(builder, each) for each in shape.partition]
         self._order = [build_sort(builder, each) for each in shape.order]
         frame: Any = shape.frame
-        self._frame = frame_sql(*frame[:3], frame[3] and frame[3].value) if frame else None
+        self._frame = frame_sql(*frame) if frame else None
         self._type = traits_of(builder.names, shape).type
         sides = [self._function, *self._partition, *[term.side for term in self._order]]
         self.nodes = tuple([node for side in sides for node in side.nodes])
@@ -119,4 +121,4 @@ class _Window(Side):
         return [group for side in (self._function, *self._beside) for group in side.groups]
 
 
-register_shape(Over, _traits, lambda builder, shape: _Window(builder, shape))
+register_shape(Over, _traits, _Window)

@@ -28,13 +28,13 @@ class Whole(types.TypeDecorator[int]):
 _WHOLE: Any = Whole()
 
 
-def _sum(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
-    kind: Any = arguments[0].type
+def _sum(call: Call, arguments: list[Traits]) -> Any:
+    kind = arguments[0].type
     return {"integer": _WHOLE, "decimal": DECIMAL, "interval": SPAN}.get(family(kind), kind)
 
 
-def _mean(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
-    kind: Any = arguments[0].type
+def _mean(call: Call, arguments: list[Traits]) -> Any:
+    kind = arguments[0].type
     return {"integer": DOUBLE, "decimal": DECIMAL, "interval": SPAN}.get(family(kind), kind)
 
 
@@ -83,9 +83,9 @@ def _sample(names: Names, aggregate: Any, arguments: list[Traits]) -> Any:
 
 @means(StdDev, gives=_spread, options=_sample)
 def _stddev(call: Call, value: Any) -> Any:
-    return func.stddev_samp(value) if call.options else func.stddev_pop(value)
+    return func.stddev_samp(value) if call.options is True else func.stddev_pop(value)
 
 
 @means(Variance, gives=_spread, options=_sample)
 def _variance(call: Call, value: Any) -> Any:
-    return func.var_samp(value) if call.options else func.var_pop(value)
+    return func.var_samp(value) if call.options is True else func.var_pop(value)

@@ -90,4 +90,4 @@ def _from_template(call: Call, *arguments: Any) -> Any:
 
 
 _TEMPLATED: Final = Meaning(_from_template, None, _template_options, hidden=True)
-means(Func, options=_template_options)(_from_template)
+_MEANINGS[Func] = _TEMPLATED

@@ -3,7 +3,6 @@
 from typing import Any
 
 from sqlalchemy import cast, func, types
-from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.expressions.inference import BIG, DOUBLE
 from django_like_repos.builder.expressions.kinds import Traits
@@ -24,16 +23,15 @@ from django_like_repos.query.functions.windows import (
 from django_like_repos.query.shapes import Call
 
 
-def _first(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
-    found: Any = arguments[0].type
-    return found
+def _first(call: Call, arguments: list[Traits]) -> Any:
+    return arguments[0].type
 
 
 @means(RowNumber, Rank, DenseRank, gives=BIG)
 @means(PercentRank, CumeDist, gives=DOUBLE)
 @means(FirstValue, LastValue, gives=_first)
 def _plain(call: Call, *values: Any) -> Any:
-    return getattr(func, call.kind.function.lower())(*values)  # type: ignore[union-attr]
+    return getattr(func, call.kind.function.lower())(*values)
 
 
 @means(Ntile, gives=BIG)

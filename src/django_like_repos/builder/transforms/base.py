@@ -40,7 +40,7 @@ class Transform:
 
 
 SomeTransform = TypeVar("SomeTransform", bound=type[Transform] | type[Func])
-Of = type[TypeEngine[Any]] | type[Transform] | type[Func] | QueryableAttribute[Any] | None
+Of = type[TypeEngine[Any]] | type[Transform] | QueryableAttribute[Any] | None
 """Where a lookup or transform is known: to a type, to what a transform gives, to one column, or to all."""
 
 _MAKERS: Final[list[Callable[[type[Func]], type[Transform]]]] = []
@@ -55,12 +55,12 @@ def makes_transforms(
 
 
 @overload
-def register_transform(transform: SomeTransform, *, of: Of = None) -> SomeTransform: ...
+def register_transform(transform: SomeTransform, *, of: Of | type[Func] = None) -> SomeTransform: ...
 @overload
 def register_transform(
-    transform: None = None, *, of: Of = None
+    transform: None = None, *, of: Of | type[Func] = None
 ) -> Callable[[SomeTransform], SomeTransform]: ...
-def register_transform(transform: Any = None, *, of: Of = None) -> Any:
+def register_transform(transform: Any = None, *, of: Of | type[Func] = None) -> Any:
     """Makes a transform known under its names, where ``of`` says; as ``register_lookup()`` does.
 
     A function of one value, such as ``Lower``, is known under its ``lookup_name``. Raises QueryError for one

@@ -176,9 +176,8 @@ def array_of(item: TypeEngine[Any]) -> TypeEngine[Any]:
         made = postgresql.ARRAY(array.item_type, dimensions=(array.dimensions or 1) + 1)
     else:
         made = postgresql.ARRAY(item)
-    found = canonical(made)
-    assert found is not None
-    return found
+    found: Any = canonical(made)
+    return found  # type: ignore[no-any-return]
 
 
 def _list_of(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
@@ -186,9 +185,8 @@ def _list_of(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
     return array_of(item)
 
 
-def _first(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
-    kind: Any = arguments[0].type
-    return kind
+def _first(call: Call, arguments: list[Traits]) -> Any:
+    return arguments[0].type
 
 
 @means(ArrayAgg, gives=_list_of)
@@ -198,7 +196,7 @@ def _first(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
 @means(StatAggregate, gives=DOUBLE)
 @means(RegrCount, gives=BIG)
 def _plain(call: Call, *values: Any) -> Any:
-    return _said(call, str(call.kind.function), *values)  # type: ignore[attr-defined]
+    return _said(call, call.kind.function, *values)
 
 
 @means(StringAgg, gives=TEXT, options=takes(TEXTS))
@@ -213,7 +211,8 @@ def _sampled(names: Names, aggregate: Func, arguments: list[Traits]) -> Hashable
 
 @means(CovarPop, gives=DOUBLE, options=_sampled)
 def _covariance(call: Call, y: Any, x: Any) -> Any:
-    return _said(call, "COVAR_SAMP" if call.options else "COVAR_POP", y, x)
+    sample: Any = call.options
+    return _said(call, "COVAR_SAMP" if sample else "COVAR_POP", y, x)
 
 
 def _said(call: Call, name: str, *values: Any) -> Any:

@@ -47,6 +47,11 @@ class _OfArray(Lookup):
 class _Operator(_OfArray):
     operator: ClassVar[str]
 
+    def param_types(self, path: Path) -> tuple[TypeEngine[Any], ...]:
+        # What an array holds may be asked for by an array of fewer dimensions.
+        array: Any = comparison_type(path.types[0])
+        return (postgresql.ARRAY(array.item_type),)
+
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         return condition(f"the lookup {self.name!r} of arrays", left, self.operator, _alike(left, right))
 

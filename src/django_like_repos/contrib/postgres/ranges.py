@@ -21,7 +21,7 @@ from django_like_repos.builder.lookups import Lookup, register_lookup, target_of
 from django_like_repos.builder.operands import Target
 from django_like_repos.builder.paths import SEPARATOR, Path
 from django_like_repos.builder.transforms import Transform, register_transform
-from django_like_repos.builder.values import bits_of, comparison_type
+from django_like_repos.builder.values import Refused, bits_of, comparison_type
 from django_like_repos.contrib.postgres.only import condition, function
 from django_like_repos.query import Clause
 from django_like_repos.query.shapes import Typed
@@ -56,8 +56,11 @@ class RangeContains(_OfRange):
         end = end_of(target.types[0])
         if value is None or end is None or is_expression(value) or isinstance(value, (Range, tuple, list)):
             return super().read(target, value)
-        # An element is what an end of the range may be.
-        element = target.coerce((value, None)).lower
+        try:
+            # An element is what an end of the range may be.
+            element = target.coercions[0]((value, None)).lower
+        except Refused as refused:
+            target.refuse(f"a range, or {refused}", value)
         return target.atom(Clause(Typed(end), (element,)))
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:

@@ -67,13 +67,13 @@ def _value(string: Any) -> Any:
     TrigramSimilarity, TrigramWordSimilarity, TrigramStrictWordSimilarity, gives=DOUBLE, options=takes(TEXTS)
 )
 def _similarity(call: Call, *texts: Any) -> Any:
-    name: str = call.kind.function.lower()  # type: ignore[attr-defined]
+    name: str = call.kind.function.lower()
     return function(f"{call.kind.__name__}()", name, *map(text_of, texts), type_=DOUBLE)
 
 
 @means(TrigramDistance, TrigramWordDistance, TrigramStrictWordDistance, gives=DOUBLE, options=takes(TEXTS))
 def _distance(call: Call, left: Any, right: Any) -> Any:
-    operator: str = call.kind.arg_joiner  # type: ignore[attr-defined]
+    operator: str = call.kind.arg_joiner
     return operation(f"{call.kind.__name__}()", text_of(left), operator, text_of(right), DOUBLE)
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Hashable
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, REAL, ColumnElement, Function, Integer, String, cast, types
+from sqlalchemy import ARRAY, REAL, ColumnElement, Integer, String, cast, func, types
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, TSVECTOR
-from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.constructs.base import text_literal
 from django_like_repos.builder.constructs.casts import cast_to
@@ -99,16 +98,16 @@ def _vector(call: Call, *arguments: Any) -> Any:
     letter = cast(texts.pop(), _Letter()) if weight is True else weight and text_literal(weight)
     vector: Any = _vector_of(before, texts)
     if letter is not None:
-        vector = Function("setweight", vector, letter, type_=vector.type)
+        vector = func.setweight(vector, letter, type_=vector.type)
     return PostgresOnly("SearchVector()", vector)
 
 
 def _vector_of(config: Any, texts: list[Any]) -> Any:
-    text, *others = [Function("coalesce", _as_text(each), _EMPTY, type_=TEXT) for each in texts]
+    text, *others = [func.coalesce(_as_text(each), _EMPTY, type_=TEXT) for each in texts]
     whole: Any = text
     for each in others:
         whole = whole.concat(_BLANK).concat(each)
-    return Function("to_tsvector", *config, whole, type_=TSVECTOR())
+    return func.to_tsvector(*config, whole)
 
 
 def _as_text(value: Any) -> Any:
@@ -135,7 +134,7 @@ def _query_options(names: Names, query: Any, arguments: list[Traits]) -> Hashabl
 def _query(call: Call, *arguments: Any) -> Any:
     options: Any = call.options
     name, invert = options
-    return _inverted(Function(name, *arguments, type_=_TSQUERY), invert)
+    return _inverted(getattr(func, name)(*arguments), invert)
 
 
 def _combination(names: Names, query: Any, arguments: list[Traits]) -> Hashable:
@@ -151,8 +150,7 @@ def _queries(call: Call, left: Any, right: Any) -> Any:
 
 def _inverted(query: Any, invert: bool) -> Any:
     # tsquery_not() is what the operator !! calls.
-    said = Function("tsquery_not", query, type_=_TSQUERY) if invert else query
-    return PostgresOnly("SearchQuery()", said)
+    return PostgresOnly("SearchQuery()", func.tsquery_not(query, type_=_TSQUERY) if invert else query)
 
 
 def _rank_options(names: Names, rank: Any, arguments: list[Traits]) -> Hashable:
@@ -172,7 +170,7 @@ def _rank(call: Call, *arguments: Any) -> Any:
 
 @means(SearchHeadline, gives=TEXT, options=plain_options)
 def _headline(call: Call, *arguments: Any) -> Any:
-    return function("SearchHeadline()", "ts_headline", *arguments, type_=TEXT)
+    return PostgresOnly("SearchHeadline()", func.ts_headline(*arguments))
 
 
 # Lookups.
@@ -234,8 +232,3 @@ class SearchVectorExact(_Search):
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         return condition(f"the lookup {self.name!r} of vectors", left, "@@", right)
-
-
-def type_of_vector(type_: TypeEngine[Any]) -> bool:
-    """Whether a type is that of vectors."""
-    return isinstance(type_, TSVECTOR)
