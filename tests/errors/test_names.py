@@ -114,7 +114,6 @@ CHAINS: dict[str, Wrong] = {
     "order_by desc": (lambda: sections.order_by("name desc"), UnknownFieldError, ("'name desc'",)),
     "order_by relation": (lambda: sections.order_by("status__nme"), UnknownFieldError, ("'nme'", STATUS_HAS)),
     "order_by end": (lambda: sections.order_by("status__"), UnknownFieldError, ("PublicationStatus",)),
-    "order_by random": (lambda: sections.order_by("?"), UnknownFieldError, ("'?'",)),
     "values": (lambda: sections.values("id", "nme"), *NO_SUCH),
     "values lookup": (lambda: sections.values("name__icontains"), *NO_LOOKUP_HERE),
     "values star": (lambda: sections.values("*"), UnknownFieldError, ("'*'", SECTION_HAS)),

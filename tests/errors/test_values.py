@@ -144,7 +144,11 @@ VALUES: dict[str, Wrong] = {
         InvalidLookupValueError,
         ("cabinet=", "'in'"),
     ),
-    "gt queryset": (lambda: specimens.filter(integer__gt=specimens), InvalidLookupValueError, ("'in'",)),
+    "exact queryset": (
+        lambda: specimens.filter(integer=specimens),
+        InvalidLookupValueError,
+        ("'in'", "[:1]"),
+    ),
     # range
     "range text": (lambda: specimens.filter(string__range="ab"), *NO_PAIR),
     "range number": (lambda: specimens.filter(integer__range=5), *NO_PAIR),
@@ -304,7 +308,7 @@ AWAITED: dict[str, Wrong] = {
         ("instance",),
     ),
     "queryset": (lambda: sections.update(name=sections), InvalidLookupValueError, ("name=",)),
-    "Q": (lambda: sections.update(name=Q(id=1)), InvalidLookupValueError, ("name=", "text")),
+    "Q": (lambda: sections.update(name=Q(id=1)), InvalidLookupValueError, ("name=", "text", "boolean")),
     "NUL": (lambda: sections.update(name="a\0b"), InvalidLookupValueError, ("NUL",)),
     "surrogate": (lambda: sections.update(name="\ud800"), InvalidLookupValueError, ("surrogate",)),
     "too large for any column": (lambda: specimens.update(big=2**63), InvalidLookupValueError, ("big=",)),

@@ -28,7 +28,8 @@ from django_like_repos import (
     Window,
 )
 from django_like_repos.builder.constructs.dates import date_of, truncated
-from django_like_repos.builder.constructs.durations import alike, between, moved
+from django_like_repos.builder.constructs.durations import between, moved
+from django_like_repos.builder.constructs.moments import alike
 from django_like_repos.functions import Coalesce, TruncDay
 from tests.functions.shifts import Shift, ShiftRepository
 from tests.recording import RecordedSQL

@@ -67,7 +67,7 @@ class OracleQuery(Query):
     def combine(self, rhs: Any, connector: Any) -> None:
         sides = (self, rhs)
         if connector == Q.XOR and any(side._inner_where_rows_may_be_missing() for side in sides):
-            raise NoOracleError(rhs)
+            raise NoOracleError(connector)
         super().combine(rhs, connector)
 
     def _inner_where_rows_may_be_missing(self) -> set[str]:

@@ -5,15 +5,21 @@ on the target: PostgreSQL checks again only what stands there when a row that it
 so without it two transactions could both claim a row.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Integer, Join, Table, delete, select, tuple_, type_coerce, update
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.assembly import Assembly
-from django_like_repos.builder.expressions.kinds import build_expression, is_expression, read_expression
+from django_like_repos.builder.expressions.inference import FAMILIES, family
+from django_like_repos.builder.expressions.kinds import (
+    build_expression,
+    is_expression,
+    read_expression,
+    traits_of,
+)
 from django_like_repos.builder.joins import Scope
 from django_like_repos.builder.keys import row_key
 from django_like_repos.builder.mapping import Field, is_settable, key_of, mapper_of
@@ -169,8 +175,26 @@ def _within(name: str, type_: TypeEngine[Any], value: Any) -> Any:
     return value
 
 
+def _check_kinds(names: Names, name: str, value: Any, shape: Hashable) -> None:
+    """Raises InvalidLookupValueError for an expression of another kind than the column's."""
+    wanted, given = family(field_path(names, name).types[0]), family(traits_of(names, shape).type)
+    if (
+        wanted == given
+        or not {wanted, given} <= FAMILIES
+        or any({wanted, given} <= alike for alike in _ALIKE)
+    ):
+        return
+    raise InvalidLookupValueError(
+        f"update({name}={value!r}): the column is of the kind {wanted}, and the expression of {given}"
+    )
+
+
+_ALIKE: Final = (frozenset({"integer", "decimal", "float"}), frozenset({"date", "datetime"}))
+
+
 def _assigned_expression(names: Names, name: str, value: Any) -> ColumnElement[Any]:
     clause = read_expression(names, value)
+    _check_kinds(names, name, value, clause.shape)
     row = Assembly(Query(names).shape, Params(None, clause.params), clause.expressions)
     side = build_expression(row, clause.shape)
     if row.tree.nodes:

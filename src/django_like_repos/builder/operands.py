@@ -31,7 +31,7 @@ from django_like_repos.builder.values import (
     shown,
 )
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
-from django_like_repos.query import Clause, F, HasQuery, OuterRef, Subquery, grouped
+from django_like_repos.query import Clause, F, HasQuery, OuterRef, Subquery, Value, grouped
 from django_like_repos.query.conditions import AND, OR
 from django_like_repos.query.shapes import (
     FALSE,
@@ -110,6 +110,10 @@ class Target:
         if isinstance(value, HasQuery):
             return self._queried(value)
         if is_expression(value):
+            if type(value) is Value and value.value is None:
+                raise UnsupportedOperationError(
+                    f"{self.written}={value!r}: nothing equals NULL; None, or isnull, asks for it"
+                )
             if width != 1 and isinstance(value, F) and not isinstance(value, OuterRef):
                 return self._columns(value)
             if width != 1:

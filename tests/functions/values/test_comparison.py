@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import CompileError, DBAPIError
 
-from django_like_repos import Count, F, UnsupportedOperationError, Value
+from django_like_repos import Count, Database, F, UnsupportedOperationError, Value
 from django_like_repos.functions import Cast, Coalesce, Collate, Greatest, Least, Lower, NullIf
 from tests.functions.values.conftest import Agrees
 from tests.functions.values.samples import MARK, Case, Mood, SampleRepository, apart, same
@@ -374,14 +374,17 @@ async def test_no_intervals_on_sqlite(sample: SampleRepository) -> None:
         await sample.objects.values_list(Cast("size", Interval()))
 
 
-async def test_equal_types_share_a_plan(sample: SampleRepository, samples_database: Any) -> None:
-    rows = sample.objects.filter(id=1)
-    await rows.values_list(Cast("size", Numeric(8, 1)))
-    misses = samples_database.plans.info().misses
-    await rows.values_list(Cast("size", Numeric(8, 1)))
-    assert samples_database.plans.info().misses == misses
-    await rows.values_list(Cast("size", Numeric(8, 2)))
-    assert samples_database.plans.info().misses == misses + 1
+async def test_equal_types_share_a_plan(sample: SampleRepository, samples_database: Database) -> None:
+    rows = sample.objects.filter(id=2)
+
+    async def rounded(scale: int) -> tuple[Any, int]:
+        (found,) = await rows.values_list(Cast("price", Numeric(8, scale)), flat=True)
+        return found, samples_database.plans.info().misses
+
+    first, misses = await rounded(1)
+    assert await rounded(1) == (first, misses)
+    assert await rounded(2) == (Decimal("-0.05"), misses + 1)
+    assert first == Decimal("-0.1")
 
 
 async def test_casts_are_filtered_ordered_and_grouped_by(sample: SampleRepository) -> None:

@@ -6,19 +6,20 @@ so many seconds, whatever the zone of the session; a naive datetime that meets a
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, DateTime, Dialect, Interval, Time, cast, func, literal_column
+from sqlalchemy import ColumnElement, DateTime, Dialect, Interval, func, literal_column
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.builder.constructs.base import Construct, text_literal
+from django_like_repos.builder.constructs.base import Construct
 from django_like_repos.builder.constructs.dates import in_zone, is_aware, is_span, native_span
+from django_like_repos.builder.constructs.moments import alike, is_date, is_moment
 
 
 def is_temporal(operator: str, left: TypeEngine[Any], right: TypeEngine[Any]) -> bool:
     """Whether an operator is one between dates, times, datetimes or spans."""
     if operator not in TEMPORAL:
         return False
-    return is_span(left) or is_span(right) or (operator == "-" and _is_moment(left) and _is_moment(right))
+    return is_span(left) or is_span(right) or (operator == "-" and is_moment(left) and is_moment(right))
 
 
 def moved(value: Any, span: Any, operator: str) -> ColumnElement[Any]:
@@ -34,13 +35,13 @@ def between(left: Any, right: Any) -> ColumnElement[Any]:
 def added(left: Any, right: Any) -> ColumnElement[Any]:
     """The sum, where one is a span at least."""
     if is_span(left.type):
-        return moved(right, left, "+") if _is_moment(right.type) else _SpanSum(left, right, "+")
+        return moved(right, left, "+") if is_moment(right.type) else _SpanSum(left, right, "+")
     return _sum(left, right, "+")
 
 
 def subtracted(left: Any, right: Any) -> ColumnElement[Any]:
     """The difference of two of a kind, or what is so long before."""
-    if _is_moment(left.type) and _is_moment(right.type):
+    if is_moment(left.type) and is_moment(right.type):
         return between(left, right)
     return _sum(left, right, "-")
 
@@ -53,22 +54,6 @@ def multiplied(left: Any, right: Any) -> ColumnElement[Any]:
 def divided(left: Any, right: Any) -> ColumnElement[Any]:
     """A part of a span."""
     return _SpanTimes(left, right, "/")
-
-
-def alike(left: Any, right: Any) -> tuple[Any, Any]:
-    """Two that are compared: beside a datetime a date is its midnight, beside an aware one naive is UTC.
-
-    Pairs of one type, and of others, remain as they are.
-    """
-    types = left.type, right.type
-    if all(map(is_span, types)):
-        alone = _is_native(types[0]) == _is_native(types[1])
-        return (left, right) if alone else (_NativeSpan(left), _NativeSpan(right))
-    if any(map(is_aware, types)) and all(map(_is_day, types)):
-        return _aware(left), _aware(right)
-    if all(map(_is_day, types)) and _is_date(types[0]) != _is_date(types[1]):
-        return _midnight(left), _midnight(right)
-    return left, right
 
 
 def total(spans: Any) -> ColumnElement[Any]:
@@ -108,7 +93,7 @@ class _Moved(_Operation):
 
     def __init__(self, value: Any, span: Any, operator: str) -> None:
         super().__init__(value, span, operator)
-        self.type: TypeEngine[Any] = DateTime() if _is_date(value.type) else value.type
+        self.type: TypeEngine[Any] = DateTime() if is_date(value.type) else value.type
 
     def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
         return func.dlr_moved(*self.operands, self._sign)
@@ -131,7 +116,7 @@ class _Between(Construct[Any]):
 
     def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
         left, right = self.operands
-        if _is_date(left.type) and _is_date(right.type):  # PostgreSQL counts the days.
+        if is_date(left.type) and is_date(right.type):  # PostgreSQL counts the days.
             return _said(_said(left, "-", right).self_group(), "*", literal_column("INTERVAL '1 day'"))
         left, right = alike(left, right)
         return _said(left, "-", right)
@@ -183,89 +168,10 @@ class _OfGroup(Construct[Any]):
         return function(native_span(spans))  # type: ignore[no-any-return]
 
 
-class _Midnight(Construct[Any]):
-    """A date as a datetime."""
-
-    inherit_cache = True
-    name = "midnight"
-    type = DateTime()
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        (day,) = self.operands
-        return _said(day, "||", text_literal(" 00:00:00.000000"))
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        (day,) = self.operands
-        return cast(day, DateTime)
-
-
-class _Aware(Construct[Any]):
-    """A naive datetime, taken for one of UTC."""
-
-    inherit_cache = True
-    name = "aware"
-    type = DateTime(timezone=True)
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        (value,) = self.operands
-        moment: ColumnElement[Any] = value
-        return moment
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        (value,) = self.operands
-        return in_zone(value, "UTC")
-
-
-class _NativeSpan(Construct[Any]):
-    inherit_cache = True
-    name = "native_span"
-    type = Interval()
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        (span,) = self.operands
-        stored: ColumnElement[Any] = span
-        return stored
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        (span,) = self.operands
-        native: ColumnElement[Any] = native_span(span)
-        return native
-
-
 def _sum(left: Any, right: Any, operator: str) -> ColumnElement[Any]:
-    return moved(left, right, operator) if _is_moment(left.type) else _SpanSum(left, right, operator)
+    return moved(left, right, operator) if is_moment(left.type) else _SpanSum(left, right, operator)
 
 
 def _said(left: Any, operator: str, right: Any) -> ColumnElement[Any]:
     said: ColumnElement[Any] = left.op(operator)(right)
     return said
-
-
-def _midnight(value: Any) -> Any:
-    return _Midnight(value) if _is_date(value.type) else value
-
-
-def _aware(value: Any) -> Any:
-    return value if is_aware(value.type) else _Aware(_midnight(value))
-
-
-def _kind(type_: Any) -> TypeEngine[Any]:
-    kind: TypeEngine[Any] = getattr(type_, "impl_instance", type_)
-    return kind
-
-
-def _is_moment(type_: TypeEngine[Any]) -> bool:
-    return not is_span(type_) and isinstance(_kind(type_), (Date, DateTime, Time))
-
-
-def _is_day(type_: TypeEngine[Any]) -> bool:
-    return not is_span(type_) and isinstance(_kind(type_), (Date, DateTime))
-
-
-def _is_date(type_: TypeEngine[Any]) -> bool:
-    return isinstance(_kind(type_), Date)
-
-
-def _is_native(type_: TypeEngine[Any]) -> bool:
-    kind: Any = type_ if isinstance(type_, Interval) else _kind(type_)
-    return bool(getattr(kind, "native", True))

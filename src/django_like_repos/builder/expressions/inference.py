@@ -41,6 +41,8 @@ _FAMILIES: Final[tuple[tuple[type[Any], str], ...]] = (
     (types.ARRAY, "array"),
 )
 
+FAMILIES: Final = frozenset(name for _, name in _FAMILIES)
+
 
 def family(type_: TypeEngine[Any] | None) -> str:
     """What kind of values a type has, in one word; ``""`` for NULL and for what is not known."""

@@ -180,6 +180,10 @@ register_shape(Typed, lambda names, shape: Traits(_type_of_value(shape)), _build
 
 @register_reader(Combined)
 def _read_combined(names: Names, value: Combined) -> Clause:
+    if value.left is None or value.right is None:
+        raise UnsupportedOperationError(
+            f"{value!r}: with None there is nothing to compute; NULL is Value(None)"
+        )
     left, right = read_expression(names, value.left), read_expression(names, value.right)
     shape = Arithmetic(value.operator, left.shape, right.shape)
     traits = traits_of(names, shape)

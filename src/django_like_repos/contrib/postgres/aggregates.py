@@ -193,7 +193,7 @@ def _first(call: Call, arguments: list[Traits]) -> Any:
 @means(JSONBAgg, gives=_DOCUMENT)
 @means(BitAnd, BitOr, BitXor, gives=_first, options=takes(WHOLE))
 @means(BoolAnd, BoolOr, gives=BOOLEAN, options=takes(("boolean",)))
-@means(StatAggregate, gives=DOUBLE)
+@means(RegrAvgX, RegrAvgY, RegrIntercept, RegrR2, RegrSlope, RegrSXX, RegrSXY, RegrSYY, Corr, gives=DOUBLE)
 @means(RegrCount, gives=BIG)
 def _plain(call: Call, *values: Any) -> Any:
     return _said(call, call.kind.function, *values)
