@@ -4,6 +4,7 @@ import asyncio
 import platform
 from importlib.metadata import version
 
+from benchmarks.expressions import expressions
 from benchmarks.measuring import table
 from benchmarks.plan_hit import construction, end_to_end, on_postgresql, on_sqlite
 
@@ -12,6 +13,8 @@ async def main() -> None:
     print(f"Python {platform.python_version()}, SQLAlchemy {version('sqlalchemy')}; medians\n")
     async with on_sqlite() as database:
         print(table("Construction and cache key", construction(database)), flush=True)
+        print()
+        print(table("The same with expressions", expressions(database)), flush=True)
         print()
         print(table("Rows of SQLite", await end_to_end(database)), flush=True)
     async with on_postgresql() as database:

@@ -1,18 +1,22 @@
 """``QuerySet``: Django's, on SQLAlchemy models. Chain methods copy; terminal methods are awaited."""
 
 from collections.abc import AsyncIterator, Generator, Iterable, Mapping
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from enum import Enum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Self, overload
+from uuid import UUID
 
 from sqlalchemy import Dialect, Select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 from typing_extensions import TypeVar
 
 from django_like_repos import execution
 from django_like_repos.builder import annotations, clauses, combining, instances, plans
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
-from django_like_repos.query import Query
+from django_like_repos.query import Q, Query
 from django_like_repos.query.conditions import AND, OR, XOR
 
 if TYPE_CHECKING:
@@ -21,6 +25,11 @@ if TYPE_CHECKING:
 Model = TypeVar("Model")
 Row = TypeVar("Row", default=Model)
 ItemRow = TypeVar("ItemRow")
+Plain = TypeVar(
+    "Plain",
+    bound=str | bytes | bool | int | float | Decimal | date | time | timedelta | UUID | Enum | None,
+)
+"""The values of plain columns, of which SQLAlchemy's attributes know the type."""
 
 _new = object.__new__
 
@@ -67,7 +76,7 @@ class QuerySet(Generic[Model, Row]):
         """Rows for which not everything given holds."""
         return self._with(clauses.excluded(self._query, args, kwargs))
 
-    def complex_filter(self, condition: Any) -> Self:
+    def complex_filter(self, condition: Q | Mapping[str, Any]) -> Self:
         """``filter()`` of a ``Q``, or of a dict of lookups."""
         return self._with(clauses.complex_filtered(self._query, condition))
 
@@ -162,10 +171,19 @@ class QuerySet(Generic[Model, Row]):
         query = clauses.dated(self._query, field, kind, order, zone=tzinfo, moments=True)
         return self._reading(query)
 
+    # What is related has no type here: read as a value it is no object.
     @overload
-    def values_list(self, field: Any, /, *, flat: Literal[True]) -> "QuerySet[Model, Any]": ...
+    def values_list(
+        self, field: InstrumentedAttribute[Plain], /, *, flat: Literal[True], named: Literal[False] = False
+    ) -> "QuerySet[Model, Plain]": ...
     @overload
-    def values_list(self, *fields: Any, named: Literal[True]) -> "QuerySet[Model, Any]": ...
+    def values_list(
+        self, field: Any, /, *, flat: Literal[True], named: Literal[False] = False
+    ) -> "QuerySet[Model, Any]": ...
+    @overload
+    def values_list(
+        self, *fields: Any, flat: Literal[False] = False, named: Literal[True]
+    ) -> "QuerySet[Model, Any]": ...
     @overload
     def values_list(
         self, *fields: Any, flat: Literal[False] = False, named: Literal[False] = False
@@ -259,7 +277,7 @@ class QuerySet(Generic[Model, Row]):
         query = annotations.summarise(self._query, args, kwargs)
         return await execution.aggregate(self._session, query) if query.frame.summary else {}
 
-    async def contains(self, obj: Any) -> bool:
+    async def contains(self, obj: Model) -> bool:
         """Whether a model is among the rows. Raises UnsupportedOperationError for what is none of a table."""
         query = clauses.containing(self._query, obj)
         return await execution.exists(self._session, query)
@@ -363,19 +381,25 @@ class QuerySet(Generic[Model, Row]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._query!r}>"
 
-    def __len__(self) -> NoReturn:
-        raise UnsupportedOperationError("len(queryset) cannot ask the database: await queryset.count()")
-
     def __bool__(self) -> NoReturn:
         raise UnsupportedOperationError("bool(queryset) cannot ask the database: await queryset.exists()")
 
-    def __iter__(self) -> NoReturn:
-        raise UnsupportedOperationError(
-            "a queryset is asynchronous: 'async for', or 'for … in await queryset'"
-        )
+    if TYPE_CHECKING:
+        # Not there, so that checkers refuse them.
+        __iter__: None
+        __contains__: None
+    else:
 
-    def __contains__(self, item: object) -> NoReturn:
-        raise UnsupportedOperationError("'in' cannot ask the database: '… in await queryset'")
+        def __len__(self) -> NoReturn:
+            raise UnsupportedOperationError("len(queryset) cannot ask the database: await queryset.count()")
+
+        def __iter__(self) -> NoReturn:
+            raise UnsupportedOperationError(
+                "a queryset is asynchronous: 'async for', or 'for … in await queryset'"
+            )
+
+        def __contains__(self, item: object) -> NoReturn:
+            raise UnsupportedOperationError("'in' cannot ask the database: '… in await queryset'")
 
     # How copies are made.
 

@@ -1,9 +1,10 @@
 """``BaseRepository``: what a service is given, the querysets of one model in one session."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Generic, Self, TypeVar, cast, get_args, get_origin
+from typing import Any, ClassVar, Generic, Self, cast, get_args, get_origin
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypeVar
 
 from django_like_repos import execution
 from django_like_repos.builder.clauses import whole
@@ -17,17 +18,19 @@ from django_like_repos.query import Query, names
 from django_like_repos.queryset import QuerySet
 
 Model = TypeVar("Model")
+Chain = TypeVar("Chain", bound=QuerySet[Any, Any], default=QuerySet[Model])
 
 
-class BaseRepository(Generic[Model]):
+class BaseRepository(Generic[Model, Chain]):
     """The querysets of one model in one session, and the making of new models.
 
     A subclass names its model by ``BaseRepository[Section]`` or ``model_cls = Section``; a constructor that
     finds none raises ValueError. In FastAPI, ``repository: SectionRepository = Depends()`` injects one.
+    Type checkers are told of a ``queryset_class`` by ``BaseRepository[Section, SectionQuerySet]``.
     """
 
     model_cls: type[Model] = cast(Any, None)
-    queryset_class: ClassVar[type[QuerySet[Any, Any]]] = QuerySet
+    queryset_class: type[Chain] = cast(Any, QuerySet)
     ordering: ClassVar[Sequence[Any]] = ()
     """The order of ``objects`` where no other is asked for, as ``order_by()`` takes it."""
     time_zone: ClassVar[str | None] = None
@@ -53,13 +56,13 @@ class BaseRepository(Generic[Model]):
                 cls.model_cls = model
 
     @property
-    def objects(self) -> QuerySet[Model]:
+    def objects(self) -> Chain:
         """All rows, as ``get_queryset()`` has them."""
         return self.get_queryset()
 
-    def get_queryset(self) -> QuerySet[Model]:
+    def get_queryset(self) -> Chain:
         """Where every queryset of the repository begins; to be overridden, with ``super()``."""
-        queryset: QuerySet[Model] = self.queryset_class(self.model_cls, self._session, time_zone=self._zone)
+        queryset = self.queryset_class(self.model_cls, self._session, time_zone=self._zone)
         if self.ordering:
             queryset = queryset.order_by(*self.ordering)
         if self._flags:

@@ -93,3 +93,10 @@ def shifts() -> list[Shift]:
             length=timedelta(days=-1, microseconds=1),
         ),
     ]
+
+
+async def values(shift: ShiftRepository, expression: Any, *ids: int) -> Any:
+    """What an expression gives: of one row its value, of several a list."""
+    rows = shift.objects.filter(id__in=ids).order_by("id").annotate(x=expression)
+    found = [row for (row,) in await rows.values_list("x")]
+    return found if len(ids) > 1 else found[0]

@@ -31,19 +31,12 @@ from django_like_repos.builder.constructs.dates import date_of, truncated
 from django_like_repos.builder.constructs.durations import between, moved
 from django_like_repos.builder.constructs.moments import alike
 from django_like_repos.functions import Coalesce, TruncDay
-from tests.functions.shifts import Shift, ShiftRepository
+from tests.functions.shifts import Shift, ShiftRepository, values
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 
 LENGTH = timedelta(days=1, hours=2, minutes=3, seconds=4, microseconds=500000)
 """Of the first shift."""
-
-
-async def values(shift: ShiftRepository, expression: Any, *ids: int) -> Any:
-    """What an expression gives: of one row its value, of several a list."""
-    rows = shift.objects.filter(id__in=ids).order_by("id").annotate(x=expression)
-    found = [row for (row,) in await rows.values_list("x")]
-    return found if len(ids) > 1 else found[0]
 
 
 # What is so long before or after
@@ -363,7 +356,7 @@ async def test_nothing_is_divided_by_zero(shift: ShiftRepository) -> None:
 
 
 async def test_null(shift: ShiftRepository) -> None:
-    assert await values(shift, F("length") + None, 1) is None
+    assert await values(shift, F("length") + Value(None), 1) is None
     assert await values(shift, Value(None, output_field=Interval()) * 2, 1) is None
     assert await values(shift, Coalesce(F("length") + timedelta(1), timedelta(9)), 2, 4) == [
         timedelta(9),

@@ -9,6 +9,7 @@ an integer of PostgreSQL's.
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from hypothesis import strategies as st
@@ -53,7 +54,15 @@ RELATED = {
 }
 # What has no letter whose other case SQLite does not know.
 FOLDED = {"city", "code", "note", "subtitle", "site"}
-INTEGER, TEXT = int, str
+INTEGER, TEXT, BOOLEAN, DATE = int, str, bool, date
+DATES = {
+    "Author": (),
+    "Book": ("published_on",),
+    "Category": (),
+    "Publisher": (),
+    "Review": ("book__published_on",),
+}
+KEYS = (1, 3, 5)
 
 
 def _of_kind(root: str, kind: type, *, many: bool) -> list[str]:
@@ -80,15 +89,17 @@ class Chain:
     visible: list[str] = field(default_factory=list)
     """Those that the rows show: not those of `alias()`."""
     aggregates: set[str] = field(default_factory=set)
+    """Those of several rows, aggregates and windows: neither can be asked for within one."""
     rows: tuple[str, ...] | None = None
     """The names of a row of values; None for models."""
     grouped: bool = False
+    ordered: bool = False
 
     def any_of(self, *choices: Any) -> Any:
         return self.draw(st.sampled_from(choices))
 
     def path(self, kind: type, *, many: bool = False) -> str:
-        """A column, or an annotation that is no aggregate."""
+        """A column, or an annotation of one row."""
         annotated = [
             name
             for name, its_kind in self.annotations.items()
@@ -104,6 +115,7 @@ class Chain:
             condition |= self._conditions_on_annotations()
         if self.root in RELATED:
             condition |= self._existences()
+        condition |= self._memberships()
         conditions = ", ".join(self.draw(st.lists(condition, min_size=1, max_size=2)))
         self.source += f".{self.any_of('filter', 'filter', 'exclude')}({conditions})"
 
@@ -112,13 +124,26 @@ class Chain:
 
     def _conditions_on(self, name: str) -> st.SearchStrategy[str]:
         absent = st.sampled_from([f"Q({name}=None)", f"Q({name}__isnull=False)"])
-        if self.annotations[name] is TEXT:
+        kind = self.annotations[name]
+        if kind is TEXT:
             return absent | st.sampled_from([f"Q({name}='old')", f"Q({name}__in=['', 'Paris'])"])
+        if kind is BOOLEAN:
+            return st.sampled_from([f"Q({name}=True)", f"~Q({name}=True)", f"Q({name}=False)"])
+        if kind is DATE:
+            return absent | st.sampled_from([f"Q({name}__year=2010)", f"Q({name}__gt=date(2001, 1, 1))"])
         lookup = st.sampled_from(["", "__gt", "__gte", "__lt", "__lte"])
         value = st.sampled_from([0, 1, 2, 3, 50, 100, 1000])
         comparison = st.builds(f"Q({name}{{}}={{}})".format, lookup, value)
+        others = [other for other, its_kind in self.annotations.items() if its_kind is INTEGER]
+        value |= st.sampled_from([f"F({other!r})" for other in others])
         either = st.builds("({} {} {})".format, comparison, st.sampled_from("&|^"), comparisons(self.root))
         return comparison | comparison.map("~{}".format) | absent | either
+
+    def _memberships(self) -> st.SearchStrategy[str]:
+        """Conditions on what a subquery finds, perhaps the first few of it."""
+        found = trees(self.root).map(f"{self.root}.filter({{}})".format)
+        few = st.builds("{}.order_by('-id')[{}:5]".format, found, st.sampled_from([0, 1]))
+        return st.builds("Q(id__in={}.values('id'))".format, found) | few.map("Q(id__in={})".format)
 
     def _existences(self) -> st.SearchStrategy[str]:
         model, link, column = RELATED[self.root]
@@ -129,9 +154,13 @@ class Chain:
 
     def annotate(self) -> None:
         name = f"a{len(self.annotations)}"
-        choices = [self._length, self._folded, self._subquery]
+        choices = [self._length, self._folded, self._subquery, self._truth, self._window, self._of_date]
+        if self.aggregates & {*self.visible}:
+            choices += [self._of_aggregate, self._of_aggregate]
         if _of_kind(self.root, INTEGER, many=False):
             choices += [self._sum, self._sum, self._case, self._coalesced]
+        if self.rows is not None and not self.grouped:
+            choices += [self._related]
         kind, expression = self.any_of(*choices)()
         method = self.any_of("annotate", "annotate", "alias")
         self.source += f".{method}({name}={expression})"
@@ -178,9 +207,71 @@ class Chain:
         found = f"{model}.filter({link}=OuterRef('pk'))"
         return INTEGER, f"Subquery({found}.order_by('-{column}', 'id').values('{column}')[:1])"
 
+    def _truth(self) -> tuple[type, str]:
+        if self.root in RELATED and self.any_of(True, False):
+            return BOOLEAN, self.draw(self._existences())
+        condition = _inner_conditions(self.root).filter(lambda each: not _mentions_to_many(each))
+        return BOOLEAN, self.draw(condition | condition.map("~{}".format))
+
+    def _window(self) -> tuple[type, str]:
+        integer = self.path(INTEGER)
+        function = self.any_of(
+            "RowNumber()", f"Sum({integer!r})", "Rank()", f"Lag({integer!r})", "Count('id')"
+        )
+        partition = self.any_of("", f", partition_by={self.path(self.any_of(INTEGER, TEXT))!r}")
+        order = self.any_of(f", order_by=[{self.path(INTEGER)!r}, 'id']", ", order_by='-id'")
+        frame = (
+            self.any_of("", ", frame=RowRange(start=-1, end=1)")
+            if function.startswith(("Sum", "Count"))
+            else ""
+        )
+        self.aggregates.add(f"a{len(self.annotations)}")
+        return INTEGER, f"Window({function}{partition}{order}{frame})"
+
+    def _of_date(self) -> tuple[type, str]:
+        if not (paths := DATES.get(self.root)):
+            return self._length()
+        path = self.any_of(*paths)
+        function = self.any_of("TruncMonth", "TruncYear", "ExtractYear", "ExtractWeek")
+        return DATE if function.startswith("Trunc") else INTEGER, f"{function}({path!r})"
+
+    def _of_aggregate(self) -> tuple[type, str]:
+        name = self.any_of(*sorted(self.aggregates & {*self.visible}))
+        self.aggregates.add(f"a{len(self.annotations)}")
+        return INTEGER, self.any_of(
+            f"F({name!r}) + 1", f"Coalesce({name!r}, 0, output_field=FLOAT)", f"F({name!r}) * F({name!r})"
+        )
+
+    def _related(self) -> tuple[type, str]:
+        self._unordered()
+        paths = [path for path in _of_kind(self.root, INTEGER, many=True) if _is_to_many(path)]
+        return INTEGER, f"F({self.any_of(*paths)!r})"
+
+    def filtered_relation(self) -> None:
+        relations = [path for path in COUNTED[self.root] if "__" not in path]
+        if not relations:
+            return self.annotate()
+        relation = self.any_of(*relations)
+        columns = [
+            path for path in _of_kind(self.root, INTEGER, many=True) if path.startswith(f"{relation}__")
+        ]
+        columns = [path for path in columns if path.count("__") == 1]
+        if not columns:
+            return self.annotate()
+        name, path = f"f{len(self.annotations)}", self.any_of(*columns)
+        value = self.any_of(*VALUES[path.split("__")[-1]])
+        self.source += f".annotate({name}=FilteredRelation({relation!r}, condition=Q({path}__gt={value})))"
+        counted = f"a{len(self.annotations)}"
+        self.source += f".annotate({counted}=Count({name!r}))"
+        self._aggregated(counted)
+        return None
+
     def aggregate_each(self) -> None:
         name = f"a{len(self.annotations)}"
         self.source += f".annotate({name}={self._aggregate()})"
+        self._aggregated(name)
+
+    def _aggregated(self, name: str) -> None:
         self.aggregates.add(name)
         self.annotations[name] = INTEGER
         self.grouped |= self.rows is not None
@@ -198,7 +289,8 @@ class Chain:
         return f"{function}({self.any_of(*counted)!r}{distinct}{condition})"
 
     def values(self) -> None:
-        many = self.any_of(False, True)
+        if many := self.any_of(False, True):
+            self._unordered()
         columns = [*_of_kind(self.root, INTEGER, many=many), *_of_kind(self.root, TEXT, many=many)]
         names = st.sampled_from(self.rows if self.grouped and self.rows else [*columns, *self.visible])
         self.rows = tuple(self.draw(st.lists(names, min_size=1, max_size=3, unique=True)))
@@ -215,6 +307,13 @@ class Chain:
             names = self.draw(st.permutations(self.rows))
         terms = [self._term(name) for name in names]
         self.source += f".order_by({', '.join(terms)}){self.any_of('', '', '.reverse()')}"
+        self.ordered = True
+
+    def _unordered(self) -> None:
+        """Of the rows that are now several, no ordering so far says which is first."""
+        if self.ordered:
+            self.source += ".order_by()"
+        self.ordered = False
 
     def _term(self, name: str) -> str:
         plain = [repr(name), repr(f"-{name}")]
@@ -232,6 +331,13 @@ class Chain:
         """With another chain of filters on the same root."""
         conditions = self.draw(trees(self.root))
         other = f"{self.root}.filter({conditions})"
+        # Django leaves out what it knows to be empty, and with it that the rest has no duplicates.
+        if "__in=" not in self.source + other and self.any_of(False, True):
+            columns = _of_kind(self.root, self.any_of(INTEGER, TEXT), many=False) or ["id"]
+            values = f".values_list({self.any_of(*columns)!r})"
+            self.source += f"{values}.{self.any_of('union', 'intersection', 'difference')}({other}{values})"
+            self.source += self.any_of("", "", ".count()")
+            return
         if sign := self.any_of("", "|", "&", "^"):
             self.source = f"({self.source} {sign} {other})"
             return
@@ -245,12 +351,24 @@ class Chain:
     def end(self) -> None:
         """A terminal method, or none."""
         choices = ["", "", "", ".count()", ".exists()"]
-        if self.rows is None and not self.grouped:
-            integers = _of_kind(self.root, INTEGER, many=False)
-            names = [name for name in self.visible if self.annotations[name] is INTEGER]
-            path = self.any_of("id", *integers, *names)
+        integers = [name for name in self.visible if self.annotations[name] is INTEGER]
+        if self.rows is None:
+            integers += ["id", *_of_kind(self.root, INTEGER, many=False)]
+            if not self.source.endswith("]"):
+                choices += [f".contains({self.root.lower()}({key}))" for key in KEYS]
+        if integers:
+            path = self.any_of(*integers)
             choices += [f".aggregate(x=Sum({path!r}), y=Count('id'))", f".aggregate(x=Max({path!r}))"]
         self.source += self.any_of(*choices)
+
+    def end_with_one(self) -> None:
+        """A terminal method that gives one row of the whole."""
+        if self.rows is None and self.any_of(True, False):
+            path = self.path(INTEGER)
+            self.source += f".{self.any_of('earliest', 'latest')}({path!r}, 'id')"
+        else:
+            self.order()
+            self.source += self.any_of(".first()", ".last()")
 
 
 def _inner_conditions(root: str) -> st.SearchStrategy[str]:
@@ -270,9 +388,13 @@ def chains(draw: st.DrawFn) -> str:
         chain.filter()
         chain.combine()
         return chain.source
-    steps = [chain.filter, chain.filter, chain.annotate, chain.aggregate_each, chain.values, chain.order]
+    steps = [chain.filter, chain.filter, chain.annotate, chain.annotate, chain.aggregate_each]
+    steps += [chain.filtered_relation, chain.values, chain.order]
     for _ in range(draw(st.integers(1, DEPTH - 1))):
         draw(st.sampled_from(steps))()
+    if draw(st.integers(0, 5)) == 5:
+        chain.end_with_one()
+        return chain.source
     last = [lambda: None, chain.slice]
     if chain.rows is not None:
         last.append(chain.distinct)

@@ -1,7 +1,8 @@
 """The one difference that is meant, said to Django: a to-many join that only filters multiplies nothing.
 
 Django repeats a row once for every related row that a filter found, and counts, groups and sums the repeats.
-A join that values, an annotation or an aggregate reads is meant to repeat. So the condition is taken off the
+A join that values, an annotation or an aggregate reads is meant to repeat, but not one that only `alias()`
+reads, for a filter. So the condition is taken off the
 rows and asked of them by an EXISTS that joins everything once more, and a join that nothing reads is gone.
 """
 
@@ -43,7 +44,10 @@ def read_aliases(query: Any) -> set[str]:
     """The joins that values, annotations and aggregates read, and those on the way to them."""
     _, *later = query.where.split_having_qualify(must_group_by=query.group_by is not None)
     groups = query.group_by if isinstance(query.group_by, tuple) else ()
-    read = [*query.select, *query.annotations.values(), *groups, *_that_read(filter(None, later))]
+    shown = [
+        each for name, each in query.annotations.items() if name not in query.only_named or _is_of_many(each)
+    ]
+    read = [*query.select, *shown, *groups, *_that_read(filter(None, later))]
     return _with_parents(query, {*_root(query), *query.kept, *_aliases(query, read)})
 
 
@@ -129,7 +133,12 @@ def _leaves(conditions: Iterable[Any]) -> Iterator[Any]:
 
 def _that_read(conditions: Iterable[Any]) -> list[Any]:
     """Conditions on groups and windows: their aggregates read as annotations do."""
-    return [leaf for leaf in _leaves(conditions) if leaf.contains_aggregate or leaf.contains_over_clause]
+    return [leaf for leaf in _leaves(conditions) if _is_of_many(leaf)]
+
+
+def _is_of_many(expression: Any) -> bool:
+    """Whether it is of several rows, as aggregates and windows are."""
+    return bool(expression.contains_aggregate or expression.contains_over_clause)
 
 
 def _that_only_filter(conditions: Iterable[Any]) -> list[Any]:

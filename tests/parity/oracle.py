@@ -38,6 +38,8 @@ class MeantQuery(OracleQuery):
     """Whether to leave it as Django has it."""
     kept: frozenset[str] = frozenset()
     """Aliases that were read by values which an aggregation has taken away."""
+    only_named: frozenset[str] = frozenset()
+    """The annotations that `alias()` made: they read nothing for themselves."""
     aggregated = False
     """Whether an aggregation is of its rows."""
 
@@ -93,6 +95,16 @@ class OracleQuerySet(QuerySet):
         if self._fields is None:
             return list(dict.fromkeys(rows))
         return list(rows) if self.query.distinct else self._values_once(rows)
+
+    def alias(self, *args: Any, **kwargs: Any) -> Any:
+        named = super().alias(*args, **kwargs)
+        named.query.only_named |= named.query.annotations.keys() - self.query.annotations.keys()
+        return named
+
+    def annotate(self, *args: Any, **kwargs: Any) -> Any:
+        annotated = super().annotate(*args, **kwargs)
+        annotated.query.only_named -= annotated.query.annotation_select.keys()
+        return annotated
 
     def __getitem__(self, index: Any) -> Any:
         if not self.query.orders_by_more(self.db):

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
 import django_like_repos.builder.expressions.families  # noqa: F401 - makes every kind known
@@ -21,12 +21,12 @@ from django_like_repos.query import (
     Clause,
     F,
     FilteredRelation,
-    HasQuery,
     Names,
     Q,
     Query,
     Subquery,
     annotated,
+    is_queryset,
     related,
 )
 from django_like_repos.query.shapes import ALWAYS, Annotate, Filtered, Reference
@@ -36,31 +36,41 @@ _FORBIDDEN: Final = re.compile(r"['`\"\]\[;\s\x00-\x1f\x7f]|#|--|/\*|\*/")
 
 def annotate(query: Query, call: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:
     """``annotate()`` and ``alias()``. Raises UnsupportedOperationError for a name that is taken, and others."""
-    refuse_combined(query, call)
+    if query.settings.frame.combined is not None:
+        refuse_combined(query, call)
     last_call = (query.last_call, call, args, kwargs)
-    for name, value in _named(call, args, kwargs).items():
-        _check_name(query, call, name)
-        if isinstance(value, FilteredRelation):
-            query = _relate(query, name, value)
-        else:
-            query = add_annotation(query, call, name, value, selected=call != "alias")
-    return query.evolve(last_call=last_call)
+    for name, value in (_named(call, args, kwargs) if args else kwargs).items():
+        query = (
+            _relate(query, call, name, value, last_call)
+            if isinstance(value, FilteredRelation)
+            else _add(query, call, name, value, last_call)
+        )
+    return query if args or kwargs else query.evolve(last_call=last_call)
 
 
-def add_annotation(query: Query, call: str, name: str, value: Any, *, selected: bool) -> Query:
-    """A query with one more annotation."""
-    clause = read_value(query.names, call, value)
-    traits = known(query.names, call, value, clause)
-    groups = traits.aggregate and not traits.window
-    if groups and query.settings.default_order:
-        query = query.evolve(ordering=UNORDERED, default_order=False)
-    grouped_by: tuple[str, ...] | bool = False
-    if groups:
+def _add(query: Query, call: str, name: str, value: Any, last_call: Any) -> Query:
+    shape, params, expressions = read_value(query.names, call, value)
+    _check_name(query, call, name)
+    step, traits = _step(query.names, name, shape, call != "alias")
+    if step is None:
+        raise UnsupportedOperationError(f"{call}(): {value!r}: {traits.why}")
+    if traits.aggregate and not traits.window:
+        if query.settings.default_order:
+            query = query.evolve(ordering=UNORDERED, default_order=False)
         projection = query.frame.projection
-        grouped_by = True if projection is None else outputs(query.names, projection, query.steps)
-    annotation = Annotation(clause.shape, traits.type, traits.aggregate, traits.window, selected)
-    names = annotated(query.names, name, annotation)
-    return query.stepped(clause._replace(shape=Annotate(name, clause.shape, grouped_by, names)), names)
+        by = True if projection is None else outputs(query.names, projection, query.steps)
+        step = step._replace(grouped_by=by)
+    return query.stepped(step, step.names, params, expressions, last_call)
+
+
+@cached(16384)
+def _step(names: Names, name: str, shape: Hashable, selected: bool) -> tuple[Annotate | None, Traits]:
+    """The step that gives an expression a name; None where it has no one type."""
+    traits = traits_of(names, shape)
+    if traits.type is None:
+        return None, traits
+    annotation = Annotation(shape, traits.type, traits.aggregate, traits.window, selected)
+    return Annotate(name, shape, False, annotated(names, name, annotation)), traits
 
 
 def summarise(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:
@@ -118,7 +128,7 @@ def rows_of(names: Names) -> Names:
 
 def read_value(names: Names, call: str, value: Any) -> Clause:
     """An expression, a condition or a queryset as a value. Raises UnsupportedOperationError for others."""
-    if isinstance(value, HasQuery):
+    if is_queryset(value):
         value = Subquery(value)
     if not is_expression(value):
         raise UnsupportedOperationError(
@@ -139,6 +149,9 @@ def check_alias(call: str, name: str) -> None:
     """Raises UnsupportedOperationError for a name that would be more than a name in SQL."""
     if not isinstance(name, str) or not name or _FORBIDDEN.search(name):
         _refuse_name(call, name)
+
+
+_checked = cached(4096)(check_alias)
 
 
 def _refuse_name(call: str, name: str) -> None:
@@ -164,23 +177,30 @@ def _named(call: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[
 
 
 def _check_name(query: Query, call: str, name: str) -> None:
-    check_alias(call, name)
-    model = query.model
+    _checked(call, name)
     if query.frame.projection is not None:
         if name in query.frame.projection.fields and name not in query.names.annotations:
             raise UnsupportedOperationError(
                 f"{call}(): the annotation {name!r} is a value that is read already"
             )
         return
+    why = _refusal(query.names.model, name)
+    if why is not None:
+        raise UnsupportedOperationError(f"{call}(): {why}")
+
+
+@cached(4096)
+def _refusal(model: type[Any], name: str) -> str | None:
+    """Why an annotation of models cannot have a name, if it cannot."""
     attribute = inspect.getattr_static(model, name, None)
     taken = name in mapper_of(model).all_orm_descriptors or name in mapper_of(model).attrs
     if taken or hasattr(type(attribute), "__set__"):
-        raise UnsupportedOperationError(
-            f"{call}(): the annotation {name!r} conflicts with a field of {model.__name__}"
-        )
+        return f"the annotation {name!r} conflicts with a field of {model.__name__}"
+    return None
 
 
-def _relate(query: Query, name: str, relation: FilteredRelation) -> Query:
+def _relate(query: Query, call: str, name: str, relation: FilteredRelation, last_call: Any) -> Query:
+    _check_name(query, call, name)
     if "." in name:
         raise UnsupportedOperationError(f"the name of a FilteredRelation cannot contain periods: {name!r}")
     path = relation_path(query.names, relation.relation_name)
@@ -188,7 +208,7 @@ def _relate(query: Query, name: str, relation: FilteredRelation) -> Query:
     condition = _through(relation.condition, relation.relation_name, name, query.names)
     clause = read_call(bare, (condition,), {}, negated=False) or Clause(ALWAYS)
     step = Filtered(name, path.name, clause.shape, bare)
-    return query.stepped(clause._replace(shape=step), bare)
+    return query.stepped(step, bare, clause.params, clause.expressions, last_call)
 
 
 def _through(condition: Any, relation: str, name: str, names: Names) -> Any:

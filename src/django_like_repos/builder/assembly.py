@@ -460,8 +460,8 @@ class Assembly:
 
     def _annotate(self, step: Annotate, *, projected: bool) -> None:
         self._call = None
-        grouping = (
-            [self._named(name) for name in step.grouped_by] if isinstance(step.grouped_by, tuple) else []
+        grouping: list[Side] = (
+            [*map(self._named, step.grouped_by)] if isinstance(step.grouped_by, tuple) else []
         )
         side = build_expression(self, step.value)
         self.names = step.names

@@ -61,6 +61,8 @@ def _read_test(names: Names, child: Expression) -> Clause:
 
 
 def _read_group(names: Names, children: tuple[Any, ...], connector: str, negated: bool) -> Clause | None:
+    if len(children) == 1 and not negated:
+        return _read(names, children[0])
     read = [clause for clause in (_read(names, child) for child in children) if clause is not None]
     if not read:
         return None

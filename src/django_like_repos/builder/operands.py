@@ -31,7 +31,7 @@ from django_like_repos.builder.values import (
     shown,
 )
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
-from django_like_repos.query import Clause, F, HasQuery, OuterRef, Subquery, Value, grouped
+from django_like_repos.query import Clause, F, HasQuery, OuterRef, Subquery, Value, grouped, is_queryset
 from django_like_repos.query.conditions import AND, OR
 from django_like_repos.query.shapes import (
     FALSE,
@@ -107,7 +107,7 @@ class Target:
     def operand(self, value: Any) -> Clause:
         """One value or expression to compare with; of several columns, a tuple that may hold both."""
         width = len(self.coercions)
-        if isinstance(value, HasQuery):
+        if is_queryset(value):
             return self._queried(value)
         if is_expression(value):
             if type(value) is Value and value.value is None:
@@ -186,7 +186,7 @@ class Target:
         try:
             return self.coercions[number](value)
         except Refused as refused:
-            hint = "a queryset goes with 'in'" if isinstance(value, HasQuery) else ""
+            hint = "a queryset goes with 'in'" if is_queryset(value) else ""
             hint = "NULL is asked for by isnull" if value is None else hint
             self.refuse(str(refused), value, hint)
 

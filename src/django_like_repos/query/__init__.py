@@ -19,7 +19,7 @@ from django_like_repos.query.names import UTC, Annotation, Names, annotated, nam
 from django_like_repos.query.query import NOTHING, UNORDERED, Clause, Query, Returning, grouped
 from django_like_repos.query.relations import FilteredRelation
 from django_like_repos.query.shapes import Frame, Join, Projection, Shape
-from django_like_repos.query.subqueries import Exists, HasQuery, OuterRef, Subquery
+from django_like_repos.query.subqueries import Exists, HasQuery, OuterRef, Subquery, is_queryset
 from django_like_repos.query.windows import RowRange, ValueRange, Window, WindowFrameExclusion
 
 __all__ = [
@@ -67,6 +67,7 @@ __all__ = [
     "WindowFrameExclusion",
     "annotated",
     "grouped",
+    "is_queryset",
     "names",
     "related",
 ]

@@ -135,16 +135,31 @@ class Query(NamedTuple):
         )
         return _tuple(Query, parts)
 
-    def stepped(self, clause: Clause, names: Names) -> "Query":
-        """A copy with one more step, and a new name from it."""
-        shape, more, expressions = clause
-        changed = self._replace(
-            names=names, steps=(*self.steps, shape), step_params=(*self.step_params, *more)
+    def stepped(
+        self,
+        step: Hashable,
+        names: Names,
+        more: tuple[Any, ...],
+        expressions: tuple[Any, ...],
+        call: "Call",
+    ) -> "Query":
+        """A copy with one more step, after which names mean something else."""
+        _, steps, params, ordering, limit, offset, sliced, _, settings = self
+        if expressions:
+            every = (*settings.step_expressions, *expressions)
+            settings = settings.evolve({"step_expressions": every, "foreign": True})
+        parts: Any = (
+            names,
+            (*steps, step),
+            (*params, *more),
+            ordering,
+            limit,
+            offset,
+            sliced,
+            call,
+            settings,
         )
-        if not expressions:
-            return changed
-        every = (*self.settings.step_expressions, *expressions)
-        return changed.evolve(step_expressions=every, foreign=True)
+        return _tuple(Query, parts)
 
     def reordered(self, ordering: Clause, call: "Call") -> "Query":
         """A copy in another order."""

@@ -1,16 +1,20 @@
 """Querysets within a query: ``Subquery``, ``Exists``, and ``OuterRef`` for the row around them."""
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard
 
 from django_like_repos.query.expressions import Expression, F
 from django_like_repos.query.query import Query
 
 
-@runtime_checkable
 class HasQuery(Protocol):
     """A queryset, as far as the floors under it need to know."""
 
     _query: Query
+
+
+def is_queryset(value: object) -> TypeGuard[HasQuery]:
+    """Whether a value is one: as ``isinstance()`` of a protocol says it, at a fraction of the cost."""
+    return isinstance(getattr(value, "_query", None), Query)
 
 
 class OuterRef(F):
@@ -44,7 +48,7 @@ class Subquery(Expression):
     __slots__ = ("output_field", "query")
 
     def __init__(self, queryset: Any, output_field: Any = None) -> None:
-        if not isinstance(queryset, HasQuery):
+        if not is_queryset(queryset):
             raise TypeError(f"{type(self).__name__}() takes a queryset, not {queryset!r}")
         self.query: Query = queryset._query
         self.output_field = output_field

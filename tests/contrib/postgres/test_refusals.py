@@ -72,7 +72,6 @@ EXPRESSIONS: list[Any] = [
     RandomUUID(),
     TransactionNow(),
 ]
-NAMED = {"SearchVector": "SearchVector()", "CombinedSearchQuery": "SearchQuery()"}
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS, ids=repr)
@@ -165,11 +164,9 @@ def test_names(session: AsyncSession, name: str) -> None:
     ("make", "error", "why"),
     [
         (lambda: SearchVector("a") + F("b"), TypeError, "SearchVector can only be combined"),
-        (lambda: F("b") + SearchVector("a"), TypeError, "SearchVector can only be combined"),
         (lambda: SearchQuery("a") & Q(b=1), TypeError, "SearchQuery can only be combined"),
-        (lambda: Q(b=1) | SearchQuery("a"), TypeError, "SearchQuery"),
         (lambda: SearchQuery("a") ^ SearchQuery("b"), TypeError, "SearchQuery"),
-        (lambda: SearchVector(), TypeError, "needs an expression"),
+        (SearchVector, TypeError, "needs an expression"),
         (lambda: SearchQuery("a", search_type="fuzzy"), ValueError, "Unknown search_type argument 'fuzzy'."),
         (lambda: Corr("a", ""), ValueError, "Both y and x must be provided."),
         (lambda: Corr(None, "a"), ValueError, "Both y and x must be provided."),

@@ -1,4 +1,4 @@
-"""The SQL of what the tests' server cannot run, or runs in more than one way; and what Django cannot be asked."""
+"""The SQL, also of what the tests' server cannot run; and the rows that Django cannot be asked for."""
 
 from decimal import Decimal
 from typing import Any
@@ -42,13 +42,13 @@ CONDITIONS: dict[str, tuple[dict[str, Any], str]] = {
     "element of an element": ({"grid__0__1": 5}, "(halls.grid)[1][2] = 5"),
     "elements": ({"tags__0_2__len": 1}, "CASE WHEN ((halls.tags)[1:2] IS NOT NULL) THEN "),
     "any": ({"tags__any": "a"}, "('a' = ANY (halls.tags))"),
-    "range": ({"seats__overlap": (1, 5)}, "(halls.seats && '[1,5)'::INT4RANGE)"),
+    "range": ({"seats__overlap": (1, 5)}, "(halls.seats && CAST('[1,5)' AS INT4RANGE))"),
     "number in a range": ({"seats__contains": 5}, "(halls.seats @> CAST(5 AS INTEGER))"),
     "end": ({"seats__startswith": 5}, "lower(halls.seats) = 5"),
     "end compared": ({"seats__endswith__gt": 5}, "upper(halls.seats) > 5"),
     "short number": (
         {"rank__contained_by": (1, 5)},
-        "(CAST(halls.rank AS INTEGER) <@ '[1,5)'::INT4RANGE)",
+        "(CAST(halls.rank AS INTEGER) <@ CAST('[1,5)' AS INT4RANGE))",
     ),
     "search": (
         {"about__search": "cat"},
@@ -123,8 +123,8 @@ ANNOTATIONS: dict[str, tuple[Any, str]] = {
         r"'StartSel=''''''\\'', MaxWords=5, HighlightAll=false')",
     ),
     "StringAgg": (
-        StringAgg("events__title", ", ", distinct=True, filter=Q(events__id__gt=1), order_by="events__title"),
-        "string_agg(DISTINCT events_1.title, ', ' ORDER BY events_1.title) FILTER (WHERE events_1.id > 1)",
+        StringAgg("events__title", "-", distinct=True, filter=Q(events__id=1), order_by="events__title"),
+        "string_agg(DISTINCT events_1.title, '-' ORDER BY events_1.title ASC) FILTER (WHERE events_1.id = 1)",
     ),
     "TransactionNow": (TransactionNow(), "CURRENT_TIMESTAMP"),
     "RandomUUID": (RandomUUID(), "gen_random_uuid()"),
@@ -147,7 +147,7 @@ ROWS: dict[str, tuple[dict[str, Any], list[int]]] = {
     "a pair as a range": ({"rank__contained_by": (4, None)}, [2, 3, 4]),
     "a range around a column": ({"seats__contains": F("seats__startswith")}, [1, 2]),
     "an empty range is in every range": ({"seats__contained_by": Range(60, 70)}, [3]),
-    "not both": ({"words": ~(SearchQuery("mat") | SearchQuery("bird"))}, []),
+    "not both": ({"words": ~(SearchQuery("mat") | SearchQuery("bird"))}, [2]),
     "query of a column": ({"about__search": SearchQuery(F("language"), config="simple")}, []),
 }
 
@@ -204,7 +204,7 @@ async def test_one_plan_for_all_values(halls: Halls, session: AsyncSession, make
     plans.clear()
     for value in ("mats", "birds", "o'neill"):
         await make(QuerySet(Hall, session), value)
-    assert len(plans) == 1
+    assert plans.info().currsize == 1
 
 
 async def test_one_statement_for_all_values(session: AsyncSession, sql: RecordedSQL) -> None:

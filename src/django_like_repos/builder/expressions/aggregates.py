@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import literal_column
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from django_like_repos.builder.caching import cached
 from django_like_repos.builder.conditions import read_call
 from django_like_repos.builder.expressions.functions import read_call_of, traits_of_call
 from django_like_repos.builder.expressions.kinds import (
@@ -39,7 +40,9 @@ def _read(names: Names, value: Aggregate) -> Clause:
     call: Any = Clause(Call(type(value), (), (STAR,))) if star else read_call_of(names, value)
     condition = _condition(names, value)
     order: list[Any] = [read_sort(names, term) for term in value.order_by]
-    _refuse_nested(names, value, call.shape, condition.shape)
+    why = _refusal(names, call.shape)
+    if why:
+        raise UnsupportedOperationError(f"{value!r}: {why}")
     aggregation = Clause(
         Aggregation(call.shape, value.distinct, condition.shape, tuple([each.shape for each in order])),
         *together([call, condition, *order]),
@@ -64,12 +67,13 @@ def _condition(names: Names, value: Aggregate) -> Clause:
     return read_call(names, (value.filter,), {}, negated=False) or _NOTHING
 
 
-def _refuse_nested(names: Names, value: Aggregate, call: Any, condition: Any) -> None:
+@cached(16384)
+def _refusal(names: Names, call: Call) -> str:
+    """Why there is no aggregate of these arguments, if there is none."""
     inner = [traits_of(names, each) for each in call.arguments if each != STAR]
     if any(each.aggregate for each in inner):
-        raise UnsupportedOperationError(f"{value!r}: an aggregate cannot be computed of an aggregate")
-    if any(each.window for each in inner):
-        raise UnsupportedOperationError(f"{value!r}: an aggregate cannot be computed of a window")
+        return "an aggregate cannot be computed of an aggregate"
+    return "an aggregate cannot be computed of a window" if any(each.window for each in inner) else ""
 
 
 def _traits(names: Names, shape: Aggregation) -> Traits:

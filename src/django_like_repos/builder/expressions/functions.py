@@ -1,7 +1,7 @@
 """Function calls: ``Func`` and everything that is one."""
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Final
 
 from django_like_repos.builder.expressions.kinds import (
     Builder,
@@ -16,7 +16,8 @@ from django_like_repos.builder.expressions.kinds import (
 )
 from django_like_repos.builder.expressions.plain import Small, typed
 from django_like_repos.builder.expressions.sides import Compound, Side, Volatile, Whole
-from django_like_repos.builder.functions.base import meaning_of
+from django_like_repos.builder.functions.base import Meaning, meaning_of
+from django_like_repos.builder.registry import forget_on_change
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Clause, Func, Names
 from django_like_repos.query.shapes import Call, Typed
@@ -29,11 +30,32 @@ def read_call_of(names: Names, value: Func) -> Clause:
     meaning = meaning_of(type(value))
     if meaning.hidden:
         read = [*map(_narrowed, read)]
-    arguments = tuple([each.shape for each in read])
+    shape = _call(names, value, meaning, tuple([each.shape for each in read]))
+    return Clause(shape, *together(read))
+
+
+_CALLS: Final[dict[Hashable, Call]] = {}
+"""Calls of which nothing was said but the arguments."""
+_MOST: Final = 16384
+_ARGUMENTS: Final = frozenset(("expressions", "extra", "distinct", "filter", "default", "order_by"))
+
+
+def _call(names: Names, value: Func, meaning: Meaning, arguments: tuple[Hashable, ...]) -> Call:
+    key = (names, type(value), arguments)
+    bare = not value.extra and value.__dict__.keys() <= _ARGUMENTS
+    if bare and key in _CALLS:
+        return _CALLS[key]
     options = meaning.options(names, value, [traits_of(names, each) for each in arguments])
     _check(value, options)
-    shape = Call(type(value), options, arguments, canonical(value.output_field))
-    return Clause(shape, *together(read))
+    call = Call(type(value), options, arguments, canonical(value.output_field))
+    if bare:
+        if len(_CALLS) >= _MOST:
+            _CALLS.clear()
+        _CALLS[key] = call
+    return call
+
+
+forget_on_change(_CALLS.clear)
 
 
 def _narrowed(clause: Clause) -> Clause:

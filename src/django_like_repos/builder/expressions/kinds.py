@@ -78,6 +78,7 @@ def register_reader(*kinds: type[Any]) -> Callable[[Reader], Reader]:
 
     def register(read: Reader) -> Reader:
         _READERS.update(dict.fromkeys(kinds, read))
+        _reader_of.cache_clear()
         return read
 
     return register
@@ -106,21 +107,21 @@ def read_expression(names: Names, value: Any) -> Clause:
 
     Raises UnknownFieldError for a wrong name and UnsupportedOperationError for what cannot be computed.
     """
-    read = _READERS.get(value.__class__) or _reader_of(value)
-    return read(names, value)
+    return _reader_of(value.__class__)(names, value)
 
 
 def read_argument(names: Names, value: Any) -> Clause:
     """The same of an argument of a function, where a text is a path."""
     if isinstance(value, str):
-        return read_expression(names, F(value))
-    return read_expression(names, value)
+        value = F(value)
+    return _reader_of(value.__class__)(names, value)
 
 
-def _reader_of(value: Any) -> Reader:
-    if is_sqlalchemy(value):
+@cached(1024)
+def _reader_of(kind: type[Any]) -> Reader:
+    if issubclass(kind, (ColumnElement, QueryableAttribute)) or hasattr(kind, "__clause_element__"):
         return _READERS[ColumnElement]
-    return next((_READERS[each] for each in type(value).__mro__ if each in _READERS), _READERS[object])
+    return next(_READERS[each] for each in kind.__mro__ if each in _READERS)
 
 
 def has_traits(shape: Hashable) -> bool:
@@ -145,11 +146,14 @@ def build_expression(builder: Builder, shape: Hashable) -> Side:
 
 def together(clauses: Iterable[Clause]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """The params of several clauses, and their SQLAlchemy expressions, in order."""
-    listed = list(clauses)
-    return (
-        tuple([param for clause in listed for param in clause.params]),
-        tuple([expression for clause in listed for expression in clause.expressions]),
-    )
+    params: tuple[Any, ...] = ()
+    expressions: tuple[Any, ...] = ()
+    for _, more, others in clauses:
+        if more:
+            params = (*params, *more) if params else more
+        if others:
+            expressions = (*expressions, *others)
+    return params, expressions
 
 
 _CANONICAL: Final[dict[Any, TypeEngine[Any]]] = {}

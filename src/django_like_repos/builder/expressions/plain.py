@@ -28,7 +28,15 @@ from django_like_repos.builder.expressions.kinds import (
 )
 from django_like_repos.builder.expressions.sides import Compound, Constant, Opaque, Side, Whole
 from django_like_repos.builder.paths import Path, field_path
-from django_like_repos.builder.values import Beyond, Refused, coercion_of, comparison_type, shown
+from django_like_repos.builder.registry import forget_on_change
+from django_like_repos.builder.values import (
+    Beyond,
+    Refused,
+    coercion_of,
+    comparison_type,
+    plain_check,
+    shown,
+)
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.query import (
     Clause,
@@ -51,8 +59,13 @@ from django_like_repos.query.shapes import OPAQUE, Arithmetic, Outer, Part, Raw,
 def _read_name(names: Names, value: F) -> Clause:
     if not isinstance(value.name, str):
         raise UnsupportedOperationError(f"{value!r}: a field is named by text")
-    _single_field(field_path(names, value.name))
-    return Clause(Reference(value.name))
+    return _reference(names, value.name)
+
+
+@cached(16384)
+def _reference(names: Names, name: str) -> Clause:
+    _single_field(field_path(names, name))
+    return Clause(Reference(name))
 
 
 @register_reader(OuterRef)
@@ -67,13 +80,14 @@ def _read_outer(names: Names, value: OuterRef) -> Clause:
     return Clause(Outer(name, levels))
 
 
-@cached(4096)
-def _single_field(path: Path) -> Path:
+def _single_field(path: Path) -> None:
     if len(path.types) != 1:
         raise UnsupportedOperationError(
             f"F({path.name!r}) names {len(path.fields)} columns; name one of them"
         )
-    return path
+
+
+forget_on_change(_reference.cache_clear)
 
 
 def _traits_of_name(names: Names, shape: Reference) -> Traits:
@@ -122,6 +136,9 @@ _TYPES: Final[dict[type[Any], types.TypeEngine[Any]]] = {
     UUID: types.Uuid(),
 }
 _NULL: Final = Clause(Typed(type(None)))
+_USUAL: Final = {kind: (plain_check(_TYPES[kind]), Typed(kind)) for kind in (bool, int, str, date)}
+"""Values that are bound as they are: how they are told, and their shapes."""
+_tuple: Final[Any] = tuple.__new__
 
 
 @register_reader(Value)
@@ -140,6 +157,11 @@ def _read_plain(names: Names, plain: Any) -> Clause:
     if plain is None:
         return _NULL
     kind = type(plain)
+    usual = _USUAL.get(kind)
+    if usual is not None and usual[0](plain):
+        # As Clause(…) does it, without the cost of its checks: this is on the way of every value.
+        clause: Clause = _tuple(Clause, (usual[1], (plain,), ()))
+        return clause
     if kind not in _TYPES:
         kind = next((each for each in kind.__mro__ if each in _TYPES), kind)
     if kind not in _TYPES:
@@ -184,12 +206,22 @@ def _read_combined(names: Names, value: Combined) -> Clause:
         raise UnsupportedOperationError(
             f"{value!r}: with None there is nothing to compute; NULL is Value(None)"
         )
-    left, right = read_expression(names, value.left), read_expression(names, value.right)
-    shape = Arithmetic(value.operator, left.shape, right.shape)
-    traits = traits_of(names, shape)
-    if traits.type is None and _has_json(names, left.shape, right.shape):
+    left, left_params, left_expressions = read_expression(names, value.left)
+    right, right_params, right_expressions = read_expression(names, value.right)
+    shape = _arithmetic(names, value.operator, left, right)
+    if shape is None:
         raise UnsupportedOperationError(f"{value!r}: with JSON nothing can be computed")
-    return Clause(shape, (*left.params, *right.params), (*left.expressions, *right.expressions))
+    parts = (shape, (*left_params, *right_params), (*left_expressions, *right_expressions))
+    clause: Clause = _tuple(Clause, parts)
+    return clause
+
+
+@cached(16384)
+def _arithmetic(names: Names, operator: str, left: Hashable, right: Hashable) -> Arithmetic | None:
+    """The shape of arithmetic; None where it is of JSON."""
+    shape = Arithmetic(operator, left, right)
+    known = traits_of(names, shape).type is not None
+    return shape if known or not _has_json(names, left, right) else None
 
 
 def _has_json(names: Names, *shapes: Hashable) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy.types import TypeEngine
 
+from django_like_repos.builder.caching import cached
 from django_like_repos.builder.constructs.raw import templated
 from django_like_repos.builder.expressions.inference import combined, common
 from django_like_repos.builder.expressions.kinds import Traits
@@ -59,11 +60,13 @@ def means(*kinds: type[Any], gives: Gives = None, options: Options = plain_optio
 
     def register(says: Says) -> Says:
         _MEANINGS.update(dict.fromkeys(kinds, Meaning(says, gives, options)))
+        meaning_of.cache_clear()
         return says
 
     return register
 
 
+@cached(1024)
 def meaning_of(kind: type[Any]) -> Meaning:
     """The meaning of a class of functions. Raises UnsupportedOperationError where there is none."""
     for each in kind.__mro__:

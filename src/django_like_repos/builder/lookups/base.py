@@ -40,6 +40,15 @@ class Lookup:
         """Takes the value out of the condition. Raises InvalidLookupValueError."""
         if value is None:
             return self.read_none(target)
+        if target.path.composite is not None:
+            return self.read_composite(target, value)
+        return self._read(target, value)
+
+    def read_composite(self, target: Target, value: Any) -> Clause:
+        """What it means for a value of several columns that is one object."""
+        return self._read(target, value)
+
+    def _read(self, target: Target, value: Any) -> Clause:
         operand = target.operand(value)
         if operand.shape == VALUE:
             operand = operand._replace(params=(self._prepared(target, operand.params[0]),))

@@ -32,11 +32,11 @@ class Exact(Comparison):
     also = ("eq",)
     operator = operator.eq
 
-    def read(self, target: Target, value: Any) -> Clause:
-        composite = target.path.composite
-        values = composite.values_of(value) if composite else None
+    def read_composite(self, target: Target, value: Any) -> Clause:
+        assert target.path.composite is not None
+        values = target.path.composite.values_of(value)
         if values is None or None not in values or set(values) == {None}:
-            return super().read(target, value)
+            return super().read_composite(target, value)
         # One of the columns is NULL, which nothing equals.
         return grouped(AND, False, [target.component(number, each) for number, each in enumerate(values)])
 

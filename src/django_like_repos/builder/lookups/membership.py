@@ -18,7 +18,7 @@ from django_like_repos.builder.outputs import outputs_of
 from django_like_repos.builder.paths import field_path
 from django_like_repos.builder.rows import width_of
 from django_like_repos.builder.values import LARGEST_INTEGER, SMALLEST_INTEGER
-from django_like_repos.query import Clause, HasQuery, Query, RawSQL
+from django_like_repos.query import Clause, Query, RawSQL, is_queryset
 from django_like_repos.query.shapes import (
     ALWAYS,
     LIST,
@@ -75,7 +75,7 @@ class In(Lookup):
     empty: ClassVar[str] = NEVER
 
     def read(self, target: Target, value: Any) -> Clause:
-        if isinstance(value, HasQuery):
+        if is_queryset(value):
             return self._read_query(target, value._query)
         if isinstance(value, SelectBase):
             value = value.scalar_subquery()

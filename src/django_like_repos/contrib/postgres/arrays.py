@@ -21,7 +21,7 @@ from django_like_repos.builder.values import comparison_type
 from django_like_repos.contrib.postgres.expressions import ArrayOf, ArraySubquery
 from django_like_repos.contrib.postgres.only import PostgresOnly, condition
 from django_like_repos.errors import UnknownLookupError
-from django_like_repos.query import Clause, HasQuery, Value
+from django_like_repos.query import Clause, Value, is_queryset
 
 _LAST_INDEX: Final = 2**31 - 2
 _INDEX: Final = re.compile(r"[0-9]{1,10}")
@@ -80,7 +80,7 @@ class ArrayOverlap(_Operator):
     operator = "&&"
 
     def read(self, target: Target, value: Any) -> Clause:
-        return super().read(target, ArraySubquery(value) if isinstance(value, HasQuery) else value)
+        return super().read(target, ArraySubquery(value) if is_queryset(value) else value)
 
 
 @register_lookup(of=ARRAY)

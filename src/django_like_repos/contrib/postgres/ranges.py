@@ -22,6 +22,7 @@ from django_like_repos.builder.operands import Target
 from django_like_repos.builder.paths import SEPARATOR, Path
 from django_like_repos.builder.transforms import Transform, register_transform
 from django_like_repos.builder.values import Refused, bits_of, comparison_type
+from django_like_repos.builder.values.literals import Written
 from django_like_repos.contrib.postgres.only import condition, function
 from django_like_repos.query import Clause
 from django_like_repos.query.shapes import Typed
@@ -65,7 +66,7 @@ class RangeContains(_OfRange):
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         end = end_of(left.type)
-        if end is not None and not isinstance(right.type, (AbstractRange, NullType)):
+        if end is not None and not isinstance(_type_of(right), (AbstractRange, NullType)):
             right = cast(right, end)
         return super().sql(left, right)
 
@@ -145,7 +146,7 @@ class ContainedByRange(_OfRange):
         return (comparison_type(_range_of(path)),)
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        end = end_of(right.type)
+        end = end_of(_type_of(right))
         kind: Any = getattr(left.type, "impl_instance", left.type)
         if end is not None and (isinstance(kind, Float) or bits_of(kind) != bits_of(end)):
             left = cast(left, end)
@@ -257,6 +258,12 @@ def _range_of(path: Path) -> TypeEngine[Any]:
     if isinstance(kind, DateTime):
         return TSTZRANGE() if is_aware(kind) else TSRANGE()
     return DATERANGE() if isinstance(kind, Date) else NUMRANGE()
+
+
+def _type_of(value: Any) -> TypeEngine[Any]:
+    """The type of an expression; of a value that is written into a text, that of the value."""
+    kind: TypeEngine[Any] = value.type
+    return kind.type_ if isinstance(kind, Written) else kind
 
 
 def _transform(transform: Transform) -> str:
