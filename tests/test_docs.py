@@ -25,7 +25,7 @@ from markdown_it.token import Token
 from sqlalchemy import JSON, DateTime
 
 import django_like_repos
-from django_like_repos import BaseRepository, Database, QuerySet
+from django_like_repos import Aggregate, BaseRepository, Database, QuerySet, functions
 from django_like_repos.builder.registry import LOOKUPS, TRANSFORMS, scopes_of_type
 from django_like_repos.builder.transforms.base import ANY
 from tests.recording import RecordedSQL
@@ -36,7 +36,8 @@ DOCS = ROOT / "docs"
 README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
 STAGE = DOCS / "README.md"
 ALONE = [README, DOCS / "getting-started.md"]
-ON_STAGE = sorted(page for page in DOCS.glob("*.md") if page not in (*ALONE, STAGE))
+ON_POSTGRESQL = [DOCS / "postgres.md"]
+ON_STAGE = sorted(page for page in DOCS.glob("*.md") if page not in (*ALONE, *ON_POSTGRESQL, STAGE))
 EVERY = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
 LANGUAGES = {"python", "sql", "text", "console", ""}
 PAGE_NAME = "page_of_the_docs"
@@ -138,6 +139,14 @@ async def test_page(page: Path, sql: RecordedSQL, fresh_database: Database, modu
         await check(page, module, sql, fresh_database.engine.dialect.name)
 
 
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("page", ON_POSTGRESQL, ids=lambda page: page.stem)
+async def test_page_of_postgresql(
+    page: Path, sql: RecordedSQL, fresh_database: Database, module: ModuleType
+) -> None:
+    await test_page(page, sql, fresh_database, module)
+
+
 @pytest.mark.parametrize("page", ALONE, ids=lambda page: page.stem)
 async def test_page_that_makes_its_own_database(
     page: Path, sql: RecordedSQL, module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -196,6 +205,18 @@ def test_every_lookup_and_transform_is_in_a_table() -> None:
     assert names <= {*_code(DOCS / "querying.md"), *_code(DOCS / "lookups.md")}
 
 
+def test_every_function_is_in_a_table_of_functions() -> None:
+    assert sorted(_functions_in_tables(DOCS / "functions.md")) == sorted(functions.__all__)
+
+
+def test_every_aggregate_is_in_a_table_of_aggregates() -> None:
+    public = {name: getattr(django_like_repos, name) for name in django_like_repos.__all__}
+    aggregates = {
+        name for name, each in public.items() if isinstance(each, type) and issubclass(each, Aggregate)
+    }
+    assert aggregates - {"Aggregate"} == set(_functions_in_tables(DOCS / "aggregates.md"))
+
+
 def test_every_public_name_is_in_the_docs() -> None:
     words = set(re.findall(r"\w+", " ".join(page.read_text(encoding="utf-8") for page in DOCS.glob("*.md"))))
     names = set(django_like_repos.__all__)
@@ -215,6 +236,12 @@ def test_contributing_gives_a_reason_for_every_dependency() -> None:
     lists = [project["dependencies"], *project["optional-dependencies"].values()]
     names = {re.split(r"[^\w.-]", each)[0] for each_list in lists for each in each_list}
     assert names - {project["name"]} - set(_code(CONTRIBUTING)) == set()
+
+
+def _functions_in_tables(page: Path) -> list[str]:
+    """The names that the first cells of a page's tables call: ``Lower(x)``."""
+    rows = re.findall(r"^\|([^|]*)\|", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return [name for cell in rows for name in re.findall(r"`(\w+)\(", cell)]
 
 
 def _code(page: Path) -> list[str]:

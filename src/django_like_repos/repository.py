@@ -18,10 +18,10 @@ from django_like_repos.query import Query, names
 from django_like_repos.queryset import QuerySet
 
 Model = TypeVar("Model")
-Chain = TypeVar("Chain", bound=QuerySet[Any, Any], default=QuerySet[Model])
+Chain_co = TypeVar("Chain_co", bound=QuerySet[Any, Any], default=QuerySet[Model], covariant=True)
 
 
-class BaseRepository(Generic[Model, Chain]):
+class BaseRepository(Generic[Model, Chain_co]):
     """The querysets of one model in one session, and the making of new models.
 
     A subclass names its model by ``BaseRepository[Section]`` or ``model_cls = Section``; a constructor that
@@ -30,7 +30,7 @@ class BaseRepository(Generic[Model, Chain]):
     """
 
     model_cls: type[Model] = cast(Any, None)
-    queryset_class: type[Chain] = cast(Any, QuerySet)
+    queryset_class: type[Chain_co] = cast(Any, QuerySet)
     ordering: ClassVar[Sequence[Any]] = ()
     """The order of ``objects`` where no other is asked for, as ``order_by()`` takes it."""
     time_zone: ClassVar[str | None] = None
@@ -56,11 +56,11 @@ class BaseRepository(Generic[Model, Chain]):
                 cls.model_cls = model
 
     @property
-    def objects(self) -> Chain:
+    def objects(self) -> Chain_co:
         """All rows, as ``get_queryset()`` has them."""
         return self.get_queryset()
 
-    def get_queryset(self) -> Chain:
+    def get_queryset(self) -> Chain_co:
         """Where every queryset of the repository begins; to be overridden, with ``super()``."""
         queryset = self.queryset_class(self.model_cls, self._session, time_zone=self._zone)
         if self.ordering:

@@ -1,4 +1,4 @@
-"""One table with a column of each type that functions of dates and of JSON read, and its rows."""
+"""One table with a column of each type that these functions read, its rows, and asking for values of them."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal

@@ -43,8 +43,6 @@ from tests.functions.shifts import BERLIN, Shift, ShiftRepository, values
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 
-SAO_PAULO = ZoneInfo("America/Sao_Paulo")
-HAVANA = ZoneInfo("America/Havana")
 INDIA = timezone(timedelta(hours=5, minutes=30))
 AWARE = DateTime(timezone=True)
 

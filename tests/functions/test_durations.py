@@ -18,9 +18,11 @@ from django_like_repos import (
     F,
     Max,
     Min,
+    OuterRef,
     Q,
     RowRange,
     StdDev,
+    Subquery,
     Sum,
     UnsupportedOperationError,
     Value,
@@ -199,6 +201,10 @@ async def test_compared_and_ordered(shift: ShiftRepository) -> None:
     assert await kept(at__lt=F("at") + F("length")) == [1]
     assert await kept(clock__gt=F("clock") + timedelta(hours=1)) == [1]
     assert await kept(noted__gte=F("day") + timedelta(hours=3)) == [5, 3, 4]
+    assert await kept(day=F("day") + timedelta()) == [5, 3, 4, 1]
+    assert await kept(day__range=(F("day") + timedelta(), F("day") + timedelta(hours=1))) == [5, 3, 4, 1]
+    assert await kept(day__gte=F("noted")) == [1]
+    assert await kept(at=F("noted")) == [5, 1]
     longest = shift.objects.order_by((F("length") + timedelta(days=1)).desc(nulls_last=True), "id")
     assert await longest.values_list("id", flat=True) == [1, 4, 3, 5, 2]
 
@@ -229,6 +235,27 @@ async def test_updated(shift: ShiftRepository) -> None:
             2 * LENGTH,
         )
     ]
+
+
+async def test_updated_with_another_type(shift: ShiftRepository) -> None:
+    await shift.objects.filter(id=1).update(day=F("day") + timedelta(days=1), noted=F("at") + timedelta(1))
+    assert await shift.objects.filter(id=1).values_list("day", "noted") == [
+        (date(2027, 1, 2), datetime(2027, 1, 1, 23, 30, 59, 999999))
+    ]
+    await shift.objects.filter(id=1).update(noted=F("day"), at=F("noted"), day=TruncDay("at"))
+    assert await shift.objects.filter(id=1).values_list("day", "noted", "at") == [
+        (date(2026, 12, 31), datetime(2027, 1, 2), datetime(2027, 1, 1, 23, 30, 59, 999999, tzinfo=UTC))
+    ]
+
+
+async def test_rows_around_and_sqlalchemys_own(shift: ShiftRepository) -> None:
+    """Of what type they are is not known before."""
+    first = shift.objects.filter(id=1)
+    since = ExpressionWrapper(OuterRef("day") - F("day"), output_field=Interval())
+    apart = shift.objects.annotate(x=Subquery(first.values(x=since))).filter(id=4)
+    assert await apart.values_list("x", flat=True) == [timedelta(days=-1037)]
+    assert await values(shift, F("length") + Shift.length, 1) == 2 * LENGTH
+    assert await values(shift, TruncDay(Shift.at), 1) == datetime(2026, 12, 31, tzinfo=UTC)
 
 
 async def test_one_plan_for_all_values(shift: ShiftRepository, shifts_database: Database) -> None:

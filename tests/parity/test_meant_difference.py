@@ -77,7 +77,7 @@ def keys(rows: Iterable[Any]) -> Found:
     return [row.id for row in rows]
 
 
-def by_title(rows: Iterable[Any]) -> Found:
+def by_pages(rows: Iterable[Any]) -> Found:
     return sorted(rows, key=lambda row: (-row.pages, row.id))
 
 
@@ -102,19 +102,19 @@ CHAINS: Final[dict[str, Callable[[Rows], Any]]] = {
     f"{TAGGED}.annotate(x=F('pages') * 2).count()": lambda all: len(all.tagged),
     f"{BOTH}.distinct().count()": lambda all: len(all.both),
     # slices
-    f"{BOTH}{BY_PAGES}[:4]": lambda all: keys(by_title(all.both)[:4]),
-    f"{BOTH}{BY_PAGES}[2:5]": lambda all: keys(by_title(all.both)[2:5]),
+    f"{BOTH}{BY_PAGES}[:4]": lambda all: keys(by_pages(all.both)[:4]),
+    f"{BOTH}{BY_PAGES}[2:5]": lambda all: keys(by_pages(all.both)[2:5]),
     f"{BOTH}{BY_PAGES}[3:100].count()": lambda all: len(all.both[3:]),
-    f"{BOTH}{BY_PAGES}.values_list('id', flat=True)[1:6]": lambda all: keys(by_title(all.both)[1:6]),
+    f"{BOTH}{BY_PAGES}.values_list('id', flat=True)[1:6]": lambda all: keys(by_pages(all.both)[1:6]),
     f"{TAGGED}{BY_PAGES}.annotate(n=Count('reviews')).values_list('id', 'n')[1:5]": lambda all: [
-        (book.id, len(book.reviews)) for book in by_title(all.tagged)[1:5]
+        (book.id, len(book.reviews)) for book in by_pages(all.tagged)[1:5]
     ],
-    f"{BOTH}{BY_PAGES}.first()": lambda all: by_title(all.both)[0].id,
-    f"{BOTH}{BY_PAGES}.last()": lambda all: by_title(all.both)[-1].id,
+    f"{BOTH}{BY_PAGES}.first()": lambda all: by_pages(all.both)[0].id,
+    f"{BOTH}{BY_PAGES}.last()": lambda all: by_pages(all.both)[-1].id,
     f"{BOTH}{BY_PAGES}[:3].aggregate(n=Sum('pages'))": lambda all: {
-        "n": total(book.pages for book in by_title(all.both)[:3])
+        "n": total(book.pages for book in by_pages(all.both)[:3])
     },
-    f"Book.filter(id__in={TAGGED}{BY_PAGES}[:3])": lambda all: {*keys(by_title(all.tagged)[:3])},
+    f"Book.filter(id__in={TAGGED}{BY_PAGES}[:3])": lambda all: {*keys(by_pages(all.tagged)[:3])},
     # aggregates
     f"{REVIEWED}.aggregate(n=Count('*'))": lambda all: {"n": len(all.reviewed)},
     f"{BOTH}.aggregate(n=Count('id'), m=Sum('pages'))": lambda all: {
@@ -211,7 +211,17 @@ CHAINS: Final[dict[str, Callable[[Rows], Any]]] = {
         min(all.reviewed, key=lambda book: (book.pages, book.id)).id
     ),
     f"{BOTH}.values_list('title', Window(RowNumber(), order_by=['-pages', 'id']))": lambda all: {
-        (book.title, index + 1) for index, book in enumerate(by_title(all.both))
+        (book.title, index + 1) for index, book in enumerate(by_pages(all.both))
+    },
+    f"{BOTH}.annotate(n=Window(Count('id'))).filter(n__gt=1).values_list('id', 'n')": lambda all: {
+        (book.id, len(all.both)) for book in all.both
+    },
+    f"{BOTH}.annotate(n=Window(RowNumber(), order_by=['-pages', 'id'])).order_by('-n')[:3]": (
+        lambda all: [(book.id, {"n": n + 1}) for n, book in enumerate(by_pages(all.both))][:-4:-1]
+    ),
+    "Book.alias(x=F('reviews__rating')).filter(x__gt=2).count()": lambda all: len(all.reviewed),
+    "Book.alias(x=F('reviews__rating')).filter(x__gt=2).aggregate(n=Sum('pages'))": lambda all: {
+        "n": total(book.pages for book in all.reviewed)
     },
 }
 

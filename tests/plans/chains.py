@@ -5,7 +5,7 @@ second)`; with `alike` they have one shape, without it two that could be mistake
 place of a value, a list, another order or join, a call more.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -17,11 +17,9 @@ from django_like_repos import F, Q, QuerySet
 from tests.plans import expressions
 from tests.plans.rows import TOKENS
 from tests.plans.schema import Depot, Kind, Parcel, Stamp
+from tests.plans.twins import NUMBERS, TEXTS, Twins, Values, same, twins_of
 
 ZONES = ["UTC", "Europe/Riga"]
-
-Twins = tuple[Any, Any]
-Values = st.SearchStrategy[Any]
 
 
 class Form(NamedTuple):
@@ -38,10 +36,6 @@ class Column(NamedTuple):
     kind: str
 
 
-TEXTS = st.sampled_from(
-    ["", "a", "abc", "АДА", "Ада", "%", "_", "/", "a/b_c%", "100%", "é", "Omsk' --", "in"]
-)
-NUMBERS = st.integers(-3, 6)
 DECIMALS = st.sampled_from([Decimal(each) for each in ("-1", "0", "1.2", "1.3", "9.9")])
 DATES = st.sampled_from(
     [date(2023, 5, 5), date(2024, 1, 1), date(2024, 1, 2), date(2024, 12, 31), date(2025, 1, 1)]
@@ -223,17 +217,6 @@ def _parcels_stamped(rank: int) -> Any:
     return QuerySet(Parcel).filter(stamps__rank=rank).exclude(tags__name="fast").values_list("rank")
 
 
-def twins_of(values: Sequence[Any], alike: bool) -> st.SearchStrategy[Twins]:
-    """One of the values twice; not alike, sometimes two: what differs little is most easily mistaken."""
-    drawn = st.sampled_from(values)
-    same = drawn.map(_same)
-    return same if alike else same | same | st.tuples(drawn, drawn)
-
-
-def _same(value: Any) -> Twins:
-    return value, value
-
-
 @cache
 @st.composite
 def comparisons(draw: st.DrawFn, model: Any, alike: bool) -> Twins:
@@ -362,11 +345,11 @@ def projections(draw: st.DrawFn, model: Any, alike: bool) -> Twins:
 
 
 def distinct(model: Any, alike: bool) -> st.SearchStrategy[Twins]:
-    return st.just(_same(Call("distinct")))
+    return st.just(same(Call("distinct")))
 
 
 def reversals(model: Any, alike: bool) -> st.SearchStrategy[Twins]:
-    return st.just(_same(Call("reverse")))
+    return st.just(same(Call("reverse")))
 
 
 @cache

@@ -128,7 +128,7 @@ async def _exists(session: AsyncSession, queryset: Any, statement: Any) -> Any:
 
 
 async def _update(session: AsyncSession, queryset: Any, statement: Any) -> Any:
-    return await _delete(session, queryset, statement.values(assignments(queryset._query.names, ASSIGNED)))
+    return await _delete(session, queryset, statement.values(assignments(queryset._query, ASSIGNED)))
 
 
 async def _delete(session: AsyncSession, queryset: Any, statement: Any) -> Any:

@@ -35,7 +35,7 @@ _FORBIDDEN: Final = re.compile(r"['`\"\]\[;\s\x00-\x1f\x7f]|#|--|/\*|\*/")
 
 
 def annotate(query: Query, call: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:
-    """``annotate()`` and ``alias()``. Raises UnsupportedOperationError for a name that is taken, and others."""
+    """``annotate()`` and ``alias()``. Raises UnsupportedOperationError, for a name that is taken say."""
     if query.settings.frame.combined is not None:
         refuse_combined(query, call)
     last_call = (query.last_call, call, args, kwargs)

@@ -227,7 +227,9 @@ class Assembly:
         self._call = None
         self.names = shape.names
         self.ordering: list[Term] = []
-        self.distinct_on = [self.column(field_path(self.names, name)) for name in shape.frame.distinct_on]
+        self.distinct_on = [
+            single for name in shape.frame.distinct_on for single in self._named(name).singles
+        ]
         if not self.members:
             self.ordering += [term for order in shape.ordering for term in self._terms(order)]
         self.limit = params.bind(types.BigInteger()) if shape.limited else None
@@ -343,7 +345,7 @@ class Assembly:
         around = self._around
         if around is None:
             raise UnsupportedOperationError(
-                f"OuterRef({path!r}) speaks of a row around this query, so it goes into Subquery() or Exists()"
+                f"OuterRef({path!r}) speaks of a row around this query: it goes into Subquery() or Exists()"
             )
         if levels == 1:
             side: Side = around.column(field_path(around.names, path))

@@ -76,7 +76,7 @@ class QueryBuilder(Generic[Model]):
     def build_update_stmt(self, values: Mapping[str, Any]) -> Update:
         """The UPDATE of the rows, RETURNING their primary keys unless told otherwise."""
         statement: Update = plans.build(plans.UPDATE, self.query)
-        return statement.values(assignments(self.query.names, values))
+        return statement.values(assignments(self.query, values))
 
     def build_delete_stmt(self) -> Delete:
         """The DELETE of the rows, RETURNING their primary keys unless told otherwise."""

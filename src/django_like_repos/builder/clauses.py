@@ -46,7 +46,7 @@ from django_like_repos.query import (
 )
 from django_like_repos.query.functions.dates import Trunc
 from django_like_repos.query.functions.math import Random
-from django_like_repos.query.shapes import Aggregation, Order, Reference, Sort
+from django_like_repos.query.shapes import Aggregation, Order, Sort
 
 _NO_KEYWORDS: Final[Mapping[str, Any]] = MappingProxyType({})
 _KEYWORDS_OF_ROW: Final[dict[str, Mapping[str, Any]]] = {"scalar": {"flat": True}, "named": {"named": True}}
@@ -430,19 +430,18 @@ def _order(names: Names, term: Any) -> Clause:
     clause = read_sort(names, term)
     sort = clause.shape
     assert isinstance(sort, Sort)
-    if traits_of(names, sort.value).aggregate and not isinstance(sort.value, Reference):
-        if not _is_of_annotations(names, sort.value):
-            raise UnsupportedOperationError(
-                f"order_by({term!r}): an aggregate is ordered by under the name that annotate() gives it"
-            )
+    if traits_of(names, sort.value).aggregate and not _is_of_annotations(sort.value):
+        raise UnsupportedOperationError(
+            f"order_by({term!r}): an aggregate is ordered by under the name that annotate() gives it"
+        )
     return clause
 
 
-def _is_of_annotations(names: Names, shape: Any) -> bool:
+def _is_of_annotations(shape: Any) -> bool:
     """Whether all aggregates in an expression are annotations."""
     if isinstance(shape, Aggregation):
         return False
-    return not isinstance(shape, tuple) or all(_is_of_annotations(names, part) for part in shape)
+    return not isinstance(shape, tuple) or all(map(_is_of_annotations, shape))
 
 
 def _check_loadable(path: Path) -> None:

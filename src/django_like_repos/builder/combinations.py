@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from django_like_repos.builder.assembly import Assembly
+from django_like_repos.builder.derived import check_equality
 from django_like_repos.builder.expressions.ordering import in_direction
 from django_like_repos.builder.expressions.sides import Column, Computed, Named
 from django_like_repos.builder.mapping import Field, columns_of
@@ -42,20 +43,23 @@ def combined_rows(assembly: Assembly, rows: Rows, wanted: tuple[Field, ...] = ()
     frame = assembly.shape.frame
     assert frame.combined is not None
     members = [_member(assembly, member, rows) for member in assembly.members]
+    if not frame.combined.all:
+        for column in members[0].selected_columns:
+            check_equality(column, f"{frame.combined.operator}() is of")
     compound = _OPERATORS[frame.combined.operator, frame.combined.all](*members)
     subquery = compound.subquery()
-    columns: list[Any] = list(subquery.c)
-    names = _names(assembly)
+    columns = _columns(assembly, list(subquery.c))
     if frame.projection is not None:
-        statement = select(*[columns[names.index(name)] for name in frame.projection.fields])
+        statement = select(*[each for name in frame.projection.fields for each in columns[name]])
     elif wanted:
-        statement = select(*[columns[names.index(field.key)] for field in wanted])
+        statement = select(*[each for field in wanted for each in columns[field.key]])
     else:
         entity = aliased(assembly.model, subquery)
-        extras = [column.label(name) for column, name in zip(columns, names, strict=True)]
-        statement = select(entity, *extras[len(columns_of(assembly.mapper)) :])
+        mine = len(columns_of(assembly.mapper))
+        extras = [each.label(name) for name, (each,) in list(columns.items())[mine:]]
+        statement = select(entity, *extras)
     for order in assembly.shape.ordering:
-        statement = statement.order_by(*_ordered(assembly, order, names, columns))
+        statement = statement.order_by(*_ordered(assembly, order, columns))
     return assembly.correlating(assembly.paged(statement))
 
 
@@ -76,33 +80,37 @@ def _member(assembly: Assembly, member: Assembly, rows: Rows) -> Any:
     return select(*rows(member).subquery().c)
 
 
-def _names(assembly: Assembly) -> tuple[str, ...]:
+def _columns(assembly: Assembly, columns: list[Any]) -> dict[str, list[Any]]:
+    """The columns of each name."""
     first = assembly.members[0]
     while first.members:
         first = first.members[0]
-    columns = outputs_of(first.shape)
-    if first.shape.frame.projection is not None:
-        return columns
-    return (*[field.key for field in columns_of(first.mapper)], *columns)
+    outputs = outputs_of(first.shape)
+    named: dict[str, list[Any]] = {}
+    if first.shape.frame.projection is None:
+        named = {field.key: [columns.pop(0)] for field in columns_of(first.mapper)}
+    for name in outputs:
+        named[name] = [columns.pop(0) for _ in field_path(first.shape.names, name).types]
+    return named
 
 
-def _ordered(
-    assembly: Assembly, order: Order | Sort, names: tuple[str, ...], columns: list[Any]
-) -> list[Any]:
+def _ordered(assembly: Assembly, order: Order | Sort, columns: dict[str, list[Any]]) -> list[Any]:
     descending = order.descending != assembly.shape.frame.backwards
     path = order.path if isinstance(order, Order) else getattr(order.value, "path", None)
     if path is None or (isinstance(order, Sort) and not isinstance(order.value, Reference)):
         raise UnsupportedOperationError("rows of several querysets are ordered by their columns only")
     keys = [path]
-    if path not in names:
+    if path not in columns:
         found = field_path(assembly.names, path).shortest
         keys = [field.key for field in found.fields if not found.hops]
-    if not keys or any(key not in names for key in keys):
+    if not keys or any(key not in columns for key in keys):
         raise UnsupportedOperationError(
             f"order_by({path!r}): rows of several querysets are ordered by their columns, "
-            f"which are {', '.join(names)}"
+            f"which are {', '.join(columns)}"
         )
     nulls = order.nulls if isinstance(order, Sort) else None
     if nulls is not None and assembly.shape.frame.backwards:
         nulls = "last" if nulls == "first" else "first"
-    return [in_direction(columns[names.index(key)], descending=descending, nulls=nulls) for key in keys]
+    return [
+        in_direction(column, descending=descending, nulls=nulls) for key in keys for column in columns[key]
+    ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Join, Select, Table, and_, func, select
+from sqlalchemy import ColumnElement, Join, Select, Table, and_, func, inspect, select
 
 from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.expressions.sides import Column, Computed, Named, Side
@@ -11,6 +11,8 @@ from django_like_repos.builder.joins import Node, Sayable, Scope
 from django_like_repos.builder.keys import once, with_children
 from django_like_repos.builder.loading import order_of_children
 from django_like_repos.builder.mapping import Field, columns_of, key_of
+from django_like_repos.builder.values import has_equality
+from django_like_repos.errors import UnsupportedOperationError
 
 
 def is_derived(assembly: Assembly) -> bool:
@@ -44,6 +46,9 @@ def body(assembly: Assembly, scope: Scope, statement: Select[Any], sides: Sequen
         return assembly.joined(scope, statement)
     statement = once(assembly, scope, statement)
     groups = [side.sql(scope) for side in _groups(assembly, sides)]
+    groups += _keys_of_tables(assembly, scope) if assembly.grouping is True else []
+    for group in groups:
+        check_equality(group, "groups are made by")
     statement = statement.group_by(*groups)
     for predicate in assembly.having:
         statement = statement.having(predicate.sql(scope))
@@ -157,10 +162,31 @@ class _Given(Scope):
         return value.sql(self) if found is None else found
 
 
+def check_equality(value: Any, what: str) -> None:
+    """Raises UnsupportedOperationError for what PostgreSQL cannot tell apart."""
+    if not has_equality(value.type):
+        raise UnsupportedOperationError(
+            f"{what} values that can be compared, and {value} is json, which PostgreSQL cannot; use JSONB"
+        )
+
+
+def _keys_of_tables(assembly: Assembly, scope: Scope) -> list[Any]:
+    """The keys of the other tables of a row: what is in them goes with the row's."""
+    mapper = assembly.mapper
+    if len(mapper.tables) == 1 or not isinstance(mapper.selectable, (Table, Join)):
+        return []
+    root = inspect(scope.root).selectable
+    columns = [column for table in mapper.tables for column in table.primary_key]
+    return [root.corresponding_column(column) for column in columns if column not in mapper.primary_key]
+
+
 def _is_first(assembly: Assembly, scope: Scope) -> ColumnElement[bool]:
     """Whether a row is the first of those that are alike in the fields of ``distinct()``."""
+    alike = [column.sql(scope) for column in assembly.distinct_on]
+    for value in alike:
+        check_equality(value, "distinct() takes")
     number = func.row_number().over(
-        partition_by=[column.sql(scope) for column in assembly.distinct_on],
+        partition_by=alike,
         order_by=[term.sql(scope) for term in assembly.ordering]
         or [column.sql(scope) for column in root_key(assembly)],
     )

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.assembly import Assembly
+from django_like_repos.builder.constructs.moments import kept_as
+from django_like_repos.builder.derived import is_derived, root_key
 from django_like_repos.builder.expressions.inference import FAMILIES, family
 from django_like_repos.builder.expressions.kinds import (
     build_expression,
@@ -21,12 +23,11 @@ from django_like_repos.builder.expressions.kinds import (
     traits_of,
 )
 from django_like_repos.builder.joins import Scope
-from django_like_repos.builder.keys import row_key
 from django_like_repos.builder.mapping import Field, is_settable, key_of, mapper_of
 from django_like_repos.builder.operands import Target, beyond
 from django_like_repos.builder.params import Params
 from django_like_repos.builder.paths import field_path
-from django_like_repos.builder.statements import select_keys
+from django_like_repos.builder.statements import NESTED, select_keys
 from django_like_repos.builder.values import bits_of, shown
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.query import Expression, Names, Query, Returning
@@ -46,7 +47,13 @@ def lock_keys(assembly: Assembly, _: Returning | None) -> Any:
     """The SELECT of the keys of rows that lie in several tables, to be written one after the other."""
     _refuse_slice(assembly)
     scope = Scope(assembly.tree, assembly.model)
-    key = [column.sql(scope) for column in row_key(assembly)]
+    key = [column.sql(scope) for column in root_key(assembly)]
+    if assembly.grouped or is_derived(assembly):
+        # Rows of groups cannot be locked, nor those beside a window: what they choose is.
+        chosen = select_keys(assembly).correlate(None)
+        statement = select(*key).select_from(assembly.model)
+        statement = statement.where((key[0] if len(key) == 1 else tuple_(*key)).in_(chosen))
+        return statement.with_for_update(of=[*assembly.mapper.tables])
     statement = assembly.joined(scope, select(*key).select_from(assembly.model))
     if not isinstance(assembly.mapper.selectable, (Table, Join)):
         return statement
@@ -59,7 +66,7 @@ def lock_keys(assembly: Assembly, _: Returning | None) -> Any:
     return statement.with_for_update(of=[*assembly.mapper.tables, *halves])
 
 
-def assignments(names: Names, values: Mapping[str, Any]) -> dict[str, Any]:
+def assignments(query: Query, values: Mapping[str, Any]) -> dict[str, Any]:
     """Attribute → value or SQL expression, for SET.
 
     Raises UnknownFieldError, InvalidLookupValueError, and UnsupportedOperationError for a path, a relation
@@ -67,10 +74,11 @@ def assignments(names: Names, values: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not values:
         raise UnsupportedOperationError("update() was given nothing to set")
+    names = query.names
     assigned: dict[str, Any] = {}
     for name, value in values.items():
         fields = _assigned_fields(names, name)
-        for field, each in zip(fields, _assigned_values(names, name, fields, value), strict=True):
+        for field, each in zip(fields, _assigned_values(query, name, fields, value), strict=True):
             if field.key in assigned:
                 raise UnsupportedOperationError(f"update() sets {names.model.__name__}.{field.key} twice")
             assigned[field.key] = each
@@ -79,7 +87,9 @@ def assignments(names: Names, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def assigned(names: Names, name: str, value: Any) -> Any:
     """A value for an attribute of one object: what is computed from the row as SQL, all else as it is."""
-    return _assigned_expression(names, name, value) if isinstance(value, Expression) else value
+    if not isinstance(value, Expression):
+        return value
+    return _assigned_expression(Query(names), name, value, field_path(names, name).types[0])
 
 
 def _version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,7 +153,7 @@ def _assigned_fields(names: Names, name: str) -> tuple[Field, ...]:
     return fields
 
 
-def _assigned_values(names: Names, name: str, fields: tuple[Field, ...], value: Any) -> tuple[Any, ...]:
+def _assigned_values(query: Query, name: str, fields: tuple[Field, ...], value: Any) -> tuple[Any, ...]:
     if value is None:
         return (None,) * len(fields)
     if is_expression(value):
@@ -151,11 +161,11 @@ def _assigned_values(names: Names, name: str, fields: tuple[Field, ...], value: 
             raise UnsupportedOperationError(
                 f"update() cannot set {name!r} to one expression: it has {len(fields)} columns"
             )
-        return (_assigned_expression(names, name, value),)
-    target = Target(field_path(names, name), "update", name)
+        return (_assigned_expression(query, name, value, fields[0].type),)
+    target = Target(field_path(query.names, name), "update", name)
     if len(fields) > 1:
         return tuple(
-            _assigned_expression(names, name, part)
+            _assigned_expression(query, name, part, fields[number].type)
             if is_expression(part)
             else None
             if part is None
@@ -175,9 +185,9 @@ def _within(name: str, type_: TypeEngine[Any], value: Any) -> Any:
     return value
 
 
-def _check_kinds(names: Names, name: str, value: Any, shape: Hashable) -> None:
+def _check_kinds(names: Names, name: str, value: Any, shape: Hashable, type_: TypeEngine[Any]) -> None:
     """Raises InvalidLookupValueError for an expression of another kind than the column's."""
-    wanted, given = family(field_path(names, name).types[0]), family(traits_of(names, shape).type)
+    wanted, given = family(type_), family(traits_of(names, shape).type)
     if (
         wanted == given
         or not {wanted, given} <= FAMILIES
@@ -192,17 +202,27 @@ def _check_kinds(names: Names, name: str, value: Any, shape: Hashable) -> None:
 _ALIKE: Final = (frozenset({"integer", "decimal", "float"}), frozenset({"date", "datetime"}))
 
 
-def _assigned_expression(names: Names, name: str, value: Any) -> ColumnElement[Any]:
+def _assigned_expression(query: Query, name: str, value: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    """The SQL of an expression for a column of a type."""
+    names = query.names
     clause = read_expression(names, value)
-    _check_kinds(names, name, value, clause.shape)
-    row = Assembly(Query(names).shape, Params(None, clause.params), clause.expressions)
+    _check_kinds(names, name, value, clause.shape, type_)
+    # Its annotations are what the value may speak of.
+    params = (*query.step_params, *clause.params)
+    expressions = (*query.settings.step_expressions, *clause.expressions)
+    shape = Query(names, query.steps, settings=query.settings).shape
+    row = Assembly(shape, Params(None, params), expressions, NESTED, foreign=query.foreign)
     side = build_expression(row, clause.shape)
-    if row.tree.nodes:
+    if any(True for node in side.nodes for _ in node.lineage):
         raise UnsupportedOperationError(
             f"update({name}={value!r}): an UPDATE cannot join, "
             f"so it names {names.model.__name__}'s own fields only"
         )
-    sql: ColumnElement[Any] = side.sql(Scope(row.tree, names.model, written=True))
+    if side.aggregate or side.window:
+        raise UnsupportedOperationError(
+            f"update({name}={value!r}): an UPDATE sets no aggregates and no windows; Subquery() computes them"
+        )
+    sql: ColumnElement[Any] = kept_as(side.sql(Scope(row.tree, names.model, written=True)), type_, names.zone)
     # What SQLAlchemy can compute in Python it sets on loaded objects, one attribute after the other, and so
     # wrongly where two are exchanged. A type_coerce, which is no SQL, it leaves to be loaded again.
     return type_coerce(sql, sql.type)

@@ -153,6 +153,7 @@ class Scope:
         """The scope of the SELECT that this one is a subquery of, and speaks of."""
         self._labels: dict[Any, ColumnElement[Any]] = {}
         self._said: dict[Any, Any] = {}
+        self._columns: dict[tuple[Node, Field], ColumnElement[Any]] = {}
         self._union = _union_of(root)
         self._written = written
         self._entities: dict[Node, Any] = {tree.root: root}
@@ -262,6 +263,13 @@ class Scope:
         )
 
     def _column(self, node: Node, field: Field) -> ColumnElement[Any]:
+        # The same object each time: what a hybrid says has bound values of its own.
+        found = self._columns.get((node, field))
+        if found is None:
+            found = self._columns[node, field] = self._made(node, field)
+        return found
+
+    def _made(self, node: Node, field: Field) -> ColumnElement[Any]:
         entity = self.entity(node)
         if node.hop is not None and node.hop.table is not None:
             own: ColumnElement[Any] = entity.corresponding_column(own_column(node.hop, field))

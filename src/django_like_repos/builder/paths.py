@@ -142,12 +142,12 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
         raise UnsupportedOperationError(f"a field is named by text, not by {name!s}")
     mapper = mapper_of(names.model)
     parts = name.split(SEPARATOR)
-    for end in range(1, len(parts) + 1) if names.annotations else ():
-        written = SEPARATOR.join(parts[:end])
-        if written in names.annotations:
-            return Path(names, written, mapper, (), (), annotation=names.annotations[written]), tuple(
-                parts[end:]
-            )
+    return _annotation(names, mapper, parts) or _follow(names, mapper, parts)
+
+
+def _follow(names: Names, mapper: Mapper[Any], parts: list[str]) -> tuple[Path, tuple[str, ...]]:
+    """The path that leads from a mapper by the parts, as far as it goes, and the parts after it."""
+    name = SEPARATOR.join(parts)
     hops: list[Hop] = []
     named: list[Hop] = []
     # Each part with the number of written parts that end with it: what a part stands for was not written.
@@ -161,10 +161,7 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
         hop = part if isinstance(part, Hop) else _hop(mapper, part)
         stands_for = None if isinstance(part, Hop) else proxy_of(mapper, part)
         if hop is not None:
-            if hop.relation is not None and hop.relation.entity.is_aliased_class:
-                raise UnsupportedOperationError(
-                    f"{name!r}: {hop!r} leads to an alias, which no path can join: say it in SQLAlchemy"
-                )
+            _check_joinable(name, hop)
             hops.extend(links_of(hop) if hop.narrowed is None else [hop])
             named.append(hop)
             mapper = hop.target
@@ -183,6 +180,23 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
                 raise UnknownFieldError(mapper.class_.__name__, name, part, known)
             todo = [(_subclass(mapper, subclasses[0]), end), (part, end), *todo]
     raise AssertionError(name)
+
+
+def _annotation(names: Names, mapper: Mapper[Any], parts: list[str]) -> tuple[Path, tuple[str, ...]] | None:
+    """The path of the annotation that the parts begin with, and the parts after it."""
+    for end in range(1, len(parts) + 1) if names.annotations else ():
+        name = SEPARATOR.join(parts[:end])
+        if name in names.annotations:
+            return Path(names, name, mapper, (), (), annotation=names.annotations[name]), tuple(parts[end:])
+    return None
+
+
+def _check_joinable(name: str, hop: Hop) -> None:
+    """Raises UnsupportedOperationError for a relation to what is no class of its own."""
+    if hop.relation is not None and hop.relation.entity.is_aliased_class:
+        raise UnsupportedOperationError(
+            f"{name!r}: {hop!r} leads to an alias, which no path can join: say it in SQLAlchemy"
+        )
 
 
 def _filtered(names: Names, name: str) -> tuple[Hop, ...]:

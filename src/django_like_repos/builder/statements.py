@@ -4,6 +4,7 @@ A to-many join that only filters or orders must not multiply rows; where one is 
 rows in a subquery first.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, select, types
@@ -36,6 +37,8 @@ from django_like_repos.builder.keys import (
 from django_like_repos.builder.loading import contains, order_of_children
 from django_like_repos.builder.mapping import Field, columns_of, key_of
 from django_like_repos.builder.values import has_equality
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query.shapes import OPAQUE_AGGREGATE
 
 _ONE: Final[ColumnElement[int]] = literal_column("1")
 
@@ -46,7 +49,8 @@ def select_rows(assembly: Assembly) -> Select[Any]:
         return combined_rows(assembly, select_rows)
     if assembly.columns is not None:
         return _values(assembly, assembly.columns)
-    if is_derived(assembly) or (assembly.grouped and assembly.loaded):
+    windows = any(side.window for side in assembly.extras.values())
+    if is_derived(assembly) or ((assembly.grouped or windows) and assembly.loaded):
         return models_of(assembly)
     if assembly.grouped:
         return _grouped_models(assembly)
@@ -117,6 +121,8 @@ def select_keys(assembly: Assembly) -> Select[Any]:
 
 def summarise(assembly: Assembly) -> Select[Any]:
     """One row: the aggregates of all rows of a query."""
+    # What options() loads is no part of what is counted.
+    assembly.loaded = []
     plain = not (
         assembly.sliced
         or assembly.shape.frame.distinct
@@ -129,7 +135,18 @@ def summarise(assembly: Assembly) -> Select[Any]:
         scope = assembly.scope()
         said = [side.sql(scope).label(name) for name, side in assembly.summary]
         return once(assembly, scope, select(*said).select_from(scope.root))
+    if any(OPAQUE_AGGREGATE in _parts(value) for _, value, _ in assembly.shape.frame.summary):
+        raise UnsupportedOperationError(
+            "aggregate() of rows that must be there first (a slice, distinct(), groups) takes no SQLAlchemy "
+            "aggregates"
+        )
     return summary_of(assembly, lambda columns: _values(assembly, columns))
+
+
+def _parts(shape: Any) -> Iterator[Any]:
+    yield shape
+    for part in shape if isinstance(shape, tuple) else ():
+        yield from _parts(part)
 
 
 class Nested:

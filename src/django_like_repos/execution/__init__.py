@@ -58,7 +58,7 @@ async def exists(session: AsyncSession | None, query: Query) -> bool:
 
 async def update(session: AsyncSession | None, query: Query, values: Mapping[str, Any]) -> "Written":
     """Runs the UPDATE; the result has a ``rowcount``."""
-    assigned = assignments(query.names, values)
+    assigned = assignments(query, values)
     query = reading.unordered(query)
     return await run(session, query, lambda sync: writing.update(sync, query, assigned))
 

@@ -12,7 +12,7 @@ from django_like_repos.builder.caching import cached
 from django_like_repos.builder.mapping import mapper_of
 from django_like_repos.builder.outputs import outputs, outputs_of
 from django_like_repos.builder.rows import Maker, maker_of
-from django_like_repos.errors import MultipleObjectsReturned
+from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.query import UNORDERED, Query
 
 
@@ -68,8 +68,14 @@ def _models(result: Result[Any], query: Query) -> list[Any]:
 
 def _annotated_models(result: Result[Any], names: tuple[str, ...]) -> list[Any]:
     models: list[Any] = []
+    carried: dict[int, list[Any]] = {}
     rows: list[Any] = list(result.unique(_identity))
     for model, *values in rows:
+        if carried.setdefault(id(model), values) != values:
+            raise UnsupportedOperationError(
+                f"{model!r} comes several times, with other values of {', '.join(names)} each time, "
+                "and there is one object for it in a session: read them with values()"
+            )
         for name, value in zip(names, values, strict=True):
             setattr(model, name, value)
         models.append(model)

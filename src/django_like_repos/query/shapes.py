@@ -27,6 +27,9 @@ OPAQUE: Final = "opaque"
 STAR: Final = "star"
 """The rows themselves, in ``Count("*")``."""
 
+OPAQUE_AGGREGATE: Final = "opaque aggregate"
+"""The same, computed of a group of rows."""
+
 # Conditions that hold for no row, and for every row.
 NEVER: Final = "never"
 ALWAYS: Final = "always"

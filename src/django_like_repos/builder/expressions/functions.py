@@ -42,7 +42,7 @@ _ARGUMENTS: Final = frozenset(("expressions", "extra", "distinct", "filter", "de
 
 def _call(names: Names, value: Func, meaning: Meaning, arguments: tuple[Hashable, ...]) -> Call:
     key = (names, type(value), arguments)
-    bare = not value.extra and value.__dict__.keys() <= _ARGUMENTS
+    bare = meaning.by_kinds and not value.extra and value.__dict__.keys() <= _ARGUMENTS
     if bare and key in _CALLS:
         return _CALLS[key]
     options = meaning.options(names, value, [traits_of(names, each) for each in arguments])

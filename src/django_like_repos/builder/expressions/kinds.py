@@ -16,7 +16,7 @@ from django_like_repos.builder.mapping import Field
 from django_like_repos.builder.paths import Path
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Clause, Expression, F, Names, Q
-from django_like_repos.query.shapes import OPAQUE
+from django_like_repos.query.shapes import OPAQUE, OPAQUE_AGGREGATE
 
 if TYPE_CHECKING:
     from django_like_repos.builder.predicates import Predicate
@@ -126,7 +126,7 @@ def _reader_of(kind: type[Any]) -> Reader:
 
 def has_traits(shape: Hashable) -> bool:
     """Whether a shape is that of an expression."""
-    return type(shape) in _TRAITS and (type(shape) is not str or shape == OPAQUE)
+    return type(shape) in _TRAITS and (type(shape) is not str or shape in (OPAQUE, OPAQUE_AGGREGATE))
 
 
 def traits_of(names: Names, shape: Hashable) -> Traits:
@@ -177,4 +177,5 @@ def canonical(type_: Any) -> TypeEngine[Any] | None:
         )
     if not isinstance(key, tuple) or len(_CANONICAL) > 4096:
         return wanted
-    return _CANONICAL.setdefault(key, wanted)
+    variants = [(name, canonical(each)) for name, each in sorted(wanted._variant_mapping.items())]
+    return _CANONICAL.setdefault((key, tuple(variants)), wanted)

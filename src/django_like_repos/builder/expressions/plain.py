@@ -12,9 +12,9 @@ from sqlalchemy.sql.selectable import SelectBase
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.caching import cached
-from django_like_repos.builder.constructs.durations import TEMPORAL
+from django_like_repos.builder.constructs.durations import TEMPORAL, is_temporal
 from django_like_repos.builder.constructs.raw import raw_sql
-from django_like_repos.builder.expressions.inference import NULL, TEXT, arithmetic, combined, family
+from django_like_repos.builder.expressions.inference import NULL, TEXT, arithmetic, combined, family, is_null
 from django_like_repos.builder.expressions.kinds import (
     Builder,
     Traits,
@@ -41,16 +41,29 @@ from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperati
 from django_like_repos.query import (
     Clause,
     Combined,
+    Expression,
     ExpressionWrapper,
     F,
     Names,
     OrderBy,
     OuterRef,
+    Q,
     RawSQL,
     Sliced,
     Value,
+    is_queryset,
 )
-from django_like_repos.query.shapes import OPAQUE, Arithmetic, Outer, Part, Raw, Reference, Typed, Wrapped
+from django_like_repos.query.shapes import (
+    OPAQUE,
+    OPAQUE_AGGREGATE,
+    Arithmetic,
+    Outer,
+    Part,
+    Raw,
+    Reference,
+    Typed,
+    Wrapped,
+)
 
 # Names.
 
@@ -234,17 +247,20 @@ def _traits_of_arithmetic(names: Names, shape: Arithmetic) -> Traits:
 
 def _build_arithmetic(builder: Builder, shape: Arithmetic) -> Side:
     left, right = build_expression(builder, shape.left), build_expression(builder, shape.right)
-    kinds = [family(traits_of(builder.names, each).type) for each in (shape.left, shape.right)]
     known = traits_of(builder.names, shape).type
-    say = _OPERATORS[shape.operator]
-    if "interval" in kinds or (shape.operator == "-" and set(kinds) <= {"date", "datetime", "time"}):
-        say = _TEMPORAL.get(shape.operator, say)
-    return Compound(lambda *sides: typed(say(*sides), known), left, right)
+
+    def say(left: Any, right: Any) -> Any:
+        # By what they are in SQL: of the rows around, and of SQLAlchemy's own, nothing was known before.
+        temporal = is_temporal(shape.operator, left.type, right.type)
+        operators = TEMPORAL if temporal else _OPERATORS
+        return typed(operators[shape.operator](left, right), known)
+
+    return Compound(say, left, right)
 
 
 def typed(value: Any, type_: TypeEngine[Any] | None) -> Any:
     """An SQL expression known to be of a type."""
-    if type_ is None or value.type is type_:
+    if type_ is None or value.type is type_ or is_null(type_):
         return value
     if isinstance(value, BindParameter):
         return cast_of(value, type_)
@@ -271,8 +287,6 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "<<": lambda left, right: left.bitwise_lshift(cast_of(right, types.Integer)),
     ">>": lambda left, right: left.bitwise_rshift(cast_of(right, types.Integer)),
 }
-_TEMPORAL: Final[dict[str, Callable[[Any, Any], Any]]] = {**TEMPORAL}
-"""Operators between dates, times and intervals."""
 
 register_shape(Arithmetic, _traits_of_arithmetic, _build_arithmetic)
 
@@ -336,7 +350,12 @@ def read_sqlalchemy(names: Names, value: Any) -> Clause:
     for bind in key.bindparams if key else ():
         if bind.required:
             raise InvalidLookupValueError(f"the bindparam {bind.key!r} of {value} has no value")
-    return Clause(OPAQUE, (), (value,))
+        if isinstance(bind.value, (Expression, Q)) or is_queryset(bind.value):
+            raise UnsupportedOperationError(
+                f"{bind.value!r} stands to the right of an SQLAlchemy expression, which does not know it: "
+                "write it to the left"
+            )
+    return Clause(OPAQUE_AGGREGATE if is_aggregate(value) else OPAQUE, (), (value,))
 
 
 _AGGREGATES: Final = frozenset(
@@ -378,11 +397,10 @@ def is_aggregate(expression: Any) -> bool:
 
 
 def _build_opaque(builder: Builder, shape: str) -> Side:
-    expression = builder.opaque()
-    return Opaque(expression, aggregate=is_aggregate(expression))
+    return Opaque(builder.opaque(), aggregate=shape == OPAQUE_AGGREGATE)
 
 
-register_shape(str, lambda names, shape: Traits(NULL), _build_opaque)
+register_shape(str, lambda names, shape: Traits(NULL, aggregate=shape == OPAQUE_AGGREGATE), _build_opaque)
 
 
 @register_reader(OrderBy)

@@ -9,7 +9,7 @@ from django_like_repos.builder.constructs.dates import is_span
 from django_like_repos.builder.constructs.durations import mean, total
 from django_like_repos.builder.expressions.inference import BIG, DECIMAL, DOUBLE, SPAN, family
 from django_like_repos.builder.expressions.kinds import Traits
-from django_like_repos.builder.functions.base import means, plain_options
+from django_like_repos.builder.functions.base import by_kinds, means, plain_options
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Avg, Count, Max, Min, Names, StdDev, Sum, Variance
 from django_like_repos.query.shapes import Call
@@ -42,6 +42,7 @@ def _spread(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
     return DECIMAL if family(arguments[0].type) == "decimal" else DOUBLE
 
 
+@by_kinds
 def _summable(names: Names, aggregate: Any, arguments: list[Traits]) -> Any:
     kind = family(arguments[0].type)
     if kind in ("date", "time", "datetime"):

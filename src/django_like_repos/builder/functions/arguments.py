@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Enum, Integer, String, cast
 
 from django_like_repos.builder.expressions.inference import family
 from django_like_repos.builder.expressions.kinds import Traits
-from django_like_repos.builder.functions.base import Options, plain_options
+from django_like_repos.builder.functions.base import Options, by_kinds, plain_options
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Func, Names
 from django_like_repos.query.shapes import Call
@@ -26,6 +26,7 @@ _KNOWN: Final = frozenset(
 def takes(*kinds: tuple[str, ...]) -> Options:
     """Options of a function of arguments of these kinds, the last one counting for all that follow."""
 
+    @by_kinds
     def check(names: Names, function: Func, arguments: list[Traits]) -> Hashable:
         for place, argument in enumerate(arguments):
             _check(function, place, argument, kinds[min(place, len(kinds) - 1)])

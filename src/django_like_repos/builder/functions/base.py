@@ -33,6 +33,11 @@ class Meaning(NamedTuple):
     hidden: bool = False
     """Whether nobody knows what it reads."""
 
+    @property
+    def by_kinds(self) -> bool:
+        """Whether its options follow from the kinds of its arguments and from what was given by keyword."""
+        return self.options in _BY_KINDS
+
     def traits(self, call: Call, arguments: list[Traits]) -> Traits:
         """What is known of a call."""
         if call.type is not None:
@@ -44,8 +49,16 @@ class Meaning(NamedTuple):
 
 
 _MEANINGS: Final[dict[type[Any], Meaning]] = {}
+_BY_KINDS: Final[set[Options]] = set()
 
 
+def by_kinds(options: Options) -> Options:
+    """Says of a function that gives options that it looks at kinds and keywords only, and at no value."""
+    _BY_KINDS.add(options)
+    return options
+
+
+@by_kinds
 def plain_options(names: Names, function: Func, arguments: list[Traits]) -> Hashable:
     """What was given by keyword, which most functions take nothing of."""
     return tuple(sorted(function.extra.items()))

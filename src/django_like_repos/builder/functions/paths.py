@@ -45,5 +45,10 @@ class Function(Transform):
 @cached(1024)
 def transform_of(function: type[Func]) -> type[Transform]:
     """The one class of transforms for a class of functions."""
-    names = {"function": function, "name": function.lookup_name, "__doc__": function.__doc__}
+    names = {
+        "function": function,
+        "name": function.lookup_name,
+        "__doc__": function.__doc__,
+        "__module__": function.__module__,
+    }
     return type(function.__name__, (Function,), names)

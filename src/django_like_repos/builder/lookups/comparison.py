@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement
 
 from django_like_repos.builder.constructs.documents import Document, json_compare
+from django_like_repos.builder.constructs.moments import alike
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
 from django_like_repos.builder.operands import Target
 from django_like_repos.query import Clause, grouped
@@ -22,6 +23,8 @@ class Comparison(Lookup):
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         if isinstance(getattr(right, "type", None), Document) and not isinstance(left.type, Document):
             return json_compare(left, type(self).operator, right)
+        if hasattr(left, "type") and hasattr(right, "type"):
+            left, right = alike(left, right)
         condition: ColumnElement[bool] = type(self).operator(left, right)
         return condition
 

@@ -1,5 +1,6 @@
 """Lookups that ask whether a value is among others: ``in``, ``range``, and whether there is one at all."""
 
+import operator
 from collections.abc import Hashable, Iterable
 from typing import Any, ClassVar, Final
 
@@ -9,6 +10,7 @@ from sqlalchemy.sql.selectable import SelectBase
 
 from django_like_repos.builder.combining import reprojected
 from django_like_repos.builder.constructs.documents import Document
+from django_like_repos.builder.constructs.moments import alike
 from django_like_repos.builder.expressions.kinds import is_expression, read_expression
 from django_like_repos.builder.expressions.outer import check_outer
 from django_like_repos.builder.loading import criteria
@@ -64,7 +66,11 @@ class Range(Lookup):
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         low, high = right
-        return left.between(low, high)
+        floor, ceiling = alike(left, low), alike(left, high)
+        if floor[0] is left and ceiling[0] is left:
+            within: ColumnElement[bool] = left.between(floor[1], ceiling[1])
+            return within
+        return and_(operator.ge(*floor), operator.le(*ceiling))
 
 
 @register_lookup

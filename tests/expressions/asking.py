@@ -1,0 +1,46 @@
+"""Asking a chain of its session, and comparing the statement that ran and the answer."""
+
+from collections.abc import Callable
+from inspect import isawaitable
+from typing import Any
+
+from sqlalchemy import Result
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from django_like_repos import QuerySet
+from tests.mappings.reading import told, tuples
+from tests.recording import RecordedSQL
+from tests.sqltext import same_sql
+
+Objects = Callable[[type[Any]], QuerySet[Any]]
+Make = Callable[[Objects], Any]
+Cases = dict[str, tuple[Make, str, Any]]
+"""By what they show: the chain, its last statement, its answer. Models are told by their keys."""
+Answers = dict[str, tuple[Make, Any]]
+"""Where the statement is nobody's business."""
+
+
+def objects_in(session: AsyncSession) -> Objects:
+    """All rows of a model."""
+    return lambda model: QuerySet(model, session)
+
+
+async def answer_of(session: AsyncSession, make: Make) -> Any:
+    """What a chain answers: rows, or what its terminal method gives."""
+    answer = make(objects_in(session))
+    while isawaitable(answer) or hasattr(answer, "__await__"):
+        answer = await answer
+    if isinstance(answer, Result):
+        return tuples(answer)
+    if isinstance(answer, list):
+        return [told(row) for row in answer]
+    return told(answer)
+
+
+async def agrees(session: AsyncSession, sql: RecordedSQL, case: tuple[Make, str, Any]) -> None:
+    """Assert the last statement and the answer."""
+    make, statement, expected = case
+    sql.clear()
+    answer = await answer_of(session, make)
+    same_sql(sql.last, statement)
+    assert answer == expected
