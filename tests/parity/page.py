@@ -48,7 +48,7 @@ def _by_topic(verdicts: Verdicts) -> Iterable[str]:
         topics[case.topic][case.feature].append(case)
     for topic, features in topics.items():
         rows = [
-            f"| {feature} | {_in_django(feature)} | {_here(feature)} | {_counted(cases, verdicts)} |"
+            f"| {_cell(feature)} | {_in_django(feature)} | {_here(feature)} | {_counted(cases, verdicts)} |"
             for feature, cases in features.items()
         ]
         yield "\n".join([f"## {topic.capitalize()}\n", COLUMNS, *rows])
@@ -60,9 +60,13 @@ def _refusals(verdicts: Verdicts) -> Iterable[str]:
     for case in REFUSED:
         features[case.feature].append(case)
     if features:
-        rows = [f"| {feature} | {_counted(cases, verdicts)} |" for feature, cases in features.items()]
+        rows = [f"| {_cell(feature)} | {_counted(cases, verdicts)} |" for feature, cases in features.items()]
         about = "## Refused\n\nWrong uses, which are an error in Django and one here that says why.\n"
         yield "\n".join([about, REFUSALS, *rows])
+
+
+def _cell(feature: str) -> str:
+    return feature.replace("|", r"\|")
 
 
 def _counted(cases: Iterable[Case], verdicts: Verdicts) -> str:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from hypothesis import strategies as st
-from sqlalchemy import BigInteger, Double, Integer, Numeric, String
+from sqlalchemy import BigInteger, Double, Integer, Numeric, SmallInteger, String
 
 from django_like_repos import (
     Avg,
@@ -116,38 +116,37 @@ class Number(Func):
 
 POSITIVE = st.integers(1, 4)
 SHORT = st.sampled_from(["", "a", "b%", "Ада", "'"])
-KINDS: Final[list[st.SearchStrategy[Any]]] = [
-    NUMBERS,
-    st.sampled_from([Decimal("0.5"), Decimal("1.25"), Decimal(2)]),
-    st.sampled_from([0.5, 1.25, 2.0]),
-]
-"""Numbers that are of different types in SQL, and equal in Python."""
-TYPES: Final[list[Callable[[Any], Any]]] = [
+WHOLE: Final[list[Callable[[int], Any]]] = [
     Value,
     Value,
     lambda number: Value(number, Integer()),
     lambda number: Value(number, BigInteger()),
-    lambda number: Value(number, output_field=Numeric(8, 2)),
-    lambda number: Value(number, Double()),
     lambda number: ExpressionWrapper(Value(number), Integer()),
     lambda number: Cast(number, Integer()),
     lambda number: RawSQL("(%s + %s)", (number, 1), Integer()),
 ]
+KINDS: Final[list[Callable[[int], Any]]] = [
+    Value,
+    float,
+    Decimal,
+    lambda number: number,
+    lambda number: Value(number, output_field=Numeric(8, 2)),
+    lambda number: Value(number, Double()),
+    lambda number: Value(number, SmallInteger()),
+    lambda number: Cast(number, Numeric(8, 2)),
+    lambda number: ExpressionWrapper(Value(number), Double()),
+]
+"""Numbers that are equal in Python, and of several types in SQL."""
 
 
 @cache
 def number_values(alike: bool) -> Draws:
-    """Values that are numbers; not alike, also of two types, or one of them None."""
-    wholes = either(TYPES, alike, pairs_of(NUMBERS))
+    """Values that are whole numbers; not alike, one may be None."""
+    wholes = either(WHOLE, alike, pairs_of(NUMBERS))
     if alike:
-        return wholes | wholes | st.sampled_from(KINDS[1:]).flatmap(pairs_of).map(_values)
-    kinds = st.tuples(*[st.sampled_from(KINDS).flatmap(lambda kind: kind)] * 2).map(_values)
+        return wholes
     nones = NUMBERS.map(lambda number: (Value(number), Value(None, Integer())))
-    return wholes | kinds | nones | nones.map(lambda twins: (twins[1], twins[0]))
-
-
-def _values(twins: Twins) -> Twins:
-    return Value(twins[0]), Value(twins[1])
+    return wholes | nones | nones.map(lambda twins: (twins[1], twins[0]))
 
 
 @cache
@@ -173,8 +172,8 @@ OF_TWO_NUMBERS: Final[list[Callable[[Any, Any], Any]]] = [
 OF_A_NUMBER_AND_AN_INTEGER: Final[list[Callable[[Any, int], Any]]] = [
     lambda number, given: number + given,
     lambda number, given: given - number,
-    lambda number, given: Coalesce(number, given),
-    lambda number, given: Mod(Cast(number, Integer()), Value(given + 10)),
+    Coalesce,
+    lambda number, given: Cast(Mod(number, Value(given + 10)), Integer()),
     lambda number, given: Number(number) * given,
     lambda number, given: Abs(number) + Value(given),
 ]
@@ -233,7 +232,14 @@ def _day(path: str, number: int) -> Any:
 
 @cache
 def numbers(model: Any, alike: bool) -> Draws:
-    """Numbers of a row."""
+    """Numbers of a row, of any type."""
+    parts = wholes(model, alike), either(KINDS, alike, pairs_of(NUMBERS))
+    return wholes(model, alike) | wholes(model, alike) | either(ARITHMETIC, alike, *parts)
+
+
+@cache
+def wholes(model: Any, alike: bool) -> Draws:
+    """Whole numbers of a row."""
     paths, also = PATHS[model], [False] if alike else [True, False]
     leaves = [
         names(tuple(paths.numbers), alike),
@@ -401,8 +407,8 @@ def _aggregated(model: Any, alike: bool, kinds: list[Any], values: Draws, defaul
 
 
 @cache
-def aggregates(model: Any, alike: bool) -> Draws:
-    """Values of all rows of a group."""
+def number_aggregates(model: Any, alike: bool) -> Draws:
+    """Numbers of all rows of a group."""
     paths = PATHS[model]
     near, far = names(tuple(paths.numbers), alike), names(tuple(paths.many_numbers), alike)
     sums = both(lambda path, by: path * by + by, near | far, pairs_of(NUMBERS))
@@ -411,13 +417,20 @@ def aggregates(model: Any, alike: bool) -> Draws:
         conditions(model, alike),
         names(tuple(paths.numbers), alike),
     )
-    whole = pairs_of(NUMBERS)
-    of_numbers = _aggregated(model, alike, [Sum, Min, Max, Count], near | far | sums | chosen, whole)
+    of_numbers = _aggregated(
+        model, alike, [Sum, Min, Max, Count], near | far | sums | chosen, pairs_of(NUMBERS)
+    )
     means = _aggregated(model, alike, [Avg, StdDev, Variance], near | far, pairs_of(st.just(1.5)))
-    words = [*paths.texts, *paths.many_texts]
-    of_texts = _aggregated(model, alike, [Min, Max, Count], twins_of(words, alike), pairs_of(SHORT.map(Value)))
     more = both(lambda one, by: one + by, of_numbers, pairs_of(NUMBERS))
-    return of_numbers | of_numbers | of_texts | means | more | st.just(same(Count("*")))
+    return of_numbers | of_numbers | means | more | st.just(same(Count("*")))
+
+
+@cache
+def aggregates(model: Any, alike: bool) -> Draws:
+    """Values of all rows of a group."""
+    words = twins_of([*PATHS[model].texts, *PATHS[model].many_texts], alike)
+    of_texts = _aggregated(model, alike, [Min, Max, Count], words, pairs_of(SHORT.map(Value)))
+    return number_aggregates(model, alike) | number_aggregates(model, alike) | of_texts
 
 
 FRAMES: Final[list[Any]] = [
@@ -437,20 +450,22 @@ def over_rows(model: Any, alike: bool) -> Draws:
     paths = PATHS[model]
     value = numbers(model, alike)
     makes: list[Callable[[Any, int], Any]] = [
-        lambda value, number: Lag(value, number),
-        lambda value, number: Lead(value, number),
+        Lag,
+        Lead,
         lambda value, number: Lag(Cast(value, Integer()), number, Value(number, Integer())),
-        lambda value, number: NthValue(value, number),
+        NthValue,
         lambda value, number: Ntile(number),
-        lambda value, number: FirstValue(value),
+        lambda value, _: FirstValue(value),
         lambda value, number: RowNumber(),
         lambda value, number: Rank(),
         lambda value, number: Sum(Coalesce(Cast(value, Integer()), number)),
         lambda value, number: Count(value, filter=Q(rank__gt=number)),
     ]
     functions = either(makes, alike, value, pairs_of(POSITIVE))
-    partition = st.just(same(None)) | twins_of(paths.numbers, alike) | both(
-        lambda path, by: [F(path) + by, "id"], twins_of(paths.numbers, alike), pairs_of(NUMBERS)
+    partition = (
+        st.just(same(None))
+        | twins_of(paths.numbers, alike)
+        | both(lambda path, by: [F(path) + by, "id"], twins_of(paths.numbers, alike), pairs_of(NUMBERS))
     )
     terms: list[Callable[[Any, int], Any]] = [
         lambda path, by: [path, "id"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from operator import and_, or_, xor
 from typing import Any
 
 from hypothesis import reject
@@ -11,9 +12,19 @@ from django_like_repos import F, QuerySet
 from django_like_repos.builder import annotations
 from django_like_repos.errors import UnsupportedOperationError
 from tests.plans.chains import ZONES, Call, filters, windows
-from tests.plans.computed import PATHS, aggregates, conditions, numbers, over_rows, scalars, sorts
+from tests.plans.computed import (
+    PATHS,
+    POSITIVE,
+    aggregates,
+    conditions,
+    number_aggregates,
+    numbers,
+    over_rows,
+    scalars,
+    sorts,
+)
 from tests.plans.schema import Depot, Parcel, Stamp
-from tests.plans.twins import NUMBERS, Twins, both, either, pairs_of, same, twins_of
+from tests.plans.twins import NUMBERS, Twins, both, either, pairs_of, twins_of
 
 Draws = st.SearchStrategy[Twins]
 Make = Callable[[Any, bool], Draws]
@@ -30,10 +41,12 @@ def naming(call: str, name: str, values: Make) -> Make:
     return make
 
 
-ANNOTATED = [naming("annotate", "extra", scalars), naming("annotate", "number", numbers)]
-ALIASED = [naming("alias", "extra", scalars), naming("alias", "number", numbers)]
-TOTALLED = naming("annotate", "total", aggregates)
-NUMBERED = naming("annotate", "place", over_rows)
+NUMBER = naming("annotate", "number", numbers)
+HIDDEN = naming("alias", "number", numbers)
+EXTRA = naming("annotate", "extra", scalars)
+TOTAL = naming("annotate", "total", number_aggregates)
+BEST = naming("annotate", "best", aggregates)
+PLACE = naming("annotate", "place", over_rows)
 
 
 def narrowing(name: str) -> Make:
@@ -64,7 +77,9 @@ def ordered_by(*names: str) -> Make:
 
     @cache
     def make(model: Any, alike: bool) -> Draws:
-        return sorts(model, alike).map(lambda twins: tuple(Call("order_by", (each, *names)) for each in twins))
+        return sorts(model, alike).map(
+            lambda twins: tuple(Call("order_by", (each, *names)) for each in twins)
+        )
 
     return make
 
@@ -98,47 +113,144 @@ def groups(model: Any, alike: bool) -> Draws:
     return either(makes, alike, numbers(model, alike), twins_of(PATHS[model].texts, alike))
 
 
-@cache
-def summaries(model: Any, alike: bool) -> Draws:
-    """``aggregate()``, as a queryset that is ready for it."""
-    one, two = aggregates(model, alike), aggregates(model, alike)
-    of_number = both(lambda make, by: make("number", filter=None) + by, twins_of(_TOTALS, alike), pairs_of(NUMBERS))
-    return both(
-        lambda one, two: Summary({"one": one, "two": two}),
-        one,
-        two | of_number,
-    )
-
-
 class Summary:
-    """The last call of a chain of models."""
+    """``aggregate()`` as a call that gives a queryset."""
 
-    def __init__(self, named: dict[str, Any]) -> None:
-        self.named = named
+    def __init__(self, one: Any, two: Any, by: int) -> None:
+        self._named = {"one": one, "two": two, "more": F("one") + by} if by else {"one": one, "two": two}
 
     def on(self, queryset: Any) -> Any:
-        return queryset._with(annotations.summarise(queryset._query, (), self.named))
+        return queryset._with(annotations.summarise(queryset._query, (), self._named))
+
+
+@cache
+def summaries(model: Any, alike: bool) -> Draws:
+    return both(Summary, number_aggregates(model, alike), aggregates(model, alike), pairs_of(POSITIVE))
+
+
+class Combination:
+    """A queryset beside another that differs in its first call, if any, and in its values."""
+
+    def __init__(self, operator: str, first: Any) -> None:
+        self.operator = operator
+        self.first = first
+
+    def on(self, one: Any, other: Any) -> Any:
+        combine = OPERATORS.get(self.operator)
+        return getattr(one, self.operator)(other) if combine is None else combine(one, other)
+
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {"|": or_, "&": and_, "^": xor}
+
+
+def combinations(*operators: str) -> Make:
+    @cache
+    def make(model: Any, alike: bool) -> Draws:
+        return both(Combination, twins_of(operators, alike), filters(model, alike))
+
+    return make
+
+
+MAYBE, ALWAYS = 1, 2
+Form = list[tuple[Make, int]]
+UNITED = combinations("union", "intersection", "difference")
+FORMS: dict[str, list[Form]] = {
+    "rows": [
+        [
+            (filters, MAYBE),
+            (NUMBER, ALWAYS),
+            (EXTRA, MAYBE),
+            (narrowing("number"), MAYBE),
+            (narrowed, MAYBE),
+            (ordered_by("number", "id"), MAYBE),
+            (windows, MAYBE),
+        ],
+        [
+            (filters, MAYBE),
+            (HIDDEN, MAYBE),
+            (TOTAL, ALWAYS),
+            (BEST, MAYBE),
+            (narrowing("total"), MAYBE),
+            (ordered_by("-total", "id"), MAYBE),
+            (windows, MAYBE),
+        ],
+        [
+            (filters, MAYBE),
+            (NUMBER, ALWAYS),
+            (narrowing("number"), MAYBE),
+            (reading("number"), ALWAYS),
+            (ordered_by("number"), MAYBE),
+            (windows, MAYBE),
+        ],
+        [
+            (filters, MAYBE),
+            (NUMBER, ALWAYS),
+            (groups, ALWAYS),
+            (TOTAL, ALWAYS),
+            (BEST, MAYBE),
+            (narrowing("total"), MAYBE),
+            (ordered_by("total"), MAYBE),
+            (windows, MAYBE),
+        ],
+        [
+            (narrowed, MAYBE),
+            (NUMBER, MAYBE),
+            (PLACE, ALWAYS),
+            (narrowing("place"), MAYBE),
+            (ordered_by("place", "id"), MAYBE),
+            (windows, MAYBE),
+        ],
+        [
+            (filters, ALWAYS),
+            (NUMBER, ALWAYS),
+            (reading("number"), ALWAYS),
+            (UNITED, ALWAYS),
+            (windows, MAYBE),
+        ],
+        [(filters, ALWAYS), (NUMBER, MAYBE), (UNITED, ALWAYS), (windows, MAYBE)],
+        [(filters, ALWAYS), (combinations("|", "&", "^"), ALWAYS), (NUMBER, MAYBE), (windows, MAYBE)],
+    ],
+    "models": [
+        [(filters, MAYBE), (HIDDEN, ALWAYS), (narrowing("number"), ALWAYS), (narrowed, MAYBE)],
+        [(narrowed, ALWAYS), (NUMBER, MAYBE)],
+        [(filters, ALWAYS), (combinations("|", "&", "^"), ALWAYS)],
+    ],
+    "summary": [
+        [(filters, MAYBE), (NUMBER, MAYBE), (narrowed, MAYBE), (summaries, ALWAYS)],
+        [(HIDDEN, MAYBE), (TOTAL, ALWAYS), (narrowing("total"), MAYBE), (summaries, ALWAYS)],
+        [(filters, MAYBE), (ordered_by("id"), ALWAYS), (windows, ALWAYS), (summaries, ALWAYS)],
+        [(filters, ALWAYS), (UNITED, ALWAYS), (summaries, ALWAYS)],
+    ],
+}
 
 
 @st.composite
 def computed_chains(draw: st.DrawFn, *, alike: bool, form: str = "rows") -> Twins:
-    """Two querysets: of ``rows`` of any kind, of whole ``models`` in no order, or ready for a ``summary``."""
-    model = draw(st.sampled_from([Parcel, Parcel, Stamp] if form == "models" else [Parcel, Parcel, Depot, Stamp]))
-    made: list[Make] = draw(st.sampled_from(FORMS[form]))
-    made = [each for each in made if each not in OPTIONAL or draw(st.booleans())]
-    odd = -1 if alike else draw(st.integers(0, len(made) - 1))
-    drawn = [draw(make(model, number != odd)) for number, make in enumerate(made)]
-    operator = draw(twins_of(["union", "intersection", "difference"], alike)) if form == "rows" else None
+    """Two querysets: of ``rows`` of any kind, of whole ``models`` in no order, or ready for a ``summary``.
+
+    Not alike, they differ in one call.
+    """
+    model = draw(st.sampled_from([Parcel, Parcel, Stamp] + ([] if form == "models" else [Depot])))
+    calls = [make for make, chance in draw(st.sampled_from(FORMS[form])) if draw(st.integers(0, 1)) < chance]
+    odd = -1 if alike else draw(st.integers(0, len(calls) - 1))
+    drawn = [draw(make(model, number != odd)) for number, make in enumerate(calls)]
     zone = draw(st.sampled_from(ZONES))
-    twins = []
-    for side in (0, 1):
-        queryset: Any = QuerySet(model, time_zone=zone)
-        try:
-            for call in drawn:
-                queryset = call[side].on(queryset)
-        except UnsupportedOperationError:
-            if alike:
-                raise
-            reject()
-        twins.append(queryset)
-    return twins[0], twins[1]
+    try:
+        first, second = [_made(model, zone, [twins[side] for twins in drawn]) for side in (0, 1)]
+    except UnsupportedOperationError:
+        # One of two that differ may be of a type that the other calls do not go with.
+        if alike:
+            raise
+        reject()
+    return first, second
+
+
+def _made(model: Any, zone: str, calls: list[Any]) -> Any:
+    made: Any = QuerySet(model, time_zone=zone)
+    for number, call in enumerate(calls):
+        if isinstance(call, Combination):
+            other = _made(model, zone, [call.first, *calls[1:number]])
+            made = call.on(made, other)
+        else:
+            made = call.on(made)
+    return made

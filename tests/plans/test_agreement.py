@@ -13,22 +13,28 @@ from sqlalchemy import Dialect, Result, inspect
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import F
+from django_like_repos import F, execution
 from django_like_repos.builder import plans
 from django_like_repos.builder.dml import assignments
+from django_like_repos.builder.outputs import outputs_of
 from django_like_repos.builder.plans import Plans
-from tests.plans.chains import Twins, chains
+from django_like_repos.execution import reading
+from tests.plans.chains import chains
+from tests.plans.computed_chains import computed_chains
 from tests.plans.office import Office, with_values
+from tests.plans.twins import Twins
 
 # Of each test, unless a longer run asks for more.
 LONGER = settings().max_examples > settings.get_profile("repeatable").max_examples
-FETCHES, STRANGERS, SIMILAR, COUNTS, WRITES = (
-    [settings().max_examples] * 5 if LONGER else [110, 80, 300, 30, 30]
+FETCHES, STRANGERS, SIMILAR, SUMMARIES, COUNTS, WRITES = (
+    [settings().max_examples] * 6 if LONGER else [55, 80, 200, 40, 30, 30]
 )
 
 DIALECT: Dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 Work = Callable[[AsyncSession], Awaitable[Any]]
+ORDERED = (plans.SELECT,)
+"""What is asked for in the order of the queryset."""
 ASSIGNED = {"rank": F("rank") + 1}
 
 
@@ -58,16 +64,11 @@ async def ran(office: Office, work: Work) -> tuple[list[str], Any]:
 
 
 def rows_of(queryset: Any, result: Result[Any]) -> list[Any]:
-    """Rows as the queryset gives them, of a statement that was executed without it."""
+    """Rows of a statement that was executed without the queryset, made into what the queryset gives."""
     query = queryset._query
-    projection = query.frame.projection
-    if projection is None:
-        return list(result.unique().scalars())
-    # DISTINCT rows carry what they are ordered by at their end.
-    rows = [tuple(row)[: len(projection.fields)] for row in result]
-    if query.row == "dict":
-        return [dict(zip(projection.fields, row, strict=True)) for row in rows]
-    return [row[0] for row in rows] if query.row == "scalar" else rows
+    rows = reading._ROWS[query.row](result, query)
+    computed = outputs_of(query.shape) if query.row == "model" and query.names.annotations else ()
+    return [(dumped(row), [getattr(row, name) for name in computed]) for row in rows]
 
 
 def certain(queryset: Any, result: Any) -> Any:
@@ -92,7 +93,8 @@ async def check(
     after = office.plans.info()
 
     async def without_plan(session: AsyncSession) -> Any:
-        statement = plans.build(kind, second._query, office.database.engine.dialect)
+        asked = second._query if kind in ORDERED else reading.unordered(second._query)
+        statement = plans.build(kind, asked, office.database.engine.dialect)
         note(str(statement))
         return await MEASURE[kind](session, second, statement)
 
@@ -116,7 +118,11 @@ def _in(session: AsyncSession, queryset: Any) -> Any:
 
 
 async def _select(session: AsyncSession, queryset: Any, statement: Any) -> Any:
-    return [dumped(row) for row in rows_of(queryset, await session.execute(statement))]
+    return rows_of(queryset, await session.execute(statement))
+
+
+async def _summary(session: AsyncSession, queryset: Any, statement: Any) -> Any:
+    return list((await session.execute(statement)).one())
 
 
 async def _count(session: AsyncSession, queryset: Any, statement: Any) -> Any:
@@ -140,13 +146,19 @@ MEASURE = {
     plans.SELECT: _select,
     plans.COUNT: _count,
     plans.EXISTS: _exists,
+    plans.SUMMARY: _summary,
     plans.UPDATE: _update,
     plans.DELETE: _delete,
 }
 
 
 async def fetched(queryset: Any) -> Any:
-    return [dumped(row) for row in await queryset]
+    computed = outputs_of(queryset._query.shape) if queryset._query.row == "model" else ()
+    return [(dumped(row), [getattr(row, name) for name in computed]) for row in await queryset]
+
+
+async def summed(queryset: Any) -> Any:
+    return list((await execution.aggregate(queryset._session, queryset._query)).values())
 
 
 async def counted(queryset: Any) -> Any:
@@ -171,32 +183,59 @@ async def test_rows_of_a_kept_plan(any_office: Office, twins: Twins) -> None:
     await check(any_office, twins, plans.SELECT, fetched, alike=True)
 
 
+@settings(max_examples=FETCHES)
+@given(twins=computed_chains(alike=True))
+async def test_computed_rows_of_a_kept_plan(any_office: Office, twins: Twins) -> None:
+    await check(any_office, twins, plans.SELECT, fetched, alike=True)
+
+
 @settings(max_examples=STRANGERS)
-@given(twins=chains(alike=False))
+@given(twins=chains(alike=False) | computed_chains(alike=False))
 async def test_rows_beside_a_plan_for_something_similar(any_office: Office, twins: Twins) -> None:
     await check(any_office, twins, plans.SELECT, fetched, alike=False)
+
+
+@settings(max_examples=SUMMARIES)
+@given(twins=computed_chains(alike=True, form="summary"))
+async def test_summaries_of_a_kept_plan(any_office: Office, twins: Twins) -> None:
+    await check(any_office, twins, plans.SUMMARY, summed, alike=True)
 
 
 @settings(max_examples=SIMILAR)
 @given(twins=chains(alike=False))
 def test_no_plan_serves_what_is_only_similar(twins: Twins) -> None:
     """The same before any database is asked, and so of many more chains."""
+    compare(twins, plans.SELECT)
+
+
+@pytest.mark.parametrize(("form", "kind"), [("rows", plans.SELECT), ("summary", plans.SUMMARY)])
+def test_no_plan_serves_what_is_computed_only_similarly(form: str, kind: str) -> None:
+    @settings(max_examples=SIMILAR // 2)
+    @given(twins=computed_chains(alike=False, form=form))
+    def compare_all(twins: Twins) -> None:
+        compare(twins, kind)
+
+    compare_all()
+
+
+def compare(twins: Twins, kind: str) -> None:
+    """Asserts that a plan which serves both says the same as one that is made for the second."""
     first, second = twins
     if first._query.shape != second._query.shape:
         return
     kept = Plans(DIALECT, 2)
-    kept.prepare(plans.SELECT, first._query)
-    statement, params = kept.prepare(plans.SELECT, second._query)
+    kept.prepare(kind, first._query)
+    statement, params = kept.prepare(kind, second._query)
     if kept.info().hits:
         event("uses the plan")
-        measure, same_params = Plans(DIALECT, 0).prepare(plans.SELECT, second._query)
+        measure, same_params = Plans(DIALECT, 0).prepare(kind, second._query)
         assert str(statement.compile(dialect=DIALECT)) == str(measure.compile(dialect=DIALECT))
         assert params == same_params
 
 
 @pytest.mark.parametrize(("kind", "work"), [(plans.COUNT, counted), (plans.EXISTS, found)])
 @settings(max_examples=COUNTS)
-@given(twins=chains(alike=True, models=True))
+@given(twins=chains(alike=True, models=True) | computed_chains(alike=True))
 async def test_numbers_of_a_kept_plan(
     any_office: Office, kind: str, work: Callable[[Any], Awaitable[Any]], twins: Twins
 ) -> None:
@@ -205,7 +244,7 @@ async def test_numbers_of_a_kept_plan(
 
 @pytest.mark.parametrize(("kind", "work"), [(plans.UPDATE, updated), (plans.DELETE, deleted)])
 @settings(max_examples=WRITES)
-@given(twins=chains(alike=True, models=True))
+@given(twins=chains(alike=True, models=True) | computed_chains(alike=True, form="models"))
 async def test_writes_of_a_kept_plan(
     any_office: Office, kind: str, work: Callable[[Any], Awaitable[Any]], twins: Twins
 ) -> None:

@@ -29,7 +29,7 @@ from django_like_repos.query import (
     is_queryset,
     related,
 )
-from django_like_repos.query.shapes import ALWAYS, Annotate, Filtered, Reference
+from django_like_repos.query.shapes import ALWAYS, UNTYPED, Annotate, Filtered, Reference
 
 _FORBIDDEN: Final = re.compile(r"['`\"\]\[;\s\x00-\x1f\x7f]|#|--|/\*|\*/")
 
@@ -54,6 +54,8 @@ def _add(query: Query, call: str, name: str, value: Any, last_call: Any) -> Quer
     step, traits = _step(query.names, name, shape, call != "alias")
     if step is None:
         raise UnsupportedOperationError(f"{call}(): {value!r}: {traits.why}")
+    if shape == UNTYPED:
+        raise UnsupportedOperationError(f"{call}(): {value!r} has no type: give it an output_field")
     if traits.aggregate and not traits.window:
         if query.settings.default_order:
             query = query.evolve(ordering=UNORDERED, default_order=False)
@@ -81,8 +83,7 @@ def summarise(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) ->
     named = _named("aggregate", args, kwargs)
     # As in Django, those with names come first.
     for name, value in {**kwargs, **named}.items():
-        if _FORBIDDEN.search(name):
-            _refuse_name("aggregate", name)
+        _checked("aggregate", name)
         clause = read_value(names, "aggregate", value)
         traits = known(names, "aggregate", value, clause)
         _check_promoted(names, clause.shape, [each for each, _, _ in summary])
@@ -193,6 +194,8 @@ def _check_name(query: Query, call: str, name: str) -> None:
 def _refusal(model: type[Any], name: str) -> str | None:
     """Why an annotation of models cannot have a name, if it cannot."""
     attribute = inspect.getattr_static(model, name, None)
+    if name == "pk" or name.startswith(("_sa_", "__")):
+        return f"{name!r} cannot be the name of an annotation: models have something else of that name"
     taken = name in mapper_of(model).all_orm_descriptors or name in mapper_of(model).attrs
     if taken or hasattr(type(attribute), "__set__"):
         return f"the annotation {name!r} conflicts with a field of {model.__name__}"

@@ -24,7 +24,8 @@ from sqlalchemy.sql import operators
 from django_like_repos.builder.constructs.documents import Document, json_order
 from django_like_repos.builder.expressions.kinds import build_expression
 from django_like_repos.builder.expressions.ordering import in_direction
-from django_like_repos.builder.expressions.sides import Column, Computed, Constant, Named, Side
+from django_like_repos.builder.expressions.plain import is_aggregate
+from django_like_repos.builder.expressions.sides import Column, Computed, Constant, Named, Opaque, Side
 from django_like_repos.builder.joins import JoinTree, Node, Scope
 from django_like_repos.builder.loading import Loaded
 from django_like_repos.builder.lookups import lookup_of
@@ -43,7 +44,6 @@ from django_like_repos.query.shapes import (
     ALWAYS,
     NEVER,
     NULL,
-    OPAQUE,
     Annotate,
     Atom,
     Calls,
@@ -93,7 +93,9 @@ class Term:
             if label is not None and not isinstance(label.type, (Document, types.JSON)):
                 return label
         value: ColumnElement[Any] = self.side.sql(scope)
-        return json_order(value) if isinstance(value.type, (Document, types.JSON)) else value
+        return (
+            json_order(value) if isinstance(getattr(value, "type", None), (Document, types.JSON)) else value
+        )
 
     def directed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         """``value`` in this term's direction."""
@@ -106,16 +108,16 @@ class Term:
 class ForeignTerm(Term):
     """A term that is an SQLAlchemy expression, with modifiers of its own."""
 
-    def __init__(self, side: Side, expression: Any, *, reverse: bool, multiplies: bool) -> None:
-        super().__init__(side, descending=reverse)
+    def __init__(self, expression: Any, *, reverse: bool, multiplies: bool) -> None:
+        value = expression
+        while isinstance(value, UnaryExpression) and value.modifier in _MODIFIERS:
+            value = value.element
+        super().__init__(Opaque(value, aggregate=is_aggregate(value)), descending=reverse)
         self._expression = expression
         self.multiplies = multiplies
 
     def value(self, scope: Scope) -> ColumnElement[Any]:
-        expression = self._expression
-        while isinstance(expression, UnaryExpression) and expression.modifier in _MODIFIERS:
-            expression = expression.element
-        return cast(ColumnElement[Any], expression)
+        return cast(ColumnElement[Any], self.side.sql(scope))
 
     def directed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return _redirected(self._expression, value, reverse=self.descending)
@@ -253,6 +255,12 @@ class Assembly:
         return {
             name: side for name, side in self.annotations.items() if self.names.annotations[name].selected
         }
+
+    @property
+    def windows(self) -> bool:
+        """Whether rows carry, or are ordered by, what is computed of the rows around."""
+        sides = [*(self.columns or ()), *self.extras.values(), *[term.side for term in self.ordering]]
+        return any(side.window for side in sides)
 
     @property
     def grouped(self) -> bool:
@@ -492,7 +500,17 @@ class Assembly:
         predicate = self._predicate(step, branch=False, current=False)
         self.tree.require(predicate.matched(False))
         for each in conjuncts(predicate) if predicate.aggregate or predicate.window else [predicate]:
+            self._check_rows(each)
             (self.qualify if each.window else self.having if each.aggregate else self.where).append(each)
+
+    def _check_rows(self, predicate: Predicate) -> None:
+        """Raises UnsupportedOperationError for a window beside a to-many path: they are of other rows."""
+        windows = [side for side in self.annotations.values() if side.window]
+        theirs = {each for side in windows for node in side.nodes for each in node.lineage}
+        if predicate.window and any(node.to_many for node in predicate.nodes - theirs):
+            raise UnsupportedOperationError(
+                "a window and a to-many path cannot share one condition: say them in two filter() calls"
+            )
 
     def _project(self, projection: Projection) -> None:
         self._call = None
@@ -565,10 +583,9 @@ class Assembly:
                 nulls = "last" if nulls == "first" else "first"
             yield Term(build_expression(self, order.value), descending=descending, nulls=nulls)
         elif order.path is None:
-            side = build_expression(self, OPAQUE)
-            expression = side.sql(Scope(self.tree, self.model))
+            expression = self.opaque()
             multiplies = _brings_tables(expression, self.mapper)
-            yield ForeignTerm(side, expression, reverse=descending, multiplies=multiplies)
+            yield ForeignTerm(expression, reverse=descending, multiplies=multiplies)
         else:
             for column in self._named(order.path).singles:
                 yield Term(column, descending=descending)

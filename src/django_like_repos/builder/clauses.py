@@ -46,7 +46,7 @@ from django_like_repos.query import (
 )
 from django_like_repos.query.functions.dates import Trunc
 from django_like_repos.query.functions.math import Random
-from django_like_repos.query.shapes import Aggregation, Order, Sort
+from django_like_repos.query.shapes import UNTYPED, Aggregation, Order, Sort
 
 _NO_KEYWORDS: Final[Mapping[str, Any]] = MappingProxyType({})
 _KEYWORDS_OF_ROW: Final[dict[str, Mapping[str, Any]]] = {"scalar": {"flat": True}, "named": {"named": True}}
@@ -267,7 +267,11 @@ def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
     if fields and model:
         raise UnsupportedOperationError("returning() gives fields or the model: say one of them")
     for field in fields:
-        column = _column(query.names, field, "returning")
+        column = _named_field(query.names, field, "returning").shortest
+        if len(column.types) != 1:
+            raise UnsupportedOperationError(
+                f"returning(): {column} has {len(column.types)} columns; name one of them"
+            )
         if column.hops or column.transforms or column.annotation is not None:
             raise UnsupportedOperationError(
                 f"returning() gives the table's own columns, and {field!r} is not one"
@@ -430,6 +434,8 @@ def _order(names: Names, term: Any) -> Clause:
     clause = read_sort(names, term)
     sort = clause.shape
     assert isinstance(sort, Sort)
+    if sort.value == UNTYPED:
+        raise UnsupportedOperationError(f"order_by({term!r}): this has no type, and no order")
     if traits_of(names, sort.value).aggregate and not _is_of_annotations(sort.value):
         raise UnsupportedOperationError(
             f"order_by({term!r}): an aggregate is ordered by under the name that annotate() gives it"

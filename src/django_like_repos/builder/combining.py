@@ -113,7 +113,7 @@ def joined_by(left: Query, right: Query, connector: str) -> Query:
 
 def _check_alike(left: Query, right: Query, connector: str) -> None:
     for query in (left, right):
-        refuse_combined(query, connector)
+        refuse_combined(query, repr(_SIGNS[connector]))
         if query.sliced:
             _refuse("a slice cannot be combined with another queryset", left, right)
     if left.names is not right.names:

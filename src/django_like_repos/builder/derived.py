@@ -6,18 +6,34 @@ from typing import Any
 from sqlalchemy import ColumnElement, Join, Select, Table, and_, func, inspect, select
 
 from django_like_repos.builder.assembly import Assembly
+from django_like_repos.builder.expressions.inference import NULL
 from django_like_repos.builder.expressions.sides import Column, Computed, Named, Side
 from django_like_repos.builder.joins import Node, Sayable, Scope
 from django_like_repos.builder.keys import once, with_children
 from django_like_repos.builder.loading import order_of_children
-from django_like_repos.builder.mapping import Field, columns_of, key_of
+from django_like_repos.builder.mapping import Field, key_of
 from django_like_repos.builder.values import has_equality
 from django_like_repos.errors import UnsupportedOperationError
 
 
 def is_derived(assembly: Assembly) -> bool:
-    """Whether its rows can be told only when all of them are there."""
-    return bool(assembly.qualify or assembly.distinct_on)
+    """Whether its rows can be told, or what they carry, only when all of them are there."""
+    return bool(assembly.qualify or assembly.distinct_on) or (assembly.windows and _is_surrounded(assembly))
+
+
+def _is_surrounded(assembly: Assembly) -> bool:
+    """Whether there is anything beside the rows themselves that a window would see."""
+    eager = any(relation.lazy in ("joined", False) for relation in assembly.mapper.relationships)
+    return bool(assembly.multiplied or assembly.loaded or assembly.foreign or eager)
+
+
+def has_own_key(assembly: Assembly) -> bool:
+    """Whether the key of the model is that of its tables, so that a group by it has one row's columns."""
+    mapper = assembly.mapper
+    if not isinstance(mapper.selectable, (Table, Join)):
+        return False
+    keys = {column for table in mapper.tables for column in table.primary_key}
+    return bool(keys) and set(mapper.primary_key) <= keys
 
 
 def said(scope: Scope, columns: Sequence[Named]) -> list[ColumnElement[Any]]:
@@ -43,7 +59,7 @@ def told_apart(assembly: Assembly) -> list[Side]:
 def body(assembly: Assembly, scope: Scope, statement: Select[Any], sides: Sequence[Side]) -> Select[Any]:
     """``statement`` of these sides with every join and condition, and its rows in groups if they are."""
     if not assembly.grouped:
-        return assembly.joined(scope, statement)
+        return once(assembly, scope, statement) if is_derived(assembly) else assembly.joined(scope, statement)
     statement = once(assembly, scope, statement)
     groups = [side.sql(scope) for side in _groups(assembly, sides)]
     groups += _keys_of_tables(assembly, scope) if assembly.grouping is True else []
@@ -69,6 +85,10 @@ def rows_of(assembly: Assembly, columns: Sequence[Side], *, ordered: bool = Fals
     conditions = [predicate.sql(scope).label(None) for predicate in assembly.qualify]
     conditions += [_is_first(assembly, scope).label(None)] if assembly.distinct_on else []
     terms = assembly.ordering if in_order else []
+    if any(node.to_many and node not in assembly.told for term in terms for node in term.nodes):
+        raise UnsupportedOperationError(
+            "windows and distinct() of fields cannot be ordered by a to-many path: annotate() its value first"
+        )
     values = [term.value(scope).label(None) for term in terms]
     sides = [*columns, *[term.side for term in terms]]
     for predicate in assembly.qualify:
@@ -113,7 +133,8 @@ def summary_of(assembly: Assembly, rows: Callable[[list[Named]], Select[Any]]) -
     found = list(rows(columns).subquery().c)
     values = dict(zip([column.identity for column in columns], found, strict=True))
     scope = _Given(assembly.tree, assembly.model, values)
-    return select(*[side.sql(scope).label(name) for name, side in assembly.summary])
+    summary = select(*[side.sql(scope).label(name) for name, side in assembly.summary])
+    return summary.select_from(found[0].table)
 
 
 class _Wanted(Scope):
@@ -164,7 +185,7 @@ class _Given(Scope):
 
 def check_equality(value: Any, what: str) -> None:
     """Raises UnsupportedOperationError for what PostgreSQL cannot tell apart."""
-    if not has_equality(value.type):
+    if not has_equality(getattr(value, "type", NULL)):
         raise UnsupportedOperationError(
             f"{what} values that can be compared, and {value} is json, which PostgreSQL cannot; use JSONB"
         )
@@ -207,12 +228,12 @@ def _once(seen: dict[Hashable, None], sides: Iterator[Side]) -> Iterator[Side]:
 
 
 def _all_groups(assembly: Assembly, sides: Sequence[Side]) -> Iterator[Side]:
-    of_model = assembly.grouping is True
+    of_model = assembly.grouping is True and has_own_key(assembly)
     if isinstance(assembly.grouping, list):
         for side in assembly.grouping:
             yield from side.groups
     else:
-        yield from _model(assembly)
+        yield from root_key(assembly)
     having = [group for predicate in assembly.having for group in predicate.groups]
     ordering = [term.side for term in assembly.ordering]
     for side in (*sides, *ordering, *having):
@@ -220,18 +241,3 @@ def _all_groups(assembly: Assembly, sides: Sequence[Side]) -> Iterator[Side]:
             # What the key of a row decides need not be named.
             if not (of_model and isinstance(group, Column) and group.node is assembly.tree.root):
                 yield group
-
-
-def _model(assembly: Assembly) -> Iterator[Side]:
-    mapper = assembly.mapper
-    root = assembly.tree.root
-    tables = mapper.selectable if isinstance(mapper.selectable, (Table, Join)) else None
-    local = mapper.local_table
-    keyed = isinstance(local, Table) and tables is not None and tuple(local.primary_key) != ()
-    same = keyed and set(mapper.primary_key) <= {
-        column for table in mapper.tables for column in table.primary_key
-    }
-    if not same or len(mapper.tables) > 1:
-        yield from [Column(root, (field,)) for field in columns_of(mapper)]
-        return
-    yield from [Column(root, (field,)) for field in key_of(mapper)]

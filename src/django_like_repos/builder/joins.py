@@ -177,8 +177,11 @@ class Scope:
         return self._labels.setdefault(value, label)
 
     def label_of(self, value: Any) -> ColumnElement[Any] | None:
-        """The column that an annotation is, if it is one."""
-        return self._labels.get(value)
+        """The column that an annotation is, if it is one and its name is no other column's."""
+        label = self._labels.get(value)
+        if label is None or any(label.name in _columns_of(entity) for entity in self.entities):
+            return None
+        return label
 
     def entity(self, node: Node) -> Any:
         """The entity that a node is in this SELECT: the root, or an alias."""
@@ -292,6 +295,11 @@ def _up(node: Node) -> Iterator[Node]:
     while each is not None:
         yield each
         each = each.parent
+
+
+def _columns_of(entity: Any) -> set[str]:
+    """The names of the columns of an entity."""
+    return {column.name for column in inspect(entity).selectable.columns}
 
 
 def _adapted(condition: Any, between: Any, entity: Any) -> ColumnElement[bool]:

@@ -54,7 +54,10 @@ def values_by_key(assembly: Assembly, columns: list[Named]) -> Select[Any]:
 
 def once(assembly: Assembly, scope: Scope, statement: Select[Any]) -> Select[Any]:
     """``statement`` with every join that is read and every condition: what only filters repeats no row."""
-    if not assembly.multiplied:
+    # What options() loads is joined again where the models are.
+    told = assembly.told
+    loose = any(node.to_many and node not in told for node in assembly.tree.nodes)
+    if not loose and not assembly.multiplied:
         return assembly.joined(scope, statement)
     key = row_key(assembly)
     inner = assembly.scope()
@@ -62,7 +65,7 @@ def once(assembly: Assembly, scope: Scope, statement: Select[Any]) -> Select[Any
     chosen = assembly.joined(inner, select(*columns).select_from(inner.root)).distinct()
     keys = chosen.subquery(_free_name(assembly, "keys"))
     statement, joined = _joined_by_key(assembly, scope, statement, key, _Keys(keys, list(keys.c), {}))
-    rest = [node for node in assembly.tree.nodes if node in assembly.read and node not in joined]
+    rest = [node for node in assembly.tree.nodes if node in told and node not in joined]
     return assembly.correlating(scope.join(statement, rest))
 
 

@@ -15,6 +15,7 @@ from django_like_repos.builder.combinations import combined_rows
 from django_like_repos.builder.constructs.documents import json_document
 from django_like_repos.builder.derived import (
     body,
+    has_own_key,
     is_derived,
     models_of,
     root_key,
@@ -49,8 +50,7 @@ def select_rows(assembly: Assembly) -> Select[Any]:
         return combined_rows(assembly, select_rows)
     if assembly.columns is not None:
         return _values(assembly, assembly.columns)
-    windows = any(side.window for side in assembly.extras.values())
-    if is_derived(assembly) or ((assembly.grouped or windows) and assembly.loaded):
+    if is_derived(assembly) or (assembly.grouped and (assembly.loaded or not has_own_key(assembly))):
         return models_of(assembly)
     if assembly.grouped:
         return _grouped_models(assembly)

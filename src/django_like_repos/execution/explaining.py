@@ -1,5 +1,6 @@
 """``explain()``: what the database says of how it would run a query."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -28,7 +29,6 @@ _FLAGS: Final = frozenset(
         "TIMING",
         "VERBOSE",
         "WAL",
-        "SERIALIZE",
     ]
 )
 
@@ -56,7 +56,11 @@ def explain(session: Session, query: Query, options: Mapping[str, Any]) -> str:
         raise UnsupportedOperationError("explain(): this queryset never asks the database")
     statement, params = plans_for(session, query).prepare(plans.SELECT, query)
     rows = session.execute(Explain(statement, prefix), params)
-    return "\n".join(" ".join(str(part) for part in row) for row in rows)
+    return "\n".join(" ".join(map(_text, row)) for row in rows)
+
+
+def _text(part: Any) -> str:
+    return json.dumps(part) if isinstance(part, (list, dict)) else str(part)
 
 
 def _on_sqlite(options: Mapping[str, Any]) -> str:

@@ -55,6 +55,10 @@ class Typed(NamedTuple):
     type: Any
 
 
+UNTYPED: Final = Typed(type(None))
+"""NULL, and nothing known of it."""
+
+
 class Arithmetic(NamedTuple):
     """An operator between two operands."""
 

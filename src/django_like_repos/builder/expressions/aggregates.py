@@ -1,6 +1,7 @@
 """Aggregates: read, typed and built, with their filters and orders."""
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any, Final
 
 from sqlalchemy import literal_column
@@ -25,10 +26,11 @@ from django_like_repos.builder.expressions.plain import typed
 from django_like_repos.builder.expressions.sides import Constant, Side
 from django_like_repos.builder.functions.base import meaning_of
 from django_like_repos.builder.joins import Scope
+from django_like_repos.builder.paths import SEPARATOR, field_path
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.query import Aggregate, Clause, Names, Value
+from django_like_repos.query import Aggregate, Clause, F, Names, Value
 from django_like_repos.query.functions.comparison import Coalesce
-from django_like_repos.query.shapes import STAR, Aggregation, Call
+from django_like_repos.query.shapes import STAR, UNTYPED, Aggregation, Call
 
 _NOTHING: Final = Clause(None)
 _ALL: Final[Any] = literal_column("*")
@@ -37,6 +39,8 @@ _ALL: Final[Any] = literal_column("*")
 @register_reader(Aggregate)
 def _read(names: Names, value: Aggregate) -> Clause:
     star = value.allows_star and value.expressions == ("*",)
+    if value.allows_star and not star:
+        value = _of_first_column(names, value)
     call: Any = Clause(Call(type(value), (), (STAR,))) if star else read_call_of(names, value)
     condition = _condition(names, value)
     order: list[Any] = [read_sort(names, term) for term in value.order_by]
@@ -56,6 +60,25 @@ def _read(names: Names, value: Aggregate) -> Clause:
     )
 
 
+def _of_first_column(names: Names, value: Aggregate) -> Aggregate:
+    """As in Django, what is counted of a key of several columns is its first one."""
+    (counted,) = value.expressions
+    name = counted.name if type(counted) is F else counted
+    if not isinstance(name, str):
+        return value
+    path = field_path(names, name)
+    if len(path.types) == 1 or not path.fields:
+        return value
+    if value.distinct:
+        raise UnsupportedOperationError(
+            f"{value!r}: COUNT(DISTINCT) is of one column, and {path} has several"
+        )
+    before = path.name if path.relation else path.name.rpartition(SEPARATOR)[0]
+    column = copy(value)
+    column.expressions = (SEPARATOR.join(filter(None, (before, path.fields[0].key))),)
+    return column
+
+
 def _typed(default: Any, type_: Any) -> Any:
     """The default as a value of the aggregate's type, where it is a plain one."""
     return default if is_expression(default) or type_ is None else Value(default, output_field=type_)
@@ -71,6 +94,8 @@ def _condition(names: Names, value: Aggregate) -> Clause:
 def _refusal(names: Names, call: Call) -> str:
     """Why there is no aggregate of these arguments, if there is none."""
     inner = [traits_of(names, each) for each in call.arguments if each != STAR]
+    if UNTYPED in call.arguments:
+        return "of what type the NULL is nobody knows: give it an output_field"
     if any(each.aggregate for each in inner):
         return "an aggregate cannot be computed of an aggregate"
     return "an aggregate cannot be computed of a window" if any(each.window for each in inner) else ""

@@ -6,7 +6,17 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, FunctionElement, Over, func, null, type_coerce, types
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FunctionElement,
+    Null,
+    Over,
+    func,
+    null,
+    type_coerce,
+    types,
+)
 from sqlalchemy import cast as cast_of
 from sqlalchemy.sql.selectable import SelectBase
 from sqlalchemy.types import TypeEngine
@@ -309,6 +319,8 @@ register_shape(
 
 
 def _of_type(value: Any, type_: TypeEngine[Any]) -> Any:
+    if isinstance(value, Null):
+        return cast_of(value, type_)
     # SQLite gives whole numbers as such, whatever they are called.
     if family(type_) == "float" and family(value.type) in ("integer", "decimal"):
         return cast_of(value, type_)

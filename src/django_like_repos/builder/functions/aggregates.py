@@ -30,6 +30,8 @@ _WHOLE: Any = Whole()
 
 def _sum(call: Call, arguments: list[Traits]) -> Any:
     kind = arguments[0].type
+    if isinstance(kind, types.TypeDecorator) and not isinstance(kind, (Whole, types.Interval)):
+        return kind
     return {"integer": _WHOLE, "decimal": DECIMAL, "interval": SPAN}.get(family(kind), kind)
 
 

@@ -14,7 +14,7 @@ from django_like_repos.builder.caching import cached
 from django_like_repos.builder.operands import Target, beyond, param_types_of
 from django_like_repos.builder.paths import Path, lookup_path
 from django_like_repos.builder.registry import LOOKUPS, check_kind, forget_on_change, scope_of
-from django_like_repos.builder.transforms.base import Of, Transform
+from django_like_repos.builder.transforms.base import Of, Transform, as_transform
 from django_like_repos.builder.values import Refused, comparison_type, has_equality, never_plain, plain_check
 from django_like_repos.errors import UnknownLookupError, UnsupportedOperationError
 from django_like_repos.query import Clause, Names
@@ -108,7 +108,7 @@ def register_lookup(lookup: Any = None, *, of: Of = None) -> Any:
     check_kind(lookup, Lookup)
     if lookup.takes is not None:
         lookup.takes = to_instance(lookup.takes)
-    LOOKUPS.add(scope_of(of, (TypeEngine, Transform)), (lookup.name, *lookup.also), lookup())
+    LOOKUPS.add(scope_of(as_transform(of), (TypeEngine, Transform)), (lookup.name, *lookup.also), lookup())
     return lookup
 
 

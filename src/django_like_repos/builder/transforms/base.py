@@ -68,15 +68,16 @@ def register_transform(transform: Any = None, *, of: Of | type[Func] = None) -> 
     """
     if transform is None:
         return lambda transform: register_transform(transform, of=of)
-    made = _as_transform(transform)
+    made = as_transform(transform)
     check_kind(made, Transform)
     if made.result is not None:
         made.result = to_instance(made.result)
-    TRANSFORMS.add(scope_of(_as_transform(of), (TypeEngine, Transform)), (made.name, *made.also), made)
+    TRANSFORMS.add(scope_of(as_transform(of), (TypeEngine, Transform)), (made.name, *made.also), made)
     return transform
 
 
-def _as_transform(given: Any) -> Any:
+def as_transform(given: Any) -> Any:
+    """The transform that a function makes; anything else as it is. Raises QueryError for one of no name."""
     if not isinstance(given, type) or not issubclass(given, Func):
         return given
     if given.lookup_name is None:

@@ -1,0 +1,114 @@
+"""`distinct()`: of values, and of rows that are alike in some fields."""
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from django_like_repos import F, Q
+from tests.expressions.asking import Cases, agrees
+from tests.parity.schema import Book, Review, Tag
+from tests.recording import RecordedSQL
+
+CASES: Cases = {
+    "of values": (
+        lambda q: q(Tag).filter(weight__gt=0).values("weight").distinct().order_by("weight"),
+        "SELECT DISTINCT tags.weight FROM tags WHERE tags.weight > ? ORDER BY tags.weight ASC",
+        [{"weight": 1}, {"weight": 2}, {"weight": 3}],
+    ),
+    "of expressions": (
+        lambda q: q(Tag).filter(weight__gt=0).values(w=F("weight") * 2).distinct().order_by("w"),
+        "SELECT DISTINCT tags.weight * ? AS w FROM tags WHERE tags.weight > ? ORDER BY w ASC",
+        [{"w": 2}, {"w": 4}, {"w": 6}],
+    ),
+    "of annotations": (
+        lambda q: q(Book).annotate(long=Q(pages__gt=300)).values("long").distinct().order_by("long"),
+        "SELECT DISTINCT books.pages > ? AS long FROM books ORDER BY long ASC",
+        [{"long": False}, {"long": True}],
+    ),
+    "of values, ordered by another": (
+        lambda q: q(Tag).filter(weight__gt=1).values("weight").distinct().order_by("name"),
+        "SELECT anon_1.weight FROM (SELECT DISTINCT tags.weight AS weight, tags.name AS name_1 "
+        "FROM tags WHERE tags.weight > ? ORDER BY tags.name ASC) AS anon_1 ORDER BY "
+        "anon_1.name_1 ASC",
+        [{"weight": 3}, {"weight": 2}, {"weight": 3}],
+    ),
+    "the first of each kind": (
+        lambda q: (
+            q(Tag)
+            .order_by("weight", "pk")
+            .filter(weight__gt=0)
+            .distinct("weight")
+            .values_list("pk", flat=True)
+        ),
+        "SELECT anon_1.id FROM (SELECT tags.id AS id, tags.weight AS weight_1, tags.id AS id_1, "
+        "row_number() OVER (PARTITION BY tags.weight ORDER BY tags.weight ASC, tags.id ASC) = ? "
+        "AS anon_2 FROM tags WHERE tags.weight > ?) AS anon_1 WHERE anon_1.anon_2 ORDER BY "
+        "anon_1.weight_1 ASC, anon_1.id_1 ASC",
+        [2, 6, 1],
+    ),
+    "the last of each kind": (
+        lambda q: (
+            q(Tag)
+            .order_by("weight", "-pk")
+            .filter(weight__gt=0)
+            .distinct("weight")
+            .values_list("pk", flat=True)
+        ),
+        "SELECT anon_1.id FROM (SELECT tags.id AS id, tags.weight AS weight_1, tags.id AS id_1, "
+        "row_number() OVER (PARTITION BY tags.weight ORDER BY tags.weight ASC, tags.id DESC) = ? "
+        "AS anon_2 FROM tags WHERE tags.weight > ?) AS anon_1 WHERE anon_1.anon_2 ORDER BY "
+        "anon_1.weight_1 ASC, anon_1.id_1 DESC",
+        [7, 6, 4],
+    ),
+    "models, the first of each kind": (
+        lambda q: q(Tag).order_by("weight", "pk").filter(weight__gt=0).distinct("weight"),
+        "SELECT tags.id, tags.name, tags.note, tags.weight FROM tags JOIN (SELECT anon_2.id AS "
+        "id, anon_2.weight AS weight, anon_2.id AS id_1 FROM (SELECT tags.id AS id, tags.weight "
+        "AS weight, tags.id AS id__1, tags.weight AS weight_1, tags.id AS id_2, row_number() "
+        "OVER (PARTITION BY tags.weight ORDER BY tags.weight ASC, tags.id ASC) = ? AS anon_3 "
+        "FROM tags WHERE tags.weight > ?) AS anon_2 WHERE anon_2.anon_3 ORDER BY anon_2.weight_1 "
+        "ASC, anon_2.id_2 ASC) AS anon_1 ON anon_1.id = tags.id ORDER BY anon_1.weight ASC, "
+        "anon_1.id_1 ASC",
+        [2, 6, 1],
+    ),
+    "by a related row": (
+        lambda q: (
+            q(Review).order_by("book__author", "pk").distinct("book__author").values_list("pk", flat=True)
+        ),
+        "SELECT anon_1.id FROM (SELECT reviews.id AS id, books_1.author_id AS author_id_1, "
+        "reviews.id AS id_1, row_number() OVER (PARTITION BY books_1.author_id ORDER BY "
+        "books_1.author_id ASC, reviews.id ASC) = ? AS anon_2 FROM reviews JOIN books AS books_1 "
+        "ON books_1.id = reviews.book_id) AS anon_1 WHERE anon_1.anon_2 ORDER BY "
+        "anon_1.author_id_1 ASC, anon_1.id_1 ASC",
+        [1, 6, 10, 12, 13, 18, 15],
+    ),
+    "by an annotation": (
+        lambda q: (
+            q(Tag)
+            .annotate(w=F("weight") % 2)
+            .filter(weight__gt=0)
+            .order_by("w", "pk")
+            .distinct("w")
+            .values_list("pk", "w")
+        ),
+        "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, tags.weight % ? AS w, "
+        "tags.weight % ? AS anon_2, tags.id AS id_1, row_number() OVER (PARTITION BY tags.weight "
+        "% ? ORDER BY tags.weight % ? ASC, tags.id ASC) = ? AS anon_3 FROM tags WHERE "
+        "tags.weight > ?) AS anon_1 WHERE anon_1.anon_3 ORDER BY anon_1.anon_2 ASC, anon_1.id_1 "
+        "ASC",
+        [(6, 0), (1, 1)],
+    ),
+    "by two": (
+        lambda q: (
+            q(Tag).filter(weight__gt=0).order_by("weight", "note", "pk").distinct("weight", "note").count()
+        ),
+        "SELECT count(*) AS count_1 FROM (SELECT anon_2.id AS id FROM (SELECT tags.id AS id, "
+        "row_number() OVER (PARTITION BY tags.weight, tags.note ORDER BY tags.id) = ? AS anon_3 "
+        "FROM tags WHERE tags.weight > ?) AS anon_2 WHERE anon_2.anon_3) AS anon_1",
+        5,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_distinct(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
+    await agrees(shelf, sql, CASES[name])
