@@ -421,7 +421,10 @@ class QuerySet(Generic[Model, Row]):
     def _joined_by(self, other: Any, connector: str) -> Self:
         if not isinstance(other, QuerySet):
             raise UnsupportedOperationError(f"a queryset is combined with querysets, not with {other!r}")
-        return self._with(combining.joined_by(self._query, other._query, connector))
+        left, right = self._query, other._query
+        if connector != AND:
+            left, right = clauses.unsliced(left), clauses.unsliced(right)
+        return self._with(combining.joined_by(left, right, connector))
 
     @property
     def _dialect(self) -> Dialect | None:

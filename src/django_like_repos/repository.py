@@ -65,6 +65,7 @@ class BaseRepository(Generic[Model, Chain_co]):
         queryset = self.queryset_class(self.model_cls, self._session, time_zone=self._zone)
         if self.ordering:
             queryset = queryset.order_by(*self.ordering)
+            queryset = queryset._with(queryset._query.evolve(default_order=True))
         if self._flags:
             queryset = queryset._with(queryset._query.evolve(**self._flags))
         return queryset

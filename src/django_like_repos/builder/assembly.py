@@ -25,12 +25,21 @@ from django_like_repos.builder.constructs.documents import Document, json_order
 from django_like_repos.builder.expressions.kinds import build_expression
 from django_like_repos.builder.expressions.ordering import in_direction
 from django_like_repos.builder.expressions.plain import is_aggregate
-from django_like_repos.builder.expressions.sides import Column, Computed, Constant, Named, Opaque, Side
+from django_like_repos.builder.expressions.sides import (
+    Column,
+    Computed,
+    Constant,
+    Named,
+    Opaque,
+    Output,
+    Side,
+)
 from django_like_repos.builder.joins import JoinTree, Node, Scope
 from django_like_repos.builder.loading import Loaded
 from django_like_repos.builder.lookups import lookup_of
 from django_like_repos.builder.mapping import Field, Hop, columns_of, links_of, mapper_of
 from django_like_repos.builder.operands import build_operand
+from django_like_repos.builder.outputs import outputs_of
 from django_like_repos.builder.params import Params
 from django_like_repos.builder.paths import Path, field_path, relation_path
 from django_like_repos.builder.predicates import Comparison, Exists, Junction, Predicate, conjuncts
@@ -150,9 +159,11 @@ class Inner(Side):
         self.aggregate = any(side.aggregate for side in self._outer)
         self.window = any(side.window for side in self._outer)
 
+    by_others = True
+
     @property
     def groups(self) -> list[Side]:
-        if any(node.to_many for node in self.nodes):
+        if not self.aggregate and any(node.to_many for node in self.nodes):
             return [self]
         return [group for side in self._outer for group in side.groups]
 
@@ -204,6 +215,8 @@ class Assembly:
         self.columns: list[Named] | None = None
         """What is read instead of models."""
         self.annotations: dict[str, Side] = {}
+        self.outputs: dict[str, list[Named]] = {}
+        """The columns of each value that is read."""
         self.grouping: list[Side] | bool = False
         """What makes a group; True: each row of the model."""
         self.where: list[Predicate] = []
@@ -336,6 +349,8 @@ class Assembly:
 
     def column(self, path: Path) -> Named:
         """A path as a column, joined by the rules of the call that is being read."""
+        if self.members:
+            return self._output(path)
         if path.annotation is not None:
             # As in Django, the call does not speak itself of the rows that an annotation speaks of.
             return Computed(path.name, self._annotation(path), path.annotation.type, path.transforms)
@@ -343,6 +358,22 @@ class Assembly:
         if self._call is not None:
             self._call.update(node.lineage)
         return Column(node, fields, path.transforms)
+
+    def _output(self, path: Path) -> Named:
+        """A path as a value of the rows of a combination."""
+        named = path
+        while named.source is not None:
+            named = named.source
+        if named.name in self.annotations:
+            return Computed(path.name, self.annotations[named.name], path.types[0], path.transforms)
+        names = [named.name, *[field.key for field in named.fields if not named.shortest.hops]]
+        known = outputs_of(self.shape) or tuple([field.key for field in columns_of(self.mapper)])
+        found = next((name for name in names if name in known), None)
+        if found is None:
+            raise UnsupportedOperationError(
+                f"{path.name!r} is none of the values that are combined, which are {', '.join(known)}"
+            )
+        return Computed(path.name, Output(found), path.types[0], path.transforms)
 
     def _annotation(self, path: Path) -> Side:
         while path.source is not None:
@@ -516,7 +547,8 @@ class Assembly:
         self._call = None
         fields = projection.fields
         if fields:
-            self.columns = [single for name in fields for single in self._named(name).singles]
+            self.outputs = {name: self._named(name).singles for name in fields}
+            self.columns = [single for name in fields for single in self.outputs[name]]
             return
         columns = [Column(self.tree.root, (field,)) for field in columns_of(self.mapper)]
         self.columns = [*columns, *[self._named(name).singles[0] for name in self.extras]]
@@ -534,7 +566,7 @@ class Assembly:
             children = [self._predicate(child, branch=branch, current=current) for child in shape.children]
             return Junction(shape.connector, shape.negated, children)
         if isinstance(shape, Calls):
-            return Junction(AND, False, [self._one_call(step, branch, current) for step in shape.steps])
+            return self._calls(shape, branch, current)
         if isinstance(shape, Test):
             return PredicateOf(build_expression(self, shape.value), self.mapper.local_table)
         if shape in (NEVER, ALWAYS):
@@ -542,6 +574,14 @@ class Assembly:
         side = build_expression(self, shape)
         self._brings_tables |= _brings_tables(side.sql(Scope(self.tree, self.model)), self.mapper)
         return PredicateOf(side, self.mapper.local_table)
+
+    def _calls(self, shape: Calls, branch: bool, current: bool) -> Predicate:
+        """One side of two querysets; what it names is named within it only."""
+        before, annotations = self.names, self.annotations
+        self.names, self.annotations = shape.names, dict(annotations)
+        children = [self._one_call(step, branch, current) for step in shape.steps]
+        self.names, self.annotations = before, annotations
+        return Junction(AND, False, children)
 
     def _one_call(self, step: Hashable, branch: bool, current: bool) -> Predicate:
         if isinstance(step, Annotate):
@@ -587,7 +627,8 @@ class Assembly:
             multiplies = _brings_tables(expression, self.mapper)
             yield ForeignTerm(expression, reverse=descending, multiplies=multiplies)
         else:
-            for column in self._named(order.path).singles:
+            # As in Django, a value that is read is what its name orders by.
+            for column in self.outputs.get(order.path) or self._named(order.path).singles:
                 yield Term(column, descending=descending)
 
 

@@ -195,7 +195,7 @@ def _of_combined(query: Query, fields: tuple[str, ...], row: str, call: Any) -> 
     assert combination is not None
     if query.frame.projection is None:
         fields = fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
-        shape = reprojected(query.shape, fields)
+        shape = reprojected(query.shape, (*fields, *_ordering_columns(query, fields)))
         return query.reframed(call, combined=shape.frame.combined, projection=Projection(fields, 0)).evolve(
             row=row
         )
@@ -207,6 +207,19 @@ def _of_combined(query: Query, fields: tuple[str, ...], row: str, call: Any) -> 
             f"values({unknown[0]!r}) after {combination.operator}(): what is read is {', '.join(known)}"
         )
     return query.reframed(call, projection=Projection(fields, 0)).evolve(row=row)
+
+
+def _ordering_columns(query: Query, fields: tuple[str, ...]) -> list[str]:
+    """What rows are ordered by that is not among the fields: it has to be read too."""
+    orders: Any = query.ordering.shape
+    paths = [order.path for order in orders if isinstance(order, Order) and order.path is not None]
+    found = [key for path in paths for key in _keys(query, path)]
+    return [key for key in dict.fromkeys(found) if key not in fields]
+
+
+def _keys(query: Query, path: str) -> list[str]:
+    named = field_path(query.names, path).shortest
+    return [field.key for field in named.fields if not named.hops] or [path]
 
 
 def made_distinct(query: Query, fields: tuple[str, ...] = ()) -> Query:
@@ -373,6 +386,13 @@ def indexed(query: Query, index: int) -> Query:
     if index.__class__ is not int:
         raise UnsupportedOperationError(f"a queryset is indexed by whole numbers and slices, not {index!r}")
     return sliced(query, index, max(index, 0) + 1)
+
+
+def unsliced(query: Query) -> Query:
+    """The rows of a slice, as those of a queryset that may be filtered on."""
+    if not query.sliced:
+        return query
+    return filtered(whole(query.model, query.names.zone), (), {"pk__in": Members(query)})
 
 
 def containing(query: Query, obj: Any) -> Query:

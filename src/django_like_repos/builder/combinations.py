@@ -44,12 +44,7 @@ def combined_rows(assembly: Assembly, rows: Rows, wanted: tuple[Field, ...] = ()
     """The rows of a combination: models, values, or wanted fields of models; ``rows`` selects a member's."""
     frame = assembly.shape.frame
     assert frame.combined is not None
-    members = [_member(assembly, member, rows) for member in assembly.members]
-    if not frame.combined.all:
-        for column in members[0].selected_columns:
-            check_equality(column, f"{frame.combined.operator}() is of")
-    compound = _OPERATORS[frame.combined.operator, frame.combined.all](*members)
-    subquery = compound.subquery()
+    subquery = _compound(assembly, rows).subquery()
     columns = _columns(assembly, list(subquery.c))
     if frame.projection is not None:
         statement = select(*[each for name in frame.projection.fields for each in columns[name]])
@@ -68,6 +63,28 @@ def combined_rows(assembly: Assembly, rows: Rows, wanted: tuple[Field, ...] = ()
     for order in assembly.shape.ordering:
         statement = statement.order_by(*_ordered(assembly, order, columns))
     return assembly.correlating(assembly.paged(statement))
+
+
+def combined_columns(assembly: Assembly, rows: Rows) -> dict[str, list[Any]]:
+    """The columns of the rows of a combination, by the names of its values, as a subquery has them."""
+    compound = _compound(assembly, rows)
+    columns = _columns(assembly, list(compound.subquery().c))
+    if not assembly.sliced:
+        return columns
+    statement = select(*[each for several in columns.values() for each in several])
+    for order in assembly.shape.ordering:
+        statement = statement.order_by(*_ordered(assembly, order, columns))
+    return _columns(assembly, list(assembly.paged(statement).subquery().c))
+
+
+def _compound(assembly: Assembly, rows: Rows) -> CompoundSelect[Any]:
+    combined = assembly.shape.frame.combined
+    assert combined is not None
+    members = [_member(assembly, member, rows) for member in assembly.members]
+    if not combined.all:
+        for column in members[0].selected_columns:
+            check_equality(column, f"{combined.operator}() is of")
+    return _OPERATORS[combined.operator, combined.all](*members)
 
 
 def _member(assembly: Assembly, member: Assembly, rows: Rows) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, Final, NoReturn
 from django_like_repos.builder.outputs import outputs_of
 from django_like_repos.builder.rows import width_of
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.query import UNORDERED, Frame, Projection, Query
+from django_like_repos.query import UNORDERED, Frame, Projection, Query, names
 from django_like_repos.query.conditions import AND, OR, XOR
 from django_like_repos.query.shapes import ALWAYS, Annotate, Calls, Combination, Filtered, Group, Shape
 
@@ -99,14 +99,19 @@ def joined_by(left: Query, right: Query, connector: str) -> Query:
     else:
         named = [*takewhile(lambda step: isinstance(step, (Annotate, Filtered)), left.steps)]
         mine = left.steps[len(named) :]
-        sides = (Calls(mine or (ALWAYS,)), Calls(right.steps or (ALWAYS,)))
+        base = names(left.names.model, left.names.zone)
+        start: Any = named[-1] if named else None
+        sides = (
+            Calls(mine or (ALWAYS,), start.names if start else base),
+            Calls(right.steps or (ALWAYS,), base),
+        )
         steps = (*named, Group(connector, False, sides))
     return left.evolve(
         steps=steps,
         step_params=(*left.step_params, *right.step_params),
         step_expressions=(*left.settings.step_expressions, *right.settings.step_expressions),
         foreign=left.foreign or right.foreign,
-        ordering=left.ordering if left.ordered else right.ordering,
+        ordering=right.ordering if right.ordered else left.ordering,
         last_call=(left.last_call, _SIGNS[connector], (right,), {}),
     )
 
@@ -116,8 +121,11 @@ def _check_alike(left: Query, right: Query, connector: str) -> None:
         refuse_combined(query, repr(_SIGNS[connector]))
         if query.sliced:
             _refuse("a slice cannot be combined with another queryset", left, right)
-    if left.names is not right.names:
-        _refuse("querysets of different models, zones or annotations cannot be combined", left, right)
+    mine, other = left.names, right.names
+    if mine.model is not other.model or mine.zone != other.zone or mine.relations != other.relations:
+        _refuse("querysets of different models, zones or relations cannot be combined", left, right)
+    if connector == AND and mine is not other:
+        _refuse("querysets with different annotations cannot be combined by &", left, right)
     if left.frame != right.frame:
         _refuse("querysets that read or join different things cannot be combined", left, right)
 

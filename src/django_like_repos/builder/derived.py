@@ -96,9 +96,10 @@ def rows_of(assembly: Assembly, columns: Sequence[Side], *, ordered: bool = Fals
     whole = select(*read, *values, *conditions).select_from(scope.root)
     found: list[Any] = list(body(assembly, scope, whole, sides).subquery().c)
     width, wanted = len(columns), len(columns) + len(values)
-    rows = select(*found[:width]).where(*found[wanted:])
     if assembly.shape.frame.distinct and assembly.columns is not None:
-        rows = rows.distinct()
+        # What DISTINCT rows are ordered by must be among their columns.
+        found = list(select(*found[:wanted]).where(*found[wanted:]).distinct().subquery().c)
+    rows = select(*found[:width]).where(*found[wanted:])
     if in_order:
         carried = dict(zip(terms, found[width:wanted], strict=True))
         rows = assembly.paged(assembly.ordered(scope, rows, carried))
@@ -166,6 +167,16 @@ class _Wanted(Scope):
         return said
 
 
+class Outputs(Scope):
+    """The values of a combination, as columns of a subquery."""
+
+    columns: dict[str, list[Any]] = {}  # noqa: RUF012 - replaced in each
+
+    def output(self, name: str) -> Any:
+        (column,) = self.columns[name]
+        return column
+
+
 class _Given(Scope):
     """What was read, as columns of a subquery."""
 
@@ -228,15 +239,19 @@ def _once(seen: dict[Hashable, None], sides: Iterator[Side]) -> Iterator[Side]:
 
 
 def _all_groups(assembly: Assembly, sides: Sequence[Side]) -> Iterator[Side]:
+    explicit: list[Side] = assembly.grouping if isinstance(assembly.grouping, list) else []
+    known = {side.identity for side in explicit if isinstance(side, Named)}
     of_model = assembly.grouping is True and has_own_key(assembly)
-    if isinstance(assembly.grouping, list):
-        for side in assembly.grouping:
-            yield from side.groups
-    else:
+    for side in explicit:
+        # By its name, as in Django, and not by what it is computed of.
+        yield from [side] if not side.aggregate and side.groups and not side.window else side.groups
+    if assembly.grouping is True:
         yield from root_key(assembly)
     having = [group for predicate in assembly.having for group in predicate.groups]
     ordering = [term.side for term in assembly.ordering]
     for side in (*sides, *ordering, *having):
+        if isinstance(side, Named) and side.identity in known:
+            continue
         for group in side.groups:
             # What the key of a row decides need not be named.
             if not (of_model and isinstance(group, Column) and group.node is assembly.tree.root):

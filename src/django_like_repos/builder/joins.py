@@ -163,6 +163,10 @@ class Scope:
         """The root and the aliases that were made so far."""
         return list(self._entities.values())
 
+    def output(self, name: str) -> Any:
+        """A value of a combination, which only those who are made of one have."""
+        raise AssertionError(name)
+
     def annotation(self, value: Sayable) -> Any:
         """What an annotation is in this SELECT, the same object each time: subqueries have aliases."""
         if value not in self._said:

@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, select, type
 from sqlalchemy.orm import Mapper, aliased
 
 from django_like_repos.builder.assembly import Assembly
-from django_like_repos.builder.combinations import combined_rows
+from django_like_repos.builder.combinations import combined_columns, combined_rows
 from django_like_repos.builder.constructs.documents import json_document
 from django_like_repos.builder.derived import (
+    Outputs,
     body,
     has_own_key,
     is_derived,
@@ -121,6 +122,11 @@ def select_keys(assembly: Assembly) -> Select[Any]:
 
 def summarise(assembly: Assembly) -> Select[Any]:
     """One row: the aggregates of all rows of a query."""
+    if assembly.members:
+        outputs = Outputs(assembly.tree, assembly.model)
+        outputs.columns = combined_columns(assembly, select_rows)
+        read = [side.sql(outputs).label(name) for name, side in assembly.summary]
+        return select(*read).select_from(next(iter(outputs.columns.values()))[0].table)
     # What options() loads is no part of what is counted.
     assembly.loaded = []
     plain = not (
@@ -133,8 +139,8 @@ def summarise(assembly: Assembly) -> Select[Any]:
     )
     if plain:
         scope = assembly.scope()
-        said = [side.sql(scope).label(name) for name, side in assembly.summary]
-        return once(assembly, scope, select(*said).select_from(scope.root))
+        read = [side.sql(scope).label(name) for name, side in assembly.summary]
+        return once(assembly, scope, select(*read).select_from(scope.root))
     if any(OPAQUE_AGGREGATE in _parts(value) for _, value, _ in assembly.shape.frame.summary):
         raise UnsupportedOperationError(
             "aggregate() of rows that must be there first (a slice, distinct(), groups) takes no SQLAlchemy "

@@ -194,6 +194,8 @@ class Calls(NamedTuple):
     """Calls that must all hold, each with its own related rows: one side of ``queryset | queryset``."""
 
     steps: tuple[Hashable, ...]
+    names: Names
+    """What names mean before them."""
     tag: str = "calls"
 
 

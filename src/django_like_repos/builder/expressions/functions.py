@@ -14,7 +14,7 @@ from django_like_repos.builder.expressions.kinds import (
     together,
     traits_of,
 )
-from django_like_repos.builder.expressions.plain import Small, typed
+from django_like_repos.builder.expressions.plain import Small, as_type, typed
 from django_like_repos.builder.expressions.sides import Compound, Side, Volatile, Whole
 from django_like_repos.builder.functions.base import Meaning, meaning_of
 from django_like_repos.builder.registry import forget_on_change
@@ -83,7 +83,8 @@ def _build(builder: Builder, shape: Call) -> Side:
     meaning, known = meaning_of(shape.kind), traits_of(builder.names, shape).type
 
     def say(*arguments: Any) -> Any:
-        return typed(meaning.says(shape, *arguments), known)
+        value = meaning.says(shape, *arguments)
+        return typed(value, known) if shape.type is None else as_type(value, known)
 
     kind = Volatile if shape.kind.volatile else Whole if meaning.hidden else Compound
     return kind(say, *[build_expression(builder, each) for each in shape.arguments])

@@ -313,16 +313,17 @@ register_shape(
     Wrapped,
     lambda names, shape: combined([traits_of(names, shape.inner)], shape.type),
     lambda builder, shape: Compound(
-        lambda inner: _of_type(inner, shape.type), build_expression(builder, shape.inner)
+        lambda inner: as_type(inner, shape.type), build_expression(builder, shape.inner)
     ),
 )
 
 
-def _of_type(value: Any, type_: TypeEngine[Any]) -> Any:
-    if isinstance(value, Null):
+def as_type(value: Any, type_: TypeEngine[Any] | None) -> Any:
+    """A value of the type that the user gave it."""
+    if isinstance(value, Null) and type_ is not None:
         return cast_of(value, type_)
     # SQLite gives whole numbers as such, whatever they are called.
-    if family(type_) == "float" and family(value.type) in ("integer", "decimal"):
+    if type_ is not None and family(type_) == "float" and family(value.type) in ("integer", "decimal"):
         return cast_of(value, type_)
     return typed(value, type_)
 

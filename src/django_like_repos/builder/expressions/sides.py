@@ -23,6 +23,9 @@ class Side:
     window: bool = False
     """Whether it is computed of the rows around."""
 
+    by_others: bool = False
+    """Whether what it is grouped by is not itself."""
+
     @property
     def named(self) -> tuple[Node, ...]:
         """The nodes that it names itself, without those of annotations and subqueries."""
@@ -86,6 +89,10 @@ class Compound(Side):
         self.nodes = tuple([node for side in sides for node in side.nodes])
         self.aggregate = any(side.aggregate for side in sides)
         self.window = any(side.window for side in sides)
+
+    @property
+    def parts(self) -> "tuple[Side, ...]":
+        return self._sides
 
     @property
     def named(self) -> tuple[Node, ...]:
@@ -162,6 +169,16 @@ class Named(Side):
         for transform in self.transforms:
             value = transform.sql(value)
         return value
+
+
+class Output(Side):
+    """A value of the rows of a combination, by its name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def sql(self, scope: Scope) -> Any:
+        return scope.output(self.name)
 
 
 class Column(Named):
@@ -242,9 +259,9 @@ class Computed(Named):
 
     @property
     def groups(self) -> list[Side]:
-        if not self.aggregate and not self.window:
-            return [self] if self.inner.groups else []
-        return self.inner.groups
+        if self.aggregate or self.window or self.inner.by_others:
+            return self.inner.groups
+        return [self] if self.inner.groups else []
 
     @property
     def nullable(self) -> bool:

@@ -118,7 +118,9 @@ class _Window(Side):
 
     @property
     def groups(self) -> list[Side]:
-        return [group for side in (self._function, *self._beside) for group in side.groups]
+        # As in Django, of the function what it is of, since it is no value without its window.
+        function = getattr(self._function, "parts", (self._function,))
+        return [group for side in (*function, *self._beside) for group in side.groups]
 
 
 register_shape(Over, _traits, _Window)
