@@ -3,6 +3,7 @@
 # make test       lint, types, and every test on SQLite and PostgreSQL
 # make test-all   besides, the tests on every Python and SQLAlchemy line this machine has
 # make fuzz       the property tests alone, with many more examples
+# make parity-page  docs/parity.md, from a run of the parity tests
 # make bench      what queries cost beside those written by hand
 #
 # Nothing but Python (PYTHON=python3.13 chooses one) is needed beforehand.
@@ -12,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 
-.PHONY: demo serve test test-all fuzz bench lint format clean
+.PHONY: demo serve test test-all fuzz parity-page bench lint format clean
 
 test: lint
 	$(PYTEST)
@@ -23,6 +24,11 @@ test-all: test
 
 fuzz: $(VENV)/dev
 	$(PYTEST) -m hypothesis --hypothesis-profile fuzz
+
+# The page tells of differences too, so it is written even if there are some.
+parity-page: $(VENV)/dev
+	-$(PYTEST) tests/parity
+	$(BIN)/python -m tests.parity.page
 
 bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks

@@ -45,6 +45,14 @@ COUNTED = {
     "Review": ("book__tags", "book__reviews", "reviewer__books"),
     "Tag": ("books", "books__reviews"),
 }
+LINKED = {
+    "Author": ("influences", "influenced"),
+    "Book": ("tags", "contributors"),
+    "Category": (),
+    "Publisher": (),
+    "Review": (),
+    "Tag": ("books",),
+}
 RELATED = {
     # root: a model, how it points at the root, an integer of it
     "Author": ("Book", "author", "pages"),
@@ -248,7 +256,10 @@ class Chain:
         return INTEGER, f"F({self.any_of(*paths)!r})"
 
     def filtered_relation(self) -> None:
-        relations = [path for path in COUNTED[self.root] if "__" not in path]
+        # Over a many-to-many relation Django shares the link's rows with others, and we do not.
+        relations = [
+            path for path in COUNTED[self.root] if "__" not in path and path not in LINKED[self.root]
+        ]
         if not relations:
             return self.annotate()
         relation = self.any_of(*relations)

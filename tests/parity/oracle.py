@@ -96,6 +96,23 @@ class OracleQuerySet(QuerySet):
             return list(dict.fromkeys(rows))
         return list(rows) if self.query.distinct else self._values_once(rows)
 
+    def count(self) -> int:
+        self._check_order()
+        return int(super().count())
+
+    def aggregate(self, *args: Any, **kwargs: Any) -> Any:
+        self._check_order()
+        return super().aggregate(*args, **kwargs)
+
+    def _check_order(self) -> None:
+        """Django leaves an ordering out of account that tells distinct rows, and groups, apart."""
+        apart = self._fields is not None and (self.query.distinct or self.query.group_by)
+        if apart and not self.query.is_sliced:
+            read = {*self.query.values_select, *self.query.annotation_select}
+            names = [str(term).removeprefix("-") for term in self.query.order_by]
+            if not read.issuperset(names):
+                raise NoOracleError(self.query.order_by)
+
     def alias(self, *args: Any, **kwargs: Any) -> Any:
         named = super().alias(*args, **kwargs)
         named.query.only_named |= named.query.annotations.keys() - self.query.annotations.keys()

@@ -13,28 +13,19 @@ from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Double, Integer, Numeric, SmallInteger, String
 
 from django_like_repos import (
-    Avg,
     Case,
-    Count,
     Exists,
     ExpressionWrapper,
     F,
     Func,
-    Max,
-    Min,
     OuterRef,
     Q,
     QuerySet,
     RawSQL,
-    RowRange,
-    StdDev,
     Subquery,
     Sum,
     Value,
-    ValueRange,
-    Variance,
     When,
-    Window,
 )
 from django_like_repos.functions import (
     Abs,
@@ -43,23 +34,16 @@ from django_like_repos.functions import (
     Concat,
     ExtractMonth,
     ExtractYear,
-    FirstValue,
     Greatest,
-    Lag,
-    Lead,
     Least,
     Left,
     Length,
     Lower,
     LPad,
     Mod,
-    NthValue,
-    Ntile,
     NullIf,
-    Rank,
     Repeat,
     Replace,
-    RowNumber,
     StrIndex,
     Substr,
     TruncMonth,
@@ -67,7 +51,7 @@ from django_like_repos.functions import (
     Upper,
 )
 from tests.plans.schema import Depot, Parcel, Stamp
-from tests.plans.twins import NUMBERS, TEXTS, Twins, both, either, pairs_of, same, twins_of
+from tests.plans.twins import NUMBERS, TEXTS, Twins, both, either, pairs_of, twins_of
 
 Draws = st.SearchStrategy[Twins]
 
@@ -317,8 +301,8 @@ SQLALCHEMY: Final[dict[type[Any], list[Callable[[int], Any]]]] = {
 
 
 @cache
-def conditions(model: Any, alike: bool) -> Draws:
-    """Conditions that look at the row itself, or at one related row."""
+def conditions(model: Any, alike: bool, opaque: bool = True) -> Draws:
+    """Conditions that look at the row itself, or at one related row; ``opaque`` ones are SQLAlchemy's."""
     paths = PATHS[model]
     leaves = [
         _looked_up(paths.numbers, ["exact", "ne", "gt", "lte"], NUMBERS, alike),
@@ -329,6 +313,7 @@ def conditions(model: Any, alike: bool) -> Draws:
         _looked_up(paths.numbers, ["isnull"], st.just(True), alike),
         either(COMPUTED[model], alike, pairs_of(NUMBERS)),
         either(RELATED[model], alike, pairs_of(NUMBERS)),
+        *([either(OPAQUE[model], alike, pairs_of(NUMBERS))] if opaque else []),
     ]
     if not alike:
         leaves.append(
@@ -343,30 +328,35 @@ def conditions(model: Any, alike: bool) -> Draws:
 
 def _looked_up(paths: list[str], lookups: list[str], values: Any, alike: bool) -> Draws:
     return both(
-        lambda path, lookup, value: Q(**{f"{path}__{lookup}": value}),
+        lambda path, lookup, value: where(f"{path}__{lookup}", value),
         twins_of(paths, alike),
         twins_of(lookups, alike),
         pairs_of(values),
     )
 
 
-COMPUTED: Final[dict[type[Any], list[Callable[[int], Q]]]] = {
-    model: [
-        lambda by, path=paths.numbers[0]: Q(**{f"{path}__gt": F("id") - by}),  # type: ignore[misc]
-        lambda by, path=paths.numbers[0]: Q(**{f"{path}__lt": Coalesce(F("id"), by) + by}),  # type: ignore[misc]
-        lambda by, path=paths.numbers[0]: Q(**{f"{path}__in": [F("id"), by, Value(by) + F("id")]}),  # type: ignore[misc]
-        lambda by, path=paths.texts[0]: Q(**{f"{path}__contains": Left(path, abs(by) + 1)}),  # type: ignore[misc]
-        lambda by, path=paths.texts[0]: Q(**{path: Case(When(id=by, then=path), default=Value("abc"))}),  # type: ignore[misc]
+def where(lookup: str, value: Any) -> Q:
+    """One lookup, by its name."""
+    return Q(**{lookup: value})
+
+
+def _computed(number: str, text: str) -> list[Callable[[int], Q]]:
+    return [
+        lambda by: where(f"{number}__gt", F("id") - by),
+        lambda by: where(f"{number}__lt", Coalesce(F("id"), by) + by),
+        lambda by: where(f"{number}__in", [F("id"), by, Value(by) + F("id")]),
+        lambda by: where(f"{text}__contains", Left(text, abs(by) + 1)),
+        lambda by: where(text, Case(When(id=by, then=text), default=Value("abc"))),
     ]
-    for model, paths in PATHS.items()
-}
+
+
+COMPUTED: Final = {model: _computed(paths.numbers[0], paths.texts[0]) for model, paths in PATHS.items()}
 RELATED: Final[dict[type[Any], list[Callable[[int], Q]]]] = {
     Parcel: [
         lambda rank: Q(Exists(_stamps(rank))),
         lambda rank: ~Exists(QuerySet(Parcel).filter(parent=OuterRef("id"), stamps__rank__gt=rank)),
         lambda rank: Q(rank__in=QuerySet(Stamp).filter(rank__gt=rank).values("rank")),
         lambda rank: Q(rank__lt=Subquery(_stamps(rank).order_by("-id").values("rank")[:1])),
-        lambda rank: Q(Parcel.rank > rank),
     ],
     Depot: [
         lambda rank: Q(Exists(QuerySet(Parcel).filter(depot=OuterRef("pk"), rank=rank))),
@@ -374,125 +364,15 @@ RELATED: Final[dict[type[Any], list[Callable[[int], Q]]]] = {
     ],
     Stamp: [
         lambda rank: Q(Exists(QuerySet(Depot).filter(id=OuterRef("depot_id"), rank__gt=rank))),
-        lambda rank: Q(Stamp.rank != rank),
     ],
+}
+OPAQUE: Final[dict[type[Any], list[Callable[[int], Q]]]] = {
+    Parcel: [lambda rank: Q(Parcel.rank > rank), lambda rank: ~Q(Parcel.floor == rank, code="abc")],
+    Depot: [lambda rank: Q(Depot.rank < rank) | Q(city="")],
+    Stamp: [lambda rank: Q(Stamp.rank != rank)],
 }
 
 
 def scalars(model: Any, alike: bool) -> Draws:
     """Values of a row; conditions are values too."""
     return numbers(model, alike) | numbers(model, alike) | texts(model, alike) | conditions(model, alike)
-
-
-# Aggregates: not alike, one may have what the other has not.
-
-
-def _aggregated(model: Any, alike: bool, kinds: list[Any], values: Draws, default: Draws) -> Draws:
-    absent = st.just(same(None))
-    also = [False, False, True]
-
-    def make(kind: Any, value: Any, distinct: bool, condition: Any, default: Any) -> Any:
-        # Of one value of many, the order decides nothing.
-        options = {"distinct": True} if distinct and kind.allow_distinct else {}
-        if default is not None and kind is not Count:
-            options["default"] = default
-        return kind(value, filter=condition, **options)
-
-    filters = absent | conditions(model, alike)
-    if not alike:
-        one_filter = conditions(model, True).map(lambda twins: (None, twins[1]))
-        filters = filters | one_filter
-        default = default | default.map(lambda twins: (twins[0], None))
-    return both(make, twins_of(kinds, alike), values, twins_of(also, alike), filters, absent | default)
-
-
-@cache
-def number_aggregates(model: Any, alike: bool) -> Draws:
-    """Numbers of all rows of a group."""
-    paths = PATHS[model]
-    near, far = names(tuple(paths.numbers), alike), names(tuple(paths.many_numbers), alike)
-    sums = both(lambda path, by: path * by + by, near | far, pairs_of(NUMBERS))
-    chosen = both(
-        lambda condition, value: Case(When(condition, then=value), default=0),
-        conditions(model, alike),
-        names(tuple(paths.numbers), alike),
-    )
-    of_numbers = _aggregated(
-        model, alike, [Sum, Min, Max, Count], near | far | sums | chosen, pairs_of(NUMBERS)
-    )
-    means = _aggregated(model, alike, [Avg, StdDev, Variance], near | far, pairs_of(st.just(1.5)))
-    more = both(lambda one, by: one + by, of_numbers, pairs_of(NUMBERS))
-    return of_numbers | of_numbers | means | more | st.just(same(Count("*")))
-
-
-@cache
-def aggregates(model: Any, alike: bool) -> Draws:
-    """Values of all rows of a group."""
-    words = twins_of([*PATHS[model].texts, *PATHS[model].many_texts], alike)
-    of_texts = _aggregated(model, alike, [Min, Max, Count], words, pairs_of(SHORT.map(Value)))
-    return number_aggregates(model, alike) | number_aggregates(model, alike) | of_texts
-
-
-FRAMES: Final[list[Any]] = [
-    None,
-    RowRange(None, 0),
-    RowRange(-1, 1),
-    RowRange(-2, 1),
-    RowRange(-1, None),
-    ValueRange(None, 0),
-    ValueRange(0, None),
-]
-
-
-@cache
-def over_rows(model: Any, alike: bool) -> Draws:
-    """Values of the rows around a row."""
-    paths = PATHS[model]
-    value = numbers(model, alike)
-    makes: list[Callable[[Any, int], Any]] = [
-        Lag,
-        Lead,
-        lambda value, number: Lag(Cast(value, Integer()), number, Value(number, Integer())),
-        NthValue,
-        lambda value, number: Ntile(number),
-        lambda value, _: FirstValue(value),
-        lambda value, number: RowNumber(),
-        lambda value, number: Rank(),
-        lambda value, number: Sum(Coalesce(Cast(value, Integer()), number)),
-        lambda value, number: Count(value, filter=Q(rank__gt=number)),
-    ]
-    functions = either(makes, alike, value, pairs_of(POSITIVE))
-    partition = (
-        st.just(same(None))
-        | twins_of(paths.numbers, alike)
-        | both(lambda path, by: [F(path) + by, "id"], twins_of(paths.numbers, alike), pairs_of(NUMBERS))
-    )
-    terms: list[Callable[[Any, int], Any]] = [
-        lambda path, by: [path, "id"],
-        lambda path, by: [f"-{path}", "id"],
-        lambda path, by: [(F(path) * by).desc(nulls_last=True), "id"],
-        lambda path, by: [Case(When(**{path: by}, then=1), default=2), F("id").desc()],
-    ]
-    orders = either(terms, alike, twins_of(paths.numbers, alike), pairs_of(NUMBERS))
-    return both(
-        lambda function, partition, order, frame: Window(function, partition, order, frame),
-        functions,
-        partition,
-        orders,
-        twins_of(FRAMES, alike),
-    )
-
-
-# Terms of orderings.
-DIRECTIONS: Final[list[Callable[[Any], Any]]] = [
-    lambda value: value,
-    lambda value: value.asc(),
-    lambda value: value.desc(),
-    lambda value: value.asc(nulls_first=True),
-    lambda value: value.desc(nulls_last=True),
-]
-
-
-@cache
-def sorts(model: Any, alike: bool) -> Draws:
-    return either(DIRECTIONS, alike, numbers(model, alike) | texts(model, alike))

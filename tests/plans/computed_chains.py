@@ -1,4 +1,4 @@
-"""Chains with expressions in every call that takes them, and chains made of two; as twins, like the others."""
+"""Twins of chains with expressions in every call that takes them, and of chains that are made of two."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,21 +12,18 @@ from django_like_repos import F, QuerySet
 from django_like_repos.builder import annotations
 from django_like_repos.errors import UnsupportedOperationError
 from tests.plans.chains import ZONES, Call, filters, windows
-from tests.plans.computed import (
-    PATHS,
-    POSITIVE,
+from tests.plans.computed import PATHS, POSITIVE, Draws, conditions, numbers, scalars
+from tests.plans.computed_groups import (
     aggregates,
-    conditions,
     number_aggregates,
-    numbers,
     over_rows,
-    scalars,
+    own_aggregates,
     sorts,
+    sorts_of_groups,
 )
 from tests.plans.schema import Depot, Parcel, Stamp
 from tests.plans.twins import NUMBERS, Twins, both, either, pairs_of, twins_of
 
-Draws = st.SearchStrategy[Twins]
 Make = Callable[[Any, bool], Draws]
 """A strategy of twins of calls, by model and whether they are to be alike."""
 
@@ -36,7 +33,7 @@ def naming(call: str, name: str, values: Make) -> Make:
 
     @cache
     def make(model: Any, alike: bool) -> Draws:
-        return values(model, alike).map(lambda twins: tuple(Call(call, (), {name: each}) for each in twins))
+        return both(lambda value: Call(call, (), {name: value}), values(model, alike))
 
     return make
 
@@ -69,17 +66,15 @@ def narrowing(name: str) -> Make:
 @cache
 def narrowed(model: Any, alike: bool) -> Draws:
     """A call of conditions with expressions in them."""
-    return conditions(model, alike).map(lambda twins: (Call("filter", twins[:1]), Call("filter", twins[1:])))
+    return both(lambda condition: Call("filter", (condition,)), conditions(model, alike))
 
 
-def ordered_by(*names: str) -> Make:
+def ordered_by(*names: str, first: Make = sorts) -> Make:
     """An order by expressions, then by names."""
 
     @cache
     def make(model: Any, alike: bool) -> Draws:
-        return sorts(model, alike).map(
-            lambda twins: tuple(Call("order_by", (each, *names)) for each in twins)
-        )
+        return both(lambda term: Call("order_by", (term, *names)), first(model, alike))
 
     return make
 
@@ -125,7 +120,14 @@ class Summary:
 
 @cache
 def summaries(model: Any, alike: bool) -> Draws:
-    return both(Summary, number_aggregates(model, alike), aggregates(model, alike), pairs_of(POSITIVE))
+    one, two = number_aggregates(model, alike, opaque=False), aggregates(model, alike, opaque=False)
+    return both(Summary, one, two, pairs_of(POSITIVE))
+
+
+@cache
+def own_summaries(model: Any, alike: bool) -> Draws:
+    one = own_aggregates(model, alike)
+    return both(Summary, one, one, pairs_of(POSITIVE))
 
 
 class Combination:
@@ -171,7 +173,7 @@ FORMS: dict[str, list[Form]] = {
             (TOTAL, ALWAYS),
             (BEST, MAYBE),
             (narrowing("total"), MAYBE),
-            (ordered_by("-total", "id"), MAYBE),
+            (ordered_by("-total", "id", first=sorts_of_groups), MAYBE),
             (windows, MAYBE),
         ],
         [
@@ -189,7 +191,7 @@ FORMS: dict[str, list[Form]] = {
             (TOTAL, ALWAYS),
             (BEST, MAYBE),
             (narrowing("total"), MAYBE),
-            (ordered_by("total"), MAYBE),
+            (ordered_by("total", first=sorts_of_groups), MAYBE),
             (windows, MAYBE),
         ],
         [
@@ -219,7 +221,7 @@ FORMS: dict[str, list[Form]] = {
         [(filters, MAYBE), (NUMBER, MAYBE), (narrowed, MAYBE), (summaries, ALWAYS)],
         [(HIDDEN, MAYBE), (TOTAL, ALWAYS), (narrowing("total"), MAYBE), (summaries, ALWAYS)],
         [(filters, MAYBE), (ordered_by("id"), ALWAYS), (windows, ALWAYS), (summaries, ALWAYS)],
-        [(filters, ALWAYS), (UNITED, ALWAYS), (summaries, ALWAYS)],
+        [(filters, ALWAYS), (UNITED, ALWAYS), (own_summaries, ALWAYS)],
     ],
 }
 

@@ -99,7 +99,7 @@ async def check(
         return await MEASURE[kind](session, second, statement)
 
     measure = await ran(office, without_plan)
-    if second._query.never:
+    if second._query.never and kind != plans.SUMMARY:
         event("never asks")
         assert not kept[0]
         assert kept[1] == measure[1]
@@ -208,14 +208,16 @@ def test_no_plan_serves_what_is_only_similar(twins: Twins) -> None:
     compare(twins, plans.SELECT)
 
 
-@pytest.mark.parametrize(("form", "kind"), [("rows", plans.SELECT), ("summary", plans.SUMMARY)])
-def test_no_plan_serves_what_is_computed_only_similarly(form: str, kind: str) -> None:
-    @settings(max_examples=SIMILAR // 2)
-    @given(twins=computed_chains(alike=False, form=form))
-    def compare_all(twins: Twins) -> None:
-        compare(twins, kind)
+@settings(max_examples=SIMILAR)
+@given(twins=computed_chains(alike=False))
+def test_no_plan_serves_what_is_computed_only_similarly(twins: Twins) -> None:
+    compare(twins, plans.SELECT)
 
-    compare_all()
+
+@settings(max_examples=SIMILAR // 2)
+@given(twins=computed_chains(alike=False, form="summary"))
+def test_no_plan_serves_a_summary_that_is_only_similar(twins: Twins) -> None:
+    compare(twins, plans.SUMMARY)
 
 
 def compare(twins: Twins, kind: str) -> None:

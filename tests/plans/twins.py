@@ -37,6 +37,8 @@ def both(make: Callable[..., Any], *parts: st.SearchStrategy[Twins]) -> st.Searc
     )
 
 
-def either(makes: Sequence[Callable[..., Any]], alike: bool, *parts: st.SearchStrategy[Twins]) -> Any:
+def either(
+    makes: Sequence[Callable[..., Any]], alike: bool, *parts: st.SearchStrategy[Twins]
+) -> st.SearchStrategy[Twins]:
     """Twins made of twins by one of several ways; not alike, sometimes by two."""
     return both(lambda make, *rest: make(*rest), twins_of(makes, alike), *parts)

@@ -9,7 +9,14 @@ import django_like_repos.builder.expressions.families  # noqa: F401 - makes ever
 from django_like_repos.builder.caching import cached
 from django_like_repos.builder.combining import refuse_combined
 from django_like_repos.builder.conditions import read_call
-from django_like_repos.builder.expressions.kinds import Traits, is_expression, read_expression, traits_of
+from django_like_repos.builder.expressions.kinds import (
+    Traits,
+    is_expression,
+    is_sqlalchemy,
+    read_expression,
+    traits_of,
+)
+from django_like_repos.builder.expressions.plain import brings_tables
 from django_like_repos.builder.mapping import mapper_of
 from django_like_repos.builder.outputs import outputs
 from django_like_repos.builder.paths import SEPARATOR, field_path, lookup_path, relation_path
@@ -135,6 +142,13 @@ def read_value(names: Names, call: str, value: Any) -> Clause:
         raise UnsupportedOperationError(
             f"{call}() takes expressions, not {value!r}; a plain value is Value({value!r})"
         )
+    if is_sqlalchemy(value):
+        clause = read_expression(names, value)
+        if brings_tables(clause.expressions[0], mapper_of(names.model)):
+            raise UnsupportedOperationError(
+                f"{call}(): {value} is of another table than {names.model.__name__}'s, which nothing joins"
+            )
+        return clause
     return read_expression(names, value)
 
 

@@ -11,20 +11,20 @@ from typing import Any, Final, Protocol, cast
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Join,
     Select,
     Table,
     UnaryExpression,
     literal_column,
-    select,
     types,
 )
-from sqlalchemy.orm import Mapper, aliased
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql import operators
 
 from django_like_repos.builder.constructs.documents import Document, json_order
 from django_like_repos.builder.expressions.kinds import build_expression
 from django_like_repos.builder.expressions.ordering import in_direction
-from django_like_repos.builder.expressions.plain import is_aggregate
+from django_like_repos.builder.expressions.plain import brings_tables, is_aggregate
 from django_like_repos.builder.expressions.sides import (
     Column,
     Computed,
@@ -101,10 +101,8 @@ class Term:
             label = scope.label_of(self.side.inner)
             if label is not None and not isinstance(label.type, (Document, types.JSON)):
                 return label
-        value: ColumnElement[Any] = self.side.sql(scope)
-        return (
-            json_order(value) if isinstance(getattr(value, "type", None), (Document, types.JSON)) else value
-        )
+        value = as_element(self.side.sql(scope))
+        return json_order(value) if isinstance(value.type, (Document, types.JSON)) else value
 
     def directed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         """``value`` in this term's direction."""
@@ -168,7 +166,8 @@ class Inner(Side):
         return [group for side in self._outer for group in side.groups]
 
     def sql(self, scope: Scope) -> Any:
-        return self._say(self._assembly.within(scope))
+        # The same object each time: it has aliases of its own, by which PostgreSQL tells two apart.
+        return scope.remembered(self, lambda: self._say(self._assembly.within(scope)))
 
 
 class OuterSide(Side):
@@ -235,6 +234,7 @@ class Assembly:
         self.scope_around: Scope | None = None
         self._call: set[Node] | None = set()
         self._inline = False
+        self._nests = False
         self._brings_tables = False
         self._combine()
         self._declare()
@@ -299,6 +299,9 @@ class Assembly:
             nodes += [node for side in grouped for node in side.nodes]
             nodes += [node for predicate in self.having for node in predicate.nodes]
         nodes += [node for predicate in self.qualify for node in predicate.nodes]
+        if self.qualify or self.distinct_on or self.windows:
+            # What is ordered by has to be there too, but makes no other row.
+            nodes += [node for term in self.ordering if _is_single(term) for node in term.side.nodes]
         return {each for node in nodes for each in node.lineage}
 
     def _aggregates(self) -> list[Side]:
@@ -328,7 +331,9 @@ class Assembly:
 
     def scope(self, kind: type[Scope] = Scope) -> Scope:
         """A scope for a SELECT of its own."""
-        alias = self.correlated and not self.foreign
+        # SQLAlchemy leads a class that is read from a union to it in subqueries too, if it is not an alias.
+        union = self._nests and not isinstance(self.mapper.selectable, (Table, Join))
+        alias = (self.correlated or union) and not self.foreign
         root = aliased(self.model, flat=True) if alias else self.model
         return kind(self.tree, root, around=self.scope_around)
 
@@ -409,6 +414,7 @@ class Assembly:
         return Inner(self._inner(shape), nest.exists if exists else nest.value)
 
     def _inner(self, shape: Shape) -> "Assembly":
+        self._nests = True
         # What a nested query wants of this one joins by the rules of the call that holds it.
         return Assembly(shape, self.params, self._expressions, self.nest, around=self)
 
@@ -572,7 +578,7 @@ class Assembly:
         if shape in (NEVER, ALWAYS):
             return Always(shape == ALWAYS)
         side = build_expression(self, shape)
-        self._brings_tables |= _brings_tables(side.sql(Scope(self.tree, self.model)), self.mapper)
+        self._brings_tables |= brings_tables(side.sql(Scope(self.tree, self.model)), self.mapper)
         return PredicateOf(side, self.mapper.local_table)
 
     def _calls(self, shape: Calls, branch: bool, current: bool) -> Predicate:
@@ -599,7 +605,15 @@ class Assembly:
         if branch and path.crosses_to_many and not self._inline:
             at_hand = None if tolerant else self._at_hand(path)
             narrowed = self.tree.narrowed
-            return Exists(path.shortest, lookup, right, tolerant=tolerant, at_hand=at_hand, narrowed=narrowed)
+            return Exists(
+                path.shortest,
+                lookup,
+                right,
+                tolerant=tolerant,
+                at_hand=at_hand,
+                narrowed=narrowed,
+                root=self.tree.root,
+            )
         left = self.column(path)
         # As in Django, a row without a document is not one whose document is other than null.
         guarded = atom.operand != NULL
@@ -624,7 +638,7 @@ class Assembly:
             yield Term(build_expression(self, order.value), descending=descending, nulls=nulls)
         elif order.path is None:
             expression = self.opaque()
-            multiplies = _brings_tables(expression, self.mapper)
+            multiplies = brings_tables(expression, self.mapper)
             yield ForeignTerm(expression, reverse=descending, multiplies=multiplies)
         else:
             # As in Django, a value that is read is what its name orders by.
@@ -632,11 +646,9 @@ class Assembly:
                 yield Term(column, descending=descending)
 
 
-def _brings_tables(expression: ColumnElement[Any], mapper: Mapper[Any]) -> bool:
-    """Whether an SQLAlchemy expression puts another table than the mapper's beside it in FROM."""
-    own = {table.description for table in mapper.tables}
-    froms = select(expression).get_final_froms()
-    return any(not isinstance(each, Table) or each.description not in own for each in froms)
+def _is_single(term: Term) -> bool:
+    """Whether what a term orders by has one row for each row."""
+    return not any(node.to_many for node in term.nodes)
 
 
 _MODIFIERS = (operators.asc_op, operators.desc_op, operators.nulls_first_op, operators.nulls_last_op)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
 from sqlalchemy import Table, UniqueConstraint, inspect, types
-from sqlalchemy.orm import InstanceState, Mapper
+from sqlalchemy.orm import InstanceState, Mapper, QueryableAttribute
 
 from django_like_repos.builder.annotations import annotate
 from django_like_repos.builder.caching import cached
@@ -138,6 +138,8 @@ def projected(
 ) -> Query:
     """``values()`` and ``values_list()``: what a row becomes is ``row``. A slice may be read so too."""
     call = (query.last_call, name, fields, {**_KEYWORDS_OF_ROW.get(row, _NO_KEYWORDS), **expressions})
+    if any(field.__class__ is not str for field in fields):
+        fields = tuple([_name_of(query, field) for field in fields])
     if expressions or any(field.__class__ is not str for field in fields):
         query, fields = _with_expressions(query, name, fields, expressions)
     for field in fields:
@@ -174,6 +176,14 @@ def _with_expressions(
             found.append(field)
     annotations.update(expressions)
     return annotate(query, name, (), annotations), (*found, *expressions)
+
+
+def _name_of(query: Query, field: Any) -> Any:
+    """The name of what is an attribute of the model; anything else as it is."""
+    if isinstance(field, QueryableAttribute) and field.key in mapper_of(query.model).column_attrs:
+        owner: Any = field.class_
+        return field.key if issubclass(query.model, owner) else field
+    return field
 
 
 def _prefix(field: Any) -> str:

@@ -5,9 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     CompoundSelect,
-    Join,
     Select,
-    Table,
     except_,
     except_all,
     intersect,
@@ -51,11 +49,6 @@ def combined_rows(assembly: Assembly, rows: Rows, wanted: tuple[Field, ...] = ()
     elif wanted:
         statement = select(*[each for field in wanted for each in columns[field.key]])
     else:
-        if not isinstance(assembly.mapper.selectable, (Table, Join)):
-            raise UnsupportedOperationError(
-                f"{frame.combined.operator}() of {assembly.model.__name__} is of values() only: "
-                "its models are read from a union already"
-            )
         entity = aliased(assembly.model, subquery)
         mine = len(columns_of(assembly.mapper))
         extras = [each.label(name) for name, (each,) in list(columns.items())[mine:]]

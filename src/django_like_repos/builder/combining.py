@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any, Final, NoReturn
 
+from sqlalchemy import Join, Table
+
+from django_like_repos.builder.mapping import mapper_of
 from django_like_repos.builder.outputs import outputs_of
 from django_like_repos.builder.rows import width_of
 from django_like_repos.errors import UnsupportedOperationError
@@ -35,6 +38,11 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
             f"{' and '.join(map(repr, queries))}"
         )
     first = queries[0]
+    if models and not isinstance(mapper_of(query.model).selectable, (Table, Join)):
+        raise UnsupportedOperationError(
+            f"{operator}() of {query.model.__name__} is of values() only: "
+            "its models are read from a union already"
+        )
     frame = Frame(combined=Combination(operator, every, tuple([each.shape for each in queries])))
     if _projection(first) is not None:
         frame = frame._replace(projection=Projection(outputs_of(first.shape), 0))

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Join, Select, Table, and_, func, inspect, 
 
 from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.expressions.inference import NULL
+from django_like_repos.builder.expressions.plain import as_element
 from django_like_repos.builder.expressions.sides import Column, Computed, Named, Side
 from django_like_repos.builder.joins import Node, Sayable, Scope
 from django_like_repos.builder.keys import once, with_children
@@ -61,7 +62,7 @@ def body(assembly: Assembly, scope: Scope, statement: Select[Any], sides: Sequen
     if not assembly.grouped:
         return once(assembly, scope, statement) if is_derived(assembly) else assembly.joined(scope, statement)
     statement = once(assembly, scope, statement)
-    groups = [side.sql(scope) for side in _groups(assembly, sides)]
+    groups = [as_element(side.sql(scope)) for side in _groups(assembly, sides)]
     groups += _keys_of_tables(assembly, scope) if assembly.grouping is True else []
     for group in groups:
         check_equality(group, "groups are made by")
@@ -75,21 +76,27 @@ def rows_of(assembly: Assembly, columns: Sequence[Side], *, ordered: bool = Fals
     """The columns of each row, where groups or windows decide which rows there are."""
     scope = assembly.scope()
     named = [column for column in columns if isinstance(column, Named)]
-    read = said(scope, named) if len(named) == len(columns) else [column.sql(scope) for column in columns]
+    # Names that no annotation can have, since what SQLAlchemy makes up one may.
+    read = (
+        said(scope, named)
+        if len(named) == len(columns)
+        else [column.sql(scope).label(f"dlr {number}") for number, column in enumerate(columns)]
+    )
     in_order = ordered or assembly.sliced
     if not is_derived(assembly):
         statement = body(assembly, scope, select(*read).select_from(scope.root), columns)
         if assembly.shape.frame.distinct and assembly.columns is not None:
             statement = statement.distinct()
         return assembly.paged(assembly.ordered(scope, statement)) if in_order else statement
-    conditions = [predicate.sql(scope).label(None) for predicate in assembly.qualify]
-    conditions += [_is_first(assembly, scope).label(None)] if assembly.distinct_on else []
+    wanted_of = [predicate.sql(scope) for predicate in assembly.qualify]
+    wanted_of += [_is_first(assembly, scope)] if assembly.distinct_on else []
+    conditions = [each.label(f"dlr if {number}") for number, each in enumerate(wanted_of)]
     terms = assembly.ordering if in_order else []
     if any(node.to_many and node not in assembly.told for term in terms for node in term.nodes):
         raise UnsupportedOperationError(
             "windows and distinct() of fields cannot be ordered by a to-many path: annotate() its value first"
         )
-    values = [term.value(scope).label(None) for term in terms]
+    values = [term.value(scope).label(f"dlr by {number}") for number, term in enumerate(terms)]
     sides = [*columns, *[term.side for term in terms]]
     for predicate in assembly.qualify:
         sides += predicate.groups
@@ -207,9 +214,12 @@ def _keys_of_tables(assembly: Assembly, scope: Scope) -> list[Any]:
     mapper = assembly.mapper
     if len(mapper.tables) == 1 or not isinstance(mapper.selectable, (Table, Join)):
         return []
-    root = inspect(scope.root).selectable
     columns = [column for table in mapper.tables for column in table.primary_key]
-    return [root.corresponding_column(column) for column in columns if column not in mapper.primary_key]
+    others = [column for column in columns if column not in mapper.primary_key]
+    if scope.root is assembly.model:
+        return others
+    root = inspect(scope.root).selectable
+    return [root.corresponding_column(column) for column in others]
 
 
 def _is_first(assembly: Assembly, scope: Scope) -> ColumnElement[bool]:
@@ -240,11 +250,12 @@ def _once(seen: dict[Hashable, None], sides: Iterator[Side]) -> Iterator[Side]:
 
 def _all_groups(assembly: Assembly, sides: Sequence[Side]) -> Iterator[Side]:
     explicit: list[Side] = assembly.grouping if isinstance(assembly.grouping, list) else []
-    known = {side.identity for side in explicit if isinstance(side, Named)}
+    known = {single.identity for side in explicit if isinstance(side, Named) for single in side.singles}
     of_model = assembly.grouping is True and has_own_key(assembly)
     for side in explicit:
         # By its name, as in Django, and not by what it is computed of.
-        yield from [side] if not side.aggregate and side.groups and not side.window else side.groups
+        whole = not side.aggregate and not side.window and side.groups
+        yield from (side.singles if isinstance(side, Named) else [side]) if whole else side.groups
     if assembly.grouping is True:
         yield from root_key(assembly)
     having = [group for predicate in assembly.having for group in predicate.groups]

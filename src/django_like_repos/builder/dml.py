@@ -48,14 +48,15 @@ def lock_keys(assembly: Assembly, _: Returning | None) -> Any:
     _refuse_slice(assembly)
     scope = Scope(assembly.tree, assembly.model)
     key = [column.sql(scope) for column in root_key(assembly)]
+    kept = isinstance(assembly.mapper.selectable, (Table, Join))
     if assembly.grouped or is_derived(assembly):
         # Rows of groups cannot be locked, nor those beside a window: what they choose is.
         chosen = select_keys(assembly).correlate(None)
         statement = select(*key).select_from(assembly.model)
         statement = statement.where((key[0] if len(key) == 1 else tuple_(*key)).in_(chosen))
-        return statement.with_for_update(of=[*assembly.mapper.tables])
+        return statement.with_for_update(of=[*assembly.mapper.tables]) if kept else statement
     statement = assembly.joined(scope, select(*key).select_from(assembly.model))
-    if not isinstance(assembly.mapper.selectable, (Table, Join)):
+    if not kept:
         return statement
     # Of a subclass the other half of the row: its conditions are looked at again too.
     halves = [

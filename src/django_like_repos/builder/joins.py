@@ -4,7 +4,7 @@ A tree is abstract: its nodes say what is joined. A ``Scope`` makes real aliases
 can stand in a statement twice (inside a key subquery and outside it).
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final, Protocol, cast
 
 from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, tuple_
@@ -169,9 +169,13 @@ class Scope:
 
     def annotation(self, value: Sayable) -> Any:
         """What an annotation is in this SELECT, the same object each time: subqueries have aliases."""
-        if value not in self._said:
-            self._said[value] = value.sql(self)
-        return self._said[value]
+        return self.remembered(value, lambda: value.sql(self))
+
+    def remembered(self, what: Any, say: Callable[[], Any]) -> Any:
+        """What was said of something in this SELECT, said once."""
+        if what not in self._said:
+            self._said[what] = say()
+        return self._said[what]
 
     def labelled(self, value: Sayable, name: str) -> ColumnElement[Any]:
         """An annotation among the columns of this SELECT."""
@@ -183,7 +187,11 @@ class Scope:
     def label_of(self, value: Any) -> ColumnElement[Any] | None:
         """The column that an annotation is, if it is one and its name is no other column's."""
         label = self._labels.get(value)
-        if label is None or any(label.name in _columns_of(entity) for entity in self.entities):
+        if (
+            label is None
+            or len(label.name.encode()) > _LONGEST
+            or any(label.name in _columns_of(entity) for entity in self.entities)
+        ):
             return None
         return label
 
@@ -314,6 +322,8 @@ def _adapted(condition: Any, between: Any, entity: Any) -> ColumnElement[bool]:
     return found
 
 
+_LONGEST: Final = 63
+"""Bytes of a name that PostgreSQL reads."""
 _RESERVED: Final = frozenset({"nothing", "returning"})
 
 

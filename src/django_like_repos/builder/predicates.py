@@ -186,8 +186,10 @@ class Exists(Predicate):
         tolerant: bool,
         at_hand: Node | None,
         narrowed: dict[Hop, Node],
+        root: Node,
     ) -> None:
         self._path = path
+        self._root = root
         self._narrowed = narrowed
         self._lookup = lookup
         self._right = right
@@ -195,6 +197,13 @@ class Exists(Predicate):
         self._at_hand = at_hand
         read = (*right.nodes, *((at_hand,) if at_hand else ()))
         self.nodes = frozenset(each for node in read for each in node.lineage)
+
+    @property
+    def groups(self) -> list[Side]:
+        found: list[Side] = [Column(self._root, (field,)) for field in key_of(mapper_of(self._path.model))]
+        if self._at_hand is not None and self._at_hand.hop is not None:
+            found += [Column(self._at_hand, (field,)) for field in key_of(self._at_hand.hop.target)]
+        return [*found, *self._right.groups]
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         if self._tolerant:

@@ -40,7 +40,7 @@ from django_like_repos.builder.loading import contains, order_of_children
 from django_like_repos.builder.mapping import Field, columns_of, key_of
 from django_like_repos.builder.values import has_equality
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.query.shapes import OPAQUE_AGGREGATE
+from django_like_repos.query.shapes import OPAQUE, OPAQUE_AGGREGATE
 
 _ONE: Final[ColumnElement[int]] = literal_column("1")
 
@@ -122,13 +122,6 @@ def select_keys(assembly: Assembly) -> Select[Any]:
 
 def summarise(assembly: Assembly) -> Select[Any]:
     """One row: the aggregates of all rows of a query."""
-    if assembly.members:
-        outputs = Outputs(assembly.tree, assembly.model)
-        outputs.columns = combined_columns(assembly, select_rows)
-        read = [side.sql(outputs).label(name) for name, side in assembly.summary]
-        return select(*read).select_from(next(iter(outputs.columns.values()))[0].table)
-    # What options() loads is no part of what is counted.
-    assembly.loaded = []
     plain = not (
         assembly.sliced
         or assembly.shape.frame.distinct
@@ -137,16 +130,30 @@ def summarise(assembly: Assembly) -> Select[Any]:
         or is_derived(assembly)
         or any(annotation.window for annotation in assembly.annotations.values())
     )
+    if not plain:
+        _check_adaptable(assembly)
+    if assembly.members:
+        outputs = Outputs(assembly.tree, assembly.model)
+        outputs.columns = combined_columns(assembly, select_rows)
+        read = [side.sql(outputs).label(name) for name, side in assembly.summary]
+        return select(*read).select_from(next(iter(outputs.columns.values()))[0].table)
+    # What options() loads is no part of what is counted.
+    assembly.loaded = []
     if plain:
         scope = assembly.scope()
         read = [side.sql(scope).label(name) for name, side in assembly.summary]
         return once(assembly, scope, select(*read).select_from(scope.root))
-    if any(OPAQUE_AGGREGATE in _parts(value) for _, value, _ in assembly.shape.frame.summary):
-        raise UnsupportedOperationError(
-            "aggregate() of rows that must be there first (a slice, distinct(), groups) takes no SQLAlchemy "
-            "aggregates"
-        )
     return summary_of(assembly, lambda columns: _values(assembly, columns))
+
+
+def _check_adaptable(assembly: Assembly) -> None:
+    """Raises UnsupportedOperationError for SQLAlchemy expressions: their tables are not there."""
+    for _, value, _ in assembly.shape.frame.summary:
+        if not {OPAQUE, OPAQUE_AGGREGATE}.isdisjoint(_parts(value)):
+            raise UnsupportedOperationError(
+                "aggregate() of rows that must be there first (a slice, distinct(), groups, a union) "
+                "takes no SQLAlchemy expressions: name the fields"
+            )
 
 
 def _parts(shape: Any) -> Iterator[Any]:

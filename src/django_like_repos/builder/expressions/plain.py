@@ -12,12 +12,15 @@ from sqlalchemy import (
     FunctionElement,
     Null,
     Over,
+    Table,
     func,
     null,
+    select,
     type_coerce,
     types,
 )
 from sqlalchemy import cast as cast_of
+from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.sql.selectable import SelectBase
 from sqlalchemy.types import TypeEngine
 
@@ -355,8 +358,9 @@ register_shape(Raw, lambda names, shape: Traits(shape.type or NULL), _build_raw)
 @register_reader(ColumnElement)
 def read_sqlalchemy(names: Names, value: Any) -> Clause:
     """An SQLAlchemy expression, kept as it is. Raises InvalidLookupValueError for an unset bindparam."""
-    while not isinstance(value, ColumnElement) and hasattr(value, "__clause_element__"):
-        value = value.__clause_element__()
+    if isinstance(getattr(value, "property", None), RelationshipProperty):
+        raise UnsupportedOperationError(f"{value!r} is a relation and no value: its name stands for its key")
+    value = as_element(value)
     if not isinstance(value, ColumnElement):
         raise UnsupportedOperationError(f"{value!r} is no SQLAlchemy column expression")
     key = value._generate_cache_key()
@@ -398,6 +402,21 @@ _AGGREGATES: Final = frozenset(
         "aggregate_strings",
     ]
 )
+
+
+def as_element(value: Any) -> ColumnElement[Any]:
+    """An SQLAlchemy attribute as the expression that it stands for."""
+    while not isinstance(value, ColumnElement) and hasattr(value, "__clause_element__"):
+        value = value.__clause_element__()
+    element: ColumnElement[Any] = value
+    return element
+
+
+def brings_tables(expression: ColumnElement[Any], mapper: Mapper[Any]) -> bool:
+    """Whether an SQLAlchemy expression puts another table than the mapper's beside it in FROM."""
+    own = {table.description for table in mapper.tables}
+    froms = select(expression).get_final_froms()
+    return any(not isinstance(each, Table) or each.description not in own for each in froms)
 
 
 def is_aggregate(expression: Any) -> bool:

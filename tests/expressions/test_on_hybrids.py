@@ -1,0 +1,145 @@
+"""Expressions on hybrids: of one column, of several, of subqueries, with a comparator."""
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from django_like_repos import Case, Count, F, Max, Q, Sum, Value, When, Window
+from django_like_repos.functions import Rank, Upper
+from tests.expressions.asking import Answers, answer_of
+from tests.mappings.test_hybrids import METADATA as METADATA
+from tests.mappings.test_hybrids import Club, Member
+from tests.mappings.test_hybrids import rows as rows
+
+ANSWERS: Answers = {
+    "beside an aggregate": (
+        lambda q: q(Club).annotate(n=Count("members")).order_by("id").values_list("size", "n"),
+        [(2, 2), (1, 1), (0, 0)],
+    ),
+    "grouped by a subquery": (
+        lambda q: q(Club).values("size").annotate(n=Count("*")).order_by("size").values_list("size", "n"),
+        [(0, 1), (1, 1), (2, 1)],
+    ),
+    "summed up": (lambda q: q(Club).aggregate(n=Sum("size")), {"n": 3}),
+    "grouped by cases": (
+        lambda q: (
+            q(Member).values("adult").annotate(n=Count("*")).order_by("adult").values_list("adult", "n")
+        ),
+        [(False, 2), (True, 2)],
+    ),
+    "grouped by texts put together": (
+        lambda q: (
+            q(Member).values("name").annotate(n=Count("*")).order_by("name").values_list("name", flat=True)
+        ),
+        ["Ann Lee", "Bob Ray", "Cid Lee", "Dee Fox"],
+    ),
+    "grouped by arithmetic": (
+        lambda q: (
+            q(Member)
+            .filter(born__gt=0)
+            .values("age")
+            .annotate(n=Count("*"))
+            .order_by("age")
+            .values_list("age", "n")
+        ),
+        [(10, 1), (30, 1), (40, 1)],
+    ),
+    "grouped by a comparator": (
+        lambda q: (
+            q(Member).values("folded").annotate(n=Count("*")).order_by("folded").values_list("folded", "n")
+        ),
+        [("Fox", 1), ("Lee", 2), ("Ray", 1)],
+    ),
+    "how many groups": (lambda q: q(Member).values("age").annotate(n=Count("*")).filter(n__gt=0).count(), 4),
+    "different values": (
+        lambda q: q(Member).filter(born__gt=0).values_list("age", flat=True).distinct().order_by("age"),
+        [10, 30, 40],
+    ),
+    "different conditions": (
+        lambda q: q(Member).values_list("adult", flat=True).distinct().order_by("adult"),
+        [False, True],
+    ),
+    "the first of each kind": (lambda q: q(Member).order_by("adult", "-id").distinct("adult"), [4, 3]),
+    "of related rows": (
+        lambda q: (
+            q(Club)
+            .annotate(n=Max("members__age"), m=Max("members__name"))
+            .order_by("id")
+            .values_list("n", "m")
+        ),
+        [(30, "Bob Ray"), (40, "Cid Lee"), (None, None)],
+    ),
+    "grouped by related rows": (
+        lambda q: (
+            q(Club)
+            .filter(members__born__gt=0)
+            .values("members__age")
+            .annotate(n=Count("*"))
+            .order_by("members__age")
+            .values_list("members__age", flat=True)
+        ),
+        [10, 30, 40],
+    ),
+    "a function of it": (
+        lambda q: (
+            q(Member)
+            .annotate(x=Upper("name"))
+            .values("x")
+            .annotate(n=Count("*"))
+            .order_by("x")
+            .values_list("x", flat=True)
+        ),
+        ["ANN LEE", "BOB RAY", "CID LEE", "DEE FOX"],
+    ),
+    "windows": (
+        lambda q: (
+            q(Member)
+            .filter(born__gt=0)
+            .annotate(w=Window(Rank(), partition_by="adult", order_by="-age"))
+            .order_by("id")
+            .values_list("w", flat=True)
+        ),
+        [2, 1, 1],
+    ),
+    "rows chosen by windows": (
+        lambda q: (
+            q(Member)
+            .filter(born__gt=0)
+            .annotate(w=Window(Rank(), partition_by="adult", order_by="-age"))
+            .filter(w=1)
+            .order_by("id")
+        ),
+        [2, 3],
+    ),
+    "a case": (
+        lambda q: (
+            q(Member)
+            .annotate(c=Case(When(adult=True, then=F("name")), default=Value("-")))
+            .order_by("id")
+            .values_list("c", flat=True)
+        ),
+        ["Ann Lee", "-", "Cid Lee", "-"],
+    ),
+    "a condition on groups": (
+        lambda q: (
+            q(Club)
+            .annotate(n=Count("members", filter=Q(members__adult=True)))
+            .filter(n=F("size"))
+            .order_by("id")
+        ),
+        [2, 3],
+    ),
+    "aggregates over a slice": (
+        lambda q: q(Member).filter(born__gt=0).order_by("age")[:2].aggregate(n=Sum("age")),
+        {"n": 40},
+    ),
+    "set to an annotation": (
+        lambda q: q(Member).filter(pk=1).annotate(x=F("age") + 1).update(born=F("x")),
+        [(1,)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_answers(mapped: AsyncSession, name: str) -> None:
+    make, expected = ANSWERS[name]
+    assert await answer_of(mapped, make) == expected
