@@ -1,4 +1,4 @@
-"""Loading beside expressions: what `options()` loads changes no number, and models have all their children."""
+"""Loading beside expressions: what `options()` loads changes no number, and no child is missing."""
 
 from collections.abc import Callable
 from typing import Any

@@ -91,7 +91,7 @@ SETS: dict[str, tuple[Make, list[Any]]] = {
                 -1,
             )
         ),
-        [5, 3, 4, 2, 2, -1, 1],
+        [5, 3, 4, 2, 2, -1, 2],
     ),
     "whether any is there": (
         lambda q: q(Tag).update(

@@ -24,7 +24,7 @@ from sqlalchemy.sql import operators
 from django_like_repos.builder.constructs.documents import Document, json_order
 from django_like_repos.builder.expressions.kinds import build_expression
 from django_like_repos.builder.expressions.ordering import in_direction
-from django_like_repos.builder.expressions.plain import brings_tables, is_aggregate
+from django_like_repos.builder.expressions.plain import as_element, brings_tables, is_aggregate
 from django_like_repos.builder.expressions.sides import (
     Column,
     Computed,
