@@ -131,6 +131,20 @@ def module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
+@pytest.fixture
+def core(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lookups that are there with nothing but the core imported, whatever other tests import."""
+    for registry in (LOOKUPS, TRANSFORMS):
+        items = registry._items.items()
+        monkeypatch.setattr(registry, "_items", {key: item for key, item in items if not _of_contrib(item)})
+
+
+def _of_contrib(item: object) -> bool:
+    kind = item if isinstance(item, type) else type(item)
+    return kind.__module__.startswith("django_like_repos.contrib.")
+
+
+@pytest.mark.usefixtures("core")
 @pytest.mark.parametrize("page", ON_STAGE, ids=lambda page: page.stem)
 async def test_page(page: Path, sql: RecordedSQL, fresh_database: Database, module: ModuleType) -> None:
     async with fresh_database.session() as session:
@@ -144,7 +158,10 @@ async def test_page(page: Path, sql: RecordedSQL, fresh_database: Database, modu
 async def test_page_of_postgresql(
     page: Path, sql: RecordedSQL, fresh_database: Database, module: ModuleType
 ) -> None:
-    await test_page(page, sql, fresh_database, module)
+    async with fresh_database.session() as session:
+        vars(module).update(database=fresh_database, session=session)
+        await check(STAGE, module, sql)
+        await check(page, module, sql, "postgresql")
 
 
 @pytest.mark.parametrize("page", ALONE, ids=lambda page: page.stem)

@@ -88,7 +88,8 @@ async def test_loading_changes_no_summary(shelf: AsyncSession, loading: str) -> 
 
 async def test_parents_without_children_drop_out(shelf: AsyncSession) -> None:
     """An INNER join that loads chooses rows, and multiplies none."""
-    authors = QuerySet(Author, shelf).options("books").annotate(n=Count("pupils")).order_by("pk")
+    authors: QuerySet[Any] = QuerySet(Author, shelf).options("books")
+    authors = authors.annotate(n=Count("pupils")).order_by("pk")
 
     found = await authors
 
@@ -104,7 +105,8 @@ async def test_parents_without_children_drop_out(shelf: AsyncSession) -> None:
 
 async def test_windows_beside_children_of_the_mapping(shelf: AsyncSession) -> None:
     """Its stamps are loaded with a label by the mapping, and are no rows of a window."""
-    labels = QuerySet(Label, shelf).annotate(w=Window(RowNumber(), order_by="-id")).order_by("id")
+    labels: QuerySet[Any] = QuerySet(Label, shelf).annotate(w=Window(RowNumber(), order_by="-id"))
+    labels = labels.order_by("id")
 
     found = await labels
 
@@ -117,7 +119,8 @@ async def test_windows_beside_children_of_the_mapping(shelf: AsyncSession) -> No
 
 
 async def test_windows_beside_children(shelf: AsyncSession) -> None:
-    keepers = QuerySet(Keeper, shelf).options("animals").annotate(x=Window(RowNumber(), order_by="-id"))
+    keepers: QuerySet[Any] = QuerySet(Keeper, shelf).options("animals")
+    keepers = keepers.annotate(x=Window(RowNumber(), order_by="-id"))
 
     found = await keepers.order_by("x")
 
@@ -128,7 +131,7 @@ async def test_windows_beside_children(shelf: AsyncSession) -> None:
 
 
 async def test_columns_that_are_not_loaded(shelf: AsyncSession) -> None:
-    books = QuerySet(Book, shelf).filter(pk__lte=2).order_by("pk")
+    books: QuerySet[Any] = QuerySet(Book, shelf).filter(pk__lte=2).order_by("pk")
     for option in (load_only(Book.id), defer(Book.title)):
         found = await books.options(option).annotate(n=Count("reviews"), up=Upper("title"))
         assert [(book.n, "title" in book.__dict__) for book in found] == [(3, False), (2, False)]

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, Exists, F, OuterRef, Subquery, Sum, Value, Window
 from django_like_repos.functions import RowNumber, Upper
-from tests.expressions.asking import Answers, answer_of
+from tests.expressions.asking import Answers, Broken, answer_of, expect_failure
 from tests.mappings.test_concrete_inheritance import METADATA as METADATA
 from tests.mappings.test_concrete_inheritance import Box, Circle, Note, Paper, Plain, Shape, Thesis
 from tests.mappings.test_concrete_inheritance import rows as rows
@@ -96,7 +96,12 @@ ANSWERS: Answers = {
 }
 
 
+UNMAPPED = "the union of tables has a column that is no attribute of the class"
+BROKEN: Broken = {"put together": (UNMAPPED,), "how many put together": (UNMAPPED,)}
+
+
 @pytest.mark.parametrize("name", ANSWERS)
-async def test_answers(mapped: AsyncSession, name: str) -> None:
+async def test_answers(mapped: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
+    expect_failure(request, BROKEN, name)
     make, expected = ANSWERS[name]
     assert await answer_of(mapped, make) == expected

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Sum, Value, Window
 from django_like_repos.functions import Coalesce, Rank, RowNumber, Upper
-from tests.expressions.asking import Answers, answer_of
+from tests.expressions.asking import Answers, Broken, answer_of, expect_failure
 from tests.rows.mappings import Animal, Bird, Cat, Egg, Keeper
 
 JOINED: Answers = {
@@ -178,8 +178,16 @@ WRITTEN: Answers = {
 }
 
 
+UNGROUPED = "the base's table is not among the groups, and PostgreSQL does not know its key"
+BROKEN: Broken = {
+    "models of a subclass with an aggregate": (UNGROUPED, "postgresql"),
+    "values of both tables with an aggregate": (UNGROUPED, "postgresql"),
+}
+
+
 @pytest.mark.parametrize("name", JOINED)
-async def test_joined_tables(shelf: AsyncSession, name: str) -> None:
+async def test_joined_tables(shelf: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
+    expect_failure(request, BROKEN, name)
     make, expected = JOINED[name]
     assert await answer_of(shelf, make) == expected
 
@@ -210,9 +218,11 @@ async def test_what_is_written(shelf: AsyncSession, name: str) -> None:
 
 async def test_deleted_by_windows(shelf: AsyncSession) -> None:
     await answer_of(shelf, lambda q: q(Egg).delete())
-    best = lambda q: q(Bird).annotate(w=Window(Rank(), order_by="-span")).filter(w=1)  # noqa: E731
+    best = Window(Rank(), order_by="-span")
 
-    assert await answer_of(shelf, lambda q: best(q).delete()) == [(3,)]
+    deleted = await answer_of(shelf, lambda q: q(Bird).annotate(w=best).filter(w=1).delete())
+
+    assert deleted == [(3,)]
     assert await answer_of(shelf, lambda q: q(Animal).order_by("id")) == [1, 2, 4]
 
 

@@ -133,16 +133,16 @@ def plans(shelf: AsyncSession) -> Plans:
     return found
 
 
-async def _fresh(plans: Plans, make: Callable[[], QuerySet[Any, Any]]) -> list[Any]:
+async def _fresh(plans: Plans, queryset: QuerySet[Any, Any]) -> list[Any]:
     plans.clear()
-    return await make()
+    return await queryset
 
 
 @pytest.mark.parametrize("name", SHAPES)
 async def test_one_plan_for_all_values(shelf: AsyncSession, plans: Plans, name: str) -> None:
     """What a plan that others made gives is what a new plan gives, and the values do make a difference."""
     q, make = objects_in(shelf), SHAPES[name]
-    fresh = [await _fresh(plans, lambda n=n: make(q, n)) for n in (1, 2, 3)]
+    fresh = [await _fresh(plans, make(q, n)) for n in (1, 2, 3)]
     plans.clear()
 
     shared = [await make(q, n) for n in (1, 2, 3)]
@@ -251,7 +251,7 @@ async def test_what_decides_the_sql_has_a_plan_of_its_own(
     shelf: AsyncSession, plans: Plans, one: Any, other: Any
 ) -> None:
     tags = QuerySet(Tag, shelf)
-    fresh = [await _fresh(plans, lambda each=each: tags.annotate(x=each)) for each in (one, other)]
+    fresh = [await _fresh(plans, tags.annotate(x=each)) for each in (one, other)]
     assert all(fresh)
     plans.clear()
     values = [
@@ -277,14 +277,14 @@ async def test_annotations_of_one_name_do_not_meet(shelf: AsyncSession, plans: P
 
 async def test_none_among_values_is_structure(shelf: AsyncSession, plans: Plans) -> None:
     tags = QuerySet(Tag, shelf).order_by("pk")
-    for value, expected in ((3, [1, 4]), (None, [3, 5]), (1, [2, 7])):
+    answers: list[tuple[Any, list[int]]] = [(3, [1, 4]), (None, [3, 5]), (1, [2, 7])]
+    for value, expected in answers:
         found = await tags.annotate(x=F("weight")).filter(x=value).values_list("pk", flat=True)
         assert found == expected
-    for default, expected in ((5, 5), (None, None), (6, 6)):
-        found = (
-            await tags.annotate(x=Coalesce("weight", Value(default))).filter(pk=3).values_list("x", flat=True)
-        )
-        assert found == [expected]
+    defaults: list[Any] = [5, None, 6]
+    for default in defaults:
+        filled = tags.annotate(x=Coalesce("weight", Value(default))).filter(pk=3)
+        assert await filled.values_list("x", flat=True) == [default]
 
 
 async def test_lists_of_any_length(shelf: AsyncSession, plans: Plans) -> None:

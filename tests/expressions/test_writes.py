@@ -256,7 +256,7 @@ async def test_what_is_given_back(shelf: AsyncSession) -> None:
 
 
 async def test_texts_dates_and_truth(shelf: AsyncSession) -> None:
-    books = QuerySet(Book, shelf).filter(pk=1)
+    books: QuerySet[Any] = QuerySet(Book, shelf).filter(pk=1)
     before = await books.get()
     title, published = before.title, before.published_on
 
@@ -272,21 +272,22 @@ async def test_texts_dates_and_truth(shelf: AsyncSession) -> None:
 
 async def test_annotated_models_stay_usable(shelf: AsyncSession) -> None:
     """An annotation is an attribute like any other: it stays when the row changes or is loaded again."""
-    publisher = await QuerySet(Publisher, shelf).annotate(n=Count("books")).get(pk=1)
+    publishers: QuerySet[Any] = QuerySet(Publisher, shelf)
+    publisher = await publishers.annotate(n=Count("books")).get(pk=1)
     publisher.name = "Noon"
     await shelf.flush()
     await shelf.refresh(publisher)
 
-    again = await QuerySet(Publisher, shelf).get(pk=1)
+    again = await publishers.get(pk=1)
 
     assert again is publisher
     assert (again.name, again.n) == ("Noon", publisher.n)
-    await QuerySet(Publisher, shelf).filter(pk=1).update(name="Night")
+    await publishers.filter(pk=1).update(name="Night")
     assert (publisher.name, publisher.n) == ("Night", again.n)
 
 
 async def test_get_or_create_after_annotate(shelf: AsyncSession) -> None:
-    countries = QuerySet(Country, shelf).annotate(n=Count("authors"))
+    countries: QuerySet[Any] = QuerySet(Country, shelf).annotate(n=Count("authors"))
 
     found, made = await countries.get_or_create(name="France")
     assert (found.id, found.n, made) == (1, 2, False)

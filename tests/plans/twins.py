@@ -42,3 +42,12 @@ def either(
 ) -> st.SearchStrategy[Twins]:
     """Twins made of twins by one of several ways; not alike, sometimes by two."""
     return both(lambda make, *rest: make(*rest), twins_of(makes, alike), *parts)
+
+
+def of_the_same_kinds(one: Any, other: Any) -> bool:
+    """Whether two shapes are of the same classes throughout: ``1``, ``1.0`` and ``True`` are equal too."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(map(of_the_same_kinds, one, other))
+    return True

@@ -164,6 +164,8 @@ def check_alias(call: str, name: str) -> None:
     """Raises UnsupportedOperationError for a name that would be more than a name in SQL."""
     if not isinstance(name, str) or not name or _FORBIDDEN.search(name):
         _refuse_name(call, name)
+    if name.startswith("__"):
+        raise UnsupportedOperationError(f"{call}(): {name!r} cannot be a name: two underscores begin our own")
 
 
 _checked = cached(4096)(check_alias)
@@ -208,7 +210,7 @@ def _check_name(query: Query, call: str, name: str) -> None:
 def _refusal(model: type[Any], name: str) -> str | None:
     """Why an annotation of models cannot have a name, if it cannot."""
     attribute = inspect.getattr_static(model, name, None)
-    if name == "pk" or name.startswith(("_sa_", "__")):
+    if name == "pk" or name.startswith("_sa_"):
         return f"{name!r} cannot be the name of an annotation: models have something else of that name"
     taken = name in mapper_of(model).all_orm_descriptors or name in mapper_of(model).attrs
     if taken or hasattr(type(attribute), "__set__"):

@@ -180,7 +180,7 @@ def _with_expressions(
 
 def _name_of(query: Query, field: Any) -> Any:
     """The name of what is an attribute of the model; anything else as it is."""
-    if isinstance(field, QueryableAttribute) and field.key in mapper_of(query.model).column_attrs:
+    if isinstance(field, QueryableAttribute) and field.key in mapper_of(query.model).attrs:
         owner: Any = field.class_
         return field.key if issubclass(query.model, owner) else field
     return field

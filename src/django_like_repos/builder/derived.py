@@ -80,7 +80,7 @@ def rows_of(assembly: Assembly, columns: Sequence[Side], *, ordered: bool = Fals
     read = (
         said(scope, named)
         if len(named) == len(columns)
-        else [column.sql(scope).label(f"dlr {number}") for number, column in enumerate(columns)]
+        else [column.sql(scope).label(f"__{number}") for number, column in enumerate(columns)]
     )
     in_order = ordered or assembly.sliced
     if not is_derived(assembly):
@@ -90,13 +90,13 @@ def rows_of(assembly: Assembly, columns: Sequence[Side], *, ordered: bool = Fals
         return assembly.paged(assembly.ordered(scope, statement)) if in_order else statement
     wanted_of = [predicate.sql(scope) for predicate in assembly.qualify]
     wanted_of += [_is_first(assembly, scope)] if assembly.distinct_on else []
-    conditions = [each.label(f"dlr if {number}") for number, each in enumerate(wanted_of)]
+    conditions = [each.label(f"__if{number}") for number, each in enumerate(wanted_of)]
     terms = assembly.ordering if in_order else []
     if any(node.to_many and node not in assembly.told for term in terms for node in term.nodes):
         raise UnsupportedOperationError(
             "windows and distinct() of fields cannot be ordered by a to-many path: annotate() its value first"
         )
-    values = [term.value(scope).label(f"dlr by {number}") for number, term in enumerate(terms)]
+    values = [term.value(scope).label(f"__by{number}") for number, term in enumerate(terms)]
     sides = [*columns, *[term.side for term in terms]]
     for predicate in assembly.qualify:
         sides += predicate.groups

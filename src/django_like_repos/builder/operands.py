@@ -138,6 +138,8 @@ class Target:
         query = value._query
         if self.lookup == "exact" and query.limit != 1:
             self.refuse("a value", value, "a queryset goes with 'in', or is limited to one row: queryset[:1]")
+        if query.limit != 1 and query.frame.projection is None:
+            self.refuse("a value", value, "values_list() chooses the value of a queryset to compare with")
         mapper = self.path.mapper
         if self.path.relation and query.frame.projection is None and not mapper_of(query.model).isa(mapper):
             self.refuse(f"a {mapper.class_.__name__}", value)

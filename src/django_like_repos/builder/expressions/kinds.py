@@ -178,4 +178,6 @@ def canonical(type_: Any) -> TypeEngine[Any] | None:
     if not isinstance(key, tuple) or len(_CANONICAL) > 4096:
         return wanted
     variants = [(name, canonical(each)) for name, each in sorted(wanted._variant_mapping.items())]
-    return _CANONICAL.setdefault((key, tuple(variants)), wanted)
+    # Of an enum SQLAlchemy's key does not say what the database calls it.
+    own = (wanted.name, wanted.native_enum) if isinstance(wanted, types.Enum) else ()
+    return _CANONICAL.setdefault((key, tuple(variants), own), wanted)
