@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import cycle
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -20,14 +20,14 @@ from examples.help_center.models import Section, Subsection
 EXPRESSIONS = (1, 2, 4, 8, 16)
 
 Chain = Callable[[QuerySet[Section], int, int], Any]
-ByHand = Callable[[int, int], Select[Any]]
+ByHand = Callable[[int, int], Any]
 
 
 def arithmetic(objects: QuerySet[Section], number: int, value: int) -> Any:
     return objects.annotate(**{f"x{each}": F("id") + value for each in range(number)})
 
 
-def arithmetic_by_hand(number: int, value: int) -> Select[Any]:
+def arithmetic_by_hand(number: int, value: int) -> Any:
     return select(Section, *[(Section.id + value).label(f"x{each}") for each in range(number)])
 
 
@@ -35,7 +35,7 @@ def functions(objects: QuerySet[Section], number: int, value: int) -> Any:
     return objects.annotate(**{f"x{each}": Coalesce("id", value) for each in range(number)})
 
 
-def functions_by_hand(number: int, value: int) -> Select[Any]:
+def functions_by_hand(number: int, value: int) -> Any:
     return select(Section, *[func.coalesce(Section.id, value).label(f"x{each}") for each in range(number)])
 
 
@@ -45,7 +45,7 @@ def cases(objects: QuerySet[Section], number: int, value: int) -> Any:
     )
 
 
-def cases_by_hand(number: int, value: int) -> Select[Any]:
+def cases_by_hand(number: int, value: int) -> Any:
     return select(
         Section,
         *[case((Section.id > value, value), else_=0).label(f"x{each}") for each in range(number)],
@@ -57,7 +57,7 @@ def groups(objects: QuerySet[Section], number: int, value: int) -> Any:
     return objects.values("name").annotate(**counts).filter(x0__gte=value).order_by("-x0")
 
 
-def groups_by_hand(number: int, value: int) -> Select[Any]:
+def groups_by_hand(number: int, value: int) -> Any:
     child = aliased(Subsection)
     counts = [func.count(child.id).filter(child.id > value).label(f"x{each}") for each in range(number)]
     return (
@@ -76,7 +76,7 @@ def subqueries(objects: QuerySet[Section], number: int, value: int) -> Any:
     return objects
 
 
-def subqueries_by_hand(number: int, value: int) -> Select[Any]:
+def subqueries_by_hand(number: int, value: int) -> Any:
     statement = select(Section)
     for _ in range(number):
         child = aliased(Subsection)

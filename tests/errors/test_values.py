@@ -144,7 +144,7 @@ VALUES: dict[str, Wrong] = {
         InvalidLookupValueError,
         ("cabinet=", "'in'"),
     ),
-    "exact queryset": (
+    "exact queryset of an integer": (
         lambda: specimens.filter(integer=specimens),
         InvalidLookupValueError,
         ("'in'", "[:1]"),

@@ -147,10 +147,10 @@ CASES: Cases = {
     "over the first of each kind": (
         lambda q: q(Book).order_by("author", "pk").distinct("author").aggregate(s=Sum("pages")),
         "SELECT sum(anon_1.pages) AS s FROM (SELECT anon_2.id AS id, anon_2.pages AS pages FROM "
-        "(SELECT books.id AS id, books.pages AS pages, books.author_id AS __by0, books.id "
-        "AS __by1, row_number() OVER (PARTITION BY books.author_id ORDER BY books.author_id "
-        "ASC, books.id ASC) = ? AS __if0 FROM books) AS anon_2 WHERE anon_2.__if0 "
-        "ORDER BY anon_2.__by0 ASC, anon_2.__by1 ASC) AS anon_1",
+        "(SELECT books.id AS id, books.pages AS pages, books.author_id AS __by0, books.id AS "
+        "__by1, row_number() OVER (PARTITION BY books.author_id ORDER BY books.author_id ASC, "
+        "books.id ASC) = ? AS __if0 FROM books) AS anon_2 WHERE anon_2.__if0 ORDER BY "
+        "anon_2.__by0 ASC, anon_2.__by1 ASC) AS anon_1",
         {"s": 2722},
     ),
     "over a window": (

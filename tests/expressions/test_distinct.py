@@ -39,10 +39,10 @@ CASES: Cases = {
             .distinct("weight")
             .values_list("pk", flat=True)
         ),
-        'SELECT anon_1.id FROM (SELECT tags.id AS id, tags.weight AS __by0, tags.id AS "dlr '
-        'by 1", row_number() OVER (PARTITION BY tags.weight ORDER BY tags.weight ASC, tags.id '
-        'ASC) = ? AS __if0 FROM tags WHERE tags.weight > ?) AS anon_1 WHERE anon_1."dlr if '
-        '0" ORDER BY anon_1.__by0 ASC, anon_1.__by1 ASC',
+        "SELECT anon_1.id FROM (SELECT tags.id AS id, tags.weight AS __by0, tags.id AS __by1, "
+        "row_number() OVER (PARTITION BY tags.weight ORDER BY tags.weight ASC, tags.id ASC) = ? "
+        "AS __if0 FROM tags WHERE tags.weight > ?) AS anon_1 WHERE anon_1.__if0 ORDER BY "
+        "anon_1.__by0 ASC, anon_1.__by1 ASC",
         [2, 6, 1],
     ),
     "the last of each kind": (
@@ -53,32 +53,32 @@ CASES: Cases = {
             .distinct("weight")
             .values_list("pk", flat=True)
         ),
-        'SELECT anon_1.id FROM (SELECT tags.id AS id, tags.weight AS __by0, tags.id AS "dlr '
-        'by 1", row_number() OVER (PARTITION BY tags.weight ORDER BY tags.weight ASC, tags.id '
-        'DESC) = ? AS __if0 FROM tags WHERE tags.weight > ?) AS anon_1 WHERE anon_1."dlr if '
-        '0" ORDER BY anon_1.__by0 ASC, anon_1.__by1 DESC',
+        "SELECT anon_1.id FROM (SELECT tags.id AS id, tags.weight AS __by0, tags.id AS __by1, "
+        "row_number() OVER (PARTITION BY tags.weight ORDER BY tags.weight ASC, tags.id DESC) = ? "
+        "AS __if0 FROM tags WHERE tags.weight > ?) AS anon_1 WHERE anon_1.__if0 ORDER BY "
+        "anon_1.__by0 ASC, anon_1.__by1 DESC",
         [7, 6, 4],
     ),
     "models, the first of each kind": (
         lambda q: q(Tag).order_by("weight", "pk").filter(weight__gt=0).distinct("weight"),
         "SELECT tags.id, tags.name, tags.note, tags.weight FROM tags JOIN (SELECT anon_2.id AS "
         "id, anon_2.weight AS weight, anon_2.id AS id_1 FROM (SELECT tags.id AS id, tags.weight "
-        "AS weight, tags.id AS id__1, tags.weight AS __by0, tags.id AS __by1, "
-        "row_number() OVER (PARTITION BY tags.weight ORDER BY tags.weight ASC, tags.id ASC) = ? "
-        "AS __if0 FROM tags WHERE tags.weight > ?) AS anon_2 WHERE anon_2.__if0 ORDER "
-        "BY anon_2.__by0 ASC, anon_2.__by1 ASC) AS anon_1 ON anon_1.id = tags.id ORDER "
-        "BY anon_1.weight ASC, anon_1.id_1 ASC",
+        "AS weight, tags.id AS id__1, tags.weight AS __by0, tags.id AS __by1, row_number() OVER "
+        "(PARTITION BY tags.weight ORDER BY tags.weight ASC, tags.id ASC) = ? AS __if0 FROM tags "
+        "WHERE tags.weight > ?) AS anon_2 WHERE anon_2.__if0 ORDER BY anon_2.__by0 ASC, "
+        "anon_2.__by1 ASC) AS anon_1 ON anon_1.id = tags.id ORDER BY anon_1.weight ASC, "
+        "anon_1.id_1 ASC",
         [2, 6, 1],
     ),
     "by a related row": (
         lambda q: (
             q(Review).order_by("book__author", "pk").distinct("book__author").values_list("pk", flat=True)
         ),
-        "SELECT anon_1.id FROM (SELECT reviews.id AS id, books_1.author_id AS __by0, "
-        "reviews.id AS __by1, row_number() OVER (PARTITION BY books_1.author_id ORDER BY "
-        "books_1.author_id ASC, reviews.id ASC) = ? AS __if0 FROM reviews JOIN books AS "
-        "books_1 ON books_1.id = reviews.book_id) AS anon_1 WHERE anon_1.__if0 ORDER BY "
-        "anon_1.__by0 ASC, anon_1.__by1 ASC",
+        "SELECT anon_1.id FROM (SELECT reviews.id AS id, books_1.author_id AS __by0, reviews.id "
+        "AS __by1, row_number() OVER (PARTITION BY books_1.author_id ORDER BY books_1.author_id "
+        "ASC, reviews.id ASC) = ? AS __if0 FROM reviews JOIN books AS books_1 ON books_1.id = "
+        "reviews.book_id) AS anon_1 WHERE anon_1.__if0 ORDER BY anon_1.__by0 ASC, anon_1.__by1 "
+        "ASC",
         [1, 6, 10, 12, 13, 18, 15],
     ),
     "by an annotation": (
@@ -91,10 +91,9 @@ CASES: Cases = {
             .values_list("pk", "w")
         ),
         "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, tags.weight % ? AS w, "
-        "tags.weight % ? AS __by0, tags.id AS __by1, row_number() OVER (PARTITION BY "
-        "tags.weight % ? ORDER BY tags.weight % ? ASC, tags.id ASC) = ? AS __if0 FROM tags "
-        "WHERE tags.weight > ?) AS anon_1 WHERE anon_1.__if0 ORDER BY anon_1.__by0 "
-        "ASC, anon_1.__by1 ASC",
+        "tags.weight % ? AS __by0, tags.id AS __by1, row_number() OVER (PARTITION BY tags.weight "
+        "% ? ORDER BY tags.weight % ? ASC, tags.id ASC) = ? AS __if0 FROM tags WHERE tags.weight "
+        "> ?) AS anon_1 WHERE anon_1.__if0 ORDER BY anon_1.__by0 ASC, anon_1.__by1 ASC",
         [(6, 0), (1, 1)],
     ),
     "by two": (
@@ -102,8 +101,8 @@ CASES: Cases = {
             q(Tag).filter(weight__gt=0).order_by("weight", "note", "pk").distinct("weight", "note").count()
         ),
         "SELECT count(*) AS count_1 FROM (SELECT anon_2.id AS id FROM (SELECT tags.id AS id, "
-        'row_number() OVER (PARTITION BY tags.weight, tags.note ORDER BY tags.id) = ? AS "dlr if '
-        '0" FROM tags WHERE tags.weight > ?) AS anon_2 WHERE anon_2.__if0) AS anon_1',
+        "row_number() OVER (PARTITION BY tags.weight, tags.note ORDER BY tags.id) = ? AS __if0 "
+        "FROM tags WHERE tags.weight > ?) AS anon_2 WHERE anon_2.__if0) AS anon_1",
         5,
     ),
 }

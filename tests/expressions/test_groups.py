@@ -319,8 +319,8 @@ CASES: Cases = {
     ),
     "how many models have": (
         lambda q: q(Country).annotate(n=Count("authors")).filter(n__gt=1).count(),
-        "SELECT count(*) AS count_1 FROM (SELECT countries.id AS __0, count(authors_1.id) AS "
-        "__1 FROM countries LEFT OUTER JOIN authors AS authors_1 ON countries.id = "
+        "SELECT count(*) AS count_1 FROM (SELECT countries.id AS __0, count(authors_1.id) AS __1 "
+        "FROM countries LEFT OUTER JOIN authors AS authors_1 ON countries.id = "
         "authors_1.country_id GROUP BY countries.id HAVING count(authors_1.id) > ?) AS anon_1",
         3,
     ),

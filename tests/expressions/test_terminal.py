@@ -146,7 +146,8 @@ async def test_explain(shelf: AsyncSession, sql: RecordedSQL) -> None:
 async def test_explain_on_sqlite(sqlite_shelves: Any) -> None:
     async with sqlite_shelves.session() as session:
         assert "SCAN" in await countries(session).explain()
-        for options in ({"format": "json"}, {"analyze": True}, {"nothing": 1}):
+        wrong: list[dict[str, Any]] = [{"format": "json"}, {"analyze": True}, {"nothing": 1}]
+        for options in wrong:
             with pytest.raises(UnsupportedOperationError, match="SQLite"):
                 await countries(session).explain(**options)
 
@@ -160,12 +161,13 @@ async def test_explain_on_postgresql(postgresql_shelves: Any, sql: RecordedSQL) 
         assert "<explain" in await countries(session).explain(format="xml")
         assert "Plan:" in await countries(session).explain(format="YAML", verbose=True)
         sql.clear()
-        for options in (
+        wrong: list[dict[str, Any]] = [
             {"format": "nonsense"},
             {"format": "json; DROP TABLE tags"},
             {"nothing": True},
             {"analyze) SELECT 1; --": True},
-        ):
+        ]
+        for options in wrong:
             with pytest.raises(UnsupportedOperationError):
                 await countries(session).explain(**options)
         assert not sql.statements

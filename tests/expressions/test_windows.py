@@ -227,9 +227,8 @@ FILTERED: Cases = {
             .values_list("pk", "w")
         ),
         "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, row_number() OVER (ORDER BY "
-        "tags.name ASC) AS w, tags.id AS __by0, row_number() OVER (ORDER BY tags.name ASC) "
-        '<= ? AS __if0 FROM tags) AS anon_1 WHERE anon_1.__if0 ORDER BY anon_1."dlr by '
-        '0" ASC',
+        "tags.name ASC) AS w, tags.id AS __by0, row_number() OVER (ORDER BY tags.name ASC) <= ? "
+        "AS __if0 FROM tags) AS anon_1 WHERE anon_1.__if0 ORDER BY anon_1.__by0 ASC",
         [(5, 1), (7, 2)],
     ),
     "excluded by": (
@@ -241,19 +240,18 @@ FILTERED: Cases = {
             .values_list("pk", "w")
         ),
         "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, row_number() OVER (ORDER BY "
-        "tags.name ASC) AS w, tags.id AS __by0, row_number() OVER (ORDER BY tags.name ASC) "
-        '> ? AS __if0 FROM tags) AS anon_1 WHERE anon_1.__if0 ORDER BY anon_1."dlr by '
-        '0" ASC',
+        "tags.name ASC) AS w, tags.id AS __by0, row_number() OVER (ORDER BY tags.name ASC) > ? "
+        "AS __if0 FROM tags) AS anon_1 WHERE anon_1.__if0 ORDER BY anon_1.__by0 ASC",
         [(2, 6), (4, 7)],
     ),
     "models": (
         lambda q: q(Tag).annotate(w=Window(RowNumber(), order_by="name")).filter(w__lte=2).order_by("pk"),
         "SELECT tags.id, tags.name, tags.note, tags.weight, anon_1.__1 AS w FROM tags JOIN "
-        "(SELECT anon_2.__0 AS __0, anon_2.__1 AS __1, anon_2.__2 AS __2 "
-        "FROM (SELECT tags.id AS __0, row_number() OVER (ORDER BY tags.name ASC) AS __1, "
-        "tags.id AS __2, tags.id AS __by0, row_number() OVER (ORDER BY tags.name ASC) "
-        '<= ? AS __if0 FROM tags) AS anon_2 WHERE anon_2.__if0 ORDER BY anon_2."dlr by '
-        '0" ASC) AS anon_1 ON anon_1.__0 = tags.id ORDER BY anon_1.__2 ASC',
+        "(SELECT anon_2.__0 AS __0, anon_2.__1 AS __1, anon_2.__2 AS __2 FROM (SELECT tags.id AS "
+        "__0, row_number() OVER (ORDER BY tags.name ASC) AS __1, tags.id AS __2, tags.id AS "
+        "__by0, row_number() OVER (ORDER BY tags.name ASC) <= ? AS __if0 FROM tags) AS anon_2 "
+        "WHERE anon_2.__if0 ORDER BY anon_2.__by0 ASC) AS anon_1 ON anon_1.__0 = tags.id ORDER "
+        "BY anon_1.__2 ASC",
         [5, 7],
     ),
     "the best of each": (
@@ -264,10 +262,9 @@ FILTERED: Cases = {
             .order_by("pk")
             .values_list("pk", flat=True)
         ),
-        "SELECT anon_1.id FROM (SELECT reviews.id AS id, reviews.id AS __by0, row_number() "
-        "OVER (PARTITION BY reviews.book_id ORDER BY reviews.rating DESC, reviews.id ASC) = ? AS "
-        "__if0 FROM reviews) AS anon_1 WHERE anon_1.__if0 ORDER BY anon_1.__by0 "
-        "ASC",
+        "SELECT anon_1.id FROM (SELECT reviews.id AS id, reviews.id AS __by0, row_number() OVER "
+        "(PARTITION BY reviews.book_id ORDER BY reviews.rating DESC, reviews.id ASC) = ? AS "
+        "__if0 FROM reviews) AS anon_1 WHERE anon_1.__if0 ORDER BY anon_1.__by0 ASC",
         [1, 5, 6, 9, 10, 12, 14, 15, 17, 18, 19],
     ),
     "and a condition on the row": (
@@ -278,8 +275,8 @@ FILTERED: Cases = {
             .values_list("pk", "w")
         ),
         "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, row_number() OVER (ORDER BY "
-        "tags.name ASC) AS w, row_number() OVER (ORDER BY tags.name ASC) <= ? AS __if0 FROM "
-        "tags WHERE tags.weight IS NULL) AS anon_1 WHERE anon_1.__if0",
+        "tags.name ASC) AS w, row_number() OVER (ORDER BY tags.name ASC) <= ? AS __if0 FROM tags "
+        "WHERE tags.weight IS NULL) AS anon_1 WHERE anon_1.__if0",
         [(5, 1), (3, 2)],
     ),
     "or a condition on the row": (
@@ -290,9 +287,9 @@ FILTERED: Cases = {
             .order_by("pk")
             .values_list("pk", flat=True)
         ),
-        "SELECT anon_1.id FROM (SELECT tags.id AS id, tags.id AS __by0, row_number() OVER "
-        "(ORDER BY tags.name ASC) = ? OR tags.id = ? AS __if0 FROM tags) AS anon_1 WHERE "
-        "anon_1.__if0 ORDER BY anon_1.__by0 ASC",
+        "SELECT anon_1.id FROM (SELECT tags.id AS id, tags.id AS __by0, row_number() OVER (ORDER "
+        "BY tags.name ASC) = ? OR tags.id = ? AS __if0 FROM tags) AS anon_1 WHERE anon_1.__if0 "
+        "ORDER BY anon_1.__by0 ASC",
         [1, 5],
     ),
     "an alias": (
@@ -303,9 +300,9 @@ FILTERED: Cases = {
             .order_by("pk")
             .values_list("pk", flat=True)
         ),
-        "SELECT anon_1.id FROM (SELECT tags.id AS id, tags.id AS __by0, row_number() OVER "
-        '(ORDER BY tags.name ASC) <= ? AS __if0 FROM tags) AS anon_1 WHERE anon_1."dlr if '
-        '0" ORDER BY anon_1.__by0 ASC',
+        "SELECT anon_1.id FROM (SELECT tags.id AS id, tags.id AS __by0, row_number() OVER (ORDER "
+        "BY tags.name ASC) <= ? AS __if0 FROM tags) AS anon_1 WHERE anon_1.__if0 ORDER BY "
+        "anon_1.__by0 ASC",
         [5, 7],
     ),
     "a slice": (
@@ -317,9 +314,9 @@ FILTERED: Cases = {
             .values_list("pk", "w")
         ),
         "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, row_number() OVER (ORDER BY "
-        "tags.name ASC) AS w, row_number() OVER (ORDER BY tags.name ASC) AS __by0, "
-        "row_number() OVER (ORDER BY tags.name ASC) > ? AS __if0 FROM tags) AS anon_1 WHERE "
-        "anon_1.__if0 ORDER BY anon_1.__by0 ASC LIMIT ? OFFSET ?",
+        "tags.name ASC) AS w, row_number() OVER (ORDER BY tags.name ASC) AS __by0, row_number() "
+        "OVER (ORDER BY tags.name ASC) > ? AS __if0 FROM tags) AS anon_1 WHERE anon_1.__if0 "
+        "ORDER BY anon_1.__by0 ASC LIMIT ? OFFSET ?",
         [(1, 3), (3, 4)],
     ),
     "compared with a field": (
@@ -330,9 +327,9 @@ FILTERED: Cases = {
             .order_by("pk")
             .values_list("pk", flat=True)
         ),
-        "SELECT anon_1.id FROM (SELECT tags.id AS id, tags.id AS __by0, row_number() OVER "
-        "(ORDER BY tags.id ASC) = tags.weight AS __if0 FROM tags) AS anon_1 WHERE "
-        "anon_1.__if0 ORDER BY anon_1.__by0 ASC",
+        "SELECT anon_1.id FROM (SELECT tags.id AS id, tags.id AS __by0, row_number() OVER (ORDER "
+        "BY tags.id ASC) = tags.weight AS __if0 FROM tags) AS anon_1 WHERE anon_1.__if0 ORDER BY "
+        "anon_1.__by0 ASC",
         [],
     ),
     "of an aggregate": (
@@ -344,17 +341,17 @@ FILTERED: Cases = {
             .values_list("pk", "n")
         ),
         "SELECT anon_1.id, anon_1.n FROM (SELECT countries.id AS id, count(authors_1.id) AS n, "
-        "rank() OVER (ORDER BY count(authors_1.id) DESC) = ? AS __if0 FROM countries LEFT "
-        "OUTER JOIN authors AS authors_1 ON countries.id = authors_1.country_id GROUP BY "
-        "countries.id) AS anon_1 WHERE anon_1.__if0",
+        "rank() OVER (ORDER BY count(authors_1.id) DESC) = ? AS __if0 FROM countries LEFT OUTER "
+        "JOIN authors AS authors_1 ON countries.id = authors_1.country_id GROUP BY countries.id) "
+        "AS anon_1 WHERE anon_1.__if0",
         [(2, 3)],
     ),
     "how many": (
         lambda q: q(Tag).annotate(w=Window(RowNumber(), order_by="name")).filter(w__lte=2).count(),
-        "SELECT count(*) AS count_1 FROM (SELECT anon_2.__0 AS __0, anon_2.__1 AS "
-        "__1 FROM (SELECT tags.id AS __0, row_number() OVER (ORDER BY tags.name ASC) AS "
-        "__1, row_number() OVER (ORDER BY tags.name ASC) <= ? AS __if0 FROM tags) AS "
-        "anon_2 WHERE anon_2.__if0) AS anon_1",
+        "SELECT count(*) AS count_1 FROM (SELECT anon_2.__0 AS __0, anon_2.__1 AS __1 FROM "
+        "(SELECT tags.id AS __0, row_number() OVER (ORDER BY tags.name ASC) AS __1, row_number() "
+        "OVER (ORDER BY tags.name ASC) <= ? AS __if0 FROM tags) AS anon_2 WHERE anon_2.__if0) AS "
+        "anon_1",
         2,
     ),
     "in": (
@@ -367,8 +364,8 @@ FILTERED: Cases = {
         "SELECT books.id FROM books JOIN (SELECT DISTINCT books.id AS id FROM books JOIN "
         "book_tags AS book_tags_1 ON books.id = book_tags_1.book_id JOIN tags AS tags_1 ON "
         "tags_1.id = book_tags_1.tag_id WHERE tags_1.id IN (SELECT anon_1.id FROM (SELECT "
-        "tags.id AS id, row_number() OVER (ORDER BY tags.name ASC) = ? AS __if0 FROM tags) "
-        "AS anon_1 WHERE anon_1.__if0)) AS keys ON keys.id = books.id ORDER BY books.id ASC",
+        "tags.id AS id, row_number() OVER (ORDER BY tags.name ASC) = ? AS __if0 FROM tags) AS "
+        "anon_1 WHERE anon_1.__if0)) AS keys ON keys.id = books.id ORDER BY books.id ASC",
         [6, 11],
     ),
     "within a subquery": (
@@ -385,11 +382,11 @@ FILTERED: Cases = {
             .order_by("pk")
             .values_list("pk", flat=True)
         ),
-        "SELECT authors.id FROM authors WHERE EXISTS (SELECT ? FROM (SELECT anon_2.__0 AS "
-        "__0, anon_2.__1 AS __1 FROM (SELECT books_1.id AS __0, row_number() "
-        "OVER (ORDER BY books_1.id ASC) AS __1, row_number() OVER (ORDER BY books_1.id ASC) "
-        "= ? AS __if0 FROM books AS books_1 WHERE books_1.author_id = authors.id) AS anon_2 "
-        "WHERE anon_2.__if0) AS anon_1) ORDER BY authors.id ASC",
+        "SELECT authors.id FROM authors WHERE EXISTS (SELECT ? FROM (SELECT anon_2.__0 AS __0, "
+        "anon_2.__1 AS __1 FROM (SELECT books_1.id AS __0, row_number() OVER (ORDER BY "
+        "books_1.id ASC) AS __1, row_number() OVER (ORDER BY books_1.id ASC) = ? AS __if0 FROM "
+        "books AS books_1 WHERE books_1.author_id = authors.id) AS anon_2 WHERE anon_2.__if0) AS "
+        "anon_1) ORDER BY authors.id ASC",
         [1, 2],
     ),
     "deleted": (
@@ -407,8 +404,8 @@ FILTERED: Cases = {
     "updated": (
         lambda q: q(Tag).annotate(w=Window(RowNumber(), order_by="name")).filter(w__lte=2).update(weight=0),
         "UPDATE tags SET weight=? WHERE tags.id IN (SELECT anon_1.id FROM (SELECT tags.id AS id, "
-        "row_number() OVER (ORDER BY tags.name ASC) <= ? AS __if0 FROM tags) AS anon_1 "
-        "WHERE anon_1.__if0) RETURNING id",
+        "row_number() OVER (ORDER BY tags.name ASC) <= ? AS __if0 FROM tags) AS anon_1 WHERE "
+        "anon_1.__if0) RETURNING id",
         [(5,), (7,)],
     ),
 }

@@ -11,7 +11,7 @@ from tests.parity.chains import chains
 from tests.parity.harness import Library
 from tests.parity.sources import sources
 
-# A list without members is left out here together with its alias, which another condition may share in Django.
+# A list without members is left out together with its alias, which in Django another condition may share.
 NOTHING_IN = re.compile(r"__in=\[(None(, None)*)?\]")
 
 # More than the default, and as many as a longer run asks for.

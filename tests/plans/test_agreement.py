@@ -22,7 +22,7 @@ from django_like_repos.execution import reading
 from tests.plans.chains import chains
 from tests.plans.computed_chains import computed_chains
 from tests.plans.office import Office, with_values
-from tests.plans.twins import Twins
+from tests.plans.twins import Twins, of_the_same_kinds
 
 # Of each test, unless a longer run asks for more.
 LONGER = settings().max_examples > settings.get_profile("repeatable").max_examples
@@ -202,9 +202,17 @@ async def test_summaries_of_a_kept_plan(any_office: Office, twins: Twins) -> Non
 
 
 @settings(max_examples=SIMILAR)
+@given(twins=computed_chains(alike=True) | computed_chains(alike=True, form="summary"))
+def test_no_value_is_structure(twins: Twins) -> None:
+    """The same before any database is asked, and so of many more chains."""
+    first, second = twins
+    assert first._query.shape == second._query.shape
+    assert len(first._query.params) == len(second._query.params)
+
+
+@settings(max_examples=SIMILAR)
 @given(twins=chains(alike=False))
 def test_no_plan_serves_what_is_only_similar(twins: Twins) -> None:
-    """The same before any database is asked, and so of many more chains."""
     compare(twins, plans.SELECT)
 
 
@@ -225,6 +233,7 @@ def compare(twins: Twins, kind: str) -> None:
     first, second = twins
     if first._query.shape != second._query.shape:
         return
+    assert of_the_same_kinds(first._query.shape, second._query.shape)
     kept = Plans(DIALECT, 2)
     kept.prepare(kind, first._query)
     statement, params = kept.prepare(kind, second._query)

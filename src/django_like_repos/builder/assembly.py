@@ -411,7 +411,10 @@ class Assembly:
 
     def nested(self, shape: Any, *, exists: bool) -> Side:
         nest = self._nesting()
-        return Inner(self._inner(shape), nest.exists if exists else nest.value)
+        inner = self._inner(shape)
+        if self.params.sqlite and any(side.aggregate for side in inner.outer_sides):
+            raise UnsupportedOperationError("SQLite knows no aggregate of the rows around within a subquery")
+        return Inner(inner, nest.exists if exists else nest.value)
 
     def _inner(self, shape: Shape) -> "Assembly":
         self._nests = True

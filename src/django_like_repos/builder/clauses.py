@@ -224,7 +224,8 @@ def _ordering_columns(query: Query, fields: tuple[str, ...]) -> list[str]:
     orders: Any = query.ordering.shape
     paths = [order.path for order in orders if isinstance(order, Order) and order.path is not None]
     found = [key for path in paths for key in _keys(query, path)]
-    return [key for key in dict.fromkeys(found) if key not in fields]
+    key = {field.key for field in key_of(mapper_of(query.model))} if "pk" in fields else set()
+    return [each for each in dict.fromkeys(found) if each not in fields and each not in key]
 
 
 def _keys(query: Query, path: str) -> list[str]:
@@ -398,9 +399,9 @@ def indexed(query: Query, index: int) -> Query:
     return sliced(query, index, max(index, 0) + 1)
 
 
-def unsliced(query: Query) -> Query:
+def unsliced(query: Query, *, always: bool = False) -> Query:
     """The rows of a slice, as those of a queryset that may be filtered on."""
-    if not query.sliced:
+    if not query.sliced and not always:
         return query
     return filtered(whole(query.model, query.names.zone), (), {"pk__in": Members(query)})
 
@@ -414,9 +415,10 @@ def containing(query: Query, obj: Any) -> Query:
         raise UnsupportedOperationError(f"contains() takes a model, not {obj!r}")
     if not isinstance(obj, query.model):
         return emptied(query)
-    if query.sliced:
-        chosen = Members(query)
-        return filtered(whole(query.model, query.names.zone), (), {"pk__in": chosen, "pk": obj})
+    windows = any(annotation.window for annotation in query.names.annotations.values())
+    if query.sliced or windows or query.frame.distinct_on:
+        # Which rows there are is decided by all of them.
+        return filtered(unsliced(query, always=True), (), {"pk": obj})
     return filtered(query, (), {"pk": obj})
 
 

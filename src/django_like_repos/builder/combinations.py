@@ -10,7 +10,6 @@ from sqlalchemy import (
     except_all,
     intersect,
     intersect_all,
-    select,
     union,
     union_all,
 )
@@ -20,7 +19,8 @@ from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.derived import check_equality
 from django_like_repos.builder.expressions.ordering import in_direction
 from django_like_repos.builder.expressions.sides import Column, Computed, Named
-from django_like_repos.builder.mapping import Field, columns_of
+from django_like_repos.builder.joins import select_of
+from django_like_repos.builder.mapping import Field, columns_of, key_of
 from django_like_repos.builder.outputs import outputs_of
 from django_like_repos.builder.paths import field_path
 from django_like_repos.errors import UnsupportedOperationError
@@ -28,7 +28,7 @@ from django_like_repos.query.shapes import Order, Reference, Sort
 
 Rows = Callable[[Assembly], Select[Any]]
 
-_OPERATORS: Final[dict[tuple[str, bool], Callable[..., CompoundSelect[Any]]]] = {
+_OPERATORS: Final[dict[Any, Any]] = {
     ("union", False): union,
     ("union", True): union_all,
     ("intersection", False): intersect,
@@ -45,14 +45,14 @@ def combined_rows(assembly: Assembly, rows: Rows, wanted: tuple[Field, ...] = ()
     subquery = _compound(assembly, rows).subquery()
     columns = _columns(assembly, list(subquery.c))
     if frame.projection is not None:
-        statement = select(*[each for name in frame.projection.fields for each in columns[name]])
+        statement = select_of(*[each for name in frame.projection.fields for each in columns[name]])
     elif wanted:
-        statement = select(*[each for field in wanted for each in columns[field.key]])
+        statement = select_of(*[each for field in wanted for each in columns[field.key]])
     else:
-        entity = aliased(assembly.model, subquery)
+        entity: Any = aliased(assembly.model, subquery)
         mine = len(columns_of(assembly.mapper))
         extras = [each.label(name) for name, (each,) in list(columns.items())[mine:]]
-        statement = select(entity, *extras)
+        statement = select_of(entity, *extras)
     for order in assembly.shape.ordering:
         statement = statement.order_by(*_ordered(assembly, order, columns))
     return assembly.correlating(assembly.paged(statement))
@@ -64,7 +64,7 @@ def combined_columns(assembly: Assembly, rows: Rows) -> dict[str, list[Any]]:
     columns = _columns(assembly, list(compound.subquery().c))
     if not assembly.sliced:
         return columns
-    statement = select(*[each for several in columns.values() for each in several])
+    statement = select_of(*[each for several in columns.values() for each in several])
     for order in assembly.shape.ordering:
         statement = statement.order_by(*_ordered(assembly, order, columns))
     return _columns(assembly, list(assembly.paged(statement).subquery().c))
@@ -77,14 +77,15 @@ def _compound(assembly: Assembly, rows: Rows) -> CompoundSelect[Any]:
     if not combined.all:
         for column in members[0].selected_columns:
             check_equality(column, f"{combined.operator}() is of")
-    return _OPERATORS[combined.operator, combined.all](*members)
+    compound: CompoundSelect[Any] = _OPERATORS[combined.operator, combined.all](*members)
+    return compound
 
 
 def _member(assembly: Assembly, member: Assembly, rows: Rows) -> Any:
     if assembly.scope_around is not None:
         member = member.within(assembly.scope_around)
     if member.members:
-        return select(*rows(member).subquery().c)
+        return select_of(*rows(member).subquery().c)
     if member.columns is None:
         root = member.tree.root
         columns: list[Named] = [Column(root, (field,)) for field in columns_of(member.mapper)]
@@ -94,7 +95,7 @@ def _member(assembly: Assembly, member: Assembly, rows: Rows) -> Any:
     if not member.sliced:
         member.ordering = []
         return rows(member)
-    return select(*rows(member).subquery().c)
+    return select_of(*rows(member).subquery().c)
 
 
 def _columns(assembly: Assembly, columns: list[Any]) -> dict[str, list[Any]]:
@@ -111,13 +112,19 @@ def _columns(assembly: Assembly, columns: list[Any]) -> dict[str, list[Any]]:
     return named
 
 
+def _primary(assembly: Assembly) -> list[str]:
+    return [field.key for field in key_of(assembly.mapper)]
+
+
 def _ordered(assembly: Assembly, order: Order | Sort, columns: dict[str, list[Any]]) -> list[Any]:
     descending = order.descending != assembly.shape.frame.backwards
     path = order.path if isinstance(order, Order) else getattr(order.value, "path", None)
     if path is None or (isinstance(order, Sort) and not isinstance(order.value, Reference)):
         raise UnsupportedOperationError("rows of several querysets are ordered by their columns only")
     keys = [path]
-    if path not in columns:
+    if path == "pk" and "pk" not in columns and all(key in columns for key in _primary(assembly)):
+        keys = _primary(assembly)
+    elif path not in columns:
         found = field_path(assembly.names, path).shortest
         keys = [field.key for field in found.fields if not found.hops]
     if not keys or any(key not in columns for key in keys):

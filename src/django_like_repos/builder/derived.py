@@ -3,13 +3,13 @@
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Join, Select, Table, and_, func, inspect, select
+from sqlalchemy import ColumnElement, Join, Select, Table, and_, func, inspect
 
 from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.expressions.inference import NULL
 from django_like_repos.builder.expressions.plain import as_element
 from django_like_repos.builder.expressions.sides import Column, Computed, Named, Side
-from django_like_repos.builder.joins import Node, Sayable, Scope
+from django_like_repos.builder.joins import Node, Sayable, Scope, select_of
 from django_like_repos.builder.keys import once, with_children
 from django_like_repos.builder.loading import order_of_children
 from django_like_repos.builder.mapping import Field, key_of
@@ -84,7 +84,7 @@ def rows_of(assembly: Assembly, columns: Sequence[Side], *, ordered: bool = Fals
     )
     in_order = ordered or assembly.sliced
     if not is_derived(assembly):
-        statement = body(assembly, scope, select(*read).select_from(scope.root), columns)
+        statement = body(assembly, scope, select_of(*read).select_from(scope.root), columns)
         if assembly.shape.frame.distinct and assembly.columns is not None:
             statement = statement.distinct()
         return assembly.paged(assembly.ordered(scope, statement)) if in_order else statement
@@ -100,13 +100,13 @@ def rows_of(assembly: Assembly, columns: Sequence[Side], *, ordered: bool = Fals
     sides = [*columns, *[term.side for term in terms]]
     for predicate in assembly.qualify:
         sides += predicate.groups
-    whole = select(*read, *values, *conditions).select_from(scope.root)
+    whole = select_of(*read, *values, *conditions).select_from(scope.root)
     found: list[Any] = list(body(assembly, scope, whole, sides).subquery().c)
     width, wanted = len(columns), len(columns) + len(values)
     if assembly.shape.frame.distinct and assembly.columns is not None:
         # What DISTINCT rows are ordered by must be among their columns.
-        found = list(select(*found[:wanted]).where(*found[wanted:]).distinct().subquery().c)
-    rows = select(*found[:width]).where(*found[wanted:])
+        found = list(select_of(*found[:wanted]).where(*found[wanted:]).distinct().subquery().c)
+    rows = select_of(*found[:width]).where(*found[wanted:])
     if in_order:
         carried = dict(zip(terms, found[width:wanted], strict=True))
         rows = assembly.paged(assembly.ordered(scope, rows, carried))
@@ -124,7 +124,7 @@ def models_of(assembly: Assembly) -> Select[Any]:
     annotations = found[len(key) : len(key) + len(extras)]
     labelled = [column.label(name) for column, (name, _) in zip(annotations, extras, strict=True)]
     same = [chosen == column.sql(scope) for chosen, column in zip(found, key, strict=False)]
-    statement = select(scope.root, *labelled).join(found[0].table, and_(*same))
+    statement = select_of(scope.root, *labelled).join(found[0].table, and_(*same))
     statement = with_children(assembly, scope, statement)
     carried = dict(zip(terms, found[len(key) + len(extras) :], strict=True))
     return assembly.ordered(scope, statement, carried).order_by(*order_of_children(scope, assembly.loaded))
@@ -141,7 +141,7 @@ def summary_of(assembly: Assembly, rows: Callable[[list[Named]], Select[Any]]) -
     found = list(rows(columns).subquery().c)
     values = dict(zip([column.identity for column in columns], found, strict=True))
     scope = _Given(assembly.tree, assembly.model, values)
-    summary = select(*[side.sql(scope).label(name) for name, side in assembly.summary])
+    summary = select_of(*[side.sql(scope).label(name) for name, side in assembly.summary])
     return summary.select_from(found[0].table)
 
 

@@ -8,7 +8,7 @@ so without it two transactions could both claim a row.
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Join, Table, delete, select, tuple_, type_coerce, update
+from sqlalchemy import ColumnElement, Integer, Join, Table, delete, tuple_, type_coerce, update
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
@@ -22,7 +22,7 @@ from django_like_repos.builder.expressions.kinds import (
     read_expression,
     traits_of,
 )
-from django_like_repos.builder.joins import Scope
+from django_like_repos.builder.joins import Scope, select_of
 from django_like_repos.builder.mapping import Field, is_settable, key_of, mapper_of
 from django_like_repos.builder.operands import Target, beyond
 from django_like_repos.builder.params import Params
@@ -52,10 +52,10 @@ def lock_keys(assembly: Assembly, _: Returning | None) -> Any:
     if assembly.grouped or is_derived(assembly):
         # Rows of groups cannot be locked, nor those beside a window: what they choose is.
         chosen = select_keys(assembly).correlate(None)
-        statement = select(*key).select_from(assembly.model)
+        statement = select_of(*key).select_from(assembly.model)
         statement = statement.where((key[0] if len(key) == 1 else tuple_(*key)).in_(chosen))
         return statement.with_for_update(of=[*assembly.mapper.tables]) if kept else statement
-    statement = assembly.joined(scope, select(*key).select_from(assembly.model))
+    statement = assembly.joined(scope, select_of(*key).select_from(assembly.model))
     if not kept:
         return statement
     # Of a subclass the other half of the row: its conditions are looked at again too.

@@ -7,7 +7,7 @@ can stand in a statement twice (inside a key subquery and outside it).
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final, Protocol, cast
 
-from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, tuple_
+from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, select, tuple_
 from sqlalchemy.orm import Mapper, aliased
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.sql.elements import quoted_name
@@ -301,6 +301,13 @@ class Scope:
         return cast(ColumnElement[Any], self._union.traverse(column.__clause_element__()))
 
 
+def select_of(*columns: Any) -> Select[Any]:
+    """``select()`` of as many columns as there are, which its own types would count."""
+    made: Any = select(*columns)
+    statement: Select[Any] = made
+    return statement
+
+
 def _up(node: Node) -> Iterator[Node]:
     """A node and all that leads to it, the root included."""
     each: Node | None = node
@@ -318,7 +325,8 @@ def _adapted(condition: Any, between: Any, entity: Any) -> ColumnElement[bool]:
     """A condition of a relationship, with the aliases that stand for its tables."""
     adapted = ClauseAdapter(between).traverse(condition)
     selectable = inspect(entity).selectable
-    found: ColumnElement[bool] = ClauseAdapter(selectable).traverse(adapted)
+    again: Any = ClauseAdapter(selectable).traverse(adapted)
+    found: ColumnElement[bool] = again
     return found
 
 

@@ -6,11 +6,11 @@ The root stays an unaliased table outside, so SQLAlchemy expressions and options
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func
 
 from django_like_repos.builder.assembly import Assembly, Term
 from django_like_repos.builder.expressions.sides import Column, Named
-from django_like_repos.builder.joins import Node, Scope
+from django_like_repos.builder.joins import Node, Scope, select_of
 from django_like_repos.builder.loading import contains, order_of_children
 from django_like_repos.builder.mapping import key_of
 from django_like_repos.builder.predicates import conjuncts
@@ -30,7 +30,7 @@ def models_by_key(assembly: Assembly) -> Select[Any]:
     keys = _choose(assembly, key)
     scope = assembly.scope()
     extras = [scope.labelled(side, name) for name, side in assembly.extras.items()]
-    statement, joined = _joined_by_key(assembly, scope, select(scope.root, *extras), key, keys)
+    statement, joined = _joined_by_key(assembly, scope, select_of(scope.root, *extras), key, keys)
     statement = with_children(assembly, scope, statement, joined)
     statement = assembly.ordered(scope, statement, keys.order)
     # Models stand in the order of their best rows; within one, its children in theirs.
@@ -45,7 +45,7 @@ def values_by_key(assembly: Assembly, columns: list[Named]) -> Select[Any]:
     key = row_key(assembly)
     keys = _choose(assembly, key)
     scope = assembly.scope()
-    statement = select(*[column.sql(scope) for column in columns]).select_from(scope.root)
+    statement = select_of(*[column.sql(scope) for column in columns]).select_from(scope.root)
     statement, joined = _joined_by_key(assembly, scope, statement, key, keys)
     rest = [node for node in assembly.tree.nodes if node in assembly.read and node not in joined]
     statement = scope.join(statement, rest)
@@ -62,7 +62,7 @@ def once(assembly: Assembly, scope: Scope, statement: Select[Any]) -> Select[Any
     key = row_key(assembly)
     inner = assembly.scope()
     columns = _labelled(inner, key)
-    chosen = assembly.joined(inner, select(*columns).select_from(inner.root)).distinct()
+    chosen = assembly.joined(inner, select_of(*columns).select_from(inner.root)).distinct()
     keys = chosen.subquery(_free_name(assembly, "keys"))
     statement, joined = _joined_by_key(assembly, scope, statement, key, _Keys(keys, list(keys.c), {}))
     rest = [node for node in assembly.tree.nodes if node in told and node not in joined]
@@ -102,7 +102,7 @@ def row_key(assembly: Assembly) -> list[Column]:
 def select_distinct(assembly: Assembly, scope: Scope, columns: list[Column]) -> Select[Any]:
     """Every combination of the columns that the rows have, once, in no order."""
     read = [column.sql(scope) for column in columns]
-    return assembly.joined(scope, select(*read).select_from(scope.root)).distinct()
+    return assembly.joined(scope, select_of(*read).select_from(scope.root)).distinct()
 
 
 def with_children(
@@ -155,7 +155,7 @@ def _choose(assembly: Assembly, key: list[Column]) -> _Keys:
         term.value(scope).label(f"{name}_of_order" if name in taken else name)
         for term, name in zip(carried, names, strict=True)
     ]
-    statement = assembly.joined(scope, select(*columns, *values).select_from(scope.root))
+    statement = assembly.joined(scope, select_of(*columns, *values).select_from(scope.root))
     told_apart = {node for column in key for node in column.node.lineage}
     # An expression may differ from joined row to joined row, as random() does.
     varying = any(term.varies for term in carried) and assembly.multiplied
@@ -194,7 +194,7 @@ def _best(
     )
     ranked = statement.add_columns(rank.label("rank")).subquery(_free_name(assembly, "ranked"))
     *columns, position = ranked.c
-    best = select(*columns).where(position == 1)
+    best = select_of(*columns).where(position == 1)
     if not assembly.sliced:
         return best
     values = dict(zip(carried, columns[len(key) :], strict=True))

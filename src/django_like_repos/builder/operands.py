@@ -199,7 +199,7 @@ class Target:
         if self.path.relation:
             if not state.mapper.isa(self.path.mapper):
                 self.refuse(f"an instance of {self.path.mapper.class_.__name__}", instance)
-        elif fields != key_of(state.mapper):
+        elif fields != key_of(self.path.mapper) or not state.mapper.isa(self.path.mapper):
             referenced = _referenced(fields[0], state.mapper) if len(fields) == 1 else None
             if referenced is None:
                 classes = _instances_of(fields[0], state.mapper)

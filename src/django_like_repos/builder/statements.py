@@ -26,7 +26,7 @@ from django_like_repos.builder.derived import (
     told_apart,
 )
 from django_like_repos.builder.expressions.sides import Column, Named
-from django_like_repos.builder.joins import Scope
+from django_like_repos.builder.joins import Scope, select_of
 from django_like_repos.builder.keys import (
     is_among,
     models_by_key,
@@ -62,7 +62,9 @@ def select_rows(assembly: Assembly) -> Select[Any]:
         return models_by_key(assembly)
     scope = assembly.scope()
     extras = [scope.labelled(side, name) for name, side in assembly.extras.items()]
-    statement = assembly.joined(scope, select(scope.root, *extras)).options(*contains(scope, assembly.loaded))
+    statement = assembly.joined(scope, select_of(scope.root, *extras)).options(
+        *contains(scope, assembly.loaded)
+    )
     if assembly.shape.frame.distinct and not extras and _may_be_distinct(assembly):
         statement = statement.distinct()
     statement = assembly.ordered(scope, statement).order_by(*order_of_children(scope, assembly.loaded))
@@ -136,13 +138,13 @@ def summarise(assembly: Assembly) -> Select[Any]:
         outputs = Outputs(assembly.tree, assembly.model)
         outputs.columns = combined_columns(assembly, select_rows)
         read = [side.sql(outputs).label(name) for name, side in assembly.summary]
-        return select(*read).select_from(next(iter(outputs.columns.values()))[0].table)
+        return select_of(*read).select_from(next(iter(outputs.columns.values()))[0].table)
     # What options() loads is no part of what is counted.
     assembly.loaded = []
     if plain:
         scope = assembly.scope()
         read = [side.sql(scope).label(name) for name, side in assembly.summary]
-        return once(assembly, scope, select(*read).select_from(scope.root))
+        return once(assembly, scope, select_of(*read).select_from(scope.root))
     return summary_of(assembly, lambda columns: _values(assembly, columns))
 
 
@@ -180,7 +182,7 @@ class Nested:
             return assembly.correlating(_values(assembly, assembly.columns))
         scope = assembly.scope()
         columns = [column.sql(scope) for column in assembly.columns]
-        return assembly.joined(scope, select(*columns).select_from(scope.root))
+        return assembly.joined(scope, select_of(*columns).select_from(scope.root))
 
     def value(self, assembly: Assembly) -> Any:
         """The value of a row, as an expression."""
@@ -188,10 +190,8 @@ class Nested:
             return assembly.correlating(
                 combined_rows(assembly, select_rows, key_of(assembly.mapper))
             ).scalar_subquery()
-        columns = assembly.columns
-        if columns is None:
-            columns = [Column(assembly.tree.root, (field,)) for field in key_of(assembly.mapper)]
-            assembly.columns = columns
+        columns: list[Named] = [*(root_key(assembly) if assembly.columns is None else assembly.columns)]
+        assembly.columns = columns
         return assembly.correlating(_values(assembly, columns)).scalar_subquery()
 
     def exists(self, assembly: Assembly) -> Any:
@@ -212,14 +212,14 @@ def _values(assembly: Assembly, columns: list[Named]) -> Select[Any]:
     if assembly.multiplied:
         return values_by_key(assembly, columns)
     scope = assembly.scope()
-    statement = assembly.joined(scope, select(*said(scope, columns)).select_from(scope.root))
+    statement = assembly.joined(scope, select_of(*said(scope, columns)).select_from(scope.root))
     return assembly.paged(assembly.ordered(scope, statement))
 
 
 def _grouped_models(assembly: Assembly) -> Select[Any]:
     scope = assembly.scope()
     extras = [scope.labelled(side, name) for name, side in assembly.extras.items()]
-    statement = select(scope.root, *extras).select_from(scope.root)
+    statement = select_of(scope.root, *extras).select_from(scope.root)
     statement = body(assembly, scope, statement, [*assembly.extras.values()])
     return assembly.paged(assembly.ordered(scope, statement))
 
@@ -230,7 +230,7 @@ def _distinct_values(assembly: Assembly, columns: list[Named]) -> Select[Any]:
     # What DISTINCT rows are ordered by must be among their columns, as in Django; outside it is left out.
     extra = [term for term in assembly.ordering if not is_among(term, columns)]
     values = [term.value(scope).label(None) for term in extra]
-    statement = select(*read, *values).select_from(scope.root)
+    statement = select_of(*read, *values).select_from(scope.root)
     sides = [*columns, *[term.side for term in extra]]
     statement = body(assembly, scope, statement, sides).distinct()
     statement = assembly.paged(assembly.ordered(scope, statement))
@@ -242,7 +242,7 @@ def _distinct_values(assembly: Assembly, columns: list[Named]) -> Select[Any]:
         if term not in carried:
             place = next(place for place, column in enumerate(columns) if is_among(term, [column]))
             carried[term] = found[place]
-    return assembly.ordered(scope, select(*found[: len(columns)]), carried)
+    return assembly.ordered(scope, select_of(*found[: len(columns)]), carried)
 
 
 def _told_apart(value: ColumnElement[Any]) -> ColumnElement[Any]:
