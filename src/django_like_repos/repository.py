@@ -148,7 +148,8 @@ def _model_argument(cls: type[Any]) -> type[Any] | None:
     for base in getattr(cls, "__orig_bases__", ()):
         origin = get_origin(base)
         if isinstance(origin, type) and issubclass(origin, BaseRepository):
-            found = [argument for argument in get_args(base) if isinstance(argument, type)]
+            classes = [argument for argument in get_args(base) if isinstance(argument, type)]
+            found = [each for each in classes if not issubclass(each, QuerySet)]
             if found:
                 return found[0]
     return None

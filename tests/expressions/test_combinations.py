@@ -173,11 +173,11 @@ CASES: Cases = {
             .order_by("pk")
             .values_list("pk", "n")
         ),
-        "SELECT anon_1.id, anon_1.n FROM (SELECT countries.id AS id, count(authors_1.id) AS n, "
-        "countries.id AS id__1 FROM countries LEFT OUTER JOIN authors AS authors_1 ON "
-        "countries.id = authors_1.country_id WHERE countries.id = ? GROUP BY countries.id UNION "
-        "SELECT countries.id AS id, ? AS n, countries.id AS id__1 FROM countries WHERE "
-        "countries.id = ?) AS anon_1 ORDER BY anon_1.id ASC",
+        "SELECT anon_1.id, anon_1.n FROM (SELECT countries.id AS id, count(authors_1.id) AS n "
+        "FROM countries LEFT OUTER JOIN authors AS authors_1 ON countries.id = "
+        "authors_1.country_id WHERE countries.id = ? GROUP BY countries.id UNION SELECT "
+        "countries.id AS id, ? AS n FROM countries WHERE countries.id = ?) AS anon_1 ORDER BY "
+        "anon_1.id ASC",
         [(1, 2), (2, 9)],
     ),
     "of groups": (

@@ -255,21 +255,6 @@ ONE_WAY = {
 
 UNGROUPED = "the base's table is not among the groups, and PostgreSQL does not know its key"
 BROKEN: Broken = {"a subclass": (UNGROUPED, "postgresql")}
-ALONE = "the key that is asked for chooses rows before windows and the first of each kind are told"
-ANOTHER = "an instance of a subclass is taken for a wrong value"
-BROKEN_CONTAINS: Broken = {
-    **BROKEN,
-    "rows chosen by windows": (ALONE,),
-    "rows chosen by windows of what to-many paths choose": (ALONE,),
-    "windows or a condition": (ALONE,),
-    "windows ordered by SQLAlchemy": (ALONE,),
-    "the first of each kind": (ALONE,),
-    "the first of what to-many paths choose": (ALONE,),
-    "the first of each group": (ALONE,),
-    "loaded to-many, rows chosen by windows": (ALONE,),
-    "loaded to-many, the first of each kind": (ALONE,),
-    "a subclass's columns": (ANOTHER,),
-}
 
 
 def _said(row: Any) -> Any:
@@ -319,7 +304,7 @@ async def test_one_of_the_rows(shelf: AsyncSession, request: pytest.FixtureReque
 
 @pytest.mark.parametrize("name", ALONE_STANDING)
 async def test_whether_it_contains(shelf: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
-    expect_failure(request, BROKEN_CONTAINS, name)
+    expect_failure(request, BROKEN, name)
     queryset = CHAINS[name](objects_in(shelf))
     keys = {told(row) for row in await queryset}
     for model in await QuerySet(queryset._query.model, shelf):

@@ -19,7 +19,6 @@ from tests.plans.computed_groups import (
     over_rows,
     own_aggregates,
     sorts,
-    sorts_of_groups,
 )
 from tests.plans.schema import Depot, Parcel, Stamp
 from tests.plans.twins import NUMBERS, Twins, both, either, pairs_of, twins_of
@@ -69,12 +68,12 @@ def narrowed(model: Any, alike: bool) -> Draws:
     return both(lambda condition: Call("filter", (condition,)), conditions(model, alike))
 
 
-def ordered_by(*names: str, first: Make = sorts) -> Make:
+def ordered_by(*names: str) -> Make:
     """An order by expressions, then by names."""
 
     @cache
     def make(model: Any, alike: bool) -> Draws:
-        return both(lambda term: Call("order_by", (term, *names)), first(model, alike))
+        return both(lambda term: Call("order_by", (term, *names)), sorts(model, alike))
 
     return make
 
@@ -173,7 +172,7 @@ FORMS: dict[str, list[Form]] = {
             (TOTAL, ALWAYS),
             (BEST, MAYBE),
             (narrowing("total"), MAYBE),
-            (ordered_by("-total", "id", first=sorts_of_groups), MAYBE),
+            (ordered_by("-total", "id"), MAYBE),
             (windows, MAYBE),
         ],
         [
@@ -191,7 +190,7 @@ FORMS: dict[str, list[Form]] = {
             (TOTAL, ALWAYS),
             (BEST, MAYBE),
             (narrowing("total"), MAYBE),
-            (ordered_by("total", first=sorts_of_groups), MAYBE),
+            (ordered_by("total"), MAYBE),
             (windows, MAYBE),
         ],
         [

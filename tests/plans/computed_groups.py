@@ -163,16 +163,3 @@ DIRECTIONS: Final[list[Callable[[Any], Any]]] = [
 @cache
 def sorts(model: Any, alike: bool) -> Draws:
     return either(DIRECTIONS, alike, numbers(model, alike) | texts(model, alike))
-
-
-@cache
-def sorts_of_groups(model: Any, alike: bool) -> Draws:
-    """Terms that groups are made by too."""
-    makes: list[Callable[[str, int], Any]] = [
-        lambda path, by: F(path) * by,
-        Coalesce,
-        lambda path, by: Case(When(**{path: by}, then=1), default=by),
-    ]
-    return either(
-        DIRECTIONS, alike, either(makes, alike, twins_of(PATHS[model].numbers, alike), pairs_of(NUMBERS))
-    )

@@ -27,7 +27,7 @@ from tests.plans.twins import Twins, of_the_same_kinds
 # Of each test, unless a longer run asks for more.
 LONGER = settings().max_examples > settings.get_profile("repeatable").max_examples
 FETCHES, STRANGERS, SIMILAR, SUMMARIES, COUNTS, WRITES = (
-    [settings().max_examples] * 6 if LONGER else [55, 80, 200, 40, 30, 30]
+    [settings().max_examples] * 6 if LONGER else [45, 60, 150, 30, 25, 20]
 )
 
 DIALECT: Dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]

@@ -1,5 +1,6 @@
 """What of an expression is structure and what is value; no two kinds of shapes are taken for one."""
 
+import enum
 import inspect
 from collections import defaultdict
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, Dialect, Double, Integer, Numeric, String
+from sqlalchemy import BigInteger, Dialect, Double, Enum, Integer, Numeric, String
 from sqlalchemy.dialects.postgresql import asyncpg
 
 from django_like_repos import (
@@ -55,7 +56,7 @@ from django_like_repos.functions import (
     Upper,
 )
 from django_like_repos.query import shapes
-from tests.plans.schema import Depot, Parcel, Slot, Stamp, Tag
+from tests.plans.schema import Depot, Kind, Parcel, Slot, Stamp, Tag
 from tests.plans.twins import of_the_same_kinds
 
 DIALECT: Dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
@@ -66,6 +67,14 @@ STAMPS: Any = QuerySet(Stamp)
 class Scaled(Func):
     template = "(%(expressions)s * %(by)s)"
     output_field = Integer()
+
+
+class Size(enum.Enum):
+    """As long as a ``Kind``."""
+
+    LETTER = "letter"
+    BOX = "box"
+    CRATE = "crate"
 
 
 def stamps(rank: int) -> Any:
@@ -135,6 +144,8 @@ TWO_PLANS = {
     "a wrapped type": (ExpressionWrapper(F("rank"), Double()), ExpressionWrapper(F("rank"), Numeric())),
     "a precision": (Cast("rank", Numeric(5, 2)), Cast("rank", Numeric(5, 3))),
     "a length": (Cast("code", String(2)), Cast("code", String(3))),
+    "an enumeration": (Cast("code", Enum(Kind)), Cast("code", Enum(Size))),
+    "how it is stored": (Cast("code", Enum(Kind)), Cast("code", Enum(Kind, native_enum=False))),
     "a collation": (Collate("code", "C"), Collate("code", "POSIX")),
     "what fills a template": (Scaled("rank", by=2), Scaled("rank", by=3)),
     "an option": (Trunc("sent_on", "month"), Trunc("sent_on", "year")),
@@ -319,6 +330,11 @@ def test_structure_has_a_plan_of_its_own(first: Any, second: Any) -> None:
 
     assert statements[0] is not statements[1]
     assert said(first) != said(second)
+
+
+@pytest.mark.parametrize("second", [True, 1.0, Decimal("1.00")], ids=repr)
+def test_options_that_python_takes_for_one(second: Any) -> None:
+    assert said(annotated(Scaled("rank", by=1))) != said(annotated(Scaled("rank", by=second)))
 
 
 # No two kinds of shapes are equal.

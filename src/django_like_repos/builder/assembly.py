@@ -20,11 +20,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import operators
+from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.constructs.documents import Document, json_order
 from django_like_repos.builder.expressions.kinds import build_expression
 from django_like_repos.builder.expressions.ordering import in_direction
-from django_like_repos.builder.expressions.plain import as_element, brings_tables, is_aggregate
+from django_like_repos.builder.expressions.plain import as_element, as_type, brings_tables, is_aggregate
 from django_like_repos.builder.expressions.sides import (
     Column,
     Computed,
@@ -409,12 +410,14 @@ class Assembly:
             return Constant(nest.members(inner, wanted))
         return Inner(inner, lambda assembly: nest.members(assembly, wanted))
 
-    def nested(self, shape: Any, *, exists: bool) -> Side:
+    def nested(self, shape: Any, *, exists: bool, type_: TypeEngine[Any] | None) -> Side:
         nest = self._nesting()
         inner = self._inner(shape)
         if self.params.sqlite and any(side.aggregate for side in inner.outer_sides):
             raise UnsupportedOperationError("SQLite knows no aggregate of the rows around within a subquery")
-        return Inner(inner, nest.exists if exists else nest.value)
+        if exists:
+            return Inner(inner, nest.exists)
+        return Inner(inner, lambda assembly: as_type(nest.value(assembly), type_))
 
     def _inner(self, shape: Shape) -> "Assembly":
         self._nests = True

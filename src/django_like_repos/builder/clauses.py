@@ -46,7 +46,7 @@ from django_like_repos.query import (
 )
 from django_like_repos.query.functions.dates import Trunc
 from django_like_repos.query.functions.math import Random
-from django_like_repos.query.shapes import UNTYPED, Aggregation, Order, Sort
+from django_like_repos.query.shapes import UNTYPED, Aggregation, Annotate, Order, Sort
 
 _NO_KEYWORDS: Final[Mapping[str, Any]] = MappingProxyType({})
 _KEYWORDS_OF_ROW: Final[dict[str, Mapping[str, Any]]] = {"scalar": {"flat": True}, "named": {"named": True}}
@@ -389,6 +389,8 @@ def keyed(query: Query, name: str) -> Query:
         raise UnsupportedOperationError(
             f"{name}() of a slice needs an order_by() before the slice: {query!r}"
         )
+    if any(isinstance(step, Annotate) and isinstance(step.grouped_by, tuple) for step in query.steps):
+        raise UnsupportedOperationError(f"{name}() of groups needs an order_by(): {query!r}")
     return ordered(query, tuple([field.key for field in key_of(mapper_of(query.model))]))
 
 
@@ -511,6 +513,6 @@ def _named_field(names: Names, field: Any, name: str) -> Path:
 
 def _column(names: Names, field: Any, name: str) -> Path:
     path = _named_field(names, field, name)
-    if len(path.fields) != 1:
-        raise UnsupportedOperationError(f"{name}(): {path} has {len(path.fields)} columns; name one of them")
+    if len(path.types) != 1:
+        raise UnsupportedOperationError(f"{name}(): {path} has {len(path.types)} columns; name one of them")
     return path.shortest

@@ -8,7 +8,7 @@ so without it two transactions could both claim a row.
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Join, Table, delete, tuple_, type_coerce, update
+from sqlalchemy import ColumnElement, Integer, Join, Table, cast, delete, func, tuple_, type_coerce, update
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
@@ -224,6 +224,9 @@ def _assigned_expression(query: Query, name: str, value: Any, type_: TypeEngine[
             f"update({name}={value!r}): an UPDATE sets no aggregates and no windows; Subquery() computes them"
         )
     sql: ColumnElement[Any] = kept_as(side.sql(Scope(row.tree, names.model, written=True)), type_, names.zone)
+    if family(type_) == "integer" and family(traits_of(names, clause.shape).type) in ("decimal", "float"):
+        # PostgreSQL rounds when it stores a fraction, and SQLite would store it.
+        sql = cast(func.round(sql), type_)
     # What SQLAlchemy can compute in Python it sets on loaded objects, one attribute after the other, and so
     # wrongly where two are exchanged. A type_coerce, which is no SQL, it leaves to be loaded again.
     return type_coerce(sql, sql.type)

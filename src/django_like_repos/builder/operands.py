@@ -20,7 +20,7 @@ from django_like_repos.builder.expressions.kinds import (
     is_expression,
     read_expression,
 )
-from django_like_repos.builder.expressions.sides import Compound, Constant, Side
+from django_like_repos.builder.expressions.sides import Constant, Several, Side
 from django_like_repos.builder.mapping import Field, field_of, key_of, mapper_of
 from django_like_repos.builder.paths import SEPARATOR, Path, field_path
 from django_like_repos.builder.values import (
@@ -188,7 +188,11 @@ class Target:
         try:
             return self.coercions[number](value)
         except Refused as refused:
-            hint = "a queryset goes with 'in'" if is_queryset(value) else ""
+            hint = ""
+            if is_queryset(value):
+                hint = (
+                    "a queryset goes with 'in'" if self.lookup != "update" else "Subquery() computes a value"
+                )
             hint = "NULL is asked for by isnull" if value is None else hint
             self.refuse(str(refused), value, hint)
 
@@ -257,20 +261,20 @@ class Mixed(NamedTuple):
 def _members(builder: Builder, path: Path, operand: Members, param_types: ParamTypes) -> Side:
     computed = [build_operand(builder, path, part, param_types) for part in operand.computed]
     if operand.rest is None:
-        return Compound(lambda *values: Mixed(list(values), None), *computed)
+        return Several(lambda *values: Mixed(list(values), None), *computed)
     rest = build_operand(builder, path, operand.rest, param_types)
-    return Compound(lambda *values: Mixed(list(values[:-1]), values[-1]), *computed, rest)
+    return Several(lambda *values: Mixed(list(values[:-1]), values[-1]), *computed, rest)
 
 
 def _row(builder: Builder, path: Path, operand: Row, param_types: ParamTypes) -> Side:
     parts = zip(operand.parts, param_types, strict=True)
-    return Compound(tuple_, *[build_operand(builder, path, part, (type_,)) for part, type_ in parts])
+    return Several(tuple_, *[build_operand(builder, path, part, (type_,)) for part, type_ in parts])
 
 
 def _pair(builder: Builder, path: Path, operand: Pair, param_types: ParamTypes) -> Side:
     low = build_operand(builder, path, operand.low, param_types)
     high = build_operand(builder, path, operand.high, param_types)
-    return Compound(lambda *ends: ends, low, high)
+    return Several(lambda *ends: ends, low, high)
 
 
 def _subquery(builder: Builder, path: Path, operand: Chosen, param_types: ParamTypes) -> Side:

@@ -176,7 +176,10 @@ def _follow(names: Names, mapper: Mapper[Any], parts: list[str]) -> tuple[Path, 
                 return _path(names, written, mapper, hops, fields, composite=composite), rest[more:]
             subclasses = subclasses_with(mapper, part)
             if len(subclasses) != 1:
-                known = [f"{each}{SEPARATOR}{part}" for each in subclasses] or names_of(mapper)
+                known = [f"{each}{SEPARATOR}{part}" for each in subclasses] or [
+                    *names_of(mapper),
+                    *(names.annotations if not hops else ()),
+                ]
                 raise UnknownFieldError(mapper.class_.__name__, name, part, known)
             todo = [(_subclass(mapper, subclasses[0]), end), (part, end), *todo]
     raise AssertionError(name)

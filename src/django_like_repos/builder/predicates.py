@@ -5,9 +5,22 @@ uses, whether it must be a subquery, and which joins it lets be INNER.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, literal_column, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    false,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from django_like_repos.builder.expressions.sides import Column, Named, Side
@@ -20,7 +33,9 @@ from django_like_repos.query.conditions import AND, OR, XOR
 Nodes = frozenset[Node]
 _NONE: Nodes = frozenset()
 Conditions = Callable[[Scope, Node], Iterable[ColumnElement[bool]]]
-_ONE: ColumnElement[int] = literal_column("1")
+_ZERO: ColumnElement[int] = literal_column("0", Integer)
+_ONE: ColumnElement[int] = literal_column("1", Integer)
+_TWO: ColumnElement[int] = literal_column("2", Integer)
 
 
 class Predicate:
@@ -260,8 +275,10 @@ class Junction(Predicate):
             condition = or_(*parts)
         else:
             # Neither database has XOR: an odd number of the parts must hold.
-            odd = sum((case((part, 1), else_=0) for part in parts[1:]), case((parts[0], 1), else_=0))
-            condition = and_(or_(*parts), odd % 2 == 1)
+            # Their numbers are written out, since as parameters they would make two alike differ.
+            each: list[ColumnElement[Any]] = [case((part, _ONE), else_=_ZERO) for part in parts]
+            odd = reduce(lambda total, one: total + one, each)
+            condition = and_(or_(*parts), odd % _TWO == _ONE)
         return not_(condition) if self.negated else condition
 
     def matched(self, negated: bool) -> Nodes:

@@ -14,6 +14,7 @@ from django_like_repos.builder.outputs import outputs, outputs_of
 from django_like_repos.builder.rows import Maker, maker_of
 from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.query import UNORDERED, Query
+from django_like_repos.query.shapes import Annotate
 
 
 def unordered(query: Query) -> Query:
@@ -58,7 +59,7 @@ def _models(result: Result[Any], query: Query) -> list[Any]:
     if query.names.annotations:
         names = outputs_of(query.shape)
         if names:
-            return _annotated_models(result, names)
+            return _annotated_models(result, names, joined=_is_joined(query))
     combined = query.frame.combined
     if combined is not None and combined.all:
         # Each row counts, also where it is the same model again.
@@ -66,10 +67,11 @@ def _models(result: Result[Any], query: Query) -> list[Any]:
     return list(result.unique().scalars())
 
 
-def _annotated_models(result: Result[Any], names: tuple[str, ...]) -> list[Any]:
+def _annotated_models(result: Result[Any], names: tuple[str, ...], *, joined: bool) -> list[Any]:
     models: list[Any] = []
     carried: dict[int, list[Any]] = {}
-    rows: list[Any] = list(result.unique(_identity))
+    # Only joined rows that fill collections come several times for one row of the query.
+    rows: list[Any] = list(result.unique(_identity) if joined else result)
     for model, *values in rows:
         if carried.setdefault(id(model), values) != values:
             raise UnsupportedOperationError(
@@ -80,6 +82,13 @@ def _annotated_models(result: Result[Any], names: tuple[str, ...]) -> list[Any]:
             setattr(model, name, value)
         models.append(model)
     return models
+
+
+def _is_joined(query: Query) -> bool:
+    relations = mapper_of(query.model).relationships
+    return bool(
+        query.frame.loads or query.foreign or any(each.lazy in ("joined", False) for each in relations)
+    )
 
 
 def _identity(row: Any) -> Any:

@@ -77,6 +77,8 @@ class Count(Aggregate):
         star = isinstance(expression, str) and expression == "*"
         if star and filter is not None:
             raise ValueError("Star cannot be used with filter. Please specify a field.")
+        if star and extra.get("distinct"):
+            raise ValueError("Star cannot be used with distinct. Please specify a field.")
         super().__init__(expression, filter=filter, **extra)
 
 
@@ -84,6 +86,7 @@ class Sum(Aggregate):
     """The sum; of no rows None."""
 
     function = "SUM"
+    arity = 1
     allow_distinct = True
 
 
@@ -91,6 +94,7 @@ class Avg(Aggregate):
     """The mean, a float, or a Decimal of Decimals; of no rows None."""
 
     function = "AVG"
+    arity = 1
     allow_distinct = True
 
 
@@ -98,12 +102,14 @@ class Min(Aggregate):
     """The smallest value."""
 
     function = "MIN"
+    arity = 1
 
 
 class Max(Aggregate):
     """The largest value."""
 
     function = "MAX"
+    arity = 1
 
 
 class StdDev(Aggregate):

@@ -23,15 +23,14 @@ class Q:
     OR = OR
     XOR = XOR
 
-    def __init__(
-        self, *args: Any, _connector: str | None = None, _negated: bool = False, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, _connector: Any = None, _negated: Any = False, **kwargs: Any) -> None:
         # Keywords sorted by name come last: the order decides which alias a to-many hop meets first.
         self.children: tuple[Any, ...] = (*args, *sorted(kwargs.items()))
-        if _connector not in (None, *_SIGNS):
+        # A name of a lookup may come from anywhere; these are no names.
+        if _connector is not None and _connector not in tuple(_SIGNS):
             raise ValueError(f"_connector must be one of {', '.join(_SIGNS)}, not {_connector!r}")
         self.connector: str = _connector or AND
-        self.negated: bool = _negated
+        self.negated: bool = bool(_negated)
 
     def __and__(self, other: Any) -> "Q":
         return self._combined(other, AND)

@@ -23,7 +23,11 @@ def templated(template: str, joiner: str, arguments: Sequence[Any], data: dict[s
 class _Raw(FunctionElement[Any]):
     name = "raw"
     inherit_cache = True
-    _traverse_internals = [*FunctionElement._traverse_internals, ("text", InternalTraversal.dp_string)]  # noqa: RUF012
+    _traverse_internals = [  # noqa: RUF012
+        *FunctionElement._traverse_internals,
+        ("text", InternalTraversal.dp_string),
+        ("type", InternalTraversal.dp_type),
+    ]
 
     def __init__(self, text: str, params: Sequence[Any], type_: TypeEngine[Any]) -> None:
         super().__init__(*params)

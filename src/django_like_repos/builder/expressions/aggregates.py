@@ -22,7 +22,7 @@ from django_like_repos.builder.expressions.kinds import (
     traits_of,
 )
 from django_like_repos.builder.expressions.ordering import build_sort, read_sort, sorted_by
-from django_like_repos.builder.expressions.plain import typed
+from django_like_repos.builder.expressions.plain import as_type, typed
 from django_like_repos.builder.expressions.sides import Constant, Side
 from django_like_repos.builder.functions.base import meaning_of
 from django_like_repos.builder.joins import Scope
@@ -144,7 +144,7 @@ def _build(builder: Builder, shape: Aggregation) -> Side:
         said = meaning.says(_distinct(call) if shape.distinct and meaning.hidden else call, *values)
         if condition is not None:
             said = said.filter(condition.sql(scope))
-        return typed(said, known)
+        return typed(said, known) if call.type is None else as_type(said, known)
 
     read: list[Any] = [*arguments, *[side for side, _, _ in terms], *([condition] if condition else [])]
     return _Group(say, tuple([node for side in read for node in side.nodes]))
@@ -154,7 +154,7 @@ def _distinct(call: Call) -> Call:
     """A call by a template, of different values only."""
     options: Any = call.options
     template, joiner, data = options
-    return call._replace(options=(template, joiner, (*data, ("distinct", "DISTINCT "))))
+    return call._replace(options=(template, joiner, (*data, ("distinct", "DISTINCT ", str))))
 
 
 register_shape(Aggregation, _traits, _build)

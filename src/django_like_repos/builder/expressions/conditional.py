@@ -19,7 +19,7 @@ from django_like_repos.builder.expressions.kinds import (
     together,
     traits_of,
 )
-from django_like_repos.builder.expressions.plain import typed
+from django_like_repos.builder.expressions.plain import as_type, typed
 from django_like_repos.builder.expressions.sides import Compound, Side
 from django_like_repos.builder.joins import Scope
 from django_like_repos.builder.paths import field_path
@@ -127,10 +127,11 @@ def _build_case(builder: Builder, shape: Choice) -> Side:
 
     def say(*values: Any) -> Any:
         *pairs, default = values
+        type_it = typed if shape.type is None else as_type
         if not pairs:
-            return typed(default, known)
+            return type_it(default, known)
         whens = list(zip(pairs[::2], pairs[1::2], strict=True))
-        return typed(case(*whens, else_=default), known)
+        return type_it(case(*whens, else_=default), known)
 
     return Compound(say, *sides)
 

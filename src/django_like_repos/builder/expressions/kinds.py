@@ -45,7 +45,7 @@ class Builder(Protocol):
         """A nested query, for ``in``."""
         ...
 
-    def nested(self, shape: Any, *, exists: bool) -> Side:
+    def nested(self, shape: Any, *, exists: bool, type_: TypeEngine[Any] | None) -> Side:
         """A query that is asked for each row."""
         ...
 
@@ -156,6 +156,7 @@ def together(clauses: Iterable[Clause]) -> tuple[tuple[Any, ...], tuple[Any, ...
     return params, expressions
 
 
+_MOST: Final = 4096
 _CANONICAL: Final[dict[Any, TypeEngine[Any]]] = {}
 
 
@@ -175,9 +176,13 @@ def canonical(type_: Any) -> TypeEngine[Any] | None:
         raise UnsupportedOperationError(
             f"output_field={type_!r} is no SQLAlchemy type, such as sqlalchemy.Integer()"
         )
-    if not isinstance(key, tuple) or len(_CANONICAL) > 4096:
+    if not isinstance(key, tuple):
         return wanted
+    if len(_CANONICAL) > _MOST:
+        _CANONICAL.clear()
     variants = [(name, canonical(each)) for name, each in sorted(wanted._variant_mapping.items())]
-    # Of an enum SQLAlchemy's key does not say what the database calls it.
-    own = (wanted.name, wanted.native_enum) if isinstance(wanted, types.Enum) else ()
+    # Of an enum SQLAlchemy's key does not say what is in it, nor what the database calls it.
+    own: tuple[Any, ...] = ()
+    if isinstance(wanted, types.Enum):
+        own = (wanted.name, wanted.native_enum, tuple(wanted.enums), wanted.enum_class)
     return _CANONICAL.setdefault((key, tuple(variants), own), wanted)

@@ -321,12 +321,16 @@ register_shape(
 )
 
 
+_OTHERS: Final = frozenset(("integer", "decimal", "float", "nulltype"))
+
+
 def as_type(value: Any, type_: TypeEngine[Any] | None) -> Any:
     """A value of the type that the user gave it."""
     if isinstance(value, Null) and type_ is not None:
         return cast_of(value, type_)
-    # SQLite gives whole numbers as such, whatever they are called.
-    if type_ is not None and family(type_) == "float" and family(value.type) in ("integer", "decimal"):
+    # What is not of the type it is given is read as what it is, on one database or the other.
+    wanted, given = family(type_), family(value.type)
+    if type_ is not None and wanted in ("float", "decimal") and given in _OTHERS - {wanted}:
         return cast_of(value, type_)
     return typed(value, type_)
 
@@ -339,8 +343,11 @@ def _read_raw(names: Names, value: RawSQL) -> Clause:
     if not isinstance(value.sql, str):
         raise UnsupportedOperationError(f"{value!r}: SQL is text")
     read = [read_expression(names, param) for param in value.params]
-    if value.sql.replace("%%", "").count("%s") != len(read):
-        raise UnsupportedOperationError(f"{value!r}: there must be a %s in it for each of the params")
+    plain = value.sql.replace("%%", "")
+    if plain.count("%s") != len(read) or plain.count("%") != len(read):
+        raise UnsupportedOperationError(
+            f"{value!r}: there must be a %s in it for each of the params, and %% for a percent sign"
+        )
     shape = Raw(value.sql, tuple([each.shape for each in read]), canonical(value.output_field))
     return Clause(shape, *together(read))
 

@@ -111,6 +111,14 @@ class Compound(Side):
         return all(side.is_of(table) for side in self._sides)
 
 
+class Several(Compound):
+    """Several values beside each other: the ends of a range, the members of a list."""
+
+    @property
+    def groups(self) -> list[Side]:
+        return [group for side in self._sides for group in side.groups]
+
+
 class Whole(Compound):
     """What may read columns that nobody sees."""
 

@@ -64,7 +64,7 @@ def _traits(names: Names, shape: Nested) -> Traits:
 
 
 def _build(builder: Builder, shape: Nested) -> Side:
-    return builder.nested(shape.shape, exists=shape.exists)
+    return builder.nested(shape.shape, exists=shape.exists, type_=shape.type)
 
 
 register_shape(Nested, _traits, _build)

@@ -18,7 +18,7 @@ from django_like_repos.builder.expressions.kinds import (
     traits_of,
 )
 from django_like_repos.builder.expressions.ordering import build_sort, read_sort, sorted_by
-from django_like_repos.builder.expressions.plain import typed
+from django_like_repos.builder.expressions.plain import as_type, typed
 from django_like_repos.builder.expressions.sides import Side
 from django_like_repos.builder.joins import Scope
 from django_like_repos.errors import UnsupportedOperationError
@@ -99,6 +99,7 @@ class _Window(Side):
         frame: Any = shape.frame
         self._frame = frame_sql(*frame) if frame else None
         self._type = traits_of(builder.names, shape).type
+        self._given = shape.type
         sides = [self._function, *self._partition, *[term.side for term in self._order]]
         self.nodes = tuple([node for side in sides for node in side.nodes])
         beside = [*self._partition, *[term.side for term in self._order]]
@@ -114,7 +115,7 @@ class _Window(Side):
             [sorted_by(each, scope) for each in self._order],
             self._frame,
         )
-        return typed(said, self._type)
+        return typed(said, self._type) if self._given is None else as_type(said, self._type)
 
     @property
     def groups(self) -> list[Side]:

@@ -47,6 +47,11 @@ def _spread(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
 @by_kinds
 def _summable(names: Names, aggregate: Any, arguments: list[Traits]) -> Any:
     kind = family(arguments[0].type)
+    if kind in ("boolean", "text", "json", "bytes", "uuid"):
+        raise UnsupportedOperationError(
+            f"{aggregate!r}: no database adds up what is {kind}; Cast() makes numbers of it, "
+            "and Count(…, filter=Q(…)) counts what is true"
+        )
     if kind in ("date", "time", "datetime"):
         raise UnsupportedOperationError(f"{aggregate!r}: no database adds up what is a {kind}")
     return plain_options(names, aggregate, arguments)

@@ -4,7 +4,7 @@ The functions themselves are plain classes of floor 1. Each is given a meaning h
 that has none of its own and says a ``function`` or a ``template`` is what its template says.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy.types import TypeEngine
@@ -61,7 +61,7 @@ def by_kinds(options: Options) -> Options:
 @by_kinds
 def plain_options(names: Names, function: Func, arguments: list[Traits]) -> Hashable:
     """What was given by keyword, which most functions take nothing of."""
-    return tuple(sorted(function.extra.items()))
+    return _told(function.extra)
 
 
 def means(*kinds: type[Any], gives: Gives = None, options: Options = plain_options) -> Callable[[Says], Says]:
@@ -96,13 +96,24 @@ def _template_options(names: Names, function: Func, arguments: list[Traits]) -> 
     template, joiner = data.pop("template"), data.pop("arg_joiner")
     if data["function"] is None and "%(function)s" in str(template):
         raise UnsupportedOperationError(f"{type(function).__name__} says no function")
-    return template, joiner, tuple(sorted(data.items()))
+    try:
+        str(template) % {**data, "expressions": "", "field": "", "distinct": ""}
+    except (KeyError, ValueError, TypeError) as error:
+        raise UnsupportedOperationError(f"{function!r}: its template lacks something: {error!r}") from None
+    return template, joiner, _told(data)
+
+
+def _told(data: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What is part of the SQL: 1, True and 1.0 are equal, and other texts."""
+    return tuple([(name, value, type(value)) for name, value in sorted(data.items())])
 
 
 def _from_template(call: Call, *arguments: Any) -> Any:
     options: Any = call.options
     template, joiner, data = options
-    return templated(template, joiner, arguments, {"distinct": "", **dict(data)})
+    return templated(
+        template, joiner, arguments, {"distinct": "", **{name: value for name, value, _ in data}}
+    )
 
 
 _TEMPLATED: Final = Meaning(_from_template, None, _template_options, hidden=True)

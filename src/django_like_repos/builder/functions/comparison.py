@@ -37,7 +37,7 @@ def _coalesce(call: Call, *values: Any) -> Any:
 @means(Collate, gives=TEXT, options=takes(TEXTS))
 def _collate(call: Call, text: Any) -> Any:
     extra: Any = call.options
-    return collate(text_of(text), dict(extra)["collation"])
+    return collate(text_of(text), next(value for name, value, _ in extra if name == "collation"))
 
 
 @means(Greatest)
