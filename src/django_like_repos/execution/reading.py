@@ -85,10 +85,13 @@ def _annotated_models(result: Result[Any], names: tuple[str, ...], *, joined: bo
 
 
 def _is_joined(query: Query) -> bool:
+    """Whether rows may come several times for what is one row of the query."""
+    if any(isinstance(step, Annotate) and step.grouped_by for step in query.steps):
+        # A group is a model, whatever a condition on it has joined.
+        return True
     relations = mapper_of(query.model).relationships
-    return bool(
-        query.frame.loads or query.foreign or any(each.lazy in ("joined", False) for each in relations)
-    )
+    eager = any(relation.lazy in ("joined", False) for relation in relations)
+    return bool(query.frame.loads or query.foreign or eager)
 
 
 def _identity(row: Any) -> Any:
