@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Result
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import QuerySet
+from django_like_repos import QuerySet, UnsupportedOperationError
 from tests.mappings.reading import told, tuples
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
@@ -21,15 +21,17 @@ Cases = dict[str, tuple[Make, str, Any]]
 Answers = dict[str, tuple[Make, Any]]
 """Where the statement is nobody's business."""
 Broken = dict[str, tuple[str, ...]]
-"""What is known to fail: by the name of the case why, and on which backends if not on both."""
+"""What Django answers and is refused here: by the name of the case why, and where if not on both."""
 
 
 def expect_failure(request: pytest.FixtureRequest, broken: Broken, name: str) -> None:
-    """Expects a case to fail where it is known to; it fails as well where it fails no more."""
+    """Expects a case to be refused where it is known to be; the test fails where it is no more."""
     if name in broken:
         reason, *backends = broken[name]
         if not backends or request.getfixturevalue("backend") in backends:
-            request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+            request.applymarker(
+                pytest.mark.xfail(reason=reason, raises=UnsupportedOperationError, strict=True)
+            )
 
 
 def objects_in(session: AsyncSession) -> Objects:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Avg, Case, Count, F, Max, Q, QueryError, Sum, Value, When, Window
-from tests.expressions.asking import Answers, Broken, Make, answer_of, expect_failure
+from tests.expressions.asking import Answers, Make, answer_of
 from tests.parity.schema import Book, Country
 
 ANSWERS: Answers = {
@@ -60,21 +60,6 @@ REFUSED: dict[str, Make] = {
         q(Book).annotate(n=Count("reviews")).annotate(m=Sum("n"))
     ),
 }
-IGNORED = "without groups the condition is left out"
-BROKEN: Broken = dict.fromkeys(
-    [
-        "a filter",
-        "an exact one",
-        "over a to-many path",
-        "a Q",
-        "excluded",
-        "values",
-        "counted",
-        "deleted",
-        "updated",
-    ],
-    (IGNORED,),
-)
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -85,7 +70,6 @@ async def test_groups(shelf: AsyncSession, name: str) -> None:
 
 @pytest.mark.parametrize("name", REFUSED)
 async def test_no_groups(shelf: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
-    expect_failure(request, BROKEN, name)
     with pytest.raises(QueryError):
         await answer_of(shelf, REFUSED[name])
 
@@ -108,6 +92,7 @@ SENSELESS: dict[str, Make] = {
     "without a name": lambda q: q(Book).aggregate(Sum(F("pages") + 1)),
     "of an alias": lambda q: q(Book).alias(x=F("pages")).aggregate(n=Sum("x")),
 }
+
 
 @pytest.mark.parametrize("name", SENSELESS)
 async def test_what_makes_no_sense(shelf: AsyncSession, name: str) -> None:

@@ -24,7 +24,7 @@ from django_like_repos import (
     Window,
 )
 from django_like_repos.functions import Lower, Rank, RowNumber, Upper
-from tests.expressions.asking import Broken, Objects, expect_failure, objects_in
+from tests.expressions.asking import Objects, objects_in
 from tests.mappings.reading import told
 from tests.parity.schema import Author, Book, Category, Edition, Review
 from tests.rows.mappings import Animal, Bird, Crate, Keeper, Key, Label, Rack, Use
@@ -253,10 +253,6 @@ ONE_WAY = {
 }
 
 
-UNGROUPED = "the base's table is not among the groups, and PostgreSQL does not know its key"
-BROKEN: Broken = {"a subclass": (UNGROUPED, "postgresql")}
-
-
 def _said(row: Any) -> Any:
     annotations = {name: value for name, value in getattr(row, "__dict__", {}).items() if name in "nmxw"}
     return told(row), annotations
@@ -264,7 +260,6 @@ def _said(row: Any) -> Any:
 
 @pytest.mark.parametrize("name", CHAINS)
 async def test_invariants(shelf: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
-    expect_failure(request, BROKEN, name)
     queryset = CHAINS[name](objects_in(shelf))
     rows = [_said(row) for row in await queryset]
 
@@ -295,7 +290,6 @@ ALONE_STANDING = [name for name in MODELS if _query(name).frame.combined is None
 @pytest.mark.parametrize("name", MODELS)
 async def test_one_of_the_rows(shelf: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
     """A queryset on the right side of `in` has the rows that it has itself."""
-    expect_failure(request, BROKEN, name)
     queryset = CHAINS[name](objects_in(shelf))
     rows, model = await queryset, queryset._query.model
     found = await QuerySet(model, shelf).filter(pk__in=queryset)
@@ -304,7 +298,6 @@ async def test_one_of_the_rows(shelf: AsyncSession, request: pytest.FixtureReque
 
 @pytest.mark.parametrize("name", ALONE_STANDING)
 async def test_whether_it_contains(shelf: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
-    expect_failure(request, BROKEN, name)
     queryset = CHAINS[name](objects_in(shelf))
     keys = {told(row) for row in await queryset}
     for model in await QuerySet(queryset._query.model, shelf):

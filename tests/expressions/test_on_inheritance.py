@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Sum, Value, Window
 from django_like_repos.functions import Coalesce, Rank, RowNumber, Upper
-from tests.expressions.asking import Answers, Broken, answer_of, expect_failure
+from tests.expressions.asking import Answers, answer_of
 from tests.rows.mappings import Animal, Bird, Cat, Egg, Keeper
 
 JOINED: Answers = {
@@ -178,16 +178,8 @@ WRITTEN: Answers = {
 }
 
 
-UNGROUPED = "the base's table is not among the groups, and PostgreSQL does not know its key"
-BROKEN: Broken = {
-    "models of a subclass with an aggregate": (UNGROUPED, "postgresql"),
-    "values of both tables with an aggregate": (UNGROUPED, "postgresql"),
-}
-
-
 @pytest.mark.parametrize("name", JOINED)
 async def test_joined_tables(shelf: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
-    expect_failure(request, BROKEN, name)
     make, expected = JOINED[name]
     assert await answer_of(shelf, make) == expected
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, F, Max, QuerySet, Sum, Window
 from django_like_repos.functions import RowNumber, Upper
-from tests.expressions.asking import Answers, Broken, answer_of, expect_failure
+from tests.expressions.asking import Answers, answer_of
 from tests.mappings.test_loading import METADATA as METADATA
 from tests.mappings.test_loading import Car, House, Vehicle
 from tests.mappings.test_loading import rows as rows
@@ -87,15 +87,9 @@ ANSWERS: Answers = {
         [(1,), (2,)],
     ),
 }
-UNGROUPED = "the subclass's table is not among the groups, and PostgreSQL does not know its key"
-BROKEN: Broken = {
-    "subclasses that are joined": (UNGROUPED, "postgresql"),
-    "a subclass": (UNGROUPED, "postgresql"),
-}
 
 
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_answers(mapped: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
-    expect_failure(request, BROKEN, name)
     make, expected = ANSWERS[name]
     assert await answer_of(mapped, make) == expected

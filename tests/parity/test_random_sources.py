@@ -35,6 +35,6 @@ async def _assert_agreement(library: Library, source: str) -> None:
         reject()
     try:
         await library.assert_agreement(source)
-    except (NoOracleError, EmptyResultSet, DatabaseError):
-        # The last two where Django cannot say what it means, as in SELECT FROM, or GROUP BY false.
+    except (NoOracleError, EmptyResultSet, DatabaseError, NotImplementedError):
+        # The last ones where Django cannot say what it means, as in SELECT FROM, or GROUP BY false.
         reject()

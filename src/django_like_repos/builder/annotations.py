@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Hashable, Mapping, Sequence
+from copy import copy
 from typing import Any, Final
 
 import django_like_repos.builder.expressions.families  # noqa: F401 - makes every kind known
@@ -26,12 +27,17 @@ from django_like_repos.query import (
     Aggregate,
     Annotation,
     Clause,
+    Combined,
+    Expression,
     F,
     FilteredRelation,
+    Func,
     Names,
+    OuterRef,
     Q,
     Query,
     Subquery,
+    Value,
     annotated,
     is_queryset,
     related,
@@ -241,6 +247,18 @@ def _through(condition: Any, relation: str, name: str, names: Names) -> Any:
         lookup, value = condition
         _check_depth(lookup, relation, names)
         return _renamed(lookup, relation, name), _through(value, relation, name, names)
+    if isinstance(condition, Combined):
+        sides = [_through(side, relation, name, names) for side in (condition.left, condition.right)]
+        return Combined(condition.operator, *sides)
+    if isinstance(condition, Func):
+        function = copy(condition)
+        paths = [F(each) if isinstance(each, str) else each for each in condition.expressions]
+        function.expressions = tuple([_through(each, relation, name, names) for each in paths])
+        return function
+    if isinstance(condition, Expression) and type(condition) not in (F, Value, OuterRef):
+        raise UnsupportedOperationError(
+            f"the condition of a FilteredRelation takes values, F() and functions of them, not {condition!r}"
+        )
     return condition
 
 

@@ -240,6 +240,11 @@ class Assembly:
         self._combine()
         self._declare()
         self._read_steps()
+        if self.having and not self.grouped:
+            raise UnsupportedOperationError(
+                "a condition on an aggregate needs groups: annotate() the aggregate, and filter on its name; "
+                "one of all rows is Subquery() or aggregate()"
+            )
         self._call = None
         self.names = shape.names
         self.ordering: list[Term] = []
@@ -406,6 +411,7 @@ class Assembly:
         """A query as the right side of ``in``."""
         nest = self._nesting()
         inner = self._inner(shape)
+        self._check_outer(inner)
         if not inner.outer_sides:
             return Constant(nest.members(inner, wanted))
         return Inner(inner, lambda assembly: nest.members(assembly, wanted))
@@ -413,11 +419,14 @@ class Assembly:
     def nested(self, shape: Any, *, exists: bool, type_: TypeEngine[Any] | None) -> Side:
         nest = self._nesting()
         inner = self._inner(shape)
-        if self.params.sqlite and any(side.aggregate for side in inner.outer_sides):
-            raise UnsupportedOperationError("SQLite knows no aggregate of the rows around within a subquery")
+        self._check_outer(inner)
         if exists:
             return Inner(inner, nest.exists)
         return Inner(inner, lambda assembly: as_type(nest.value(assembly), type_))
+
+    def _check_outer(self, inner: "Assembly") -> None:
+        if self.params.sqlite and any(side.aggregate for side in inner.outer_sides):
+            raise UnsupportedOperationError("SQLite knows no aggregate of the rows around within a subquery")
 
     def _inner(self, shape: Shape) -> "Assembly":
         self._nests = True

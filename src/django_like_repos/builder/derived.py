@@ -31,7 +31,7 @@ def _is_surrounded(assembly: Assembly) -> bool:
 def has_own_key(assembly: Assembly) -> bool:
     """Whether the key of the model is that of its tables, so that a group by it has one row's columns."""
     mapper = assembly.mapper
-    if not isinstance(mapper.selectable, (Table, Join)):
+    if not isinstance(mapper.selectable, Table) or mapper.polymorphic_on is not None:
         return False
     keys = {column for table in mapper.tables for column in table.primary_key}
     return bool(keys) and set(mapper.primary_key) <= keys

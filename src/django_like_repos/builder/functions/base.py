@@ -97,7 +97,7 @@ def _template_options(names: Names, function: Func, arguments: list[Traits]) -> 
     if data["function"] is None and "%(function)s" in str(template):
         raise UnsupportedOperationError(f"{type(function).__name__} says no function")
     try:
-        str(template) % {**data, "expressions": "", "field": "", "distinct": ""}
+        _ = str(template) % {**data, "expressions": "", "field": "", "distinct": ""}
     except (KeyError, ValueError, TypeError) as error:
         raise UnsupportedOperationError(f"{function!r}: its template lacks something: {error!r}") from None
     return template, joiner, _told(data)
