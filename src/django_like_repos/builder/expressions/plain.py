@@ -26,6 +26,7 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.caching import cached
 from django_like_repos.builder.constructs.durations import TEMPORAL, is_temporal
+from django_like_repos.builder.constructs.mathematics import exact
 from django_like_repos.builder.constructs.raw import raw_sql
 from django_like_repos.builder.expressions.inference import NULL, TEXT, arithmetic, combined, family, is_null
 from django_like_repos.builder.expressions.kinds import (
@@ -287,12 +288,18 @@ def _divide(left: Any, right: Any) -> Any:
     return left / right
 
 
+def _remainder(left: Any, right: Any) -> Any:
+    kinds = {family(left.type), family(right.type)}
+    # SQLite cuts fractions off first, and PostgreSQL knows none of floats.
+    return exact("mod", left, right) if kinds & {"decimal", "float"} else left % right
+
+
 _OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "+": lambda left, right: left + right,
     "-": lambda left, right: left - right,
     "*": lambda left, right: left * right,
     "/": _divide,
-    "%": lambda left, right: left % right,
+    "%": _remainder,
     "^": lambda left, right: func.power(left, right, type_=types.Double()),
     "&": lambda left, right: left.bitwise_and(right),
     "|": lambda left, right: left.bitwise_or(right),
