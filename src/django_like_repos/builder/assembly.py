@@ -3,10 +3,10 @@
 Read once, in the order of the calls, since that order decides which aliases are shared.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from copy import copy
 from types import MappingProxyType
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
@@ -14,24 +14,19 @@ from sqlalchemy import (
     Join,
     Select,
     Table,
-    UnaryExpression,
     literal_column,
     types,
 )
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.builder.constructs.documents import Document, json_order
 from django_like_repos.builder.expressions.kinds import build_expression
-from django_like_repos.builder.expressions.ordering import in_direction
-from django_like_repos.builder.expressions.plain import as_element, as_type, brings_tables, is_aggregate
+from django_like_repos.builder.expressions.plain import as_type, brings_tables
 from django_like_repos.builder.expressions.sides import (
     Column,
     Computed,
     Constant,
     Named,
-    Opaque,
     Output,
     Side,
 )
@@ -39,6 +34,7 @@ from django_like_repos.builder.joins import JoinTree, Node, Scope
 from django_like_repos.builder.loading import Loaded
 from django_like_repos.builder.lookups import lookup_of
 from django_like_repos.builder.mapping import Field, Hop, columns_of, links_of, mapper_of
+from django_like_repos.builder.nesting import Inner, Nesting, OuterSide
 from django_like_repos.builder.operands import build_operand
 from django_like_repos.builder.outputs import outputs_of
 from django_like_repos.builder.params import Params
@@ -46,6 +42,7 @@ from django_like_repos.builder.paths import Path, field_path, relation_path
 from django_like_repos.builder.predicates import Comparison, Exists, Junction, Predicate, conjuncts
 from django_like_repos.builder.predicates import Constant as Always
 from django_like_repos.builder.predicates import Test as PredicateOf
+from django_like_repos.builder.terms import ForeignTerm, Term, is_single
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Projection
 from django_like_repos.query import names as names_of
@@ -64,127 +61,6 @@ from django_like_repos.query.shapes import (
     Sort,
     Test,
 )
-
-
-class Term:
-    """One term of an ordering."""
-
-    multiplies = False
-    """Whether it brings a table of its own into the query."""
-
-    def __init__(self, side: Side, *, descending: bool, nulls: str | None = None) -> None:
-        self.side = side
-        self.descending = descending
-        self.nulls = nulls
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        return tuple([each for node in self.side.nodes for each in node.lineage])
-
-    @property
-    def named(self) -> Named | None:
-        """What it orders by, if that has a name."""
-        return self.side if isinstance(self.side, Named) else None
-
-    @property
-    def plain(self) -> bool:
-        """Whether it is a column as it is, which a list of columns has in it."""
-        return isinstance(self.side, Column) and not self.side.transforms
-
-    @property
-    def varies(self) -> bool:
-        """Whether it may differ from joined row to joined row."""
-        return not isinstance(self.side, Column)
-
-    def value(self, scope: Scope) -> ColumnElement[Any]:
-        """What is ordered by, without direction."""
-        if isinstance(self.side, Computed) and not self.side.transforms:
-            label = scope.label_of(self.side.inner)
-            if label is not None and not isinstance(label.type, (Document, types.JSON)):
-                return label
-        value = as_element(self.side.sql(scope))
-        return json_order(value) if isinstance(value.type, (Document, types.JSON)) else value
-
-    def directed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        """``value`` in this term's direction."""
-        return in_direction(value, descending=self.descending, nulls=self.nulls)
-
-    def sql(self, scope: Scope) -> ColumnElement[Any]:
-        return self.directed(self.value(scope))
-
-
-class ForeignTerm(Term):
-    """A term that is an SQLAlchemy expression, with modifiers of its own."""
-
-    def __init__(self, expression: Any, *, reverse: bool, multiplies: bool) -> None:
-        value = expression
-        while isinstance(value, UnaryExpression) and value.modifier in _MODIFIERS:
-            value = value.element
-        super().__init__(Opaque(value, aggregate=is_aggregate(value)), descending=reverse)
-        self._expression = expression
-        self.multiplies = multiplies
-
-    def value(self, scope: Scope) -> ColumnElement[Any]:
-        return cast(ColumnElement[Any], self.side.sql(scope))
-
-    def directed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        return _redirected(self._expression, value, reverse=self.descending)
-
-
-class Nesting(Protocol):
-    """Makes SELECTs of nested queries."""
-
-    def members(self, assembly: "Assembly", wanted: tuple[Field, ...]) -> Any:
-        """Of the values that ``in`` compares with."""
-        ...
-
-    def value(self, assembly: "Assembly") -> Any:
-        """Of the one value of a row."""
-        ...
-
-    def exists(self, assembly: "Assembly") -> Any:
-        """Of a constant."""
-        ...
-
-
-class Inner(Side):
-    """A query that is asked for each row."""
-
-    def __init__(self, assembly: "Assembly", say: Callable[["Assembly"], Any]) -> None:
-        self._assembly = assembly
-        self._say = say
-        self._outer = assembly.outer_sides
-        self.nodes = tuple([node for side in self._outer for node in side.nodes])
-        self.aggregate = any(side.aggregate for side in self._outer)
-        self.window = any(side.window for side in self._outer)
-
-    by_others = True
-
-    @property
-    def groups(self) -> list[Side]:
-        if not self.aggregate and any(node.to_many for node in self.nodes):
-            return [self]
-        return [group for side in self._outer for group in side.groups]
-
-    def sql(self, scope: Scope) -> Any:
-        # The same object each time: it has aliases of its own, by which PostgreSQL tells two apart.
-        return scope.remembered(self, lambda: self._say(self._assembly.within(scope)))
-
-
-class OuterSide(Side):
-    """A value of a row around the subquery."""
-
-    def __init__(self, side: Side) -> None:
-        self._side = side
-
-    def sql(self, scope: Scope) -> Any:
-        assert scope.around is not None
-        return self._side.sql(scope.around)
-
-    @property
-    def groups(self) -> list[Side]:
-        return []
-
 
 _NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 
@@ -307,7 +183,7 @@ class Assembly:
         nodes += [node for predicate in self.qualify for node in predicate.nodes]
         if self.qualify or self.distinct_on or self.windows:
             # What is ordered by has to be there too, but makes no other row.
-            nodes += [node for term in self.ordering if _is_single(term) for node in term.side.nodes]
+            nodes += [node for term in self.ordering if is_single(term) for node in term.side.nodes]
         return {each for node in nodes for each in node.lineage}
 
     def _aggregates(self) -> list[Side]:
@@ -659,30 +535,3 @@ class Assembly:
             # As in Django, a value that is read is what its name orders by.
             for column in self.outputs.get(order.path) or self._named(order.path).singles:
                 yield Term(column, descending=descending)
-
-
-def _is_single(term: Term) -> bool:
-    """Whether what a term orders by has one row for each row."""
-    return not any(node.to_many for node in term.nodes)
-
-
-_MODIFIERS = (operators.asc_op, operators.desc_op, operators.nulls_first_op, operators.nulls_last_op)
-_REVERSED: dict[Any, Any] = {
-    operators.nulls_first_op: operators.nulls_last_op,
-    operators.nulls_last_op: operators.nulls_first_op,
-}
-
-
-def _redirected(expression: Any, value: ColumnElement[Any], *, reverse: bool) -> ColumnElement[Any]:
-    """``value`` with the modifiers of an ordering expression, turned round if wanted."""
-    modifiers = []
-    while isinstance(expression, UnaryExpression) and expression.modifier in _MODIFIERS:
-        modifiers.append(expression.modifier)
-        expression = expression.element
-    descending = (operators.desc_op in modifiers) != reverse
-    directed = in_direction(value, descending=descending, nulls=None) if modifiers or reverse else value
-    for modifier in modifiers:
-        if modifier in _REVERSED:
-            placed = _REVERSED[modifier] if reverse else modifier
-            return directed.nulls_first() if placed is operators.nulls_first_op else directed.nulls_last()
-    return directed

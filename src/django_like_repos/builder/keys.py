@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, func
 
-from django_like_repos.builder.assembly import Assembly, Term
+from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.expressions.sides import Column, Named
 from django_like_repos.builder.joins import Node, Scope, select_of
 from django_like_repos.builder.loading import contains, order_of_children
 from django_like_repos.builder.mapping import key_of
 from django_like_repos.builder.predicates import conjuncts
+from django_like_repos.builder.terms import Term
 
 
 class _Keys(NamedTuple):

@@ -1,9 +1,11 @@
 """``Names``: what the names in a query mean: a model's and annotations; and the zone of its times."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
+from threading import Lock
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
+from weakref import WeakValueDictionary
 
 UTC: Final = "UTC"
 
@@ -25,7 +27,7 @@ class Annotation(NamedTuple):
 class Names:
     """The ground on which names are read. There is one object for one meaning, made by ``names()``."""
 
-    __slots__ = ("annotations", "model", "relations", "zone")
+    __slots__ = ("__weakref__", "annotations", "model", "relations", "zone")
 
     def __init__(
         self,
@@ -53,17 +55,38 @@ def names(model: type[Any], zone: str = UTC) -> Names:
 
 @lru_cache(maxsize=4096)
 def _only(model: Any, zone: str) -> Names:
-    return Names(model, zone)
+    return _interned((model, zone), lambda: Names(model, zone))
 
 
 @lru_cache(maxsize=16384)
 def annotated(names: Names, alias: str, annotation: Annotation) -> Names:
     """The same names and one more."""
-    annotations = {name: each for name, each in names.annotations.items() if name != alias}
-    return Names(names.model, names.zone, {**annotations, alias: annotation}, names.relations)
+
+    def make() -> Names:
+        annotations = {name: each for name, each in names.annotations.items() if name != alias}
+        return Names(names.model, names.zone, {**annotations, alias: annotation}, names.relations)
+
+    return _interned((names, alias, annotation), make)
 
 
 @lru_cache(maxsize=4096)
 def related(names: Names, alias: str, relation: Hashable) -> Names:
     """The same names and one more relation."""
-    return Names(names.model, names.zone, names.annotations, {**names.relations, alias: relation})
+
+    def make() -> Names:
+        return Names(names.model, names.zone, names.annotations, {**names.relations, alias: relation})
+
+    return _interned((names, alias, relation), make)
+
+
+_LOCK: Final = Lock()
+_INTERNED: Final[WeakValueDictionary[Hashable, Names]] = WeakValueDictionary()
+
+
+def _interned(meaning: Hashable, make: Callable[[], Names]) -> Names:
+    # Two threads that ask at once would get two objects of lru_cache, and two plans for one shape.
+    with _LOCK:
+        found = _INTERNED.get(meaning)
+        if found is None:
+            found = _INTERNED[meaning] = make()
+        return found
