@@ -3,6 +3,9 @@
 from collections.abc import Hashable
 from typing import Any, Final
 
+from sqlalchemy import type_coerce
+
+from django_like_repos.builder.expressions.inference import NULL, family
 from django_like_repos.builder.expressions.kinds import (
     Builder,
     Traits,
@@ -84,7 +87,11 @@ def _build(builder: Builder, shape: Call) -> Side:
 
     def say(*arguments: Any) -> Any:
         value = meaning.says(shape, *arguments)
-        return typed(value, known) if shape.type is None else as_type(value, known)
+        if shape.type is None:
+            return typed(value, known)
+        # What the arguments are of is what it may be of, whichever of them it is.
+        kinds = {family(getattr(argument, "type", NULL)) for argument in arguments}
+        return as_type(type_coerce(value, NULL) if len(kinds) > 1 else value, known)
 
     kind = Volatile if shape.kind.volatile else Whole if meaning.hidden else Compound
     return kind(say, *[build_expression(builder, each) for each in shape.arguments])

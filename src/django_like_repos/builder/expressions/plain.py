@@ -28,7 +28,16 @@ from django_like_repos.builder.caching import cached
 from django_like_repos.builder.constructs.durations import TEMPORAL, is_temporal
 from django_like_repos.builder.constructs.mathematics import exact
 from django_like_repos.builder.constructs.raw import raw_sql
-from django_like_repos.builder.expressions.inference import NULL, TEXT, arithmetic, combined, family, is_null
+from django_like_repos.builder.expressions.inference import (
+    DECIMAL,
+    DOUBLE,
+    NULL,
+    TEXT,
+    arithmetic,
+    combined,
+    family,
+    is_null,
+)
 from django_like_repos.builder.expressions.kinds import (
     Builder,
     Traits,
@@ -328,6 +337,7 @@ register_shape(
 )
 
 
+_GENERIC: Final[dict[str, TypeEngine[Any]]] = {"float": DOUBLE, "decimal": DECIMAL}
 _OTHERS: Final = frozenset(("integer", "decimal", "float", "nulltype"))
 
 
@@ -337,8 +347,9 @@ def as_type(value: Any, type_: TypeEngine[Any] | None) -> Any:
         return cast_of(value, type_)
     # What is not of the type it is given is read as what it is, on one database or the other.
     wanted, given = family(type_), family(value.type)
-    if type_ is not None and wanted in ("float", "decimal") and given in _OTHERS - {wanted}:
-        return cast_of(value, type_)
+    if wanted in _GENERIC and given in _OTHERS - {wanted}:
+        # Without length or precision, which would change the value.
+        return typed(cast_of(value, _GENERIC[wanted]), type_)
     return typed(value, type_)
 
 
