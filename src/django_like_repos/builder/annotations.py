@@ -33,11 +33,9 @@ from django_like_repos.query import (
     FilteredRelation,
     Func,
     Names,
-    OuterRef,
     Q,
     Query,
     Subquery,
-    Value,
     annotated,
     is_queryset,
     related,
@@ -255,11 +253,19 @@ def _through(condition: Any, relation: str, name: str, names: Names) -> Any:
         paths = [F(each) if isinstance(each, str) else each for each in condition.expressions]
         function.expressions = tuple([_through(each, relation, name, names) for each in paths])
         return function
-    if isinstance(condition, Expression) and type(condition) not in (F, Value, OuterRef):
+    if isinstance(condition, Expression) and _speaks_of(read_expression(names, condition).shape, relation):
         raise UnsupportedOperationError(
-            f"the condition of a FilteredRelation takes values, F() and functions of them, not {condition!r}"
+            f"the condition of a FilteredRelation speaks of {relation!r} by lookups, F() and functions of them, "
+            f"not by {condition!r}"
         )
     return condition
+
+
+def _speaks_of(shape: Any, relation: str) -> bool:
+    """Whether a path in an expression is of a relation."""
+    if isinstance(shape, str):
+        return shape == relation or shape.startswith(relation + SEPARATOR)
+    return isinstance(shape, tuple) and any(_speaks_of(part, relation) for part in shape)
 
 
 def _renamed(path: str, relation: str, name: str) -> str:
