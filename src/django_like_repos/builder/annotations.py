@@ -255,7 +255,7 @@ def _through(condition: Any, relation: str, name: str, names: Names) -> Any:
         return function
     if isinstance(condition, Expression) and _speaks_of(read_expression(names, condition).shape, relation):
         raise UnsupportedOperationError(
-            f"the condition of a FilteredRelation speaks of {relation!r} by lookups, F() and functions of them, "
+            f"the condition of a FilteredRelation speaks of {relation!r} by lookups, F() and functions, "
             f"not by {condition!r}"
         )
     return condition
