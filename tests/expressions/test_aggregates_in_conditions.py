@@ -69,7 +69,7 @@ async def test_groups(shelf: AsyncSession, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_no_groups(shelf: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
+async def test_no_groups(shelf: AsyncSession, name: str) -> None:
     with pytest.raises(QueryError):
         await answer_of(shelf, REFUSED[name])
 

@@ -259,7 +259,7 @@ def _said(row: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", CHAINS)
-async def test_invariants(shelf: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
+async def test_invariants(shelf: AsyncSession, name: str) -> None:
     queryset = CHAINS[name](objects_in(shelf))
     rows = [_said(row) for row in await queryset]
 
@@ -288,7 +288,7 @@ ALONE_STANDING = [name for name in MODELS if _query(name).frame.combined is None
 
 
 @pytest.mark.parametrize("name", MODELS)
-async def test_one_of_the_rows(shelf: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
+async def test_one_of_the_rows(shelf: AsyncSession, name: str) -> None:
     """A queryset on the right side of `in` has the rows that it has itself."""
     queryset = CHAINS[name](objects_in(shelf))
     rows, model = await queryset, queryset._query.model
@@ -297,7 +297,7 @@ async def test_one_of_the_rows(shelf: AsyncSession, request: pytest.FixtureReque
 
 
 @pytest.mark.parametrize("name", ALONE_STANDING)
-async def test_whether_it_contains(shelf: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
+async def test_whether_it_contains(shelf: AsyncSession, name: str) -> None:
     queryset = CHAINS[name](objects_in(shelf))
     keys = {told(row) for row in await queryset}
     for model in await QuerySet(queryset._query.model, shelf):

@@ -179,7 +179,7 @@ WRITTEN: Answers = {
 
 
 @pytest.mark.parametrize("name", JOINED)
-async def test_joined_tables(shelf: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
+async def test_joined_tables(shelf: AsyncSession, name: str) -> None:
     make, expected = JOINED[name]
     assert await answer_of(shelf, make) == expected
 

@@ -90,6 +90,6 @@ ANSWERS: Answers = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-async def test_answers(mapped: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
+async def test_answers(mapped: AsyncSession, name: str) -> None:
     make, expected = ANSWERS[name]
     assert await answer_of(mapped, make) == expected
