@@ -174,6 +174,9 @@ class Assembly:
         """The nodes whose rows make different rows of the result."""
         sides: list[Side] = [*(self.columns or ()), *self.extras.values(), *self.distinct_on]
         sides += [side for _, side in self.summary]
+        # As in Django, also what is annotated and not among the values that are read.
+        known = self.names.annotations
+        sides += [side for name, side in self.annotations.items() if name in known and known[name].selected]
         nodes = [node for side in sides for node in side.nodes]
         if self.grouped:
             grouping = self.grouping if isinstance(self.grouping, list) else []
