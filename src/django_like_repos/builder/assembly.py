@@ -151,6 +151,10 @@ class Assembly:
             name: side for name, side in self.annotations.items() if self.names.annotations[name].selected
         }
 
+    def labelled(self, scope: Scope) -> list[ColumnElement[Any]]:
+        """The annotations that models carry, as columns of a SELECT."""
+        return [scope.labelled(side, name) for name, side in self.extras.items()]
+
     @property
     def windows(self) -> bool:
         """Whether rows carry, or are ordered by, what is computed of the rows around."""
@@ -172,9 +176,9 @@ class Assembly:
     @property
     def told(self) -> set[Node]:
         """The nodes whose rows make different rows of the result."""
-        sides: list[Side] = [*(self.columns or ()), *self.extras.values(), *self.distinct_on]
+        sides: list[Side] = [*(self.columns or ()), *self.distinct_on]
         sides += [side for _, side in self.summary]
-        # As in Django, also what is annotated and not among the values that are read.
+        # As in Django, what is annotated too, also where it is not among the values that are read.
         known = self.names.annotations
         sides += [side for name, side in self.annotations.items() if name in known and known[name].selected]
         nodes = [node for side in sides for node in side.nodes]
@@ -214,13 +218,13 @@ class Assembly:
         """Whether it is asked for each row of a query around it."""
         return self.scope_around is not None
 
-    def scope(self, kind: type[Scope] = Scope) -> Scope:
+    def scope(self) -> Scope:
         """A scope for a SELECT of its own."""
         # SQLAlchemy leads a class that is read from a union to it in subqueries too, if it is not an alias.
         union = self._nests and not isinstance(self.mapper.selectable, (Table, Join))
         alias = (self.correlated or union) and not self.foreign
         root = aliased(self.model, flat=True) if alias else self.model
-        return kind(self.tree, root, around=self.scope_around)
+        return Scope(self.tree, root, around=self.scope_around)
 
     def correlating(self, statement: Select[Any]) -> Select[Any]:
         """``statement`` speaking of the rows around it."""
@@ -243,7 +247,8 @@ class Assembly:
             return self._output(path)
         if path.annotation is not None:
             # As in Django, the call does not speak itself of the rows that an annotation speaks of.
-            return Computed(path.name, self._annotation(path), path.annotation.type, path.transforms)
+            inner = self.annotations[path.bare.name]
+            return Computed(path.name, inner, path.annotation.type, path.transforms)
         node, fields = self.tree.node_of(path, self._call)
         if self._call is not None:
             self._call.update(node.lineage)
@@ -251,9 +256,7 @@ class Assembly:
 
     def _output(self, path: Path) -> Named:
         """A path as a value of the rows of a combination."""
-        named = path
-        while named.source is not None:
-            named = named.source
+        named = path.bare
         if named.name in self.annotations:
             return Computed(path.name, self.annotations[named.name], path.types[0], path.transforms)
         names = [named.name, *[field.key for field in named.fields if not named.shortest.hops]]
@@ -264,11 +267,6 @@ class Assembly:
                 f"{path.name!r} is none of the values that are combined, which are {', '.join(known)}"
             )
         return Computed(path.name, Output(found), path.types[0], path.transforms)
-
-    def _annotation(self, path: Path) -> Side:
-        while path.source is not None:
-            path = path.source
-        return self.annotations[path.name]
 
     def outer(self, path: str, levels: int) -> Side:
         around = self._around

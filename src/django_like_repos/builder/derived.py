@@ -12,7 +12,7 @@ from django_like_repos.builder.expressions.sides import Column, Computed, Named,
 from django_like_repos.builder.joins import Node, Sayable, Scope, select_of
 from django_like_repos.builder.keys import once, with_children
 from django_like_repos.builder.loading import order_of_children
-from django_like_repos.builder.mapping import Field, key_of
+from django_like_repos.builder.mapping import Field, key_of, loads_by_joins
 from django_like_repos.builder.values import has_equality
 from django_like_repos.errors import UnsupportedOperationError
 
@@ -24,7 +24,7 @@ def is_derived(assembly: Assembly) -> bool:
 
 def _is_surrounded(assembly: Assembly) -> bool:
     """Whether there is anything beside the rows themselves that a window would see."""
-    eager = any(relation.lazy in ("joined", False) for relation in assembly.mapper.relationships)
+    eager = loads_by_joins(assembly.mapper)
     return bool(assembly.multiplied or assembly.loaded or assembly.foreign or eager)
 
 
@@ -92,7 +92,8 @@ def rows_of(assembly: Assembly, columns: Sequence[Side], *, ordered: bool = Fals
     wanted_of += [_is_first(assembly, scope)] if assembly.distinct_on else []
     conditions = [each.label(f"__if{number}") for number, each in enumerate(wanted_of)]
     terms = assembly.ordering if in_order else []
-    if any(node.to_many and node not in assembly.told for term in terms for node in term.nodes):
+    told = assembly.told
+    if any(node.to_many and node not in told for term in terms for node in term.nodes):
         raise UnsupportedOperationError(
             "windows and distinct() of fields cannot be ordered by a to-many path: annotate() its value first"
         )

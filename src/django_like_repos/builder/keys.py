@@ -30,8 +30,8 @@ def models_by_key(assembly: Assembly) -> Select[Any]:
     key = row_key(assembly)
     keys = _choose(assembly, key)
     scope = assembly.scope()
-    extras = [scope.labelled(side, name) for name, side in assembly.extras.items()]
-    statement, joined = _joined_by_key(assembly, scope, select_of(scope.root, *extras), key, keys)
+    models = select_of(scope.root, *assembly.labelled(scope))
+    statement, joined = _joined_by_key(assembly, scope, models, key, keys)
     statement = with_children(assembly, scope, statement, joined)
     statement = assembly.ordered(scope, statement, keys.order)
     # Models stand in the order of their best rows; within one, its children in theirs.

@@ -102,6 +102,12 @@ def mapper_of(model: type[Any]) -> Mapper[Any]:
 
 
 @cached(4096)
+def loads_by_joins(mapper: Mapper[Any]) -> bool:
+    """Whether the mapping itself has related rows joined to those of a model."""
+    return any(relation.lazy in ("joined", False) for relation in mapper.relationships)
+
+
+@cached(4096)
 def names_of(mapper: Mapper[Any]) -> tuple[str, ...]:
     """Every name that a path may continue with on this mapper."""
     computed = [

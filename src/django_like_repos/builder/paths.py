@@ -74,6 +74,14 @@ class Path:
         return tuple([field.type for field in self.fields])
 
     @property
+    def bare(self) -> "Path":
+        """This path without its transforms."""
+        path = self
+        while path.source is not None:
+            path = path.source
+        return path
+
+    @property
     def crosses_to_many(self) -> bool:
         return any(hop.to_many for hop in self.hops)
 

@@ -61,7 +61,7 @@ def select_rows(assembly: Assembly) -> Select[Any]:
     if (children and assembly.loaded) or assembly.multiplied:
         return models_by_key(assembly)
     scope = assembly.scope()
-    extras = [scope.labelled(side, name) for name, side in assembly.extras.items()]
+    extras = assembly.labelled(scope)
     statement = assembly.joined(scope, select_of(scope.root, *extras)).options(
         *contains(scope, assembly.loaded)
     )
@@ -218,7 +218,7 @@ def _values(assembly: Assembly, columns: list[Named]) -> Select[Any]:
 
 def _grouped_models(assembly: Assembly) -> Select[Any]:
     scope = assembly.scope()
-    extras = [scope.labelled(side, name) for name, side in assembly.extras.items()]
+    extras = assembly.labelled(scope)
     statement = select_of(scope.root, *extras).select_from(scope.root)
     statement = body(assembly, scope, statement, [*assembly.extras.values()])
     return assembly.paged(assembly.ordered(scope, statement))

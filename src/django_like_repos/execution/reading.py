@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from django_like_repos.builder import plans
 from django_like_repos.builder.caching import cached
-from django_like_repos.builder.mapping import mapper_of
+from django_like_repos.builder.mapping import loads_by_joins, mapper_of
 from django_like_repos.builder.outputs import outputs, outputs_of
 from django_like_repos.builder.rows import Maker, maker_of
 from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
@@ -89,9 +89,7 @@ def _is_joined(query: Query) -> bool:
     if any(isinstance(step, Annotate) and step.grouped_by for step in query.steps):
         # A group is a model, whatever a condition on it has joined.
         return True
-    relations = mapper_of(query.model).relationships
-    eager = any(relation.lazy in ("joined", False) for relation in relations)
-    return bool(query.frame.loads or query.foreign or eager)
+    return bool(query.frame.loads or query.foreign or loads_by_joins(mapper_of(query.model)))
 
 
 def _identity(row: Any) -> Any:
