@@ -15,6 +15,7 @@ from django_like_repos.builder.expressions.kinds import (
     is_expression,
     is_sqlalchemy,
     read_expression,
+    together,
     traits_of,
 )
 from django_like_repos.builder.expressions.plain import brings_tables
@@ -106,11 +107,7 @@ def summarise(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) ->
     return query.evolve(
         names=names,
         frame=query.frame._replace(summary=tuple(summary)),
-        last=Clause(
-            None,
-            tuple([param for clause in read for param in clause.params]),
-            tuple([expression for clause in read for expression in clause.expressions]),
-        ),
+        last=Clause(None, *together(read)),
         foreign=query.foreign or any(clause.expressions for clause in read),
         last_call=(query.last_call, "aggregate", args, kwargs),
     )

@@ -19,6 +19,7 @@ from django_like_repos.builder.expressions.kinds import (
     build_expression,
     is_expression,
     read_expression,
+    together,
 )
 from django_like_repos.builder.expressions.sides import Constant, Several, Side
 from django_like_repos.builder.mapping import Field, field_of, key_of, mapper_of
@@ -127,11 +128,7 @@ class Target:
         if not any(map(is_expression, parts)):
             return Clause(Row((VALUE,) * width), self.coerce(value))
         read = [self._part(number, part) for number, part in enumerate(parts)]
-        return Clause(
-            Row(tuple([clause.shape for clause in read])),
-            tuple([param for clause in read for param in clause.params]),
-            tuple([expression for clause in read for expression in clause.expressions]),
-        )
+        return Clause(Row(tuple([clause.shape for clause in read])), *together(read))
 
     def _queried(self, value: HasQuery) -> Clause:
         """The one value of a queryset."""

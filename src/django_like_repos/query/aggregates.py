@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django_like_repos.query.expressions import Expression, F, Func
+from django_like_repos.query.expressions import F, Func
 
 
 class Aggregate(Func):
@@ -126,8 +126,3 @@ class Variance(Aggregate):
     def __init__(self, expression: Any, sample: bool = False, **extra: Any) -> None:
         super().__init__(expression, **extra)
         self.sample = bool(sample)
-
-
-def is_summary(value: Expression) -> bool:
-    """Whether an expression is an aggregate as it stands."""
-    return isinstance(value, Aggregate)

@@ -79,6 +79,7 @@ from django_like_repos.query import (
 from django_like_repos.query.shapes import (
     OPAQUE,
     OPAQUE_AGGREGATE,
+    UNTYPED,
     Arithmetic,
     Outer,
     Part,
@@ -171,7 +172,7 @@ _TYPES: Final[dict[type[Any], types.TypeEngine[Any]]] = {
     timedelta: types.Interval(),
     UUID: types.Uuid(),
 }
-_NULL: Final = Clause(Typed(type(None)))
+_NULL: Final = Clause(UNTYPED)
 _USUAL: Final = {kind: (plain_check(_TYPES[kind]), Typed(kind)) for kind in (bool, int, str, date)}
 """Values that are bound as they are: how they are told, and their shapes."""
 _tuple: Final[Any] = tuple.__new__

@@ -11,7 +11,7 @@ from sqlalchemy.sql.selectable import SelectBase
 from django_like_repos.builder.combining import reprojected
 from django_like_repos.builder.constructs.documents import Document
 from django_like_repos.builder.constructs.moments import alike
-from django_like_repos.builder.expressions.kinds import is_expression, read_expression
+from django_like_repos.builder.expressions.kinds import is_expression, read_expression, together
 from django_like_repos.builder.expressions.outer import check_outer
 from django_like_repos.builder.loading import criteria
 from django_like_repos.builder.lookups.base import Lookup, register_lookup
@@ -187,8 +187,7 @@ def _members(target: Target, computed: list[Any], rest: Clause | None) -> Clause
     every = read if rest is None else [*read, rest]
     return Clause(
         Members(tuple([each.shape for each in read]), rest.shape if rest else None),
-        tuple([param for each in every for param in each.params]),
-        tuple([expression for each in every for expression in each.expressions]),
+        *together(every),
     )
 
 
