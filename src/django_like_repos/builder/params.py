@@ -66,6 +66,9 @@ class Params:
         def empty(bind: BindParameter[Any]) -> None:
             if bind.key in names:
                 bind.key = bind._orig_key = names[bind.key]
+                # By this SQLAlchemy 2.1 numbers a bind in its cache key, whatever its name is: two plans with
+                # their params in another order would share one compiled statement, and each other's values.
+                bind._anon_map_key = None
                 bind.value = bind.callable = None
                 bind.unique = False
                 bind.required = True
