@@ -17,7 +17,6 @@ from sqlalchemy import (
     literal_column,
     types,
 )
-from sqlalchemy.orm import aliased
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.builder.expressions.kinds import build_expression
@@ -85,7 +84,8 @@ class Assembly:
         """What names mean at the step that is being read."""
         self.model = shape.names.model
         self.mapper = mapper_of(self.model)
-        self.tree = JoinTree()
+        self.tree = JoinTree(params)
+        params.aliases.beside(self.mapper)
         self.loaded: list[list[Loaded]] = []
         """Per path of ``options()``, its relations from the root on."""
         self.columns: list[Named] | None = None
@@ -223,7 +223,7 @@ class Assembly:
         # SQLAlchemy leads a class that is read from a union to it in subqueries too, if it is not an alias.
         union = self._nests and not isinstance(self.mapper.selectable, (Table, Join))
         alias = (self.correlated or union) and not self.foreign
-        root = aliased(self.model, flat=True) if alias else self.model
+        root = self.params.aliases.entity(self.mapper) if alias else self.model
         return Scope(self.tree, root, around=self.scope_around)
 
     def correlating(self, statement: Select[Any]) -> Select[Any]:

@@ -42,7 +42,7 @@ def combined_rows(assembly: Assembly, rows: Rows, wanted: tuple[Field, ...] = ()
     """The rows of a combination: models, values, or wanted fields of models; ``rows`` selects a member's."""
     frame = assembly.shape.frame
     assert frame.combined is not None
-    subquery = _compound(assembly, rows).subquery()
+    subquery = assembly.params.aliases.derived(_compound(assembly, rows))
     columns = _columns(assembly, list(subquery.c))
     if frame.projection is not None:
         statement = select_of(*[each for name in frame.projection.fields for each in columns[name]])
@@ -60,14 +60,14 @@ def combined_rows(assembly: Assembly, rows: Rows, wanted: tuple[Field, ...] = ()
 
 def combined_columns(assembly: Assembly, rows: Rows) -> dict[str, list[Any]]:
     """The columns of the rows of a combination, by the names of its values, as a subquery has them."""
-    compound = _compound(assembly, rows)
-    columns = _columns(assembly, list(compound.subquery().c))
+    derived = assembly.params.aliases.derived
+    columns = _columns(assembly, list(derived(_compound(assembly, rows)).c))
     if not assembly.sliced:
         return columns
     statement = select_of(*[each for several in columns.values() for each in several])
     for order in assembly.shape.ordering:
         statement = statement.order_by(*_ordered(assembly, order, columns))
-    return _columns(assembly, list(assembly.paged(statement).subquery().c))
+    return _columns(assembly, list(derived(assembly.paged(statement)).c))
 
 
 def _compound(assembly: Assembly, rows: Rows) -> CompoundSelect[Any]:
@@ -85,7 +85,7 @@ def _member(assembly: Assembly, member: Assembly, rows: Rows) -> Any:
     if assembly.scope_around is not None:
         member = member.within(assembly.scope_around)
     if member.members:
-        return select_of(*rows(member).subquery().c)
+        return select_of(*assembly.params.aliases.derived(rows(member)).c)
     if member.columns is None:
         root = member.tree.root
         columns: list[Named] = [Column(root, (field,)) for field in columns_of(member.mapper)]
@@ -95,7 +95,7 @@ def _member(assembly: Assembly, member: Assembly, rows: Rows) -> Any:
     if not member.sliced:
         member.ordering = []
         return rows(member)
-    return select_of(*rows(member).subquery().c)
+    return select_of(*assembly.params.aliases.derived(rows(member)).c)
 
 
 def _columns(assembly: Assembly, columns: list[Any]) -> dict[str, list[Any]]:

@@ -102,11 +102,12 @@ def rows_of(assembly: Assembly, columns: Sequence[Side], *, ordered: bool = Fals
     for predicate in assembly.qualify:
         sides += predicate.groups
     whole = select_of(*read, *values, *conditions).select_from(scope.root)
-    found: list[Any] = list(body(assembly, scope, whole, sides).subquery().c)
+    derived = assembly.params.aliases.derived
+    found: list[Any] = list(derived(body(assembly, scope, whole, sides)).c)
     width, wanted = len(columns), len(columns) + len(values)
     if assembly.shape.frame.distinct and assembly.columns is not None:
         # What DISTINCT rows are ordered by must be among their columns.
-        found = list(select_of(*found[:wanted]).where(*found[wanted:]).distinct().subquery().c)
+        found = list(derived(select_of(*found[:wanted]).where(*found[wanted:]).distinct()).c)
     rows = select_of(*found[:width]).where(*found[wanted:])
     if in_order:
         carried = dict(zip(terms, found[width:wanted], strict=True))
@@ -120,7 +121,7 @@ def models_of(assembly: Assembly) -> Select[Any]:
     terms = assembly.ordering
     extras = list(assembly.extras.items())
     sides = [*key, *[side for _, side in extras], *[term.side for term in terms]]
-    found: list[Any] = list(rows_of(assembly, sides, ordered=True).subquery().c)
+    found: list[Any] = list(assembly.params.aliases.derived(rows_of(assembly, sides, ordered=True)).c)
     scope = assembly.scope()
     annotations = found[len(key) : len(key) + len(extras)]
     labelled = [column.label(name) for column, (name, _) in zip(annotations, extras, strict=True)]
@@ -139,7 +140,7 @@ def summary_of(assembly: Assembly, rows: Callable[[list[Named]], Select[Any]]) -
     columns: list[Named] = [*(assembly.columns or root_key(assembly))]
     known = {column.identity for column in columns}
     columns += [column for column in wanted.columns if column.identity not in known]
-    found = list(rows(columns).subquery().c)
+    found = list(assembly.params.aliases.derived(rows(columns)).c)
     values = dict(zip([column.identity for column in columns], found, strict=True))
     scope = _Given(assembly.tree, assembly.model, values)
     summary = select_of(*[side.sql(scope).label(name) for name, side in assembly.summary])

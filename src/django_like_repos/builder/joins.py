@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final, Protocol, cast
 
 from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, select, tuple_
-from sqlalchemy.orm import Mapper, aliased
+from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.util import ClauseAdapter
 
 from django_like_repos.builder.mapping import Field, Hop, key_of, own_column
+from django_like_repos.builder.params import Params
 from django_like_repos.builder.paths import Path
 
 
@@ -67,8 +68,10 @@ class Node:
 class JoinTree:
     """The nodes of one query, in the order in which they were asked for."""
 
-    def __init__(self, narrowed: "dict[Hop, Node] | None" = None) -> None:
+    def __init__(self, params: Params, narrowed: "dict[Hop, Node] | None" = None) -> None:
         """``narrowed`` are nodes of other trees for hops that are narrowed by conditions."""
+        self.params = params
+        """Of the statement that it is part of."""
         self.root = Node()
         self.nodes: list[Node] = []
         self.narrowed: dict[Hop, Node] = {} if narrowed is None else narrowed
@@ -149,6 +152,7 @@ class Scope:
         self, tree: JoinTree, root: Any, *, written: bool = False, around: "Scope | None" = None
     ) -> None:
         self.root = root
+        self.params = tree.params
         self.around = around
         """The scope of the SELECT that this one is a subquery of, and speaks of."""
         self._labels: dict[Any, ColumnElement[Any]] = {}
@@ -200,9 +204,8 @@ class Scope:
         entity = self._entities.get(node)
         if entity is None:
             assert node.hop is not None
-            # Flat, since a subclass in several tables would be joined as a subquery otherwise.
-            table = node.hop.table
-            entity = table.alias() if table is not None else aliased(node.hop.target, flat=True)
+            table, aliases = node.hop.table, self.params.aliases
+            entity = aliases.table(table) if table is not None else aliases.entity(node.hop.target)
             self._entities[node] = entity
         return entity
 
@@ -217,14 +220,18 @@ class Scope:
         relation = self._relation(node)
         if relation is None:
             return self._same_row(node)
-        return and_(relation.expression, self._narrowing(node)) if node.condition else relation.expression
+        narrowing = [self._narrowing(node)] if node.condition else []
+        if self._is_met_between(node):
+            _, first, second = self._between(node)
+            return and_(first, second, *narrowing)
+        return and_(relation.expression, *narrowing) if narrowing else relation.expression
 
     def join(self, statement: Select[Any], nodes: Iterable[Node]) -> Select[Any]:
         """``statement`` with the nodes joined, parents first."""
         for node in nodes:
             relation = self._relation(node)
-            if node.condition is not None and node.hop is not None:
-                statement = self._join_narrowed(statement, node, node.hop)
+            if node.condition is not None or self._is_met_between(node):
+                statement = self._join_apart(statement, node, relation)
             elif relation is not None:
                 statement = statement.join(relation, isouter=node.outer)
             else:
@@ -240,19 +247,30 @@ class Scope:
         condition: ColumnElement[bool] = node.condition.sql(self)
         return condition
 
-    def _join_narrowed(self, statement: Select[Any], node: Node, hop: Hop) -> Select[Any]:
-        relation: Any = self._relation(node)
-        prop = hop.relation
-        if prop is None or prop.secondary is None:
-            return statement.join(relation.and_(self._narrowing(node)), isouter=node.outer)
+    def _join_apart(self, statement: Select[Any], node: Node, relation: Any) -> Select[Any]:
+        """``statement`` with a node that SQLAlchemy's own join of the relation does not fit."""
+        narrowing = [self._narrowing(node)] if node.condition else []
+        if node.hop is None or node.hop.relation is None or node.hop.relation.secondary is None:
+            return statement.join(relation.and_(*narrowing), isouter=node.outer)
         # As in Django, the rows between are there also where the row at their end is not.
-        assert node.parent is not None
-        between: Any = prop.secondary.alias()
-        parent, target = self.entity(node.parent), self.entity(node)
-        first = _adapted(prop.primaryjoin, between, parent)
-        second: Any = _adapted(prop.secondaryjoin, between, target)
+        between, first, second = self._between(node)
         statement = statement.join(between, first, isouter=node.outer)
-        return statement.join(target, and_(second, self._narrowing(node)), isouter=node.outer)
+        return statement.join(self.entity(node), and_(second, *narrowing), isouter=node.outer)
+
+    def _is_met_between(self, node: Node) -> bool:
+        """Whether the alias that SQLAlchemy gives the table between two others could be a table's name."""
+        secondary: Any = node.hop.relation.secondary if node.hop and node.hop.relation else None
+        name = getattr(secondary, "name", None)
+        return name is not None and self.params.aliases.is_met(name)
+
+    def _between(self, node: Node) -> tuple[Any, ColumnElement[bool], ColumnElement[bool]]:
+        """The table between a node and its parent, and what holds of it and each of the two."""
+        assert node.parent is not None
+        assert node.hop is not None
+        prop: Any = node.hop.relation
+        between = self.params.aliases.table(prop.secondary)
+        first = _adapted(prop.primaryjoin, between, self.entity(node.parent))
+        return between, first, _adapted(prop.secondaryjoin, between, self.entity(node))
 
     def _relation(self, node: Node) -> "QueryableAttribute[Any] | None":
         """The relationship attribute that leads from a node's parent to its alias."""
@@ -294,6 +312,8 @@ class Scope:
             # A subclass's column in the table of its base, for which the base has no attribute.
             selectable = inspect(entity).selectable
             column = selectable.corresponding_column(field.column)
+        if field.hybrid is not None:
+            column = self.params.said_by(field.hybrid, column)
         if self._union is None or entity is not self.root:
             return cast(ColumnElement[Any], column)
         if self._written and field.column is not None:

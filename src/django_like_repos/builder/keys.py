@@ -64,7 +64,7 @@ def once(assembly: Assembly, scope: Scope, statement: Select[Any]) -> Select[Any
     inner = assembly.scope()
     columns = _labelled(inner, key)
     chosen = assembly.joined(inner, select_of(*columns).select_from(inner.root)).distinct()
-    keys = chosen.subquery(_free_name(assembly, "keys"))
+    keys = assembly.params.aliases.derived(chosen, "keys")
     statement, joined = _joined_by_key(assembly, scope, statement, key, _Keys(keys, list(keys.c), {}))
     rest = [node for node in assembly.tree.nodes if node in told and node not in joined]
     return assembly.correlating(scope.join(statement, rest))
@@ -166,7 +166,7 @@ def _choose(assembly: Assembly, key: list[Column]) -> _Keys:
         statement = statement.distinct()
         if assembly.sliced:
             statement = assembly.paged(assembly.ordered(scope, statement))
-    keys = statement.subquery(_free_name(assembly, "keys"))
+    keys = assembly.params.aliases.derived(statement, "keys")
     found: list[ColumnElement[Any]] = list(keys.c)
     order = dict(zip(carried, found[len(key) :], strict=True))
     if not hidden:
@@ -180,11 +180,6 @@ def _varies(term: Term) -> bool:
     return any(node.to_many for node in term.nodes)
 
 
-def _free_name(assembly: Assembly, name: str) -> str | None:
-    """The name for a subquery, or None where the root's table has it already."""
-    return None if any(table.description == name for table in assembly.mapper.tables) else name
-
-
 def _best(
     assembly: Assembly, scope: Scope, statement: Select[Any], key: list[Column], carried: list[Term]
 ) -> Select[Any]:
@@ -193,7 +188,7 @@ def _best(
         partition_by=[column.sql(scope) for column in key],
         order_by=[term.sql(scope) for term in assembly.ordering],
     )
-    ranked = statement.add_columns(rank.label("rank")).subquery(_free_name(assembly, "ranked"))
+    ranked = assembly.params.aliases.derived(statement.add_columns(rank.label("rank")), "ranked")
     *columns, position = ranked.c
     best = select_of(*columns).where(position == 1)
     if not assembly.sliced:

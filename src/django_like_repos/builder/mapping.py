@@ -57,6 +57,23 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Hybrid:
+    """A hybrid property: Python code that says an attribute's SQL, perhaps by the clock or the tenant."""
+
+    model: type[Any]
+    key: str
+    compares: bool
+    """Whether its comparisons are Python code too."""
+
+    def ask(self) -> ColumnElement[Any]:
+        """What it says now, of the model itself."""
+        expression = getattr(self.model, self.key)
+        while not isinstance(expression, ColumnElement):
+            expression = expression.__clause_element__()
+        return expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
     """One attribute that has a value in a row: a column, or an SQL expression of the mapping."""
 
@@ -64,6 +81,7 @@ class Field:
     type: TypeEngine[Any]
     nullable: bool
     column: Column[Any] | None
+    hybrid: Hybrid | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -239,11 +257,9 @@ def field_of(mapper: Mapper[Any], name: str) -> Field | None:
         column = expression if isinstance(expression, Column) else None
         return Field(prop.key, expression.type, column is None or bool(column.nullable), column)
     descriptor = mapper.all_orm_descriptors.get(name)
-    if descriptor is not None and descriptor.extension_type is HybridExtensionType.HYBRID_PROPERTY:
-        expression = getattr(mapper.class_, name)
-        while not isinstance(expression, ColumnElement):
-            expression = expression.__clause_element__()
-        return Field(name, expression.type, True, None)
+    if isinstance(descriptor, hybrid_property):
+        hybrid = Hybrid(mapper.class_, name, descriptor.custom_comparator is not None)
+        return Field(name, hybrid.ask().type, True, None, hybrid)
     return None
 
 

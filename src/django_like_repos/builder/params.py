@@ -1,19 +1,31 @@
 """Bind parameters of one statement: where values will stand, in the order of the shape."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BindParameter, Dialect, bindparam, types
+from sqlalchemy import BindParameter, ColumnElement, Dialect, bindparam, types
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.ranges import AbstractSingleRange
 from sqlalchemy.sql import visitors
 
+from django_like_repos.builder.aliases import Aliases
 from django_like_repos.builder.constructs.documents import Document
+from django_like_repos.builder.mapping import Hybrid
 from django_like_repos.builder.values.literals import Written, writable
 from django_like_repos.query.shapes import LONG_LIST
 
 PREFIX: Final = "dlr_"
 """Of every name, since one that is also a column's makes SQLAlchemy refuse UPDATE."""
+
+
+class Asked(NamedTuple):
+    """A hybrid in a plan, asked at each execution for the values of its params."""
+
+    hybrid: Hybrid
+    key: Any
+    """SQLAlchemy's cache key of what it said; None if that cannot be told from another."""
+    names: tuple[str, ...]
+    """Of its params, in the order in which it has values."""
 
 
 class Params:
@@ -28,8 +40,17 @@ class Params:
     ) -> None:
         self.dialect = dialect
         self._arrays = arrays
+        self.aliases = Aliases()
         self.names: list[str] = []
         self._values = values
+        self._asked: dict[Hybrid, Asked] = {}
+        self.kept = True
+        """Whether the statement serves other executions: no Python code of the mapping left a value in it."""
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """The hybrids in the statement."""
+        return tuple(self._asked.values())
 
     @property
     def sqlite(self) -> bool:
@@ -59,26 +80,31 @@ class Params:
 
     def replace(self, expressions: Sequence[Any], binds: Sequence[BindParameter[Any]]) -> list[Any]:
         """SQLAlchemy expressions with their own bound values made into params, in the order of ``binds``."""
+        self.aliases.beside_expressions(expressions)
         if self._values is not None:
             return list(expressions)
         names = {bind.key: self._name() for bind in binds}
+        return [_emptied(expression, names) for expression in expressions]
 
-        def empty(bind: BindParameter[Any]) -> None:
-            if bind.key in names:
-                bind.key = bind._orig_key = names[bind.key]
-                # By this SQLAlchemy 2.1 numbers a bind in its cache key, whatever its name is: two plans with
-                # their params in another order would share one compiled statement, and each other's values.
-                bind._anon_map_key = None
-                bind.value = bind.callable = None
-                bind.unique = False
-                bind.required = True
+    def said_by(self, hybrid: Hybrid, said: Any) -> Any:
+        """What a hybrid said of an alias, its values made into params for which it is asked each time."""
+        if self._values is not None:
+            return said
+        # Without the annotations of the attribute, behind which the element as it was would come back.
+        element: ColumnElement[Any] = said.comparator.__clause_element__()
+        key = element._generate_cache_key()
+        asked = self._asked.get(hybrid) or self._ask(hybrid)
+        if key is None or asked.key is None or len(key.bindparams) != len(asked.names) or hybrid.compares:
+            self.kept = False
+            return said
+        self._asked[hybrid] = asked
+        names = dict(zip([bind.key for bind in key.bindparams], asked.names, strict=True))
+        return _emptied(element, names) if names else said
 
-        # As ClauseElement.params() does it, which reaches also into what asks to be left alone by other
-        # traversals, such as the criteria of any() and has().
-        options = {"maintain_key": True, "detect_subquery_cols": True}
-        return [
-            visitors.cloned_traverse(expression, options, {"bindparam": empty}) for expression in expressions
-        ]
+    def _ask(self, hybrid: Hybrid) -> Asked:
+        key, binds = keyed(hybrid)
+        first = sum(len(each.names) for each in self.asked)
+        return Asked(hybrid, key, tuple([f"{PREFIX}h{first + number}" for number in range(len(binds))]))
 
     def _name(self) -> str:
         name = f"{PREFIX}{len(self.names)}"
@@ -103,6 +129,31 @@ class Params:
             if isinstance(type_, kind):
                 return element(type_)
         return None
+
+
+def keyed(hybrid: Hybrid) -> tuple[Any, Sequence[BindParameter[Any]]]:
+    """What a hybrid says now: SQLAlchemy's cache key of it, and the bind parameters that hold its values."""
+    key = hybrid.ask()._generate_cache_key()
+    return (None, []) if key is None else (key.key, key.bindparams)
+
+
+def _emptied(expression: Any, names: Mapping[str, str]) -> Any:
+    """An SQLAlchemy expression with the bind parameters of these keys made into params of these names."""
+
+    def empty(bind: BindParameter[Any]) -> None:
+        if bind.key in names:
+            bind.key = bind._orig_key = names[bind.key]
+            # By this SQLAlchemy 2.1 numbers a bind in its cache key, whatever its name is: two plans with
+            # their params in another order would share one compiled statement, and each other's values.
+            bind._anon_map_key = None
+            bind.value = bind.callable = None
+            bind.unique = False
+            bind.required = True
+
+    # As ClauseElement.params() does it, which reaches also into what asks to be left alone by other
+    # traversals, such as the criteria of any() and has().
+    options = {"maintain_key": True, "detect_subquery_cols": True}
+    return visitors.cloned_traverse(expression, options, {"bindparam": empty})
 
 
 class Single(types.UserDefinedType[float]):

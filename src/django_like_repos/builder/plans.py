@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Dialect, Engine
 from django_like_repos.builder.assembly import Assembly
 from django_like_repos.builder.dml import delete_rows, lock_keys, update_rows
 from django_like_repos.builder.loading import criteria, key_of_foreign
-from django_like_repos.builder.params import Params
+from django_like_repos.builder.params import Asked, Params, keyed
 from django_like_repos.builder.registry import forget_on_change
 from django_like_repos.builder.statements import NESTED, count_rows, find_any, select_rows, summarise
 from django_like_repos.query import Query, Returning
@@ -46,6 +46,12 @@ class Plan(NamedTuple):
     statement: Any
     names: tuple[str, ...]
     """The names of its bind parameters, in the order of the query's params."""
+    steady: bool = True
+    """Whether nothing in it is said by Python code of the mapping, which may say something else each time."""
+    asked: tuple[Asked, ...] = ()
+    """The hybrids whose values it takes besides."""
+    kept: bool = True
+    """Whether it serves other executions too."""
 
 
 class _Foreign:
@@ -77,15 +83,17 @@ class Plans:
         if query.settings.foreign:
             return self._prepare_foreign(kind, query)
         shape, params = query.taken_apart()
-        statement, names = self._plan(kind, shape)
-        return statement, dict(zip(names, params))  # noqa: B905 - strict costs a tenth
+        plan = self._plan(kind, shape)
+        if not plan.steady:
+            return self._ask(plan, params, kind, shape)
+        return plan.statement, dict(zip(plan.names, params))  # noqa: B905 - strict costs a tenth
 
     def prepare_write(self, kind: str, query: Query) -> tuple[Any, dict[str, Any]]:
         """The same for UPDATE and DELETE; of an UPDATE without its SET."""
         if query.foreign:
             return self._prepare_foreign(kind, query, query.returning)
         plan = self._plan(kind, query.shape, query.returning)
-        return plan.statement, dict(zip(plan.names, query.params, strict=True))
+        return self._ask(plan, query.params, kind, query.shape, query.returning)
 
     def _prepare_foreign(
         self, kind: str, query: Query, returning: Returning | None = None
@@ -94,9 +102,32 @@ class Plans:
         build = self._uncached if foreign.key is None else self._plan
         plan = build(kind, query.shape, returning, foreign)
         values = (*[bind.effective_value for bind in foreign.binds], *query.params)
-        statement = plan.statement
-        statement = _with_options(statement, kind, query.volatile)
-        return statement, dict(zip(plan.names, values, strict=True))
+        statement, params = self._ask(plan, values, kind, query.shape, returning, foreign)
+        return _with_options(statement, kind, query.volatile), params
+
+    def _ask(
+        self,
+        plan: Plan,
+        values: tuple[Any, ...],
+        kind: str,
+        shape: Shape,
+        returning: Returning | None = None,
+        foreign: _Foreign | None = None,
+    ) -> tuple[Any, dict[str, Any]]:
+        """A plan's statement and its values, those of hybrids as they are now.
+
+        A hybrid that says something else than when the plan was made, in another language say, has another.
+        """
+        found = [keyed(each.hybrid) for each in plan.asked]
+        said = tuple([key for key, _ in found])
+        if not plan.kept:
+            plan = self._uncached(kind, shape, returning, foreign)
+        elif said != tuple([each.key for each in plan.asked]):
+            plan = self._plan(kind, shape, returning, foreign, said)
+        params = dict(zip(plan.names, values, strict=True))
+        for each, (_, binds) in zip(plan.asked, found, strict=True):
+            params.update(zip(each.names, [bind.effective_value for bind in binds], strict=True))
+        return plan.statement, params
 
     def clear(self) -> None:
         """Forgets every plan."""
@@ -148,14 +179,17 @@ def _plan(
     shape: Shape,
     returning: Returning | None = None,
     foreign: _Foreign | None = None,
+    said: tuple[Any, ...] = (),
 ) -> Plan:
+    """``said``, by hybrids, is there to tell plans apart: they are asked again."""
     params = Params(dialect)
     expressions = params.replace(foreign.expressions, foreign.binds) if foreign else []
     assembly = Assembly(shape, params, expressions, NESTED, foreign=foreign is not None)
     statement = _BUILD[kind](assembly, returning)
     if foreign:
         statement = _with_options(statement, kind, foreign.loaders)
-    return Plan(statement, tuple(params.names))
+    steady = params.kept and not params.asked
+    return Plan(statement, tuple(params.names), steady, params.asked, params.kept)
 
 
 def _with_options(statement: Any, kind: str, options: tuple[Any, ...]) -> Any:

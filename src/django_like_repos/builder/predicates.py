@@ -21,7 +21,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import aliased
 
 from django_like_repos.builder.expressions.sides import Column, Named, Side
 from django_like_repos.builder.joins import JoinTree, Node, Scope
@@ -230,9 +229,9 @@ class Exists(Predicate):
 
     def _from_root(self, scope: Scope) -> ColumnElement[bool]:
         # A lookup that holds where nothing is related needs the row itself, and LEFT joins from it.
-        tree = JoinTree(self._narrowed)
+        tree = JoinTree(scope.params, self._narrowed)
         node = tree.reach(self._path.hops, None)
-        root = aliased(mapper_of(self._path.model))
+        root = scope.params.aliases.entity(mapper_of(self._path.model))
         inner = Scope(tree, root)
         statement = inner.join(select(_ONE).select_from(root), tree.nodes)
         same_row = [
@@ -334,7 +333,7 @@ def _not_exists(scope: Scope, hops: Iterable[Hop], conditions: Conditions) -> Co
 def _from_first(
     scope: Scope, hops: Iterable[Hop], conditions: Conditions, narrowed: dict[Hop, Node] | None = None
 ) -> Select[Any]:
-    tree = JoinTree(narrowed)
+    tree = JoinTree(scope.params, narrowed)
     node = tree.reach(hops, None)
     tree.require(tree.nodes)
     inner = Scope(tree, scope.root)

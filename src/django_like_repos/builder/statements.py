@@ -74,22 +74,22 @@ def select_rows(assembly: Assembly) -> Select[Any]:
 def count_rows(assembly: Assembly) -> Select[Any]:
     """How many rows ``select_rows`` has; models that SQLAlchemy folds into one count once."""
     if assembly.members:
-        return _number_of(combined_rows(assembly, select_rows))
+        return _number_of(assembly, combined_rows(assembly, select_rows))
     if assembly.columns is not None and (assembly.shape.frame.distinct or assembly.sliced):
-        return _number_of(_values(assembly, assembly.columns))
+        return _number_of(assembly, _values(assembly, assembly.columns))
     key = row_key(assembly)
     if is_derived(assembly) or assembly.grouped:
-        return _number_of(rows_of(assembly, assembly.columns or told_apart(assembly)))
+        return _number_of(assembly, rows_of(assembly, assembly.columns or told_apart(assembly)))
     scope = assembly.scope()
     if assembly.sliced:
-        return _number_of(assembly.paged(select_distinct(assembly, scope, key)))
+        return _number_of(assembly, assembly.paged(select_distinct(assembly, scope, key)))
     read = assembly.told
     loose = any(node.to_many for node in assembly.tree.nodes if assembly.columns is None and node not in read)
     if not loose and not assembly.multiplied:
         return assembly.joined(scope, select(func.count()).select_from(scope.root))
     if len(key) == 1:
         return assembly.joined(scope, select(func.count(key[0].sql(scope).distinct())))
-    return _number_of(select_distinct(assembly, scope, key))
+    return _number_of(assembly, select_distinct(assembly, scope, key))
 
 
 def find_any(assembly: Assembly) -> Select[Any]:
@@ -100,10 +100,10 @@ def find_any(assembly: Assembly) -> Select[Any]:
 def any_row(assembly: Assembly) -> Select[Any]:
     """A constant for each row that the query has, or for some of them."""
     if assembly.members:
-        return select(_ONE).select_from(combined_rows(assembly, select_rows).subquery())
+        return _any_of(assembly, combined_rows(assembly, select_rows))
     if is_derived(assembly) or assembly.grouped:
         rows = rows_of(assembly, assembly.columns or told_apart(assembly))
-        return select(_ONE).select_from(rows.subquery())
+        return _any_of(assembly, rows)
     scope = assembly.scope()
     if not assembly.sliced:
         return assembly.joined(scope, select(_ONE).select_from(scope.root))
@@ -111,7 +111,7 @@ def any_row(assembly: Assembly) -> Select[Any]:
         rows = _values(assembly, assembly.columns)
     else:
         rows = assembly.paged(select_distinct(assembly, scope, row_key(assembly)))
-    return select(_ONE).select_from(rows.subquery())
+    return _any_of(assembly, rows)
 
 
 def select_keys(assembly: Assembly) -> Select[Any]:
@@ -236,7 +236,7 @@ def _distinct_values(assembly: Assembly, columns: list[Named]) -> Select[Any]:
     statement = assembly.paged(assembly.ordered(scope, statement))
     if not extra:
         return statement
-    found: list[ColumnElement[Any]] = list(statement.subquery().c)
+    found: list[ColumnElement[Any]] = list(assembly.params.aliases.derived(statement).c)
     carried = dict(zip(extra, found[len(columns) :], strict=True))
     for term in assembly.ordering:
         if term not in carried:
@@ -250,15 +250,19 @@ def _told_apart(value: ColumnElement[Any]) -> ColumnElement[Any]:
     return json_document(value) if isinstance(value.type, types.JSON) else value
 
 
-def _number_of(rows: Select[Any]) -> Select[Any]:
-    return select(func.count()).select_from(rows.subquery())
+def _any_of(assembly: Assembly, rows: Select[Any]) -> Select[Any]:
+    return select(_ONE).select_from(assembly.params.aliases.derived(rows))
+
+
+def _number_of(assembly: Assembly, rows: Select[Any]) -> Select[Any]:
+    return select(func.count()).select_from(assembly.params.aliases.derived(rows))
 
 
 def _models_of_page(assembly: Assembly) -> Select[Any]:
     """A page of models with children: the root's columns, each row once, as a derived table, then joins."""
     inner = assembly.scope()
     rows = assembly.joined(inner, select(inner.root)).distinct()
-    page = assembly.paged(assembly.ordered(inner, rows)).subquery()
+    page = assembly.params.aliases.derived(assembly.paged(assembly.ordered(inner, rows)))
     outer = Scope(assembly.tree, aliased(assembly.model, page))
     statement = assembly.ordered(outer, with_children(assembly, outer, select(outer.root)))
     return statement.order_by(*order_of_children(outer, assembly.loaded))
