@@ -1,5 +1,7 @@
 """Calls, arguments and states that do not go together, and querysets used as if they were lists."""
 
+import copy
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import (
     BaseRepository,
     F,
+    InvalidLookupValueError,
     Q,
     QueryBuilder,
     QueryError,
@@ -167,11 +170,31 @@ def test_chains(wrong: Wrong) -> None:
     check(*wrong)
 
 
-@pytest.mark.parametrize("connector", ["or", "and", "NOT", 5])
+@pytest.mark.parametrize("connector", ["or", "and", "NOT", 5, "AND", "OR", "XOR", None, "", True])
 def test_connectors(connector: Any) -> None:
-    """One that is not known must not become one that is."""
-    with pytest.raises(ValueError, match="connector"):
+    """One that is not known must not become one that is, and no text that a client can send is one."""
+    with pytest.raises(InvalidLookupValueError, match="connector"):
         Q(name="x", id=1, _connector=connector)
+
+
+@pytest.mark.parametrize("negated", [True, False, None, "yes"])
+def test_negation_from_a_mapping(negated: Any) -> None:
+    data: dict[str, Any] = {"name": "x", "_negated": negated}
+    with pytest.raises(InvalidLookupValueError, match=r"write ~Q\("):
+        Q(**data)
+    with pytest.raises(QueryError, match="_negated"):
+        sections.filter(**data)
+    with pytest.raises(QueryError, match="_negated"):
+        sections.filter(Q(("_negated", negated)))
+
+
+def test_connectors_of_the_class() -> None:
+    assert Q(name="x", id=1, _connector=Q.OR).connector == "OR"
+    either = sections.filter(Q(name="x", id=1, _connector=Q.OR)).sql()
+    assert "sections.id = 1 OR sections.name = 'x'" in either
+    copied = copy.deepcopy(pickle.loads(pickle.dumps(Q(name="x", id=1, _connector=Q.XOR))))
+    assert repr(copied) == repr(Q(id=1) ^ Q(name="x"))
+    assert repr(~Q(name="x", id=1, _connector=Q.OR)) == "~(Q(id=1) | Q(name='x'))"
 
 
 AFTER_A_SLICE: dict[str, Callable[[], Any]] = {

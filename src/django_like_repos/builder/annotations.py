@@ -234,8 +234,7 @@ def _relate(query: Query, call: str, name: str, relation: FilteredRelation, last
 def _through(condition: Any, relation: str, name: str, names: Names) -> Any:
     """A condition on what a relation leads to, as one on what its new name leads to."""
     if isinstance(condition, Q):
-        children = [_through(child, relation, name, names) for child in condition.children]
-        return Q(*children, _connector=condition.connector, _negated=condition.negated)
+        return condition.of(_through(child, relation, name, names) for child in condition.children)
     if isinstance(condition, F) and type(condition) is F:
         return F(_renamed(condition.name, relation, name))
     if isinstance(condition, tuple) and len(condition) == 2:

@@ -14,7 +14,7 @@ from django_like_repos.query import UNORDERED, Frame, Projection, Query, names
 from django_like_repos.query.conditions import AND, OR, XOR
 from django_like_repos.query.shapes import ALWAYS, Annotate, Calls, Combination, Filtered, Group, Shape
 
-_SIGNS: Final = {AND: "&", OR: "|", XOR: "^"}
+_SIGNS: Final[dict[str, str]] = {AND: "&", OR: "|", XOR: "^"}
 
 
 def combined(query: Query, others: Sequence[Query], operator: str, *, every: bool) -> Query:

@@ -1,20 +1,34 @@
 """``Q``: conditions joined by ``&``, ``|``, ``^`` and turned round by ``~``, as written by the user."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
-AND: Final = "AND"
-OR: Final = "OR"
-XOR: Final = "XOR"
+from django_like_repos.errors import InvalidLookupValueError
 
-_SIGNS = {AND: " & ", OR: " | ", XOR: " ^ "}
+
+class Connector(str):
+    """How conditions are joined. A class of its own, so that no text of a mapping from outside is one."""
+
+    __slots__ = ()
+
+
+AND: Final = Connector("AND")
+OR: Final = Connector("OR")
+XOR: Final = Connector("XOR")
+
+_SIGNS: Final[dict[str, str]] = {AND: " & ", OR: " | ", XOR: " ^ "}
 
 
 class Q:
     """A condition, or a tree of them (``django.db.models.Q``).
 
     Takes other ``Q``s, ``(name, value)`` pairs and SQLAlchemy expressions, then lookups by keyword, all
-    of which must hold. Immutable: the operators give new trees. Names and values are checked when a
-    queryset is given the tree, since only then is the model known.
+    of which must hold, or as ``_connector`` says (``Q.AND``, ``Q.OR`` or ``Q.XOR``). Immutable: the operators
+    give new trees. Names and values are checked when a queryset is given the tree, since only then is the
+    model known.
+
+    Unlike Django's, it takes neither a text as ``_connector`` nor ``_negated``: ``Q(**mapping)`` of a mapping
+    from outside would let a client turn the condition round. Raises InvalidLookupValueError for them.
     """
 
     __slots__ = ("children", "connector", "negated")
@@ -23,14 +37,18 @@ class Q:
     OR = OR
     XOR = XOR
 
-    def __init__(self, *args: Any, _connector: Any = None, _negated: Any = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, _connector: Connector = AND, **kwargs: Any) -> None:
+        if not isinstance(_connector, Connector) or _connector not in _SIGNS:
+            raise InvalidLookupValueError(
+                f"_connector must be Q.AND, Q.OR or Q.XOR themselves, not {_connector!r}: "
+                "a text could come from a mapping of a client's"
+            )
+        if "_negated" in kwargs:
+            raise InvalidLookupValueError("Q() takes no _negated, which a mapping could bring: write ~Q(…)")
         # Keywords sorted by name come last: the order decides which alias a to-many hop meets first.
         self.children: tuple[Any, ...] = (*args, *sorted(kwargs.items()))
-        # A name of a lookup may come from anywhere; these are no names.
-        if _connector is not None and _connector not in tuple(_SIGNS):
-            raise ValueError(f"_connector must be one of {', '.join(_SIGNS)}, not {_connector!r}")
-        self.connector: str = _connector or AND
-        self.negated: bool = bool(_negated)
+        self.connector = _connector
+        self.negated = False
 
     def __and__(self, other: Any) -> "Q":
         return self._combined(other, AND)
@@ -42,7 +60,13 @@ class Q:
         return self._combined(other, XOR)
 
     def __invert__(self) -> "Q":
-        return Q(*self.children, _connector=self.connector, _negated=not self.negated)
+        return self.of(self.children, negated=not self.negated)
+
+    def of(self, children: Iterable[Any], *, negated: bool | None = None) -> "Q":
+        """The same of other children; ``negated`` if it says so."""
+        tree = Q(*children, _connector=self.connector)
+        tree.negated = self.negated if negated is None else negated
+        return tree
 
     def __bool__(self) -> bool:
         return bool(self.children)
@@ -57,7 +81,7 @@ class Q:
             text = f"({text})"
         return f"~{text}" if self.negated else text
 
-    def _combined(self, right: Any, connector: str) -> "Q":
+    def _combined(self, right: Any, connector: Connector) -> "Q":
         other: Q = right if isinstance(right, Q) else Q(right)
         if not self:
             return other
