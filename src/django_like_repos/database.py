@@ -12,6 +12,22 @@ from django_like_repos import sqlite
 from django_like_repos.builder.constructs import zone_name
 from django_like_repos.builder.plans import Plans, plans_of
 from django_like_repos.execution import TIME_ZONE
+from django_like_repos.execution.turns import last_turn
+
+
+class Session(AsyncSession):
+    """A session that waits for a query of another task before it is closed, and cancels it after a while.
+
+    Closed under the query, SQLAlchemy would lose the connection.
+    """
+
+    def __init__(self, *args: Any, patience: float, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._patience = patience
+
+    async def close(self) -> None:
+        async with last_turn(self, self._patience):
+            await super().close()
 
 
 class Database:
@@ -26,12 +42,21 @@ class Database:
 
     In ``time_zone``, an IANA name or a ZoneInfo, aware datetimes are read where a query asks for their
     date, their hour and so on. Raises ValueError for a zone that does not exist.
+
+    ``patience``: seconds for which the end of a session waits for a query that another task still runs in it,
+    before it cancels that.
     """
 
     def __init__(
-        self, url: str | URL | AsyncEngine, *, time_zone: str | ZoneInfo = "UTC", **engine_options: Any
+        self,
+        url: str | URL | AsyncEngine,
+        *,
+        time_zone: str | ZoneInfo = "UTC",
+        patience: float = 5.0,
+        **engine_options: Any,
     ) -> None:
         self.time_zone = zone_name(time_zone)
+        self.patience = patience
         if isinstance(url, AsyncEngine):
             if engine_options:
                 raise TypeError("engine options go with a URL; this engine has its own already")
@@ -44,8 +69,12 @@ class Database:
             self.engine = create_async_engine(url, **engine_options)
         if self.engine.dialect.name == "sqlite":
             sqlite.set_up(self.engine.sync_engine)
-        self.session_factory = async_sessionmaker(
-            self.engine, expire_on_commit=False, info={TIME_ZONE: self.time_zone}
+        self.session_factory = async_sessionmaker[AsyncSession](
+            self.engine,
+            class_=Session,
+            patience=patience,
+            expire_on_commit=False,
+            info={TIME_ZONE: self.time_zone},
         )
 
     @asynccontextmanager

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos.database import Database
 from django_like_repos.errors import RepositoryError
+from django_like_repos.execution.turns import last_turn
 
 
 class SessionDependency:
@@ -20,13 +21,16 @@ class SessionDependency:
 
     The app names it: ``app.state.database = Database(…)``, or a lifespan state ``{"database": …}``. The
     session is committed when the endpoint has returned and before the response is sent, so a failed commit
-    is answered as an error; where the endpoint raises, it is rolled back.
+    is answered as an error; where the endpoint raises, it is rolled back. Both wait for what a task of the
+    endpoint's still runs in it.
     """
 
     async def __call__(self, connection: Any) -> AsyncIterator[AsyncSession]:
-        async with _database(connection).session() as session:
+        database = _database(connection)
+        async with database.session() as session:
             yield session
-            await session.commit()
+            async with last_turn(session, database.patience):
+                await session.commit()
 
     @property
     def __signature__(self) -> inspect.Signature:

@@ -16,6 +16,7 @@ from django_like_repos.builder.mapping import mapper_of
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import creating, explaining, reading, writing
 from django_like_repos.execution.creating import Values
+from django_like_repos.execution.turns import take_turn
 from django_like_repos.query import UTC, Query
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ T = TypeVar("T")
 
 TIME_ZONE: Final = "django_like_repos.time_zone"
 """Where a session's ``info`` names the zone in which aware datetimes are read."""
-_RUNNING: Final = "django_like_repos.running"
 
 
 async def fetch(session: AsyncSession | None, query: Query) -> list[Any]:
@@ -115,8 +115,7 @@ def dialect_of(session: AsyncSession, model: type[Any]) -> Dialect:
 async def run(session: AsyncSession | None, query: Query, work: Callable[[Session], T]) -> T:
     """Does ``work`` with the session, then flushes or commits if the query says so.
 
-    Raises UnsupportedOperationError where there is no session, or it is in use by another task: SQLAlchemy
-    itself notices that only sometimes.
+    Raises UnsupportedOperationError where there is no session, or it is in use by another task.
     """
 
     def whole(sync: Session) -> T:
@@ -129,14 +128,8 @@ async def run(session: AsyncSession | None, query: Query, work: Callable[[Sessio
 
     if session is None:
         raise UnsupportedOperationError("this queryset has no session to run in; it can only be looked at")
-    info = session.sync_session.info
-    if _RUNNING in info:
-        raise UnsupportedOperationError(
-            "this session is running another query: a session serves one task at a time, "
-            "so give each task a session of its own"
-        )
-    info[_RUNNING] = True
+    turn = take_turn(session)
     try:
         return await session.run_sync(whole)
     finally:
-        del info[_RUNNING]
+        turn.end()
