@@ -24,7 +24,7 @@ def get_or_create(
     if found is not None:
         return found, False
     try:
-        with session.begin_nested():
+        with objects.savepoint(session):
             # Made only now: an instance that knows related ones belongs to the session at once, and beginning
             # a savepoint flushes.
             model = instance(query.model, {**attributes, **resolved(query.model, defaults)})

@@ -1,7 +1,7 @@
 """Objects that a session holds, kept as the rows that UPDATE and DELETE have changed under them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Column, select, tuple_
@@ -66,6 +66,32 @@ def refresh(session: Session, state: InstanceState[Any]) -> None:
     """Loads what a flush expired, since the database computed it."""
     if state.expired_attributes:
         session.refresh(state.obj(), list(state.expired_attributes))
+
+
+@contextmanager
+def savepoint(session: Session) -> Iterator[None]:
+    """Work that is undone as a whole where it fails, and costs the objects of the session nothing then.
+
+    SQLAlchemy expires whatever was changed since a savepoint that is rolled back, so the parent that a new
+    object was given too: it is loaded again.
+    """
+    before = {state: [*state.dict] for state in session.identity_map.all_states()}
+    try:
+        with session.begin_nested():
+            yield
+    except Exception as error:
+        if session.is_active and not getattr(error, "connection_invalidated", False):
+            _load_again(session, before)
+        raise
+
+
+def _load_again(session: Session, before: Mapping[InstanceState[Any], list[str]]) -> None:
+    for state, keys in before.items():
+        lost = [key for key in keys if key in state.manager and key not in state.dict]
+        if lost and state.persistent and state.obj() is not None:
+            # A row that is gone meanwhile is not there any more for its object.
+            with suppress(InvalidRequestError):
+                session.refresh(state.obj(), lost)
 
 
 def moved(mapper: Mapper[Any], values: Mapping[str, Any]) -> list[Hop]:
