@@ -35,7 +35,7 @@ class Database:
 
     Takes a URL (text or ``sqlalchemy.URL``) and options for ``create_async_engine()``, or an engine of the
     user's. On SQLite every connection gets foreign keys, WAL, a busy timeout of five seconds, transactions
-    that hold savepoints, Unicode ``lower()`` and ``upper()``, regular expressions, and the functions behind
+    that hold savepoints and begin with the lock before the first write, Unicode ``lower()`` and ``upper()``, regular expressions, and the functions behind
     date parts and JSON paths; ``DateTime(timezone=True)`` is stored as UTC and comes back aware. Sessions
     keep the attributes of their objects after a commit (``expire_on_commit=False``), and commit nothing by
     themselves.

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from django_like_repos.builder.dml import assigned
 from django_like_repos.builder.instances import instance, resolved
+from django_like_repos.builder.mapping import mapper_of
 from django_like_repos.execution import objects
 from django_like_repos.execution.reading import only
 from django_like_repos.query import Query
@@ -24,7 +25,7 @@ def get_or_create(
     if found is not None:
         return found, False
     try:
-        with objects.savepoint(session):
+        with objects.savepoint(session, mapper_of(query.model)):
             # Made only now: an instance that knows related ones belongs to the session at once, and beginning
             # a savepoint flushes.
             model = instance(query.model, {**attributes, **resolved(query.model, defaults)})

@@ -9,6 +9,7 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper, Session
 
 from django_like_repos.builder.mapping import Hop, columns_of, hop_of, key_of, mapper_of
+from django_like_repos.execution.transactions import begin
 from django_like_repos.query import Query
 
 
@@ -69,12 +70,13 @@ def refresh(session: Session, state: InstanceState[Any]) -> None:
 
 
 @contextmanager
-def savepoint(session: Session) -> Iterator[None]:
+def savepoint(session: Session, mapper: Mapper[Any]) -> Iterator[None]:
     """Work that is undone as a whole where it fails, and costs the objects of the session nothing then.
 
     SQLAlchemy expires whatever was changed since a savepoint that is rolled back, so the parent that a new
     object was given too: it is loaded again.
     """
+    begin(session.connection(bind_arguments={"mapper": mapper}))
     before = {state: [*state.dict] for state in session.identity_map.all_states()}
     try:
         with session.begin_nested():

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import TIMESTAMP, DateTime, Engine, event
 
+from django_like_repos.execution.transactions import BEGIN, has_begun, wants_transaction
 from django_like_repos.sqlite import aggregates, dates, documents, mathematics, moments, text
 from django_like_repos.sqlite.registry import register
 from django_like_repos.sqlite.types import Aware
@@ -22,7 +23,8 @@ def set_up(engine: Engine) -> None:
     if event.contains(engine, "checkout", _set_up_connection):
         return
     event.listen(engine, "checkout", _set_up_connection)
-    event.listen(engine, "begin", _begin)
+    for execution in ("do_execute", "do_executemany", "do_execute_no_params"):
+        event.listen(engine, execution, _begin)
     event.listen(engine, "checkin", _end)
     dialect = engine.dialect
     types = dict(dialect.colspecs)
@@ -41,7 +43,7 @@ def _set_up_connection(connection: Any, record: Any, _proxy: object) -> None:
     if _SET_UP in record.info:
         return
     record.info[_SET_UP] = True
-    # The driver's own transactions begin late and let savepoints escape a rollback; see _begin.
+    # The driver's own transactions let savepoints escape a rollback; see _begin.
     connection.isolation_level = None
     # One way to the thread of the driver and back for all of them; and it knows no aggregates itself.
     connection.run_async(lambda driver: driver._execute(register, driver._conn))
@@ -51,8 +53,13 @@ def _set_up_connection(connection: Any, record: Any, _proxy: object) -> None:
     cursor.close()
 
 
-def _begin(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN")
+def _begin(_cursor: Any, statement: str, *arguments: Any) -> None:
+    """Begins before what writes, so that reading costs no statement and writers queue by the busy timeout."""
+    connection = arguments[-1].root_connection
+    if wants_transaction(statement) and not has_begun(connection):
+        # One way to the thread of the driver and back; a cursor would take three.
+        driver = connection.connection.dbapi_connection
+        driver.run_async(lambda own: own._execute(own._conn.execute, BEGIN))
 
 
 def _end(connection: Any, _record: object) -> None:
