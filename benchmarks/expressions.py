@@ -13,8 +13,8 @@ from sqlalchemy.orm import aliased
 
 from benchmarks.measuring import Comparison, compare
 from django_like_repos import Case, Count, Database, Exists, F, OuterRef, Q, QuerySet, When
-from django_like_repos.builder.plans import SELECT, Plans
-from django_like_repos.functions import Coalesce
+from django_like_repos.plans import SELECT, Plans
+from django_like_repos.query.functions.comparison import Coalesce
 from examples.help_center.models import Section, Subsection
 
 EXPRESSIONS = (1, 2, 4, 8, 16)

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from benchmarks.measuring import Comparison, compare, compare_async
 from django_like_repos import BaseRepository, Database, QuerySet
-from django_like_repos.builder.plans import SELECT, Plans
+from django_like_repos.plans import SELECT, Plans
 from django_like_repos.query import Query
 from examples.help_center.models import Base, PublicationStatus, Section, Subsection
 from tests.data import help_center_rows

@@ -1,13 +1,14 @@
 """Every statement that a run of the tests sends, test by test, to be compared with another run's.
 
 ``pytest -p tests.statements --statements=before.jsonl`` writes one line a test; ``python -m tests.statements
-before.jsonl after.jsonl`` lists the tests whose statements differ, for whoever changes how SQL comes about and
-not what it is. Each worker of pytest-xdist writes a file of its own beside the named one.
+before.jsonl after.jsonl`` lists the tests whose statements differ, for whoever changes how SQL comes about
+and not what it is. Each worker of pytest-xdist writes a file of its own beside the named one.
 """
 
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +24,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    recorder = recorded_sql()
-    config.stash[RECORDED] = recorder.__enter__()
-    config.add_cleanup(lambda: recorder.__exit__(None, None, None))
+    stack = ExitStack()
+    config.stash[RECORDED] = stack.enter_context(recorded_sql())
+    config.add_cleanup(stack.close)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_call(item: pytest.Item) -> Iterator[Any]:
     """What fixtures send belongs to no one test."""
     path = item.config.getoption("--statements")
     worker = getattr(item.config, "workerinput", {}).get("workerid", "")
     recorded = item.config.stash[RECORDED]
     recorded.clear()
-    result: Any = yield
+    yield
     with Path(f"{path}.{worker}" if worker else path).open("a", encoding="utf-8") as file:
         statements = [statement for statement, _ in recorded.statements]
         file.write(json.dumps([item.nodeid, statements], ensure_ascii=False) + "\n")
-    return result
 
 
 def read(path: str) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from sqlalchemy.sql.cache_key import CacheKey
 from sqlalchemy.sql.visitors import cloned_traverse
 
 from django_like_repos import Database
-from django_like_repos.builder.constructs import (
+from django_like_repos.constructs import (
     date_of,
     date_part,
     json_compare,

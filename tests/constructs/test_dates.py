@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Date, literal, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from django_like_repos.builder.constructs import date_of, date_part, time_of, zone_name
+from django_like_repos.constructs import date_of, date_part, time_of, zone_name
 from tests.constructs.models import MIDNIGHT, Visit
 from tests.recording import RecordedSQL
 from tests.sqltext import fold

@@ -14,7 +14,7 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from django_like_repos import Database
-from django_like_repos.builder.constructs import (
+from django_like_repos.constructs import (
     Document,
     Keys,
     json_compare,

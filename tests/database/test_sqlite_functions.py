@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from django_like_repos import Database
-from django_like_repos.builder.constructs import jsonb
+from django_like_repos.values import jsonb
 from tests.recording import RecordedSQL
 
 # A question is about many rows at once.

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Avg, Count, F, Max, Min, OuterRef, Q, Subquery, Sum, Window
-from django_like_repos.functions import Coalesce, RowNumber
+from django_like_repos.query.functions.comparison import Coalesce
+from django_like_repos.query.functions.windows import RowNumber
 from tests.expressions.asking import Cases, agrees
 from tests.parity.schema import Author, Book, Tag
 from tests.recording import RecordedSQL

@@ -5,7 +5,7 @@ from sqlalchemy import Integer, func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import ExpressionWrapper, F, Func, RawSQL, Value
-from django_like_repos.functions import Lower, Upper
+from django_like_repos.query.functions.text import Lower, Upper
 from tests.expressions.asking import Cases, agrees
 from tests.parity.schema import Book, Country, Review, Tag
 from tests.recording import RecordedSQL

@@ -27,7 +27,9 @@ from django_like_repos import (
     When,
     Window,
 )
-from django_like_repos.functions import Coalesce, Concat, NullIf, RowNumber, Upper
+from django_like_repos.query.functions.comparison import Coalesce, NullIf
+from django_like_repos.query.functions.text import Concat, Upper
+from django_like_repos.query.functions.windows import RowNumber
 from tests.expressions.asking import Answers, Make, answer_of
 from tests.parity.schema import Author, Book, Country, Review, Tag
 from tests.recording import RecordedSQL

@@ -23,7 +23,8 @@ from django_like_repos import (
     When,
     Window,
 )
-from django_like_repos.functions import Lower, Rank, RowNumber, Upper
+from django_like_repos.query.functions.text import Lower, Upper
+from django_like_repos.query.functions.windows import Rank, RowNumber
 from tests.expressions.asking import Objects, objects_in
 from tests.mappings.reading import told
 from tests.parity.schema import Author, Book, Category, Edition, Review

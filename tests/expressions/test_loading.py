@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, joinedload, load_only, selectinload
 
 from django_like_repos import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum, Window
-from django_like_repos.functions import RowNumber, Upper
+from django_like_repos.query.functions.text import Upper
+from django_like_repos.query.functions.windows import RowNumber
 from tests.expressions.asking import Objects, objects_in
 from tests.parity.schema import Author, Book, Review
 from tests.rows.mappings import Keeper, Label

@@ -27,7 +27,10 @@ from django_like_repos import (
     When,
     Window,
 )
-from django_like_repos.functions import Cast, Coalesce, Concat, Extract, Replace, RowNumber, Trunc
+from django_like_repos.query.functions.comparison import Cast, Coalesce
+from django_like_repos.query.functions.dates import Extract, Trunc
+from django_like_repos.query.functions.text import Concat, Replace
+from django_like_repos.query.functions.windows import RowNumber
 from tests.expressions.asking import Make, Objects, answer_of
 from tests.parity.schema import Author, Book, Country, Edition, Tag
 from tests.recording import RecordedSQL

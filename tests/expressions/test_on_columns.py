@@ -20,7 +20,8 @@ from django_like_repos import (
     When,
     Window,
 )
-from django_like_repos.functions import Lower, RowNumber, Upper
+from django_like_repos.query.functions.text import Lower, Upper
+from django_like_repos.query.functions.windows import RowNumber
 from tests.expressions.asking import Answers, Make, answer_of
 from tests.rows.mappings import Crate, Key, Label, Rack, Use
 

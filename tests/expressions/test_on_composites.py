@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Case, Count, F, Max, Sum, Value, When
-from django_like_repos.functions import Upper
+from django_like_repos.query.functions.text import Upper
 from tests.expressions.asking import Answers, answer_of
 from tests.mappings.test_composites import METADATA as METADATA
 from tests.mappings.test_composites import Point, Route, Segment

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, Exists, F, OuterRef, Subquery, Sum, Value, Window
-from django_like_repos.functions import RowNumber, Upper
+from django_like_repos.query.functions.text import Upper
+from django_like_repos.query.functions.windows import RowNumber
 from tests.expressions.asking import Answers, Broken, answer_of, expect_failure
 from tests.mappings.test_concrete_inheritance import METADATA as METADATA
 from tests.mappings.test_concrete_inheritance import Box, Circle, Note, Paper, Plain, Shape, Thesis

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import with_loader_criteria
 
 from django_like_repos import Count, Exists, OuterRef, QuerySet, Subquery, Value, Window
-from django_like_repos.functions import RowNumber
+from django_like_repos.query.functions.windows import RowNumber
 from tests.expressions.asking import Answers, answer_of
 from tests.mappings.test_criteria import METADATA as METADATA
 from tests.mappings.test_criteria import Author, Book, Deletable

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Case, Count, F, Max, Q, Sum, Value, When, Window
-from django_like_repos.functions import Rank, Upper
+from django_like_repos.query.functions.text import Upper
+from django_like_repos.query.functions.windows import Rank
 from tests.expressions.asking import Answers, answer_of
 from tests.mappings.test_hybrids import METADATA as METADATA
 from tests.mappings.test_hybrids import Club, Member

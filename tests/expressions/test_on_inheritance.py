@@ -4,7 +4,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Sum, Value, Window
-from django_like_repos.functions import Coalesce, Rank, RowNumber, Upper
+from django_like_repos.query.functions.comparison import Coalesce
+from django_like_repos.query.functions.text import Upper
+from django_like_repos.query.functions.windows import Rank, RowNumber
 from tests.expressions.asking import Answers, answer_of
 from tests.rows.mappings import Animal, Bird, Cat, Egg, Keeper
 

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, F, Max, QuerySet, Sum, Window
-from django_like_repos.functions import RowNumber, Upper
+from django_like_repos.query.functions.text import Upper
+from django_like_repos.query.functions.windows import RowNumber
 from tests.expressions.asking import Answers, answer_of
 from tests.mappings.test_loading import METADATA as METADATA
 from tests.mappings.test_loading import Car, House, Vehicle

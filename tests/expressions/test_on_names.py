@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, F, Max, Value, Window
-from django_like_repos.functions import RowNumber
+from django_like_repos.query.functions.windows import RowNumber
 from tests.expressions.asking import Answers, answer_of
 from tests.mappings.test_names import METADATA as METADATA
 from tests.mappings.test_names import Depot, Parcel

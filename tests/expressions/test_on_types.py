@@ -23,7 +23,9 @@ from django_like_repos import (
     When,
     Window,
 )
-from django_like_repos.functions import Cast, Coalesce, Concat, Lag, NullIf, Upper
+from django_like_repos.query.functions.comparison import Cast, Coalesce, NullIf
+from django_like_repos.query.functions.text import Concat, Upper
+from django_like_repos.query.functions.windows import Lag
 from tests.expressions.asking import Answers, Make, answer_of
 from tests.mappings.test_types import METADATA as METADATA
 from tests.mappings.test_types import Box, Colour, Item, Mood, Size

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, F, QuerySet, Value, Window
-from django_like_repos.functions import Lower, RowNumber, Upper
+from django_like_repos.query.functions.text import Lower, Upper
+from django_like_repos.query.functions.windows import RowNumber
 from tests.expressions.asking import Answers, answer_of
 from tests.mappings.test_versions import METADATA as METADATA
 from tests.mappings.test_versions import Page, Tool

@@ -5,7 +5,7 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, F, OrderBy, Value
-from django_like_repos.functions import Lower
+from django_like_repos.query.functions.text import Lower
 from tests.expressions.asking import Cases, agrees
 from tests.parity.schema import Country, Review, Tag
 from tests.recording import RecordedSQL

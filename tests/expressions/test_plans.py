@@ -31,8 +31,10 @@ from django_like_repos import (
     When,
     Window,
 )
-from django_like_repos.builder.plans import Plans, plans_of
-from django_like_repos.functions import Cast, Coalesce, Concat, Left, RowNumber, Substr
+from django_like_repos.plans import Plans, plans_of
+from django_like_repos.query.functions.comparison import Cast, Coalesce
+from django_like_repos.query.functions.text import Concat, Left, Substr
+from django_like_repos.query.functions.windows import RowNumber
 from tests.expressions.asking import Objects, objects_in
 from tests.parity.schema import Author, Book, Country, Review, Tag
 

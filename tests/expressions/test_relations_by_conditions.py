@@ -18,7 +18,7 @@ from django_like_repos import (
     Value,
     When,
 )
-from django_like_repos.functions import Lower
+from django_like_repos.query.functions.text import Lower
 from tests.expressions.asking import Answers, Broken, Make, answer_of, expect_failure
 from tests.parity.schema import Author, Book, Review
 

@@ -22,7 +22,8 @@ from django_like_repos import (
     Value,
     Window,
 )
-from django_like_repos.functions import Lower, RowNumber, Upper
+from django_like_repos.query.functions.text import Lower, Upper
+from django_like_repos.query.functions.windows import RowNumber
 from tests.expressions.asking import Make, answer_of
 from tests.parity.schema import Author, Book, Country, Review, Tag
 from tests.recording import RecordedSQL

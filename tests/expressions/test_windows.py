@@ -17,7 +17,7 @@ from django_like_repos import (
     ValueRange,
     Window,
 )
-from django_like_repos.functions import Lag, Lead, Rank, RowNumber
+from django_like_repos.query.functions.windows import Lag, Lead, Rank, RowNumber
 from tests.expressions.asking import Cases, agrees
 from tests.parity.schema import Author, Book, Country, Review, Tag
 from tests.recording import RecordedSQL

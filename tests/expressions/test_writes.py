@@ -26,7 +26,9 @@ from django_like_repos import (
     When,
     Window,
 )
-from django_like_repos.functions import Coalesce, Concat, Lower, RowNumber
+from django_like_repos.query.functions.comparison import Coalesce
+from django_like_repos.query.functions.text import Concat, Lower
+from django_like_repos.query.functions.windows import RowNumber
 from tests.expressions.asking import Cases, Make, agrees, answer_of
 from tests.parity.schema import Author, Book, Country, Publisher, Review, Tag
 from tests.recording import RecordedSQL

@@ -18,7 +18,7 @@ from django_like_repos import (
     UnsupportedOperationError,
     Value,
 )
-from django_like_repos.functions import (
+from django_like_repos.query.functions.dates import (
     Extract,
     ExtractDay,
     ExtractHour,

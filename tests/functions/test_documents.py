@@ -24,7 +24,8 @@ from django_like_repos import (
     Value,
     When,
 )
-from django_like_repos.functions import KT, ExtractYear, JSONArray, JSONObject, Now
+from django_like_repos.query.functions.dates import ExtractYear, Now
+from django_like_repos.query.functions.documents import KT, JSONArray, JSONObject
 from tests.functions.shifts import BERLIN, Shift, ShiftRepository
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql

@@ -29,10 +29,11 @@ from django_like_repos import (
     Variance,
     Window,
 )
-from django_like_repos.builder.constructs.dates import date_of, truncated
-from django_like_repos.builder.constructs.durations import between, moved
-from django_like_repos.builder.constructs.moments import alike
-from django_like_repos.functions import Coalesce, TruncDay
+from django_like_repos.constructs.dates import date_of, truncated
+from django_like_repos.constructs.durations import between, moved
+from django_like_repos.constructs.moments import alike
+from django_like_repos.query.functions.comparison import Coalesce
+from django_like_repos.query.functions.dates import TruncDay
 from tests.functions.shifts import Shift, ShiftRepository, values
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql

@@ -14,7 +14,7 @@ from django_like_repos import (
     Func,
     Max,
 )
-from django_like_repos.functions import (
+from django_like_repos.query.functions.dates import (
     ExtractHour,
     Now,
     Trunc,

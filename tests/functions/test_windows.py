@@ -28,22 +28,21 @@ from django_like_repos import (
     Window,
     WindowFrameExclusion,
 )
-from django_like_repos.functions import (
-    Coalesce,
+from django_like_repos.query.functions.comparison import Coalesce
+from django_like_repos.query.functions.dates import ExtractYear, TruncYear
+from django_like_repos.query.functions.text import Lower
+from django_like_repos.query.functions.windows import (
     CumeDist,
     DenseRank,
-    ExtractYear,
     FirstValue,
     Lag,
     LastValue,
     Lead,
-    Lower,
     NthValue,
     Ntile,
     PercentRank,
     Rank,
     RowNumber,
-    TruncYear,
 )
 from tests.functions.shifts import ShiftRepository
 from tests.recording import RecordedSQL

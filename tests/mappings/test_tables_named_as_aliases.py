@@ -9,7 +9,7 @@ from sqlalchemy import Column, ForeignKey, Table, exists, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, mapped_column, relationship
 
 from django_like_repos import Count, Database, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
-from django_like_repos.functions import RowNumber
+from django_like_repos.query.functions.windows import RowNumber
 from tests.recording import RecordedSQL
 
 

@@ -27,27 +27,19 @@ from django_like_repos import (
     Value,
     When,
 )
-from django_like_repos.functions import (
-    Abs,
-    Cast,
-    Coalesce,
+from django_like_repos.query.functions.comparison import Cast, Coalesce, Greatest, Least, NullIf
+from django_like_repos.query.functions.dates import ExtractMonth, ExtractYear, TruncMonth, TruncYear
+from django_like_repos.query.functions.math import Abs, Mod
+from django_like_repos.query.functions.text import (
     Concat,
-    ExtractMonth,
-    ExtractYear,
-    Greatest,
-    Least,
     Left,
     Length,
     Lower,
     LPad,
-    Mod,
-    NullIf,
     Repeat,
     Replace,
     StrIndex,
     Substr,
-    TruncMonth,
-    TruncYear,
     Upper,
 )
 from tests.plans.schema import Depot, Parcel, Stamp

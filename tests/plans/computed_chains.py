@@ -9,7 +9,7 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from django_like_repos import F, QuerySet
-from django_like_repos.builder import annotations
+from django_like_repos.clauses import annotating as annotations
 from django_like_repos.errors import UnsupportedOperationError
 from tests.plans.chains import ZONES, Call, filters, windows
 from tests.plans.computed import PATHS, POSITIVE, Draws, conditions, numbers, scalars

@@ -24,17 +24,8 @@ from django_like_repos import (
     When,
     Window,
 )
-from django_like_repos.functions import (
-    Cast,
-    Coalesce,
-    FirstValue,
-    Lag,
-    Lead,
-    NthValue,
-    Ntile,
-    Rank,
-    RowNumber,
-)
+from django_like_repos.query.functions.comparison import Cast, Coalesce
+from django_like_repos.query.functions.windows import FirstValue, Lag, Lead, NthValue, Ntile, Rank, RowNumber
 from tests.plans.computed import PATHS, POSITIVE, SHORT, Draws, conditions, names, numbers, texts, where
 from tests.plans.twins import NUMBERS, both, either, pairs_of, same, twins_of
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django_like_repos import Database
-from django_like_repos.builder.plans import Plans, plans_of
+from django_like_repos.plans import Plans, plans_of
 from tests.recording import RecordedSQL
 
 SQLITE_TAKES = 32_766

@@ -13,12 +13,11 @@ from sqlalchemy import Dialect, Result, inspect
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import F, execution
-from django_like_repos.builder import plans
-from django_like_repos.builder.dml import assignments
-from django_like_repos.builder.outputs import outputs_of
-from django_like_repos.builder.plans import Plans
+from django_like_repos import F, execution, plans
 from django_like_repos.execution import reading
+from django_like_repos.mapping.projection import outputs_of
+from django_like_repos.plans import Plans
+from django_like_repos.statements.write import assignments
 from tests.plans.chains import chains
 from tests.plans.computed_chains import computed_chains
 from tests.plans.office import Office, with_values

@@ -6,8 +6,7 @@ from sqlalchemy import Alias
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import visitors
 
-from django_like_repos import Q, QuerySet
-from django_like_repos.builder import plans
+from django_like_repos import Q, QuerySet, plans
 from tests.plans.office import Office, ids
 from tests.plans.schema import Parcel
 

@@ -15,11 +15,11 @@ from sqlalchemy import Dialect, Numeric, String
 from sqlalchemy.dialects.postgresql import asyncpg
 
 import django_like_repos
-from django_like_repos import Case, Count, F, Func, Q, QuerySet, Subquery, Sum, Value, When
-from django_like_repos.builder import plans
-from django_like_repos.builder.expressions.kinds import canonical
-from django_like_repos.builder.plans import Plans
-from django_like_repos.functions import Cast, Coalesce, Concat
+from django_like_repos import Case, Count, F, Func, Q, QuerySet, Subquery, Sum, Value, When, plans
+from django_like_repos.language.kinds import canonical
+from django_like_repos.plans import Plans
+from django_like_repos.query.functions.comparison import Cast, Coalesce
+from django_like_repos.query.functions.text import Concat
 from tests.plans.schema import Parcel, Stamp
 
 DIALECT: Dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import ColumnElement, literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import F, Q, QuerySet
-from django_like_repos.builder import plans
-from django_like_repos.builder.plans import Plans
+from django_like_repos import F, Q, QuerySet, plans
+from django_like_repos.plans import Plans
 from tests.plans.chains import chains
 from tests.plans.computed_chains import computed_chains
 from tests.plans.office import Office

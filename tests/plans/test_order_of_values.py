@@ -27,10 +27,14 @@ from django_like_repos import (
     Value,
     When,
     Window,
+    plans,
 )
-from django_like_repos.builder import annotations, plans
-from django_like_repos.builder.plans import Plans
-from django_like_repos.functions import Cast, Coalesce, Concat, Lag, Length, LPad, NthValue, Round
+from django_like_repos.clauses import annotating as annotations
+from django_like_repos.plans import Plans
+from django_like_repos.query.functions.comparison import Cast, Coalesce
+from django_like_repos.query.functions.math import Round
+from django_like_repos.query.functions.text import Concat, Length, LPad
+from django_like_repos.query.functions.windows import Lag, NthValue
 from tests.plans.schema import Parcel, Stamp
 
 DIALECT: Dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]

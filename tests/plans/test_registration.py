@@ -25,8 +25,8 @@ from django_like_repos import (
     register_lookup,
     register_transform,
 )
-from django_like_repos.builder.registry import LOOKUPS, TRANSFORMS
-from django_like_repos.builder.transforms import dates
+from django_like_repos.language.transforms import dates
+from django_like_repos.mapping.registry import LOOKUPS, TRANSFORMS
 from tests.plans.office import Office, ids
 from tests.plans.schema import Cents, Depot, Mirrored, Parcel, Sample, Slot, Stamp, Van, Vehicle
 

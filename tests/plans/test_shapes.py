@@ -32,30 +32,16 @@ from django_like_repos import (
     ValueRange,
     When,
     Window,
+    plans,
 )
-from django_like_repos.builder import plans
-from django_like_repos.builder.plans import Plans
-from django_like_repos.functions import (
-    Cast,
-    Coalesce,
-    Collate,
-    Concat,
-    Greatest,
-    JSONObject,
-    Lag,
-    LPad,
-    NthValue,
-    Ntile,
-    Rank,
-    Replace,
-    Round,
-    RowNumber,
-    Substr,
-    Trunc,
-    TruncYear,
-    Upper,
-)
+from django_like_repos.plans import Plans
 from django_like_repos.query import shapes
+from django_like_repos.query.functions.comparison import Cast, Coalesce, Collate, Greatest
+from django_like_repos.query.functions.dates import Trunc, TruncYear
+from django_like_repos.query.functions.documents import JSONObject
+from django_like_repos.query.functions.math import Round
+from django_like_repos.query.functions.text import Concat, LPad, Replace, Substr, Upper
+from django_like_repos.query.functions.windows import Lag, NthValue, Ntile, Rank, RowNumber
 from tests.plans.schema import Depot, Kind, Parcel, Slot, Stamp, Tag
 from tests.plans.twins import of_the_same_kinds
 

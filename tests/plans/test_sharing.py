@@ -13,9 +13,8 @@ import pytest
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Database, F, Q, QuerySet
-from django_like_repos.builder import plans
-from django_like_repos.builder.plans import Plans, plans_of
+from django_like_repos import Database, F, Q, QuerySet, plans
+from django_like_repos.plans import Plans, plans_of
 from tests.plans.office import Office, ids
 from tests.plans.schema import Parcel, Stamp
 

@@ -8,8 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, joinedload, selectinload
 from sqlalchemy.sql import visitors
 
-from django_like_repos import F, Q, QuerySet
-from django_like_repos.builder import plans
+from django_like_repos import F, Q, QuerySet, plans
 from tests.plans.office import Office, ids
 from tests.plans.schema import Depot, Parcel, Slot, Stamp, Tag, Van
 

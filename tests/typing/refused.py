@@ -9,7 +9,7 @@ Nothing here is run.
 from collections.abc import Iterable
 
 from django_like_repos import BaseRepository, Case, F, Func, Q, QuerySet, Window
-from django_like_repos.functions import RowNumber
+from django_like_repos.query.functions.windows import RowNumber
 from examples.help_center.models import Section, Subsection
 from tests.typing.repositories import OwnRepository, SectionQuerySet, SectionRepository
 

@@ -32,18 +32,11 @@ from django_like_repos import (
     Window,
     WindowFrameExclusion,
 )
-from django_like_repos.functions import (
-    Cast,
-    Coalesce,
-    Concat,
-    Lag,
-    Lower,
-    RowNumber,
-    Substr,
-    TruncYear,
-    Upper,
-)
 from django_like_repos.query import Combined, Sliced
+from django_like_repos.query.functions.comparison import Cast, Coalesce
+from django_like_repos.query.functions.dates import TruncYear
+from django_like_repos.query.functions.text import Concat, Lower, Substr, Upper
+from django_like_repos.query.functions.windows import Lag, RowNumber
 from examples.help_center.models import Section, Subsection
 
 

@@ -5,7 +5,7 @@ from typing import Any, assert_type
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, Max, QuerySet, Sum
-from django_like_repos.functions import Length
+from django_like_repos.query.functions.text import Length
 from examples.help_center.models import Section
 from tests.typing.repositories import OwnRepository, SectionRepository
 

@@ -11,7 +11,7 @@ from sqlalchemy import types
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.builder.values import (
+from django_like_repos.values import (
     Beyond,
     Refused,
     coercion_of,

@@ -8,7 +8,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos import InvalidLookupValueError, QuerySet
-from django_like_repos.builder.values import Refused, coercion_of, comparison_type
+from django_like_repos.values import Refused, coercion_of, comparison_type
 from tests.values.schema import Exhibit
 
 

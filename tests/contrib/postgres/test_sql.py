@@ -8,7 +8,6 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import F, Q, QuerySet, Value
-from django_like_repos.builder.plans import plans_of
 from django_like_repos.contrib.postgres import (
     ArrayAgg,
     RandomUUID,
@@ -27,6 +26,7 @@ from django_like_repos.contrib.postgres import (
     Unaccent,
 )
 from django_like_repos.contrib.postgres import search as search_module
+from django_like_repos.plans import plans_of
 from tests.contrib.postgres.conftest import Halls
 from tests.contrib.postgres.schema import Event, Hall
 from tests.recording import RecordedSQL

@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import CompileError, DBAPIError
 
 from django_like_repos import Count, Database, F, UnsupportedOperationError, Value
-from django_like_repos.functions import Cast, Coalesce, Collate, Greatest, Least, Lower, NullIf
+from django_like_repos.query.functions.comparison import Cast, Coalesce, Collate, Greatest, Least, NullIf
+from django_like_repos.query.functions.text import Lower
 from tests.functions.values.conftest import Agrees
 from tests.functions.values.samples import MARK, Case, Mood, SampleRepository, apart, same
 from tests.recording import RecordedSQL

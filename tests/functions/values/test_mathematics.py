@@ -9,7 +9,7 @@ from sqlalchemy import Float, Integer, Numeric
 from sqlalchemy.exc import DBAPIError
 
 from django_like_repos import Count, F, UnsupportedOperationError, Value
-from django_like_repos.functions import (
+from django_like_repos.query.functions.math import (
     Abs,
     ACos,
     ASin,

@@ -8,7 +8,7 @@ from sqlalchemy import Integer, String
 from sqlalchemy.exc import DBAPIError
 
 from django_like_repos import F, Max, UnsupportedOperationError, Value
-from django_like_repos.functions import (
+from django_like_repos.query.functions.text import (
     MD5,
     SHA1,
     SHA224,

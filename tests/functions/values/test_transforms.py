@@ -17,23 +17,12 @@ from django_like_repos import (
     register_lookup,
     register_transform,
 )
-from django_like_repos.builder.lookups import Lookup
-from django_like_repos.builder.registry import LOOKUPS, TRANSFORMS
-from django_like_repos.functions import (
-    SHA256,
-    Abs,
-    Concat,
-    Extract,
-    ExtractYear,
-    Left,
-    Length,
-    Lower,
-    Reverse,
-    Round,
-    Sqrt,
-    Upper,
-)
+from django_like_repos.language.lookups import Lookup
+from django_like_repos.mapping.registry import LOOKUPS, TRANSFORMS
 from django_like_repos.query import Transform
+from django_like_repos.query.functions.dates import Extract, ExtractYear
+from django_like_repos.query.functions.math import Abs, Round, Sqrt
+from django_like_repos.query.functions.text import SHA256, Concat, Left, Length, Lower, Reverse, Upper
 from tests.functions.values.samples import Sample, SampleRepository
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql

@@ -1,0 +1,55 @@
+"""The clauses of a chain: a file a clause, a function a call, from a query to a new query.
+
+Every input is checked here, on the line that wrote it. ``QuerySet`` and ``QueryBuilder`` both say what they
+are told through these.
+"""
+
+from django_like_repos.clauses.annotating import annotate
+from django_like_repos.clauses.bulk import bulk_field
+from django_like_repos.clauses.checks import check_whole
+from django_like_repos.clauses.dates import dated
+from django_like_repos.clauses.distinct import made_distinct
+from django_like_repos.clauses.filtering import (
+    complex_filtered,
+    containing,
+    emptied,
+    excluded,
+    filtered,
+    looked_up,
+    unsliced,
+    whole,
+)
+from django_like_repos.clauses.joining import joined
+from django_like_repos.clauses.options import optioned, with_execution_options
+from django_like_repos.clauses.ordering import keyed, latest_by, ordered, turned_round
+from django_like_repos.clauses.projecting import projected
+from django_like_repos.clauses.returning import merged, returned
+from django_like_repos.clauses.slicing import indexed, sliced
+
+__all__ = [
+    "annotate",
+    "bulk_field",
+    "check_whole",
+    "complex_filtered",
+    "containing",
+    "dated",
+    "emptied",
+    "excluded",
+    "filtered",
+    "indexed",
+    "joined",
+    "keyed",
+    "latest_by",
+    "looked_up",
+    "made_distinct",
+    "merged",
+    "optioned",
+    "ordered",
+    "projected",
+    "returned",
+    "sliced",
+    "turned_round",
+    "unsliced",
+    "whole",
+    "with_execution_options",
+]

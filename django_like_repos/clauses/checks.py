@@ -1,0 +1,44 @@
+"""What several clauses refuse alike."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from django_like_repos.clauses.combining import refuse_combined
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.mapping.paths import Path, field_path, relation_path
+from django_like_repos.query import Names, Query
+
+NO_KEYWORDS: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+def check_whole(query: Query, name: str) -> None:
+    """Raises UnsupportedOperationError where a query is not of whole models, or is a slice of them."""
+    refuse_sliced(query, name)
+    refuse_combined(query, name)
+    if query.frame.projection is not None:
+        raise UnsupportedOperationError(f"{name}() is of models and cannot follow values() or values_list()")
+
+
+def refuse_sliced(query: Query, name: str) -> None:
+    if query.sliced:
+        raise UnsupportedOperationError(f"{name}() cannot follow a slice: {query!r}")
+
+
+def relation_named(names: Names, path: Any, name: str) -> Path:
+    if not isinstance(path, str):
+        raise UnsupportedOperationError(f"{name}() takes relation paths, not {path!r}")
+    return relation_path(names, path)
+
+
+def field_named(names: Names, field: Any, name: str) -> Path:
+    if not isinstance(field, str):
+        raise UnsupportedOperationError(f"{name}() takes names of fields, not {field!r}")
+    return field_path(names, field)
+
+
+def column_named(names: Names, field: Any, name: str) -> Path:
+    path = field_named(names, field, name)
+    if len(path.types) != 1:
+        raise UnsupportedOperationError(f"{name}(): {path} has {len(path.types)} columns; name one of them")
+    return path.shortest

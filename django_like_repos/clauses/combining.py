@@ -1,0 +1,128 @@
+"""Querysets put together: ``union()`` and its kin, and ``|``, ``&``, ``^``."""
+
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import Any, Final, NoReturn
+
+from sqlalchemy import Join, Table
+
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.mapping.models import mapper_of
+from django_like_repos.mapping.projection import outputs_of
+from django_like_repos.mapping.row_makers import width_of
+from django_like_repos.query import UNORDERED, Frame, Projection, Query, names
+from django_like_repos.query.conditions import AND, OR, XOR
+from django_like_repos.query.shapes import ALWAYS, Annotate, Calls, Combination, Filtered, Group
+
+_SIGNS: Final[dict[str, str]] = {AND: "&", OR: "|", XOR: "^"}
+
+
+def combined(query: Query, others: Sequence[Query], operator: str, *, every: bool) -> Query:
+    """``union()``, ``intersection()`` and ``difference()``; ``every`` keeps repeats.
+
+    Raises UnsupportedOperationError for querysets that have no columns in common.
+    """
+    queries = [query, *others]
+    if operator == "union":
+        # As in Django, a union with nothing is the rest.
+        queries = [each for each in queries if not each.never] or [query]
+    widths = {_width(each) for each in queries}
+    models = {each.model for each in queries if _projection(each) is None}
+    if (
+        len(widths) > 1
+        or len(models) > 1
+        or (models and len(queries) != sum(_projection(q) is None for q in queries))
+    ):
+        raise UnsupportedOperationError(
+            f"{operator}() is of querysets with as many columns of the same kinds: "
+            f"{' and '.join(map(repr, queries))}"
+        )
+    first = queries[0]
+    if models and not isinstance(mapper_of(query.model).selectable, (Table, Join)):
+        raise UnsupportedOperationError(
+            f"{operator}() of {query.model.__name__} is of values() only: "
+            "its models are read from a union already"
+        )
+    frame = Frame(combined=Combination(operator, every, tuple([each.shape for each in queries])))
+    if _projection(first) is not None:
+        frame = frame._replace(projection=Projection(outputs_of(first.shape), 0))
+    call = (query.last_call, operator, tuple(map(repr, others)), {"all": True} if every else {})
+    return query.evolve(
+        names=first.names,
+        steps=(),
+        step_params=tuple([param for each in queries for param in each.params]),
+        step_expressions=tuple([expression for each in queries for expression in each.expressions]),
+        foreign=any(each.foreign for each in queries),
+        ordering=UNORDERED,
+        default_order=False,
+        limit=None,
+        offset=None,
+        sliced=False,
+        frame=frame,
+        row=first.row,
+        last_call=call,
+    )
+
+
+def _projection(query: Query) -> Projection | None:
+    return query.frame.projection
+
+
+def _width(query: Query) -> int:
+    columns = outputs_of(query.shape)
+    return width_of(query.names, columns)
+
+
+def refuse_combined(query: Query, name: str) -> None:
+    """Raises UnsupportedOperationError for a call that cannot follow ``union()`` and its kin."""
+    combination = query.frame.combined
+    if combination is not None:
+        raise UnsupportedOperationError(
+            f"{name}() after {combination.operator}() is not supported: call it on the querysets before"
+        )
+
+
+def joined_by(left: Query, right: Query, connector: str) -> Query:
+    """``left | right``, ``left & right``, ``left ^ right``.
+
+    Raises UnsupportedOperationError for querysets of different models, slices, and different annotations.
+    """
+    _check_alike(left, right, connector)
+    if connector == AND:
+        steps: tuple[Any, ...] = (*left.steps, *right.steps)
+    else:
+        named = [*takewhile(lambda step: isinstance(step, (Annotate, Filtered)), left.steps)]
+        mine = left.steps[len(named) :]
+        base = names(left.names.model, left.names.zone)
+        start: Any = named[-1] if named else None
+        sides = (
+            Calls(mine or (ALWAYS,), start.names if start else base),
+            Calls(right.steps or (ALWAYS,), base),
+        )
+        steps = (*named, Group(connector, False, sides))
+    return left.evolve(
+        steps=steps,
+        step_params=(*left.step_params, *right.step_params),
+        step_expressions=(*left.settings.step_expressions, *right.settings.step_expressions),
+        foreign=left.foreign or right.foreign,
+        ordering=right.ordering if right.ordered else left.ordering,
+        last_call=(left.last_call, _SIGNS[connector], (right,), {}),
+    )
+
+
+def _check_alike(left: Query, right: Query, connector: str) -> None:
+    for query in (left, right):
+        refuse_combined(query, repr(_SIGNS[connector]))
+        if query.sliced:
+            _refuse("a slice cannot be combined with another queryset", left, right)
+    mine, other = left.names, right.names
+    if mine.model is not other.model or mine.zone != other.zone or mine.relations != other.relations:
+        _refuse("querysets of different models, zones or relations cannot be combined", left, right)
+    if connector == AND and mine is not other:
+        _refuse("querysets with different annotations cannot be combined by &", left, right)
+    if left.frame != right.frame:
+        _refuse("querysets that read or join different things cannot be combined", left, right)
+
+
+def _refuse(why: str, left: Query, right: Query) -> NoReturn:
+    raise UnsupportedOperationError(f"{why}: {left!r}, {right!r}")

@@ -1,0 +1,52 @@
+"""``options()`` and ``execution_options()``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django_like_repos.clauses.checks import NO_KEYWORDS, refuse_sliced, relation_named
+from django_like_repos.clauses.combining import refuse_combined
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.mapping.options import is_loader, is_stable
+from django_like_repos.mapping.paths import Path
+from django_like_repos.query import Query
+
+
+def optioned(query: Query, options: tuple[Any, ...]) -> Query:
+    """``options()``: relation paths to join and load, and SQLAlchemy loader options."""
+    refuse_sliced(query, "options")
+    refuse_combined(query, "options")
+    loads, loaders, volatile = list(query.frame.loads), list(query.loaders), list(query.volatile)
+    for option in options:
+        if is_loader(option):
+            (loaders if is_stable(option) else volatile).append(option)
+        else:
+            _check_loadable(relation_named(query.names, option, "options"))
+            loads.append(option)
+    loading = query.reframed(
+        (query.last_call, "options", options, NO_KEYWORDS), loads=tuple(dict.fromkeys(loads))
+    )
+    foreign = query.foreign or bool(loaders or volatile)
+    return loading.evolve(loaders=tuple(loaders), volatile=tuple(volatile), foreign=foreign)
+
+
+def with_execution_options(query: Query, options: Mapping[str, Any]) -> Query:
+    """``execution_options()``: added to those that were given before."""
+    merged = {**query.execution_options, **options}
+    return query.evolve(
+        execution_options=merged, last_call=(query.last_call, "execution_options", (), options)
+    )
+
+
+def _check_loadable(path: Path) -> None:
+    """Raises UnsupportedOperationError for what joined rows cannot fill."""
+    for hop in path.named:
+        if hop.relation is None:
+            raise UnsupportedOperationError(
+                f"options({path.name!r}): {hop.key} is a subclass and no relation; "
+                "its attributes are loaded by SQLAlchemy's selectin_polymorphic()"
+            )
+        if hop.relation.lazy in ("write_only", "dynamic"):
+            raise UnsupportedOperationError(
+                f"options({path.name!r}): {hop!r} is {hop.relation.lazy} and never holds what was loaded; "
+                "query it on its own"
+            )

@@ -1,0 +1,121 @@
+"""``values()`` and ``values_list()``."""
+
+from collections.abc import Mapping
+from itertools import count
+from keyword import iskeyword
+from typing import Any, Final
+
+from sqlalchemy.orm import QueryableAttribute
+
+from django_like_repos.clauses.annotating import annotate
+from django_like_repos.clauses.checks import NO_KEYWORDS, field_named
+from django_like_repos.clauses.combining import refuse_combined
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.language.kinds import is_expression
+from django_like_repos.mapping.models import columns_of, key_of, mapper_of
+from django_like_repos.mapping.paths import Path, field_path
+from django_like_repos.mapping.projection import outputs, outputs_of, reprojected
+from django_like_repos.query import Names, Projection, Query
+from django_like_repos.query.shapes import Order
+
+_KEYWORDS_OF_ROW: Final[dict[str, Mapping[str, Any]]] = {"scalar": {"flat": True}, "named": {"named": True}}
+
+
+def projected(
+    query: Query, name: str, fields: tuple[Any, ...], row: str, expressions: Mapping[str, Any] = NO_KEYWORDS
+) -> Query:
+    """``values()`` and ``values_list()``: what a row becomes is ``row``. A slice may be read so too."""
+    call = (query.last_call, name, fields, {**_KEYWORDS_OF_ROW.get(row, NO_KEYWORDS), **expressions})
+    if any(field.__class__ is not str for field in fields):
+        fields = tuple([_name_of(query, field) for field in fields])
+    if expressions or any(field.__class__ is not str for field in fields):
+        query, fields = _with_expressions(query, name, fields, expressions)
+    for field in fields:
+        _check_selected(query.names, field_named(query.names, field, name))
+    if row in ("named", "dict") and len(set(fields)) != len(fields):
+        raise UnsupportedOperationError(f"{name}() was given a field twice: {', '.join(fields)}")
+    if query.frame.combined is not None:
+        return _of_combined(query, fields, row, call)
+    projection = Projection(fields, len(query.steps))
+    for field in outputs(query.names, projection, query.steps) if row == "named" else ():
+        if not field.isidentifier() or field.startswith("_") or iskeyword(field):
+            raise UnsupportedOperationError(
+                f"{name}(named=True): {field!r} is no name for a field of a tuple"
+            )
+    return query.reframed(call, projection=projection).evolve(row=row)
+
+
+def _with_expressions(
+    query: Query, name: str, fields: tuple[Any, ...], expressions: Mapping[str, Any]
+) -> tuple[Query, tuple[str, ...]]:
+    """The query with expressions among the fields annotated, and all their names."""
+    refuse_combined(query, f"{name}() of expressions")
+    named = {field for field in fields if isinstance(field, str)}
+    found: list[str] = []
+    numbers = count(1)
+    annotations: dict[str, Any] = {}
+    for field in fields:
+        if is_expression(field):
+            prefix = _prefix(field)
+            alias = next(each for each in (f"{prefix}{number}" for number in numbers) if each not in named)
+            annotations[alias] = field
+            found.append(alias)
+        else:
+            found.append(field)
+    annotations.update(expressions)
+    return annotate(query, name, (), annotations), (*found, *expressions)
+
+
+def _name_of(query: Query, field: Any) -> Any:
+    """The name of what is an attribute of the model; anything else as it is."""
+    if isinstance(field, QueryableAttribute) and field.key in mapper_of(query.model).attrs:
+        owner: Any = field.class_
+        return field.key if issubclass(query.model, owner) else field
+    return field
+
+
+def _prefix(field: Any) -> str:
+    try:
+        return str(field.default_alias)
+    except (AttributeError, TypeError):
+        return type(field).__name__.lower()
+
+
+def _check_selected(names: Names, path: Path) -> None:
+    if path.annotation is not None and not path.annotation.selected:
+        raise UnsupportedOperationError(
+            f"{path.name!r} is an alias() and no value to read: annotate() makes it one"
+        )
+
+
+def _of_combined(query: Query, fields: tuple[str, ...], row: str, call: Any) -> Query:
+    combination = query.frame.combined
+    assert combination is not None
+    if query.frame.projection is None:
+        fields = fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
+        shape = reprojected(query.shape, (*fields, *_ordering_columns(query, fields)))
+        return query.reframed(call, combined=shape.frame.combined, projection=Projection(fields, 0)).evolve(
+            row=row
+        )
+    known = outputs_of(query.shape)
+    fields = fields or known
+    unknown = [field for field in fields if field not in known]
+    if unknown:
+        raise UnsupportedOperationError(
+            f"values({unknown[0]!r}) after {combination.operator}(): what is read is {', '.join(known)}"
+        )
+    return query.reframed(call, projection=Projection(fields, 0)).evolve(row=row)
+
+
+def _ordering_columns(query: Query, fields: tuple[str, ...]) -> list[str]:
+    """What rows are ordered by that is not among the fields: it has to be read too."""
+    orders: Any = query.ordering.shape
+    paths = [order.path for order in orders if isinstance(order, Order) and order.path is not None]
+    found = [key for path in paths for key in _keys(query, path)]
+    key = {field.key for field in key_of(mapper_of(query.model))} if "pk" in fields else set()
+    return [each for each in dict.fromkeys(found) if each not in fields and each not in key]
+
+
+def _keys(query: Query, path: str) -> list[str]:
+    named = field_path(query.names, path).shortest
+    return [field.key for field in named.fields if not named.hops] or [path]

@@ -1,0 +1,37 @@
+"""``returning()``, and what ``update()`` is given."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django_like_repos.clauses.checks import field_named
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query import Query, Returning
+
+
+def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
+    """``returning()``: what UPDATE and DELETE give back."""
+    if fields and model:
+        raise UnsupportedOperationError("returning() gives fields or the model: say one of them")
+    for field in fields:
+        column = field_named(query.names, field, "returning").shortest
+        if len(column.types) != 1:
+            raise UnsupportedOperationError(
+                f"returning(): {column} has {len(column.types)} columns; name one of them"
+            )
+        if column.hops or column.transforms or column.annotation is not None:
+            raise UnsupportedOperationError(
+                f"returning() gives the table's own columns, and {field!r} is not one"
+            )
+    kwargs = {"return_model": True} if model else {}
+    returning = Returning(fields, model) if fields or model else None
+    return query.evolve(returning=returning, last_call=(query.last_call, "returning", fields, kwargs))
+
+
+def merged(values: Mapping[str, Any] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``update()`` was given, as a dict, as keywords, or as both."""
+    if values is not None and not isinstance(values, Mapping):
+        raise UnsupportedOperationError(f"update() takes a dict or keywords, not {values!r}")
+    both = sorted(set(values or ()) & set(kwargs))
+    if both:
+        raise UnsupportedOperationError(f"update() was given {', '.join(both)} twice")
+    return {**(values or {}), **kwargs}

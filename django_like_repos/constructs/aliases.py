@@ -1,0 +1,93 @@
+"""Names of aliases and of derived tables: SQLAlchemy's own, but never that of a table in the statement.
+
+SQLAlchemy calls the aliases of ``level`` ``level_1``, ``level_2`` and so on, and a derived table ``anon_1``,
+also where a table of that name stands beside them: two rows under one name, so that a condition between the
+two compares one of them with itself.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import MetaData, Subquery
+from sqlalchemy.orm import Mapper, aliased
+from sqlalchemy.sql import visitors
+
+from django_like_repos.caching import cached
+
+_NUMBERED: Final = re.compile(r"(.+)_\d+", re.DOTALL)
+_LONGEST: Final = 40
+"""Characters of a table's name that an alias of ours begins with: all databases take what comes of it."""
+
+
+class Aliases:
+    """Hands out the aliases of one statement."""
+
+    def __init__(self) -> None:
+        self._read: frozenset[str] = frozenset()
+        """Names of what is read by its own name, in lower case as SQLite compares them."""
+        self._known: frozenset[str] = frozenset()
+        """Besides, names of what hybrids, relations and loader options may read."""
+        self._given = 0
+
+    def beside(self, mapper: Mapper[Any]) -> None:
+        """Has aliases avoid the names of a model's tables, and those of all tables beside them."""
+        tables: Any = mapper.tables
+        self._read |= {table.description.lower() for table in tables}
+        for metadata in {table.metadata for table in tables}:
+            self._known |= _names_of_tables(metadata, len(metadata.tables))
+
+    def beside_expressions(self, expressions: Iterable[Any]) -> None:
+        """Has aliases avoid what SQLAlchemy expressions of the user's read from."""
+        parts: Iterable[Any] = [part for each in expressions for part in visitors.iterate(each)]
+        named = [part for part in parts if getattr(part, "named_with_column", False)]
+        self._read |= {str(part.name).lower() for part in named}
+
+    def is_met(self, base: str) -> bool:
+        """Whether a table has one of the names that SQLAlchemy makes of a base."""
+        return base.lower() in _bases(self._known | self._read)
+
+    def entity(self, mapper: Mapper[Any]) -> Any:
+        """An alias of a class. Flat, since one in several tables would be joined as a subquery otherwise."""
+        met = any(self.is_met(name) for name in _names_of(mapper))
+        return aliased(mapper, flat=True, name=self._free(mapper.local_table.description) if met else None)
+
+    def table(self, table: Any) -> Any:
+        """An alias of a table, or of whatever lies between two."""
+        name = getattr(table, "name", None)
+        return table.alias(self._free(name)) if name is not None and self.is_met(name) else table.alias()
+
+    def derived(self, statement: Any, name: str | None = None) -> Subquery:
+        """A SELECT as a table, by that name if no table has it."""
+        if name is not None and name in self._read:
+            name = None
+        if name is None and self.is_met("anon"):
+            name = self._free("rows")
+        derived: Subquery = statement.subquery(name)
+        return derived
+
+    def _free(self, base: str) -> str:
+        while True:
+            self._given += 1
+            name = f"{base[:_LONGEST]}__{self._given}"
+            if not any(each.startswith(name.lower()) for each in self._known | self._read):
+                return name
+
+
+@cached(64)
+def _names_of_tables(metadata: MetaData, _number: int) -> frozenset[str]:
+    """In lower case; the number of tables tells when there are more."""
+    return frozenset([table.name.lower() for table in metadata.tables.values()])
+
+
+@cached(256)
+def _bases(taken: frozenset[str]) -> frozenset[str]:
+    """What is left of those names that end in a number."""
+    return frozenset([found[1] for found in map(_NUMBERED.fullmatch, taken) if found])
+
+
+def _names_of(mapper: Mapper[Any]) -> Iterable[str]:
+    yield from (table.description for table in mapper.tables)
+    name = getattr(mapper.selectable, "name", None)
+    if name is not None:
+        yield name

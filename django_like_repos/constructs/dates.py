@@ -1,0 +1,312 @@
+"""Parts of dates, times and datetimes, those that are aware read in a zone; what remains without parts; now.
+
+A zone is the name of IANA's for it, or that of a fixed offset, such as ``UTC+05:30``.
+"""
+
+from datetime import timedelta, tzinfo
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    Dialect,
+    Integer,
+    Interval,
+    Time,
+    case,
+    cast,
+    extract,
+    func,
+    literal_column,
+    null,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.visitors import InternalTraversal
+from sqlalchemy.types import TypeEngine
+
+from django_like_repos.constructs.base import Construct, T, text_literal
+
+_FIELDS: Final = {
+    "year": "year",
+    "iso_year": "isoyear",
+    "quarter": "quarter",
+    "month": "month",
+    "week": "week",
+    "day": "day",
+    "week_day": "dow",
+    "iso_week_day": "isodow",
+    "hour": "hour",
+    "minute": "minute",
+    "second": "second",
+}
+"""The parts, and what PostgreSQL calls them."""
+
+PARTS: Final = tuple(_FIELDS)
+PARTS_OF_TIMES: Final = ("hour", "minute", "second")
+PARTS_OF_SPANS: Final = ("day", *PARTS_OF_TIMES)
+KINDS: Final = ("year", "quarter", "month", "week", "day", *PARTS_OF_TIMES)
+"""To what dates and times are truncated."""
+
+
+def date_part(value: Any, part: str, zone: str | None = None) -> ColumnElement[int]:
+    """A whole number: ``week`` is ISO's, ``week_day`` counts from Sunday as 1, ``iso_week_day`` from Monday.
+
+    ``zone`` is the name of one for an aware value, None for others. Of a span of time there are days and
+    less. Raises ValueError for an unknown part.
+    """
+    if part not in _FIELDS:
+        raise ValueError(f"{part!r} is no part of a date; the parts are {', '.join(_FIELDS)}")
+    return _SpanPart(value, part) if is_span(value.type) else _DatePart(value, zone, part)
+
+
+def date_of(value: Any, zone: str | None = None) -> ColumnElement[Any]:
+    """The date."""
+    return _DateOf(value, zone)
+
+
+def time_of(value: Any, zone: str | None = None) -> ColumnElement[Any]:
+    """The time of the day."""
+    return _TimeOf(value, zone)
+
+
+def local_time(value: Any, zone: str) -> ColumnElement[Any]:
+    """The naive datetime of an aware one."""
+    return _LocalTime(value, zone)
+
+
+def truncated(value: Any, kind: str, zone: str | None = None) -> ColumnElement[Any]:
+    """A date, time or datetime, its parts that are less than ``kind`` as they begin.
+
+    An aware one is truncated in a zone, and is aware then too: of two moments that the zone calls the same
+    it is the first. Raises ValueError for an unknown kind.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is nothing to truncate to; there are {', '.join(KINDS)}")
+    return _Truncated(value, zone, kind)
+
+
+def now() -> ColumnElement[Any]:
+    """The moment at which the statement began."""
+    return _Now()
+
+
+def is_aware(type_: TypeEngine[Any]) -> bool:
+    """Whether values of a type are moments, which have another date and time in every zone."""
+    kind = getattr(type_, "impl_instance", type_)
+    return isinstance(kind, DateTime) and bool(kind.timezone)
+
+
+def is_span(type_: TypeEngine[Any]) -> bool:
+    """Whether values of a type are spans of time."""
+    if isinstance(type_, Interval):
+        return True
+    return isinstance(getattr(type_, "impl_instance", type_), (Interval, postgresql.INTERVAL))
+
+
+def native_span(value: Any) -> Any:
+    """A span of time on PostgreSQL, where it may be stored as SQLAlchemy stores it on other databases."""
+    kind = value.type if isinstance(value.type, Interval) else getattr(value.type, "impl_instance", None)
+    if isinstance(kind, Interval) and not kind.native:
+        return value.op("-")(literal_column("TIMESTAMP 'epoch'"))
+    return value
+
+
+def name_of_zone(zone: tzinfo | str) -> str:
+    """The name of a zone, which may also be one of a fixed offset. Raises ValueError for what has none."""
+    named: Any = zone
+    if isinstance(zone, tzinfo) and not isinstance(zone, ZoneInfo):
+        offset = zone.utcoffset(None)
+        if offset is not None:
+            return _name_of_offset(offset)
+        named = getattr(zone, "zone", zone)  # Of pytz.
+    return zone_name(named)
+
+
+def _name_of_offset(offset: timedelta) -> str:
+    if not offset:
+        return "UTC"
+    if offset.microseconds:
+        raise ValueError(f"no database has a zone that is {offset} away from UTC")
+    minutes, seconds = divmod(abs(int(offset.total_seconds())), 60)
+    name = f"UTC{'-' if offset < timedelta() else '+'}{minutes // 60:02}:{minutes % 60:02}"
+    return f"{name}:{seconds:02}" if seconds else name
+
+
+def zone_name(zone: str | ZoneInfo) -> str:
+    """The IANA name of a time zone. Raises ValueError for what is none."""
+    name = zone.key if isinstance(zone, ZoneInfo) else zone
+    if not isinstance(name, str):
+        raise ValueError(f"{zone!r} is no time zone with a name, such as 'Europe/Berlin'")
+    if name == "UTC":  # It is known without a time zone database, which not every machine has.
+        return name
+    if name.startswith(("posix", "right/", "localtime")):  # Files of the system, which databases do not know.
+        raise ValueError(f"there is no time zone {name!r}; IANA's names are like 'Europe/Berlin'")
+    try:
+        return str(ZoneInfo(name).key)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name!r}; IANA's names are like 'Europe/Berlin'") from None
+
+
+class _Moment(Construct[T]):
+    """Something of one value, read in a zone."""
+
+    _traverse_internals = [*Construct._traverse_internals, ("zone", InternalTraversal.dp_string)]  # noqa: RUF012
+
+    inherit_cache = True
+
+    def __init__(self, value: Any, zone: str | None) -> None:
+        super().__init__(value)
+        self.zone = zone
+
+    def _on_sqlite(self, function: Any, *arguments: Any) -> ColumnElement[Any]:
+        (value,) = self.operands
+        zone = null() if self.zone is None else text_literal(self.zone)
+        said: ColumnElement[Any] = function(*arguments, value, zone)
+        return said
+
+    def _local(self) -> ColumnElement[Any]:
+        (value,) = self.operands
+        return value if self.zone is None else in_zone(value, self.zone)
+
+
+class _DatePart(_Moment[int]):
+    _traverse_internals = [*_Moment._traverse_internals, ("part", InternalTraversal.dp_string)]  # noqa: RUF012
+
+    inherit_cache = True
+    name = "date_part"
+    type = Integer()
+
+    def __init__(self, value: Any, zone: str | None, part: str) -> None:
+        super().__init__(value, zone)
+        self.part = part
+
+    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
+        return self._on_sqlite(func.dlr_date_part, text_literal(self.part))
+
+    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
+        number: ColumnElement[Any] = extract(_FIELDS[self.part], self._local())
+        if self.part == "second":  # It has a fraction, which a cast would round.
+            number = func.floor(number)
+        elif self.part in ("year", "iso_year"):  # Those of infinity are infinite.
+            for infinite in ("Infinity", "-Infinity"):
+                number = func.nullif(number, text_literal(infinite))
+        elif self.part == "week_day":  # PostgreSQL's Sunday is 0.
+            number = number + literal_column("1")
+        return cast(number, Integer)
+
+
+class _SpanPart(Construct[int]):
+    _traverse_internals = [*Construct._traverse_internals, ("part", InternalTraversal.dp_string)]  # noqa: RUF012
+
+    inherit_cache = True
+    name = "span_part"
+    type = Integer()
+
+    def __init__(self, value: Any, part: str) -> None:
+        super().__init__(value)
+        self.part = part
+
+    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
+        return func.dlr_span_part(text_literal(self.part), *self.operands)
+
+    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
+        (value,) = self.operands
+        number: ColumnElement[Any] = extract(self.part, native_span(value))
+        return cast(func.trunc(number) if self.part == "second" else number, Integer)
+
+
+class _DateOf(_Moment[Any]):
+    inherit_cache = True
+    name = "date_of"
+    type = Date()
+
+    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
+        return self._on_sqlite(func.dlr_date)
+
+    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
+        return cast(self._local(), Date)
+
+
+class _TimeOf(_Moment[Any]):
+    inherit_cache = True
+    name = "time_of"
+    type = Time()
+
+    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
+        return self._on_sqlite(func.dlr_time)
+
+    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
+        return cast(self._local(), Time)
+
+
+class _LocalTime(_Moment[Any]):
+    inherit_cache = True
+    name = "local_time"
+    type = DateTime()
+
+    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
+        return self._on_sqlite(func.dlr_local)
+
+    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
+        return self._local()
+
+
+class _Truncated(_Moment[Any]):
+    _traverse_internals = [*_Moment._traverse_internals, ("kind", InternalTraversal.dp_string)]  # noqa: RUF012
+
+    inherit_cache = True
+    name = "truncated"
+
+    def __init__(self, value: Any, zone: str | None, kind: str) -> None:
+        super().__init__(value, zone)
+        self.kind = kind
+        self.type = value.type
+
+    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
+        kind, (value,) = text_literal(self.kind), self.operands
+        return func.dlr_trunc(kind, value) if self.zone is None else self._on_sqlite(func.dlr_trunc_in, kind)
+
+    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
+        value, stored = self._local(), getattr(self.type, "impl_instance", self.type)
+        if isinstance(stored, Date):  # PostgreSQL would take its midnight in the session's zone.
+            value = cast(value, DateTime)
+        said: ColumnElement[Any] = func.date_trunc(text_literal(self.kind), value)
+        if isinstance(stored, (Date, Time)):
+            return cast(said, stored)
+        return said if self.zone is None else _first_moment(said, self.zone)
+
+
+class _Now(Construct[Any]):
+    inherit_cache = True
+    name = "now"
+    type = DateTime(timezone=True)
+
+    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
+        written = func.strftime(text_literal("%Y-%m-%d %H:%M:%f"), text_literal("now"))
+        return func.printf(text_literal("%s000"), written)
+
+    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
+        return func.statement_timestamp()
+
+
+def in_zone(value: Any, zone: str) -> ColumnElement[Any]:
+    """On PostgreSQL the naive datetime that an aware one has in a zone; of a naive one the aware one."""
+    if zone[:4] in ("UTC+", "UTC-"):  # As POSIX has it, west of Greenwich is positive.
+        zone = zone.translate(_OTHER_SIGN)
+    return func.timezone(text_literal(zone), value)
+
+
+def _first_moment(local: ColumnElement[Any], zone: str) -> ColumnElement[Any]:
+    """The first moment that a zone calls so; PostgreSQL takes the second, where clocks are put back."""
+    moment = in_zone(local, zone)
+    if zone.startswith("UTC"):
+        return moment
+    by_offset_before = in_zone(local.op("-")(_DAY), zone).op("+")(_HOURS)
+    return case((in_zone(by_offset_before, zone) == local, by_offset_before), else_=moment)
+
+
+_DAY: Final[Any] = literal_column("INTERVAL '1 day'")
+_HOURS: Final[Any] = literal_column("INTERVAL '24 hours'")
+_OTHER_SIGN: Final = str.maketrans("+-", "-+")

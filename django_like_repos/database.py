@@ -1,0 +1,122 @@
+"""``Database``: an engine with the settings that the rest relies on, and its sessions."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import URL, AsyncAdaptedQueuePool, MetaData, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from django_like_repos import sqlite
+from django_like_repos.constructs import zone_name
+from django_like_repos.execution import TIME_ZONE
+from django_like_repos.execution.turns import last_turn
+from django_like_repos.plans import Plans, plans_of
+
+
+class Session(AsyncSession):
+    """A session that waits for a query of another task before it is closed, and cancels it after a while.
+
+    Closed under the query, SQLAlchemy would lose the connection.
+    """
+
+    def __init__(self, *args: Any, patience: float, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._patience = patience
+
+    async def close(self) -> None:
+        async with last_turn(self, self._patience):
+            await super().close()
+
+
+class Database:
+    """An AsyncEngine and a session factory, made for this library.
+
+    Takes a URL (text or ``sqlalchemy.URL``) and options for ``create_async_engine()``, or an engine of the
+    user's. On SQLite every connection gets foreign keys, WAL, a busy timeout of five seconds, transactions
+    that hold savepoints and begin with the lock before the first write, Unicode ``lower()`` and ``upper()``,
+    regular expressions, and the functions behind date parts and JSON paths; ``DateTime(timezone=True)`` is
+    stored as UTC and comes back aware. Sessions keep the attributes of their objects after a commit
+    (``expire_on_commit=False``), and commit nothing by themselves.
+
+    In ``time_zone``, an IANA name or a ZoneInfo, aware datetimes are read where a query asks for their
+    date, their hour and so on. Raises ValueError for a zone that does not exist.
+
+    ``patience``: seconds for which the end of a session waits for a query that another task still runs in it,
+    before it cancels that.
+    """
+
+    def __init__(
+        self,
+        url: str | URL | AsyncEngine,
+        *,
+        time_zone: str | ZoneInfo = "UTC",
+        patience: float = 5.0,
+        **engine_options: Any,
+    ) -> None:
+        self.time_zone = zone_name(time_zone)
+        self.patience = patience
+        if isinstance(url, AsyncEngine):
+            if engine_options:
+                raise TypeError("engine options go with a URL; this engine has its own already")
+            self.engine = url
+        else:
+            if _is_in_memory(make_url(url)) and "poolclass" not in engine_options:
+                # The one connection is the database: sessions take turns, or one ends what another began.
+                in_turn = {"poolclass": AsyncAdaptedQueuePool, "pool_size": 1, "max_overflow": 0}
+                engine_options = {**in_turn, **engine_options}
+            self.engine = create_async_engine(url, **engine_options)
+        if self.engine.dialect.name == "sqlite":
+            sqlite.set_up(self.engine.sync_engine)
+        self.session_factory = async_sessionmaker[AsyncSession](
+            self.engine,
+            class_=Session,
+            patience=patience,
+            expire_on_commit=False,
+            info={TIME_ZONE: self.time_zone},
+        )
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A session, closed at the end: what was not committed is rolled back."""
+        async with self.session_factory() as session:
+            yield session
+
+    @property
+    def plans(self) -> Plans:
+        """The statements that are planned already: ``plans.info()`` counts hits and misses."""
+        return plans_of(self.engine.sync_engine)
+
+    async def create_all(self, metadata: MetaData | type[Any]) -> None:
+        """Creates the tables that are not there; takes a MetaData, or a declarative base."""
+        async with self.engine.begin() as connection:
+            await connection.run_sync(_metadata(metadata).create_all)
+
+    async def drop_all(self, metadata: MetaData | type[Any]) -> None:
+        """Drops the tables that are there; takes a MetaData, or a declarative base."""
+        async with self.engine.begin() as connection:
+            await connection.run_sync(_metadata(metadata).drop_all)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self.engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"Database({self.engine.url!r})"
+
+
+def _metadata(source: MetaData | type[Any]) -> MetaData:
+    metadata: MetaData = source if isinstance(source, MetaData) else source.metadata
+    return metadata
+
+
+def _is_in_memory(url: URL) -> bool:
+    database = url.database or ":memory:"
+    return url.get_backend_name() == "sqlite" and (database == ":memory:" or "mode=memory" in database)

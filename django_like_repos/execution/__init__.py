@@ -1,0 +1,135 @@
+"""The one place that awaits a session for a query: statements run here, and rows become results here.
+
+One operation is one ``run_sync``, and so one greenlet, however many statements it takes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from sqlalchemy import Dialect
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from django_like_repos import plans
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution import creating, explaining, reading, writing
+from django_like_repos.execution.creating import Values
+from django_like_repos.execution.turns import take_turn
+from django_like_repos.mapping.models import mapper_of
+from django_like_repos.query import UTC, Query
+from django_like_repos.statements.write import assignments
+
+if TYPE_CHECKING:
+    from django_like_repos.execution.writing import Written
+
+T = TypeVar("T")
+
+TIME_ZONE: Final = "django_like_repos.time_zone"
+"""Where a session's ``info`` names the zone in which aware datetimes are read."""
+
+
+async def fetch(session: AsyncSession | None, query: Query) -> list[Any]:
+    """The rows of a query: models, tuples, named tuples, scalars or dicts, as the query says."""
+    return await run(session, query, lambda sync: reading.fetch(sync, query))
+
+
+async def count(session: AsyncSession | None, query: Query) -> int:
+    """How many rows ``fetch`` would give."""
+    query = reading.unordered(query)
+    return int(await run(session, query, lambda sync: reading.scalar(sync, plans.COUNT, query)) or 0)
+
+
+async def aggregate(session: AsyncSession | None, query: Query) -> dict[str, Any]:
+    """The aggregates of a query's rows, by name."""
+    query = reading.unordered(query)
+    return await run(session, query, lambda sync: reading.summary(sync, query))
+
+
+async def explain(session: AsyncSession | None, query: Query, options: Mapping[str, Any]) -> str:
+    """The database's plan for the rows of a query."""
+    return await run(session, query, lambda sync: explaining.explain(sync, query, options))
+
+
+async def exists(session: AsyncSession | None, query: Query) -> bool:
+    """Whether ``fetch`` would give any row."""
+    query = reading.unordered(query)
+    return await run(session, query, lambda sync: reading.scalar(sync, plans.EXISTS, query)) is not None
+
+
+async def update(session: AsyncSession | None, query: Query, values: Mapping[str, Any]) -> "Written":
+    """Runs the UPDATE; the result has a ``rowcount``."""
+    assigned = assignments(query, values)
+    query = reading.unordered(query)
+    return await run(session, query, lambda sync: writing.update(sync, query, assigned))
+
+
+async def delete(session: AsyncSession | None, query: Query) -> "Written":
+    """Runs the DELETE; the result has a ``rowcount``."""
+    query = reading.unordered(query)
+    return await run(session, query, lambda sync: writing.delete(sync, query))
+
+
+async def get_or_create(
+    session: AsyncSession | None, query: Query, attributes: Mapping[str, Any], defaults: Values
+) -> tuple[Any, bool]:
+    """The only model of a query, or a new one of attributes and defaults; whether it is new."""
+    return await run(session, query, lambda sync: creating.get_or_create(sync, query, attributes, defaults))
+
+
+async def update_or_create(
+    session: AsyncSession | None,
+    query: Query,
+    attributes: Mapping[str, Any],
+    defaults: Values,
+    changes: Values,
+) -> tuple[Any, bool]:
+    """The only model of a query, changed, or a new one of attributes and defaults; whether it is new."""
+
+    def work(sync: Session) -> tuple[Any, bool]:
+        return creating.update_or_create(sync, query, attributes, defaults, changes)
+
+    return await run(session, query, work)
+
+
+async def add(session: AsyncSession | None, query: Query, models: Sequence[Any]) -> None:
+    """Adds models to the session, and no more than the query's flags say."""
+    await run(session, query, lambda sync: sync.add_all(models))
+
+
+async def get(session: AsyncSession | None, query: Query, key: Any) -> Any:
+    """The model of a primary key, from the session if it is there; None if there is none."""
+    return await run(session, query, lambda sync: sync.get(query.model, key))
+
+
+def zone_of(session: AsyncSession | None) -> str:
+    """The zone in which a session's database is read."""
+    zone: str = UTC if session is None else session.sync_session.info.get(TIME_ZONE, UTC)
+    return zone
+
+
+def dialect_of(session: AsyncSession, model: type[Any]) -> Dialect:
+    """The dialect of the database that the session asks for a model."""
+    return session.sync_session.get_bind(mapper_of(model)).dialect
+
+
+async def run(session: AsyncSession | None, query: Query, work: Callable[[Session], T]) -> T:
+    """Does ``work`` with the session, then flushes or commits if the query says so.
+
+    Raises UnsupportedOperationError where there is no session, or it is in use by another task.
+    """
+
+    def whole(sync: Session) -> T:
+        result = work(sync)
+        if query.settings.commit:
+            sync.commit()
+        elif query.settings.flush:
+            sync.flush()
+        return result
+
+    if session is None:
+        raise UnsupportedOperationError("this queryset has no session to run in; it can only be looked at")
+    turn = take_turn(session)
+    try:
+        return await session.run_sync(whole)
+    finally:
+        turn.end()

@@ -1,0 +1,86 @@
+"""``explain()``: what the database says of how it would run a query."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
+
+from django_like_repos import plans
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.reading import plans_for
+from django_like_repos.query import Query
+
+_FORMATS: Final = ("JSON", "TEXT", "XML", "YAML")
+_FLAGS: Final = frozenset(
+    [
+        "ANALYZE",
+        "BUFFERS",
+        "COSTS",
+        "GENERIC_PLAN",
+        "MEMORY",
+        "SETTINGS",
+        "SUMMARY",
+        "TIMING",
+        "VERBOSE",
+        "WAL",
+    ]
+)
+
+
+class Explain(Executable, ClauseElement):
+    """EXPLAIN of a statement."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: Select[Any], prefix: str) -> None:
+        self.statement = statement
+        self.prefix = prefix
+
+
+@compiles(Explain)
+def _say(explain: Explain, compiler: SQLCompiler, **options: Any) -> str:
+    return f"{explain.prefix} {compiler.process(explain.statement, **options)}"
+
+
+def explain(session: Session, query: Query, options: Mapping[str, Any]) -> str:
+    """The lines that the database answers. Raises UnsupportedOperationError for what it does not take."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    prefix = _on_sqlite(options) if sqlite else _on_postgresql(options)
+    if query.never:
+        raise UnsupportedOperationError("explain(): this queryset never asks the database")
+    statement, params = plans_for(session, query).prepare(plans.SELECT, query)
+    rows = session.execute(Explain(statement, prefix), params)
+    return "\n".join(" ".join(map(_text, row)) for row in rows)
+
+
+def _text(part: Any) -> str:
+    return json.dumps(part) if isinstance(part, (list, dict)) else str(part)
+
+
+def _on_sqlite(options: Mapping[str, Any]) -> str:
+    if options:
+        raise UnsupportedOperationError(f"explain(): SQLite takes no options, not {', '.join(options)}")
+    return "EXPLAIN QUERY PLAN"
+
+
+def _on_postgresql(options: Mapping[str, Any]) -> str:
+    said: list[str] = []
+    for name, value in options.items():
+        word = name.upper()
+        if word == "FORMAT":
+            if str(value).upper() not in _FORMATS:
+                raise UnsupportedOperationError(
+                    f"explain(): {value!r} is no format; there are {', '.join(_FORMATS)}"
+                )
+            said.append(f"FORMAT {str(value).upper()}")
+        elif word in _FLAGS:
+            said.append(f"{word} {'true' if value else 'false'}")
+        else:
+            raise UnsupportedOperationError(f"explain(): PostgreSQL knows no option {name!r}")
+    return f"EXPLAIN ({', '.join(said)})" if said else "EXPLAIN"

@@ -1,0 +1,149 @@
+"""Objects that a session holds, kept as the rows that UPDATE and DELETE have changed under them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from sqlalchemy import Column, select, tuple_
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.orm import InstanceState, Mapper, Session
+
+from django_like_repos.execution.transactions import begin
+from django_like_repos.mapping.models import Hop, columns_of, hop_of, key_of, mapper_of
+from django_like_repos.query import Query
+
+
+def loaded(session: Session, mapper: Mapper[Any], keys: list[Any]) -> list[InstanceState[Any]]:
+    """The objects of these keys that the session holds."""
+    wanted = {key if isinstance(key, tuple) else (key,) for key in keys}
+    states = session.identity_map.all_states()
+    return [state for state in states if state.mapper.isa(mapper) and state.identity in wanted]
+
+
+def expire_computed(session: Session, mapper: Mapper[Any]) -> None:
+    """Makes loaded objects forget what the mapping computes from columns that may have changed."""
+    computed = [field.key for field in columns_of(mapper) if field.column is None]
+    for state in session.identity_map.all_states() if computed else ():
+        known = [key for key in computed if key in state.dict]
+        if known and state.mapper.isa(mapper):
+            session.expire(state.obj(), known)
+
+
+def expire_unset(session: Session, mapper: Mapper[Any], keys: Iterable[str]) -> None:
+    """Makes objects load what they never had a value for, which SQLAlchemy takes for None for ever."""
+    for state in session.identity_map.all_states():
+        if not state.mapper.isa(mapper):
+            continue
+        unset = [key for key in keys if key in state.unloaded and _is_plain(state, key)]
+        if unset:
+            session.expire(state.obj(), unset)
+
+
+def _is_plain(state: InstanceState[Any], key: str) -> bool:
+    """Whether nothing loads an attribute when it is asked for, as something does for one that is deferred."""
+    return (
+        key not in state.expired_attributes
+        and key not in state.callables
+        and state.manager[key].impl.callable_ is None
+    )
+
+
+def expire_set(session: Session, mapper: Mapper[Any], keys: list[Any], values: Iterable[str]) -> None:
+    """Makes the objects of these keys forget what was set, and what the database sets at every UPDATE."""
+    for state in loaded(session, mapper, keys):
+        changed = {
+            prop.key
+            for prop in state.mapper.column_attrs
+            if prop.key in values or any(_changes(column) for column in prop.columns)
+        }
+        session.expire(state.obj(), list(changed & state.unmodified))
+
+
+def _changes(column: Any) -> bool:
+    return isinstance(column, Column) and bool(column.onupdate or column.server_onupdate or column.computed)
+
+
+def refresh(session: Session, state: InstanceState[Any]) -> None:
+    """Loads what a flush expired, since the database computed it."""
+    if state.expired_attributes:
+        session.refresh(state.obj(), list(state.expired_attributes))
+
+
+@contextmanager
+def savepoint(session: Session, mapper: Mapper[Any]) -> Iterator[None]:
+    """Work that is undone as a whole where it fails, and costs the objects of the session nothing then.
+
+    SQLAlchemy expires whatever was changed since a savepoint that is rolled back, so the parent that a new
+    object was given too: it is loaded again.
+    """
+    begin(session.connection(bind_arguments={"mapper": mapper}))
+    before = {state: [*state.dict] for state in session.identity_map.all_states()}
+    try:
+        with session.begin_nested():
+            yield
+    except Exception as error:
+        if session.is_active and not getattr(error, "connection_invalidated", False):
+            _load_again(session, before)
+        raise
+
+
+def _load_again(session: Session, before: Mapping[InstanceState[Any], list[str]]) -> None:
+    for state, keys in before.items():
+        lost = [key for key in keys if key in state.manager and key not in state.dict]
+        if lost and state.persistent and state.obj() is not None:
+            # A row that is gone meanwhile is not there any more for its object.
+            with suppress(InvalidRequestError):
+                session.refresh(state.obj(), lost)
+
+
+def moved(mapper: Mapper[Any], values: Mapping[str, Any]) -> list[Hop]:
+    """The to-one relations whose foreign keys are among the values."""
+    hops = [hop_of(mapper, relation.key) for relation in mapper.relationships]
+    return [hop for hop in hops if hop is not None and set(hop.remote.values()) & set(values)]
+
+
+def point_anew(session: Session, mapper: Mapper[Any], hop: Hop) -> None:
+    """Makes loaded relations agree with foreign keys that an UPDATE changed in loaded objects."""
+    for state in session.identity_map.all_states():
+        related = state.dict.get(hop.key) if state.mapper.isa(mapper) else None
+        if related is None and hop.key not in state.dict:
+            continue
+        for remote, local in hop.remote.items():
+            if state.mapper.isa(mapper) and getattr(related, remote, None) != state.dict.get(local):
+                session.expire(state.obj(), [hop.key])
+                break
+
+
+Attributes = Mapping[InstanceState[Any], set[str]]
+
+
+def reload(session: Session, query: Query, stale: Attributes, before: Attributes) -> None:
+    """Fills again what an UPDATE expired, so that no attribute is loaded lazily later.
+
+    What was expired ``before`` is left as it was.
+    """
+    model, options = query.model, query.execution_options
+    identities = [state.identity for state in stale if state not in before and state.identity is not None]
+    wanted = [identity[0] if len(identity) == 1 else tuple(identity) for identity in identities]
+    for chunk in chunks(wanted):
+        statement = select(model).where(key_column(model).in_(chunk))
+        session.execute(statement, execution_options=options).unique().all()
+    for state, keys in stale.items():
+        # What the application hides from queries is loaded all the same, if it is where it is looked for.
+        left = keys & state.expired_attributes
+        if left and state.obj() is not None and "schema_translate_map" not in options:
+            # A row whose key has changed is not there any more for its object.
+            with suppress(InvalidRequestError):
+                session.refresh(state.obj(), list(left))
+
+
+def key_column(model: type[Any]) -> Any:
+    """The primary key, several columns as a row value."""
+    key = [getattr(model, field.key) for field in key_of(mapper_of(model))]
+    return key[0] if len(key) == 1 else tuple_(*key)
+
+
+def chunks(values: list[Any]) -> Iterator[list[Any]]:
+    """Lists that a statement can take as separate parameters."""
+    for start in range(0, len(values), 1000):
+        yield values[start : start + 1000]

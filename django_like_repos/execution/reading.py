@@ -1,0 +1,149 @@
+"""Reading: a query's statement executed, and its rows made into what the query says."""
+
+from collections import namedtuple
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import Result
+from sqlalchemy.orm import Session
+
+from django_like_repos import plans
+from django_like_repos.caching import cached
+from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
+from django_like_repos.mapping.models import loads_by_joins, mapper_of
+from django_like_repos.mapping.projection import outputs, outputs_of
+from django_like_repos.mapping.row_makers import Maker, maker_of
+from django_like_repos.query import UNORDERED, Query
+from django_like_repos.query.shapes import Annotate
+
+
+def unordered(query: Query) -> Query:
+    """A query whose order is left out where it decides nothing."""
+    # What DISTINCT values are ordered by counts among them, so there the order decides how many there are.
+    # The same is true of groups, and of rows of several queries nobody needs to know.
+    if not query.ordered or (query.frame.distinct and query.frame.projection) or query.names.annotations:
+        return query
+    return query.evolve(ordering=UNORDERED)
+
+
+def plans_for(session: Session, query: Query) -> plans.Plans:
+    """The plans of the engine that the session asks for a query's model."""
+    return plans.plans_of(session.get_bind(mapper_of(query.model)))
+
+
+def _execute(session: Session, kind: str, query: Query) -> Result[Any]:
+    statement, params = plans_for(session, query).prepare(kind, query)
+    return session.execute(statement, params, execution_options=query.execution_options)
+
+
+def fetch(session: Session, query: Query) -> list[Any]:
+    """Every row."""
+    if query.never:
+        return []
+    result = _execute(session, plans.SELECT, query)
+    return _ROWS[query.row](result, query)
+
+
+def scalar(session: Session, kind: str, query: Query) -> Any:
+    """The one value of a statement of that kind; None where there is none."""
+    return None if query.never else _execute(session, kind, query).scalar()
+
+
+def summary(session: Session, query: Query) -> dict[str, Any]:
+    """The aggregates of ``aggregate()``, by name."""
+    row = _execute(session, plans.SUMMARY, query).one()
+    return {name: value for (name, _, _), value in zip(query.frame.summary, row, strict=True)}
+
+
+def _models(result: Result[Any], query: Query) -> list[Any]:
+    if query.names.annotations:
+        names = outputs_of(query.shape)
+        if names:
+            return _annotated_models(result, names, joined=_is_joined(query))
+    combined = query.frame.combined
+    if combined is not None and combined.all:
+        # Each row counts, also where it is the same model again.
+        return list(result.unique(lambda _: object()).scalars())
+    return list(result.unique().scalars())
+
+
+def _annotated_models(result: Result[Any], names: tuple[str, ...], *, joined: bool) -> list[Any]:
+    models: list[Any] = []
+    carried: dict[int, list[Any]] = {}
+    # Only joined rows that fill collections come several times for one row of the query.
+    rows: list[Any] = list(result.unique(_identity) if joined else result)
+    for model, *values in rows:
+        if carried.setdefault(id(model), values) != values:
+            raise UnsupportedOperationError(
+                f"{model!r} comes several times, with other values of {', '.join(names)} each time, "
+                "and there is one object for it in a session: read them with values()"
+            )
+        for name, value in zip(names, values, strict=True):
+            setattr(model, name, value)
+        models.append(model)
+    return models
+
+
+def _is_joined(query: Query) -> bool:
+    """Whether rows may come several times for what is one row of the query."""
+    if any(isinstance(step, Annotate) and step.grouped_by for step in query.steps):
+        # A group is a model, whatever a condition on it has joined.
+        return True
+    return bool(query.frame.loads or query.foreign or loads_by_joins(mapper_of(query.model)))
+
+
+def _identity(row: Any) -> Any:
+    # Values may be what no set takes, such as documents; equal ones are of one model anyway.
+    model, *values = row
+    return id(model), repr(values)
+
+
+def _scalars(result: Result[Any], query: Query) -> list[Any]:
+    return [row[0] for row in _tuples(result, query)]
+
+
+def _tuples(result: Result[Any], query: Query) -> list[Any]:
+    return [*map(_maker(query), result)]
+
+
+def _named(result: Result[Any], query: Query) -> list[Any]:
+    make = _row_class(_names(query))._make
+    return [make(row) for row in _tuples(result, query)]
+
+
+def _dicts(result: Result[Any], query: Query) -> list[Any]:
+    names = _names(query)
+    return [dict(zip(names, row, strict=True)) for row in _tuples(result, query)]
+
+
+_ROWS: Final[dict[str, Callable[[Result[Any], Query], list[Any]]]] = {
+    "model": _models,
+    "scalar": _scalars,
+    "tuple": _tuples,
+    "named": _named,
+    "dict": _dicts,
+}
+
+
+def _maker(query: Query) -> Maker:
+    return maker_of(query.names, _names(query))
+
+
+def _names(query: Query) -> tuple[str, ...]:
+    settings = query.settings
+    if settings.frame.combined is not None:
+        return outputs_of(query.shape)
+    return outputs(query.names, settings.frame.projection, query.steps)
+
+
+@cached(1024)
+def _row_class(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names)
+
+
+def only(session: Session, query: Query) -> Any:
+    """The only model; None where there is none. Raises MultipleObjectsReturned."""
+    models = fetch(session, query.evolve(limit=2, offset=0))
+    if len(models) > 1:
+        raise MultipleObjectsReturned(f"more than one {query!r}")
+    return models[0] if models else None

@@ -1,0 +1,49 @@
+"""When a transaction of SQLite begins: before its first write or savepoint, and with the write lock at once.
+
+Its drivers begin late and without the lock, so that who has read may be refused when he writes, and begin
+nothing before a savepoint, whose end then commits. PostgreSQL needs nothing of this.
+"""
+
+import re
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from django_like_repos.caching import cached
+
+BEGIN: Final = "BEGIN IMMEDIATE"
+
+_SPACE = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
+_READS: Final = re.compile(
+    rf"{_SPACE}\(*{_SPACE}(?:SELECT|VALUES|EXPLAIN|PRAGMA|WITH)\b", re.IGNORECASE | re.DOTALL
+)
+_OUTSIDE: Final = re.compile(
+    rf"{_SPACE}(?:BEGIN|COMMIT|END|ROLLBACK|RELEASE|VACUUM|ATTACH|DETACH)\b", re.IGNORECASE | re.DOTALL
+)
+"""What begins and ends transactions itself, or cannot stand in one."""
+_WRITES_WITH: Final = re.compile(
+    rf"{_SPACE}WITH\b.*\b(?:INSERT|REPLACE|UPDATE|DELETE)\b(?!\s*\()", re.IGNORECASE | re.DOTALL
+)
+
+
+@cached(1024)
+def wants_transaction(statement: str) -> bool:
+    """Whether a statement writes, or is a savepoint; of what is in doubt, True."""
+    if _READS.match(statement):
+        return _WRITES_WITH.match(statement) is not None
+    return _OUTSIDE.match(statement) is None
+
+
+def has_begun(connection: Connection) -> bool:
+    """Whether SQLite is in a transaction, or is to be in none."""
+    if connection._is_autocommit_isolation():
+        return True
+    driver: Any = connection.connection.driver_connection
+    begun: bool = driver.in_transaction
+    return begun
+
+
+def begin(connection: Connection) -> None:
+    """Begins the transaction of SQLite that a savepoint is to be part of."""
+    if connection.dialect.name == "sqlite" and not has_begun(connection):
+        connection.exec_driver_sql(BEGIN)

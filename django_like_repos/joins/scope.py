@@ -1,0 +1,236 @@
+"""Scopes: the real tables and columns of the nodes of a join tree, within one SELECT."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, cast
+
+from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, select, tuple_
+from sqlalchemy.orm import Mapper
+from sqlalchemy.orm.attributes import QueryableAttribute
+from sqlalchemy.sql.elements import quoted_name
+from sqlalchemy.sql.util import ClauseAdapter
+
+from django_like_repos.joins.tree import JoinTree, Node, Sayable
+from django_like_repos.mapping.models import Field, key_of, own_column
+
+
+class Scope:
+    """Real entities for nodes, within one SELECT."""
+
+    def __init__(
+        self, tree: JoinTree, root: Any, *, written: bool = False, around: "Scope | None" = None
+    ) -> None:
+        self.root = root
+        self.params = tree.params
+        self.around = around
+        """The scope of the SELECT that this one is a subquery of, and speaks of."""
+        self._labels: dict[Any, ColumnElement[Any]] = {}
+        self._said: dict[Any, Any] = {}
+        self._columns: dict[tuple[Node, Field], ColumnElement[Any]] = {}
+        self._union = _union_of(root)
+        self._written = written
+        self._entities: dict[Node, Any] = {tree.root: root}
+
+    @property
+    def entities(self) -> list[Any]:
+        """The root and the aliases that were made so far."""
+        return list(self._entities.values())
+
+    def output(self, name: str) -> Any:
+        """A value of a combination, which only those who are made of one have."""
+        raise AssertionError(name)
+
+    def annotation(self, value: Sayable) -> Any:
+        """What an annotation is in this SELECT, the same object each time: subqueries have aliases."""
+        return self.remembered(value, lambda: value.sql(self))
+
+    def remembered(self, what: Any, say: Callable[[], Any]) -> Any:
+        """What was said of something in this SELECT, said once."""
+        if what not in self._said:
+            self._said[what] = say()
+        return self._said[what]
+
+    def labelled(self, value: Sayable, name: str) -> ColumnElement[Any]:
+        """An annotation among the columns of this SELECT."""
+        # SQLAlchemy does not quote what only SQLite reserves.
+        written = quoted_name(name, True) if name.lower() in _RESERVED else name
+        label: ColumnElement[Any] = self.annotation(value).label(written)
+        return self._labels.setdefault(value, label)
+
+    def label_of(self, value: Any) -> ColumnElement[Any] | None:
+        """The column that an annotation is, if it is one and its name is no other column's."""
+        label = self._labels.get(value)
+        if (
+            label is None
+            or len(label.name.encode()) > _LONGEST
+            or any(label.name in _columns_of(entity) for entity in self.entities)
+        ):
+            return None
+        return label
+
+    def entity(self, node: Node) -> Any:
+        """The entity that a node is in this SELECT: the root, or an alias."""
+        entity = self._entities.get(node)
+        if entity is None:
+            assert node.hop is not None
+            table, aliases = node.hop.table, self.params.aliases
+            entity = aliases.table(table) if table is not None else aliases.entity(node.hop.target)
+            self._entities[node] = entity
+        return entity
+
+    def column(self, node: Node, fields: tuple[Field, ...]) -> ColumnElement[Any]:
+        """The value of one field of a node; of several, as a row value."""
+        if len(fields) == 1:
+            return self._column(node, fields[0])
+        return tuple_(*[self._column(node, field) for field in fields])
+
+    def condition(self, node: Node) -> ColumnElement[bool]:
+        """What holds between a node's row and its parent's."""
+        relation = self._relation(node)
+        if relation is None:
+            return self._same_row(node)
+        narrowing = [self._narrowing(node)] if node.condition else []
+        if self._is_met_between(node):
+            _, first, second = self._between(node)
+            return and_(first, second, *narrowing)
+        return and_(relation.expression, *narrowing) if narrowing else relation.expression
+
+    def join(self, statement: Select[Any], nodes: Iterable[Node]) -> Select[Any]:
+        """``statement`` with the nodes joined, parents first."""
+        for node in nodes:
+            relation = self._relation(node)
+            if node.condition is not None or self._is_met_between(node):
+                statement = self._join_apart(statement, node, relation)
+            elif relation is not None:
+                statement = statement.join(relation, isouter=node.outer)
+            else:
+                statement = statement.join(self.entity(node), self._same_row(node), isouter=node.outer)
+        return statement
+
+    def _narrowing(self, node: Node) -> ColumnElement[bool]:
+        """What a ``FilteredRelation`` wants of the rows of a node."""
+        assert node.condition is not None
+        for origin, mine in zip(_up(node.origin or node), _up(node), strict=True):
+            # The condition was read for another node of the same hop.
+            self._entities.setdefault(origin, self._entities[mine] if mine.hop is None else self.entity(mine))
+        condition: ColumnElement[bool] = node.condition.sql(self)
+        return condition
+
+    def _join_apart(self, statement: Select[Any], node: Node, relation: Any) -> Select[Any]:
+        """``statement`` with a node that SQLAlchemy's own join of the relation does not fit."""
+        narrowing = [self._narrowing(node)] if node.condition else []
+        if node.hop is None or node.hop.relation is None or node.hop.relation.secondary is None:
+            return statement.join(relation.and_(*narrowing), isouter=node.outer)
+        # As in Django, the rows between are there also where the row at their end is not.
+        between, first, second = self._between(node)
+        statement = statement.join(between, first, isouter=node.outer)
+        return statement.join(self.entity(node), and_(second, *narrowing), isouter=node.outer)
+
+    def _is_met_between(self, node: Node) -> bool:
+        """Whether the alias that SQLAlchemy gives the table between two others could be a table's name."""
+        secondary: Any = node.hop.relation.secondary if node.hop and node.hop.relation else None
+        name = getattr(secondary, "name", None)
+        return name is not None and self.params.aliases.is_met(name)
+
+    def _between(self, node: Node) -> tuple[Any, ColumnElement[bool], ColumnElement[bool]]:
+        """The table between a node and its parent, and what holds of it and each of the two."""
+        assert node.parent is not None
+        assert node.hop is not None
+        prop: Any = node.hop.relation
+        between = self.params.aliases.table(prop.secondary)
+        first = _adapted(prop.primaryjoin, between, self.entity(node.parent))
+        return between, first, _adapted(prop.secondaryjoin, between, self.entity(node))
+
+    def _relation(self, node: Node) -> "QueryableAttribute[Any] | None":
+        """The relationship attribute that leads from a node's parent to its alias."""
+        assert node.hop is not None
+        assert node.parent is not None
+        if node.hop.relation is None:
+            return None
+        attribute: QueryableAttribute[Any] = getattr(self.entity(node.parent), node.hop.key)
+        return attribute.of_type(self.entity(node))
+
+    def _same_row(self, node: Node) -> ColumnElement[bool]:
+        """That a subclass's row is the parent's."""
+        assert node.hop is not None
+        assert node.parent is not None
+        key = key_of(node.hop.parent)
+        mine: Iterable[Any]
+        if node.hop.table is not None:
+            mine = self.entity(node).primary_key
+        else:
+            mine = [getattr(self.entity(node), field.key) for field in key]
+        return and_(
+            *[self._column(node.parent, field) == column for field, column in zip(key, mine, strict=True)]
+        )
+
+    def _column(self, node: Node, field: Field) -> ColumnElement[Any]:
+        # The same object each time: what a hybrid says has bound values of its own.
+        found = self._columns.get((node, field))
+        if found is None:
+            found = self._columns[node, field] = self._made(node, field)
+        return found
+
+    def _made(self, node: Node, field: Field) -> ColumnElement[Any]:
+        entity = self.entity(node)
+        if node.hop is not None and node.hop.table is not None:
+            own: ColumnElement[Any] = entity.corresponding_column(own_column(node.hop, field))
+            return own
+        column: Any = getattr(entity, field.key, None)
+        if column is None:
+            # A subclass's column in the table of its base, for which the base has no attribute.
+            selectable = inspect(entity).selectable
+            column = selectable.corresponding_column(field.column)
+        if field.hybrid is not None:
+            column = self.params.said_by(field.hybrid, column)
+        if self._union is None or entity is not self.root:
+            return cast(ColumnElement[Any], column)
+        if self._written and field.column is not None:
+            return field.column
+        return cast(ColumnElement[Any], self._union.traverse(column.__clause_element__()))
+
+
+def select_of(*columns: Any) -> Select[Any]:
+    """``select()`` of as many columns as there are, which its own types would count."""
+    made: Any = select(*columns)
+    statement: Select[Any] = made
+    return statement
+
+
+def _up(node: Node) -> Iterator[Node]:
+    """A node and all that leads to it, the root included."""
+    each: Node | None = node
+    while each is not None:
+        yield each
+        each = each.parent
+
+
+def _columns_of(entity: Any) -> set[str]:
+    """The names of the columns of an entity."""
+    return {column.name for column in inspect(entity).selectable.columns}
+
+
+def _adapted(condition: Any, between: Any, entity: Any) -> ColumnElement[bool]:
+    """A condition of a relationship, with the aliases that stand for its tables."""
+    adapted = ClauseAdapter(between).traverse(condition)
+    selectable = inspect(entity).selectable
+    again: Any = ClauseAdapter(selectable).traverse(adapted)
+    found: ColumnElement[bool] = again
+    return found
+
+
+_LONGEST: Final = 63
+"""Bytes of a name that PostgreSQL reads."""
+
+
+_RESERVED: Final = frozenset({"nothing", "returning"})
+
+
+def _union_of(root: Any) -> ClauseAdapter | None:
+    """What leads to the columns of a class that is read from a union of tables.
+
+    SQLAlchemy sees to that itself only where the class stands in SELECT.
+    """
+    mapper = inspect(root)
+    if not isinstance(mapper, Mapper) or isinstance(mapper.selectable, (Table, Join)):
+        return None
+    return ClauseAdapter(mapper.selectable)

@@ -1,0 +1,1 @@
+"""What can be said: lookups, transforms, functions and expressions, a file a kind."""

@@ -1,0 +1,78 @@
+"""Conditions as written, ``Q`` trees and keywords, into one clause: names resolved, values coerced.
+
+The names are those of ``filter()``'s keywords; what a lookup takes is the lookup's own affair.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.language.inference import family, is_null
+from django_like_repos.language.kinds import is_sqlalchemy, read_expression, traits_of
+from django_like_repos.language.lookups import target_of
+from django_like_repos.query import Clause, Expression, Names, Q, grouped
+from django_like_repos.query.conditions import AND, XOR
+from django_like_repos.query.shapes import ALWAYS, NEVER, Test
+
+_OPPOSITE: Final = {NEVER: ALWAYS, ALWAYS: NEVER}
+
+
+def read_call(
+    names: Names, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, negated: bool
+) -> Clause | None:
+    """The clause of one ``filter()`` or ``exclude()``; None where nothing was asked.
+
+    Raises UnknownFieldError, UnknownLookupError, InvalidLookupValueError or UnsupportedOperationError.
+    """
+    children = (*args, *sorted(kwargs.items()))
+    return _read_group(names, children, AND, negated)
+
+
+def read_lookup(names: Names, name: str, value: Any) -> Clause:
+    """The clause of one keyword."""
+    target = target_of(names, name)
+    if target.is_plain(value):
+        # As Clause(…) does it, without the cost of its checks: this is on the way of every query.
+        return tuple.__new__(Clause, (target.plain, (value,), ()))
+    return target.read(target, value)
+
+
+def _read(names: Names, child: Any) -> Clause | None:
+    if isinstance(child, Q):
+        return _read_group(names, child.children, child.connector, child.negated)
+    if isinstance(child, tuple) and len(child) == 2 and isinstance(child[0], str):
+        return read_lookup(names, *child)
+    if is_sqlalchemy(child):
+        return read_expression(names, child)
+    if isinstance(child, Expression):
+        return _read_test(names, child)
+    raise UnsupportedOperationError(
+        f"{child!r} is no condition: give keywords, Q objects or SQLAlchemy expressions"
+    )
+
+
+def _read_test(names: Names, child: Expression) -> Clause:
+    """An expression that is true or false."""
+    clause = read_expression(names, child)
+    type_ = traits_of(names, clause.shape).type
+    if type_ is None or not (is_null(type_) or family(type_) == "boolean"):
+        raise UnsupportedOperationError(f"{child!r} is no condition: it is not true or false")
+    return clause._replace(shape=Test(clause.shape))
+
+
+def _read_group(names: Names, children: tuple[Any, ...], connector: str, negated: bool) -> Clause | None:
+    if len(children) == 1 and not negated:
+        return _read(names, children[0])
+    read = [clause for clause in (_read(names, child) for child in children) if clause is not None]
+    if not read:
+        return None
+    if connector != XOR:
+        decides, neutral = (NEVER, ALWAYS) if connector == AND else (ALWAYS, NEVER)
+        if any(clause.shape == decides for clause in read):
+            return Clause(_OPPOSITE[decides] if negated else decides)
+        read = [clause for clause in read if clause.shape != neutral]
+        if not read:
+            return Clause(_OPPOSITE[neutral] if negated else neutral)
+    if len(read) == 1 and not negated:
+        return read[0]
+    return grouped(connector, negated, read)

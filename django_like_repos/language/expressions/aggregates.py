@@ -1,0 +1,160 @@
+"""Aggregates: read, typed and built, with their filters and orders."""
+
+from collections.abc import Callable
+from copy import copy
+from typing import Any, Final
+
+from sqlalchemy import literal_column
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from django_like_repos.caching import cached
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.joins.scope import Scope
+from django_like_repos.language.casting import as_type, typed
+from django_like_repos.language.conditions import read_call
+from django_like_repos.language.expressions.functions import read_call_of, traits_of_call
+from django_like_repos.language.expressions.ordering import build_sort, read_sort, sorted_by
+from django_like_repos.language.functions.base import meaning_of
+from django_like_repos.language.kinds import (
+    Builder,
+    Traits,
+    build_expression,
+    is_expression,
+    read_expression,
+    register_reader,
+    register_shape,
+    together,
+    traits_of,
+)
+from django_like_repos.language.sides import Constant, Side
+from django_like_repos.mapping.paths import SEPARATOR, field_path
+from django_like_repos.query import Aggregate, Clause, F, Names, Value
+from django_like_repos.query.functions.comparison import Coalesce
+from django_like_repos.query.shapes import STAR, UNTYPED, Aggregation, Call
+
+_NOTHING: Final = Clause(None)
+_ALL: Final[Any] = literal_column("*")
+
+
+@register_reader(Aggregate)
+def _read(names: Names, value: Aggregate) -> Clause:
+    star = value.allows_star and value.expressions == ("*",)
+    if value.allows_star and not star:
+        value = _of_first_column(names, value)
+    call: Any = Clause(Call(type(value), (), (STAR,))) if star else read_call_of(names, value)
+    condition = _condition(names, value)
+    order: list[Any] = [read_sort(names, term) for term in value.order_by]
+    why = _refusal(names, call.shape)
+    if why:
+        raise UnsupportedOperationError(f"{value!r}: {why}")
+    aggregation = Clause(
+        Aggregation(call.shape, value.distinct, condition.shape, tuple([each.shape for each in order])),
+        *together([call, condition, *order]),
+    )
+    if value.default is None:
+        return aggregation
+    default = read_expression(names, _typed(value.default, traits_of(names, aggregation.shape).type))
+    return Clause(
+        Call(Coalesce, (), (aggregation.shape, default.shape), traits_of(names, aggregation.shape).type),
+        *together([aggregation, default]),
+    )
+
+
+def _of_first_column(names: Names, value: Aggregate) -> Aggregate:
+    """As in Django, what is counted of a key of several columns is its first one."""
+    (counted,) = value.expressions
+    name = counted.name if type(counted) is F else counted
+    if not isinstance(name, str):
+        return value
+    path = field_path(names, name)
+    if len(path.types) == 1 or not path.fields:
+        return value
+    if value.distinct:
+        raise UnsupportedOperationError(
+            f"{value!r}: COUNT(DISTINCT) is of one column, and {path} has several"
+        )
+    before = path.name if path.relation else path.name.rpartition(SEPARATOR)[0]
+    column = copy(value)
+    column.expressions = (SEPARATOR.join(filter(None, (before, path.fields[0].key))),)
+    return column
+
+
+def _typed(default: Any, type_: Any) -> Any:
+    """The default as a value of the aggregate's type, where it is a plain one."""
+    return default if is_expression(default) or type_ is None else Value(default, output_field=type_)
+
+
+def _condition(names: Names, value: Aggregate) -> Clause:
+    if value.filter is None:
+        return _NOTHING
+    return read_call(names, (value.filter,), {}, negated=False) or _NOTHING
+
+
+@cached(16384)
+def _refusal(names: Names, call: Call) -> str:
+    """Why there is no aggregate of these arguments, if there is none."""
+    inner = [traits_of(names, each) for each in call.arguments if each != STAR]
+    if UNTYPED in call.arguments:
+        return "of what type the NULL is nobody knows: give it an output_field"
+    if any(each.aggregate for each in inner):
+        return "an aggregate cannot be computed of an aggregate"
+    return "an aggregate cannot be computed of a window" if any(each.window for each in inner) else ""
+
+
+def _traits(names: Names, shape: Aggregation) -> Traits:
+    if shape.call.arguments == (STAR,):
+        known = meaning_of(shape.call.kind).traits(shape.call, [])
+    else:
+        known = traits_of_call(names, shape.call)
+    return known._replace(aggregate=True, window=False)
+
+
+class _Group(Side):
+    """A value of a group of rows."""
+
+    aggregate = True
+
+    def __init__(self, say: Callable[[Scope], Any], nodes: tuple[Any, ...]) -> None:
+        self._say = say
+        self.nodes = nodes
+
+    def sql(self, scope: Scope) -> Any:
+        return self._say(scope)
+
+    @property
+    def groups(self) -> list[Side]:
+        return []
+
+
+def _build(builder: Builder, shape: Aggregation) -> Side:
+    call = shape.call
+    meaning, known = meaning_of(call.kind), _traits(builder.names, shape).type
+    arguments = [
+        Constant(_ALL) if each == STAR else build_expression(builder, each) for each in call.arguments
+    ]
+    condition = builder.condition(shape.filter) if shape.filter is not None else None
+    terms = [build_sort(builder, each) for each in shape.order]
+
+    def say(scope: Scope) -> Any:
+        values = [argument.sql(scope) for argument in arguments]
+        if shape.distinct and not meaning.hidden:
+            values[0] = values[0].distinct()
+        if terms:
+            values[-1] = aggregate_order_by(values[-1], *[sorted_by(term, scope) for term in terms])
+        said = meaning.says(_distinct(call) if shape.distinct and meaning.hidden else call, *values)
+        if condition is not None:
+            said = said.filter(condition.sql(scope))
+        return typed(said, known) if call.type is None else as_type(said, known)
+
+    read: list[Any] = [*arguments, *[side for side, _, _ in terms], *([condition] if condition else [])]
+    return _Group(say, tuple([node for side in read for node in side.nodes]))
+
+
+def _distinct(call: Call) -> Call:
+    """A call by a template, of different values only."""
+    options: Any = call.options
+    template, joiner, data = options
+    return call._replace(options=(template, joiner, (*data, ("distinct", "DISTINCT ", str))))
+
+
+register_shape(Aggregation, _traits, _build)

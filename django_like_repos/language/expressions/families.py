@@ -1,0 +1,42 @@
+"""Every kind of expression and the meaning of every function; importing this makes them known."""
+
+from django_like_repos.language.expressions import (
+    aggregates,
+    arithmetic,
+    conditional,
+    names,
+    opaque,
+    ordering,
+    raw,
+    slices,
+    subqueries,
+    values,
+    windows,
+    wrapping,
+)
+from django_like_repos.language.functions import aggregates as aggregate_functions
+from django_like_repos.language.functions import comparison, dates, documents, math, paths, text
+from django_like_repos.language.functions import windows as window_functions
+
+__all__ = [
+    "aggregate_functions",
+    "aggregates",
+    "arithmetic",
+    "comparison",
+    "conditional",
+    "dates",
+    "documents",
+    "math",
+    "names",
+    "opaque",
+    "ordering",
+    "paths",
+    "raw",
+    "slices",
+    "subqueries",
+    "text",
+    "values",
+    "window_functions",
+    "windows",
+    "wrapping",
+]

@@ -1,0 +1,19 @@
+"""Lookups: what ``__icontains`` and its kin take on the right side, and their SQL.
+
+One file a family; importing the package registers them all.
+"""
+
+from django_like_repos.language.lookups import comparison, dates, documents, membership, text
+from django_like_repos.language.lookups.base import Lookup, lookup_of, register_lookup, target_of
+
+__all__ = [
+    "Lookup",
+    "comparison",
+    "dates",
+    "documents",
+    "lookup_of",
+    "membership",
+    "register_lookup",
+    "target_of",
+    "text",
+]

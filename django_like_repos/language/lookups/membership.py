@@ -1,0 +1,214 @@
+"""Lookups that ask whether a value is among others: ``in``, ``range``, and whether there is one at all."""
+
+import operator
+from collections.abc import Hashable, Iterable
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import ARRAY, JSON, BindParameter, ColumnElement, ScalarSelect, Tuple, all_, and_, any_, or_
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import SelectBase
+
+from django_like_repos.constructs.moments import alike
+from django_like_repos.language.kinds import is_expression, read_expression, together
+from django_like_repos.language.lookups.base import Lookup, register_lookup
+from django_like_repos.language.operands import Mixed, Target, beyond
+from django_like_repos.language.outer import check_outer
+from django_like_repos.mapping.options import criteria
+from django_like_repos.mapping.paths import field_path
+from django_like_repos.mapping.projection import outputs_of, reprojected
+from django_like_repos.mapping.row_makers import width_of
+from django_like_repos.query import Clause, Query, RawSQL, is_queryset
+from django_like_repos.query.shapes import (
+    ALWAYS,
+    LIST,
+    LONG_LIST,
+    NEVER,
+    TRUE,
+    VALUE,
+    Members,
+    Pair,
+    Subquery,
+)
+from django_like_repos.values import LARGEST_INTEGER, SMALLEST_INTEGER
+from django_like_repos.values.document import Document
+
+_LONG: Final = 250
+"""Longer lists do not go as separate parameters, of which a statement may have some 32,766 in all."""
+
+
+@register_lookup
+class Range(Lookup):
+    """Both ends included; each end may be an expression."""
+
+    name = "range"
+    also = ("between",)
+
+    def read(self, target: Target, value: Any) -> Clause:
+        if isinstance(value, str) or not isinstance(value, (tuple, list)) or len(value) != 2:
+            target.refuse("a pair of values (from, to)", value)
+        low, high = (self._end(target, value, end) for end in value)
+        if beyond(low.params[0] if low.shape == VALUE else 0) > 0:
+            return Clause(NEVER)
+        if beyond(high.params[0] if high.shape == VALUE else 0) < 0:
+            return Clause(NEVER)
+        operand = Clause(
+            Pair(low.shape, high.shape),
+            (*map(_within, low.params), *map(_within, high.params)),
+            (*low.expressions, *high.expressions),
+        )
+        return target.atom(operand)
+
+    def _end(self, target: Target, value: Any, end: Any) -> Clause:
+        if end is None:
+            target.refuse("two values", value, "an open end is said by gte or lte")
+        return target.operand(end)
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        low, high = right
+        floor, ceiling = alike(left, low), alike(left, high)
+        if floor[0] is left and ceiling[0] is left:
+            within: ColumnElement[bool] = left.between(floor[1], ceiling[1])
+            return within
+        return and_(operator.ge(*floor), operator.le(*ceiling))
+
+
+@register_lookup
+class In(Lookup):
+    """A list of values, a queryset or a SELECT; None in the list is left out, as Django does."""
+
+    name = "in"
+    empty: ClassVar[str] = NEVER
+
+    def read(self, target: Target, value: Any) -> Clause:
+        if is_queryset(value):
+            return self._read_query(target, value._query)
+        if isinstance(value, SelectBase):
+            value = value.scalar_subquery()
+        if isinstance(value, (ScalarSelect, RawSQL)):
+            return target.atom(read_expression(target.path.names, value))
+        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+            target.refuse("a list of values, or a queryset", value)
+        computed: list[Any] = []
+        plain: list[Any] = []
+        for each in value:
+            if each is not None:
+                (computed if _is_computed(each) else plain).append(each)
+        coerced = [each for each in map(target.coerce, plain) if not beyond(each)]
+        rest = Clause(LIST if len(coerced) <= _LONG else LONG_LIST, (coerced,))
+        if computed:
+            return target.atom(_members(target, computed, rest if coerced else None))
+        if not coerced:
+            # A list of nothing but numbers that no column holds is like any list that matches nothing.
+            return self.read_beyond(target, 0) if plain else Clause(self.empty)
+        return target.atom(rest)
+
+    def _read_query(self, target: Target, query: Query) -> Clause:
+        wanted = len(target.path.types)
+        if query.frame.projection is None:
+            if target.path.relation and not _is_kin(query.model, target.path.mapper.class_):
+                name = target.path.mapper.class_.__name__
+                target.refuse(f"a queryset of {name}", query, "or of values, by values_list()")
+            if len(target.path.types) == 1 and not target.path.relation:
+                frame = reprojected(query.shape, ("pk",)).frame._replace(distinct=False)
+                query = query.evolve(frame=frame)
+        projection = query.frame.projection
+        columns = outputs_of(query.shape)
+        found = width_of(query.names, columns) if projection else wanted
+        if found != wanted:
+            target.refuse(f"a queryset of {wanted} column(s), not {found}: values_list() chooses them", query)
+        of_json = projection is not None and any(
+            isinstance(type_, Document) for name in columns for type_ in field_path(query.names, name).types
+        )
+        if of_json and not any(isinstance(type_, (Document, JSON)) for type_ in target.path.types):
+            target.refuse("a queryset of its own type and not of JSON", query)
+        if criteria((*query.loaders, *query.volatile)):
+            target.refuse("a queryset without with_loader_criteria()", query, "filter it instead")
+        if query.limit is None and query.offset is None and not query.frame.distinct_on:
+            query = query.evolve(ordering=Clause(()))
+        check_outer(target.path.names, query.shape)
+        return target.atom(Clause(Subquery(query.shape), query.params, query.expressions))
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        if isinstance(right, Mixed):
+            found = left.in_(right.computed)
+            return found if right.rest is None else or_(found, self.sql(left, right.rest))
+        if _is_array(right):
+            return left == any_(right)
+        if isinstance(right, FunctionElement):
+            return left.bool_op("IN")(right)
+        return left.in_(_selected(right))
+
+
+@register_lookup
+class NotIn(In):
+    """SQL's ``NOT IN``: a path that is NULL is not found."""
+
+    name = "notin"
+    empty = ALWAYS
+
+    def read_beyond(self, target: Target, side: int) -> Clause:
+        return target.null(False)
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        if isinstance(right, Mixed):
+            missing = left.not_in(right.computed)
+            return missing if right.rest is None else and_(missing, self.sql(left, right.rest))
+        if _is_array(right):
+            return left != all_(right)
+        if isinstance(right, FunctionElement):
+            return left.bool_op("NOT IN")(right)
+        return left.not_in(_selected(right))
+
+
+@register_lookup
+class IsNull(Lookup):
+    name = "isnull"
+    compares = False
+    null_safe = True
+
+    def read(self, target: Target, value: Any) -> Clause:
+        if not isinstance(value, bool):
+            target.refuse("True or False", value)
+        return target.null(value)
+
+    def tolerates(self, operand: Hashable) -> bool:
+        return operand == TRUE
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        columns = list(left.clauses) if isinstance(left, Tuple) else [left]
+        if right:
+            return or_(*[column.is_(None) for column in columns])
+        return and_(*[column.is_not(None) for column in columns])
+
+
+def _members(target: Target, computed: list[Any], rest: Clause | None) -> Clause:
+    read = [target.operand(each) for each in computed]
+    every = read if rest is None else [*read, rest]
+    return Clause(
+        Members(tuple([each.shape for each in read]), rest.shape if rest else None),
+        *together(every),
+    )
+
+
+def _is_array(right: Any) -> bool:
+    return isinstance(right, BindParameter) and not right.expanding and isinstance(right.type, ARRAY)
+
+
+def _is_kin(model: type[Any], target: type[Any]) -> bool:
+    """Whether rows of a model may be rows of the target, or of a base of it."""
+    return issubclass(model, target) or issubclass(target, model)
+
+
+def _is_computed(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return any(map(is_expression, value))
+    return is_expression(value)
+
+
+def _selected(right: Any) -> Any:
+    return right.element if isinstance(right, ScalarSelect) else right
+
+
+def _within(value: Any) -> Any:
+    side = beyond(value)
+    return value if not side else LARGEST_INTEGER if side > 0 else SMALLEST_INTEGER

@@ -1,0 +1,177 @@
+"""Lookups on text: LIKE with and without wildcards of the user's own, with and without regard to case."""
+
+import re
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import BindParameter, ColumnElement, cast, func, types
+
+from django_like_repos.constructs.documents import json_shown, json_text
+from django_like_repos.constructs.text import imatches, matches, uuid_text
+from django_like_repos.language.lookups.base import Lookup, register_lookup
+from django_like_repos.language.operands import Target
+from django_like_repos.query import Clause, Value
+from django_like_repos.values import Refused
+from django_like_repos.values.document import Document
+
+ESCAPE: Final = "/"
+_BINARY: Final = (types.LargeBinary, types.BINARY, types.VARBINARY)
+_TEXT: Final = types.String()
+
+
+class _Text(Lookup):
+    """Compares the text of a field, whatever its type."""
+
+    compares = False
+    of_relations = False
+    takes = types.String()
+
+    def read(self, target: Target, value: Any) -> Clause:
+        if len(target.path.types) != 1:
+            target.refuse("a path to one column", value)
+        if type(value) is Value and isinstance(value.value, str):
+            value = value.value
+        if value is not None and isinstance(target.path.types[0], _BINARY):
+            target.refuse("a path to what has a text, as bytes have not,", value)
+        return super().read(target, value)
+
+
+@register_lookup
+class IExact(_Text):
+    name = "iexact"
+
+    def read_none(self, target: Target) -> Clause:
+        return target.null(True)
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return func.lower(_as_text(left)) == func.lower(_as_text(right))
+
+
+class _Regex(_Text):
+    """A regular expression: PostgreSQL's, or on SQLite Python's."""
+
+    def prepare(self, value: Any) -> Any:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise Refused(f"a regular expression that Python can read ({error})") from None
+        return value
+
+
+@register_lookup
+class Regex(_Regex):
+    name = "regex"
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return matches(_as_text(left), _pattern_of(right))
+
+
+@register_lookup
+class IRegex(_Regex):
+    name = "iregex"
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return imatches(_as_text(left), _pattern_of(right))
+
+
+@register_lookup
+class Like(_Text):
+    """SQL's ``LIKE`` with a pattern of the user's own: ``%`` and ``_`` in it are wildcards."""
+
+    name = "like"
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return _as_text(left).like(right)
+
+
+@register_lookup
+class ILike(_Text):
+    name = "ilike"
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        return _as_text(left).ilike(right)
+
+
+class _Pattern(_Text):
+    """``LIKE`` with a text that is found as it is: its wildcards are escaped."""
+
+    template: ClassVar[str]
+    folds_case: ClassVar[bool] = False
+
+    def prepare(self, value: Any) -> Any:
+        return self.template.format(_escaped(value))
+
+    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
+        if not isinstance(right, BindParameter):
+            right = self._computed(right)
+        text = _as_text(left)
+        return text.ilike(right, escape=ESCAPE) if self.folds_case else text.like(right, escape=ESCAPE)
+
+    def _computed(self, right: ColumnElement[Any]) -> ColumnElement[Any]:
+        text: ColumnElement[Any] = _as_text(right)
+        for character in (ESCAPE, "%", "_"):
+            text = func.replace(text, character, ESCAPE + character, type_=_TEXT)
+        before, after = self.template.split("{}")
+        if before:
+            text = before + text
+        return text + after if after else text
+
+
+@register_lookup
+class Contains(_Pattern):
+    name = "contains"
+    template = "%{}%"
+
+
+@register_lookup
+class IContains(_Pattern):
+    name = "icontains"
+    template = "%{}%"
+    folds_case = True
+
+
+@register_lookup
+class StartsWith(_Pattern):
+    name = "startswith"
+    template = "{}%"
+
+
+@register_lookup
+class IStartsWith(_Pattern):
+    name = "istartswith"
+    template = "{}%"
+    folds_case = True
+
+
+@register_lookup
+class EndsWith(_Pattern):
+    name = "endswith"
+    template = "%{}"
+
+
+@register_lookup
+class IEndsWith(_Pattern):
+    name = "iendswith"
+    template = "%{}"
+    folds_case = True
+
+
+def _pattern_of(right: Any) -> Any:
+    return right if isinstance(right, BindParameter) else _as_text(right)
+
+
+def _escaped(text: str) -> str:
+    for character in (ESCAPE, "%", "_"):
+        text = text.replace(character, ESCAPE + character)
+    return text
+
+
+def _as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if isinstance(column.type, Document):
+        return json_text(column, ())
+    if isinstance(column.type, types.JSON):
+        return json_shown(column)
+    if isinstance(column.type, types.Uuid):
+        return uuid_text(column)
+    if isinstance(column.type, types.String) and not isinstance(column.type, types.Enum):
+        return column
+    return cast(column, _TEXT)

@@ -1,0 +1,326 @@
+"""Predicates: conditions whose aliases are chosen, ready to be said in SQL.
+
+``read()`` turns shapes into a tree of predicates and decides, as Django does, which alias each condition
+uses, whether it must be a subquery, and which joins it lets be INNER.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    false,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
+
+from django_like_repos.joins.scope import Scope
+from django_like_repos.joins.tree import JoinTree, Node
+from django_like_repos.language.lookups import Lookup
+from django_like_repos.language.sides import Column, Named, Nodes, Predicate, Side
+from django_like_repos.mapping.models import Hop, key_of, mapper_of
+from django_like_repos.mapping.paths import Path
+from django_like_repos.query.conditions import AND, OR, XOR
+
+_NONE: Nodes = frozenset()
+Conditions = Callable[[Scope, Node], Iterable[ColumnElement[bool]]]
+_ZERO: ColumnElement[int] = literal_column("0", Integer)
+_ONE: ColumnElement[int] = literal_column("1", Integer)
+_TWO: ColumnElement[int] = literal_column("2", Integer)
+
+
+class Constant(Predicate):
+    """True or false for every row."""
+
+    own = True
+
+    def __init__(self, holds: bool) -> None:
+        self.holds = holds
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        return true() if self.holds else false()
+
+    def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
+        return true() if self.holds != negated else false()
+
+
+class Test(Predicate):
+    """An expression that is true or false."""
+
+    def __init__(self, side: Side, table: Any) -> None:
+        self._side = side
+        self.nodes = frozenset(each for node in side.nodes for each in node.lineage)
+        self.own = not self.nodes and side.is_of(table)
+        self.aggregate = side.aggregate
+        self.window = side.window
+
+    @property
+    def groups(self) -> list[Side]:
+        return self._side.groups
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = self._side.sql(scope)
+        return condition
+
+    def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
+        if not self.own:
+            return None
+        return not_(self.sql(scope)) if negated else self.sql(scope)
+
+
+class Comparison(Predicate):
+    """A lookup of a path that the query joins."""
+
+    def __init__(
+        self,
+        path: Path,
+        lookup: Lookup,
+        left: Named,
+        right: Side,
+        *,
+        tolerant: bool,
+        negated: bool,
+        guarded: bool = True,
+    ) -> None:
+        self._path = path
+        self._lookup = lookup
+        self._left = left
+        self._right = right
+        self._tolerant = tolerant
+        self._negated = negated
+        named = (*left.named, *right.named)
+        self._votes: Nodes = frozenset(each for node in named for each in node.lineage)
+        self._named = isinstance(left, Column)
+        # As in Django, nothing is known of an annotation, and so nothing guarded or required for it.
+        self._guarded = guarded and self._named and not lookup.null_safe
+        """Whether, negated, it keeps the rows that have no value."""
+        self.nodes = frozenset(each for node in (*left.nodes, *right.nodes) for each in node.lineage)
+        table = mapper_of(path.model).local_table
+        self.own = not self.nodes and left.is_of(table) and right.is_of(table)
+        self.aggregate = left.aggregate or right.aggregate
+        self.window = left.window or right.window
+
+    @property
+    def groups(self) -> list[Side]:
+        return [*self._left.groups, *self._right.groups]
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        left = self._left.sql(scope)
+        condition = self._lookup.sql(left, self._right.sql(scope))
+        if self._negated and self._guarded:
+            # NOT of an unknown is unknown, but a row that has no value is not excluded for having one.
+            # As in Django, a right side is guarded only where it is a column that itself may be NULL.
+            right = [self._right] if isinstance(self._right, Column) and not self._right.transforms else []
+            sides = [self._left, *right]
+            nullable = [side for side in sides if side.nullable or (side is self._left and side.missing)]
+            condition = and_(condition, *[side.given(scope) for side in nullable])
+        return condition
+
+    def matched(self, negated: bool) -> Nodes:
+        if not self._named:
+            return _NONE
+        if self._lookup.null_safe:
+            return self._votes if self._tolerant == negated else _NONE
+        return _NONE if negated and self._guarded else self._votes
+
+    def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
+        if any(node.to_many for node in self.nodes):
+            return None
+        if self.own:
+            return not_(self.sql(scope)) if negated else self.sql(scope)
+        return self._related(scope, negated) if self.nodes else None
+
+    def _related(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
+        left = self._left
+        if self._right.nodes or not isinstance(left, Column) or not self._right.is_of(None):
+            return None
+        # A DML statement cannot join, so what is related is looked for from the target's own foreign key.
+        absent = self._lookup.null_safe and self._tolerant
+
+        def conditions(inner: Scope, node: Node) -> Iterator[ColumnElement[bool]]:
+            there = left.on(node)
+            yield there.given(inner) if absent else self._lookup.sql(there.sql(inner), self._right.sql(scope))
+
+        hops = [node.hop for node in _in_order(self.nodes) if node.hop]
+        if negated != absent:
+            return _not_exists(scope, hops, conditions)
+        return _exists(scope, hops, conditions)
+
+
+class Exists(Predicate):
+    """A negated lookup over a to-many path: whether a related row is found, in a subquery of its own."""
+
+    def __init__(
+        self,
+        path: Path,
+        lookup: Lookup,
+        right: Side,
+        *,
+        tolerant: bool,
+        at_hand: Node | None,
+        narrowed: dict[Hop, Node],
+        root: Node,
+    ) -> None:
+        self._path = path
+        self._root = root
+        self._narrowed = narrowed
+        self._lookup = lookup
+        self._right = right
+        self._tolerant = tolerant
+        self._at_hand = at_hand
+        read = (*right.nodes, *((at_hand,) if at_hand else ()))
+        self.nodes = frozenset(each for node in read for each in node.lineage)
+
+    @property
+    def groups(self) -> list[Side]:
+        found: list[Side] = [Column(self._root, (field,)) for field in key_of(mapper_of(self._path.model))]
+        if self._at_hand is not None and self._at_hand.hop is not None:
+            found += [Column(self._at_hand, (field,)) for field in key_of(self._at_hand.hop.target)]
+        return [*found, *self._right.groups]
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        if self._tolerant:
+            return self._from_root(scope)
+        said = _from_first(
+            scope, self._path.hops, lambda inner, node: self._conditions(scope, inner, node), self._narrowed
+        )
+        return said.exists()
+
+    def _from_root(self, scope: Scope) -> ColumnElement[bool]:
+        # A lookup that holds where nothing is related needs the row itself, and LEFT joins from it.
+        tree = JoinTree(scope.params, self._narrowed)
+        node = tree.reach(self._path.hops, None)
+        root = scope.params.aliases.entity(mapper_of(self._path.model))
+        inner = Scope(tree, root)
+        statement = inner.join(select(_ONE).select_from(root), tree.nodes)
+        same_row = [
+            getattr(root, field.key) == getattr(scope.root, field.key)
+            for field in key_of(mapper_of(self._path.model))
+        ]
+        return _within(scope, statement.where(*same_row, *self._conditions(scope, inner, node))).exists()
+
+    def _conditions(self, scope: Scope, inner: Scope, node: Node) -> Iterator[ColumnElement[bool]]:
+        left = Column(node, self._path.fields, self._path.transforms)
+        yield self._lookup.sql(left.sql(inner), self._right.sql(scope))
+        if self._at_hand is not None:
+            mine = next(each for each in _in_order(node.lineage) if each.to_many)
+            assert mine.hop is not None
+            for field in key_of(mine.hop.target):
+                yield inner.column(mine, (field,)) == scope.column(self._at_hand, (field,))
+
+
+class Junction(Predicate):
+    """Predicates under one connector, at least one."""
+
+    def __init__(self, connector: str, negated: bool, children: list[Predicate]) -> None:
+        self.connector = connector
+        self.negated = negated
+        self.children = children
+        self.nodes: Nodes = _NONE.union(*[child.nodes for child in children])
+        self.own = all(child.own for child in children)
+        self.aggregate = any(child.aggregate for child in children)
+        self.window = any(child.window for child in children)
+
+    @property
+    def groups(self) -> list[Side]:
+        return [group for child in self.children for group in child.groups]
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        parts = [child.sql(scope) for child in self.children]
+        if self.connector == AND:
+            condition = and_(*parts)
+        elif self.connector == OR:
+            condition = or_(*parts)
+        else:
+            # Neither database has XOR: an odd number of the parts must hold.
+            # Their numbers are written out, since as parameters they would make two alike differ.
+            each: list[ColumnElement[Any]] = [case((part, _ONE), else_=_ZERO) for part in parts]
+            odd = reduce(lambda total, one: total + one, each)
+            condition = and_(or_(*parts), odd % _TWO == _ONE)
+        return not_(condition) if self.negated else condition
+
+    def matched(self, negated: bool) -> Nodes:
+        negated ^= self.negated
+        if self.connector == XOR:
+            return _NONE
+        found = [child.matched(negated) for child in self.children]
+        if (self.connector == AND) != negated:
+            return _NONE.union(*found)
+        return found[0].intersection(*found[1:])
+
+    def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
+        if self.connector == XOR:
+            # Half of it says nothing: whether it holds depends on every part.
+            if not self.own:
+                return None
+            return not_(self.sql(scope)) if negated else self.sql(scope)
+        negated ^= self.negated
+        parts = [child.weakened(scope, negated) for child in self.children]
+        kept = [part for part in parts if part is not None]
+        if (self.connector == AND) != negated:
+            return and_(*kept) if kept else None
+        return or_(*kept) if len(kept) == len(parts) else None
+
+
+def conjuncts(predicate: Predicate) -> Iterator[Predicate]:
+    """The predicates that must all hold for this one to."""
+    if isinstance(predicate, Junction) and predicate.connector == AND and not predicate.negated:
+        for child in predicate.children:
+            yield from conjuncts(child)
+    else:
+        yield predicate
+
+
+def _exists(
+    scope: Scope,
+    hops: Iterable[Hop],
+    conditions: Conditions,
+) -> ColumnElement[bool]:
+    """Whether a row at the end of ``hops`` meets the conditions, without joining the root again."""
+    return _from_first(scope, hops, conditions).exists()
+
+
+def _not_exists(scope: Scope, hops: Iterable[Hop], conditions: Conditions) -> ColumnElement[bool]:
+    """Whether no row at the end of ``hops`` meets the conditions.
+
+    OFFSET 0 keeps it a subquery: PostgreSQL makes a join of a plain NOT EXISTS, and having waited for a
+    change of the root's row it does not look at the other side of a join again.
+    """
+    return not_(_from_first(scope, hops, conditions).offset(literal_column("0")).exists())
+
+
+def _from_first(
+    scope: Scope, hops: Iterable[Hop], conditions: Conditions, narrowed: dict[Hop, Node] | None = None
+) -> Select[Any]:
+    tree = JoinTree(scope.params, narrowed)
+    node = tree.reach(hops, None)
+    tree.require(tree.nodes)
+    inner = Scope(tree, scope.root)
+    first, *others = tree.nodes
+    statement: Select[Any] = select(_ONE).select_from(inner.entity(first))
+    statement = statement.where(inner.condition(first))
+    return _within(scope, inner.join(statement, others).where(*conditions(inner, node)))
+
+
+def _within(scope: Scope, statement: Select[Any]) -> Select[Any]:
+    """``statement`` as part of a subquery, speaking of what is around that too."""
+    if scope.around is None:
+        return statement
+    entities = scope.entities
+    around: Scope | None = scope.around
+    while around is not None:
+        entities += around.entities
+        around = around.around
+    return statement.correlate(*entities)
+
+
+def _in_order(nodes: Iterable[Node]) -> list[Node]:
+    return sorted(nodes, key=lambda node: sum(1 for _ in node.lineage))

@@ -1,0 +1,125 @@
+"""Parts of dates and times: ``created__year``, ``created__date``, ``opens__hour``.
+
+Those of a column with time zones are read in the query's zone.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, types
+
+from django_like_repos.constructs.dates import date_of, date_part, is_aware, time_of
+from django_like_repos.mapping.transform import Transform, register_transform
+
+
+class InZone(Transform):
+    """A transform of what may be an instant, which has another date and time in every zone."""
+
+    @property
+    def zone_to_read(self) -> str | None:
+        """The zone, or None for values that are dates and times of their own."""
+        return self.zone if is_aware(self.of) else None
+
+
+class Part(InZone):
+    """A part that is a whole number (``django.db.models.functions.Extract``)."""
+
+    result = types.Integer()
+
+    def sql(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return date_part(value, self.name, self.zone_to_read)
+
+
+@register_transform(of=types.Date)
+@register_transform(of=types.DateTime)
+class Year(Part):
+    name = "year"
+
+
+@register_transform(of=types.Date)
+@register_transform(of=types.DateTime)
+class IsoYear(Part):
+    """The year that the ISO week belongs to, which differs from the date's around New Year."""
+
+    name = "iso_year"
+
+
+@register_transform(of=types.Date)
+@register_transform(of=types.DateTime)
+class Quarter(Part):
+    name = "quarter"
+
+
+@register_transform(of=types.Date)
+@register_transform(of=types.DateTime)
+class Month(Part):
+    name = "month"
+
+
+@register_transform(of=types.Date)
+@register_transform(of=types.DateTime)
+class Week(Part):
+    """The ISO week, 1 to 53."""
+
+    name = "week"
+
+
+@register_transform(of=types.Date)
+@register_transform(of=types.DateTime)
+class Day(Part):
+    """Of the month."""
+
+    name = "day"
+
+
+@register_transform(of=types.Date)
+@register_transform(of=types.DateTime)
+class WeekDay(Part):
+    """1 is Sunday, 7 Saturday."""
+
+    name = "week_day"
+
+
+@register_transform(of=types.Date)
+@register_transform(of=types.DateTime)
+class IsoWeekDay(Part):
+    """1 is Monday, 7 Sunday."""
+
+    name = "iso_week_day"
+
+
+@register_transform(of=types.Time)
+@register_transform(of=types.DateTime)
+class Hour(Part):
+    name = "hour"
+
+
+@register_transform(of=types.Time)
+@register_transform(of=types.DateTime)
+class Minute(Part):
+    name = "minute"
+
+
+@register_transform(of=types.Time)
+@register_transform(of=types.DateTime)
+class Second(Part):
+    """Whole seconds."""
+
+    name = "second"
+
+
+@register_transform(of=types.DateTime)
+class DateOf(InZone):
+    name = "date"
+    result = types.Date()
+
+    def sql(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return date_of(value, self.zone_to_read)
+
+
+@register_transform(of=types.DateTime)
+class TimeOf(InZone):
+    name = "time"
+    result = types.Time()
+
+    def sql(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return time_of(value, self.zone_to_read)

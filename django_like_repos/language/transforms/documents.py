@@ -1,0 +1,27 @@
+"""Paths into JSON: ``data__owner__name``, ``data__0``, ``data__tags__-1``."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, types
+from sqlalchemy.types import TypeEngine
+
+from django_like_repos.constructs.documents import json_path
+from django_like_repos.errors import UnknownFieldError
+from django_like_repos.mapping.transform import ANY, Transform, register_transform
+from django_like_repos.values.document import Document
+
+
+@register_transform(of=types.JSON)
+class Key(Transform):
+    """What stands under a key of an object or an index of an array (Django: ``KeyTransform``)."""
+
+    name = ANY
+    result = Document()
+
+    def __init__(self, written: str, of: TypeEngine[Any], zone: str) -> None:
+        if "\0" in written or any("\ud800" <= each <= "\udfff" for each in written):
+            raise UnknownFieldError("JSON", written, written, ())
+        super().__init__(written, of, zone)
+
+    def sql(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return json_path(value, (self.written,))

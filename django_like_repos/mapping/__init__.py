@@ -1,0 +1,1 @@
+"""What names mean: the fields, relations and keys of a model, and the paths through them."""

@@ -1,0 +1,42 @@
+"""What SQLAlchemy's own expressions and loader options in a query add to its shape."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy.orm.util import LoaderCriteriaOption
+from sqlalchemy.sql.cache_key import CacheKey
+
+
+def is_loader(option: object) -> bool:
+    """Whether an argument of ``options()`` is one of SQLAlchemy's."""
+    return isinstance(option, ORMOption)
+
+
+def criteria(options: Iterable[Any]) -> tuple[Any, ...]:
+    """Those of SQLAlchemy's options that choose rows, and so belong into every statement of a query."""
+    return tuple(option for option in options if isinstance(option, LoaderCriteriaOption))
+
+
+class Foreign(NamedTuple):
+    """What SQLAlchemy objects in a query add to its shape, and the values in them."""
+
+    key: Any
+    """Hashable; None where SQLAlchemy cannot tell such objects apart, so that no plan may be kept."""
+    binds: tuple[Any, ...]
+
+
+def key_of_foreign(model: type[Any], expressions: tuple[Any, ...], loaders: tuple[Any, ...]) -> Foreign:
+    """One key for all SQLAlchemy objects of a query together: keyed singly they lose alias identity."""
+    statement: Select[Any] = select(tuple_(*expressions)) if expressions else select(model)
+    key = statement.options(*loaders)._generate_cache_key()
+    if key is None:
+        return Foreign(None, ())
+    return Foreign(key.key, tuple(key.bindparams))
+
+
+def is_stable(loader: Any) -> bool:
+    """Whether a loader option may be kept in a plan: one that holds values would serve them to others."""
+    key: CacheKey | None = loader._generate_cache_key()
+    return key is not None and not key.bindparams

@@ -1,0 +1,475 @@
+"""``QuerySet``: Django's, on SQLAlchemy models. Chain methods copy; terminal methods are awaited."""
+
+from collections.abc import AsyncIterator, Generator, Iterable, Mapping
+from datetime import date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from enum import Enum
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Self, overload
+from uuid import UUID
+
+from sqlalchemy import Dialect, Select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+from typing_extensions import TypeVar
+
+from django_like_repos import clauses, execution, plans
+from django_like_repos.clauses import annotating as annotations
+from django_like_repos.clauses import combining, instances
+from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
+from django_like_repos.query import Q, Query
+from django_like_repos.query.conditions import AND, OR, XOR
+
+if TYPE_CHECKING:
+    from django_like_repos.execution.writing import Written
+
+Model = TypeVar("Model")
+Row = TypeVar("Row", default=Model)
+ItemRow = TypeVar("ItemRow")
+Plain = TypeVar(
+    "Plain",
+    bound=str | bytes | bool | int | float | Decimal | date | time | timedelta | UUID | Enum | None,
+)
+"""The values of plain columns, of which SQLAlchemy's attributes know the type."""
+
+_new = object.__new__
+
+
+class QuerySet(Generic[Model, Row]):
+    """Rows of a model, described lazily (``django.db.models.QuerySet``).
+
+    ``await queryset`` gives a list of ``Row``: models, unless ``values()`` or ``values_list()`` was called.
+    Nothing is cached: awaiting twice runs twice. Every chain method gives a new queryset, and raises where
+    it is written: UnknownFieldError, UnknownLookupError, InvalidLookupValueError, or
+    UnsupportedOperationError for calls that do not go together.
+    """
+
+    _query: Query
+    _session: AsyncSession | None
+
+    def __init__(
+        self, model: type[Model], session: AsyncSession | None = None, *, time_zone: str | None = None
+    ) -> None:
+        """Without a session it can only be looked at; ``time_zone`` is the database's if left out."""
+        zone = execution.zone_of(session) if time_zone is None else time_zone
+        self._query = clauses.whole(model, zone)
+        self._session = session
+
+    # Chain methods: each gives a copy.
+
+    def all(self) -> Self:
+        """A copy."""
+        return self._with(self._query)
+
+    def none(self) -> Self:
+        """No rows, without asking the database."""
+        return self._with(clauses.emptied(self._query))
+
+    def filter(self, *args: Any, **kwargs: Any) -> Self:
+        """Rows for which everything given holds: ``Q``s, SQLAlchemy expressions, lookups by keyword.
+
+        One call speaks of one related row: ``filter(subsections__name="a", subsections__status_id=2)``
+        wants a subsection with both, two calls are content with one for each.
+        """
+        return self._with(clauses.filtered(self._query, args, kwargs))
+
+    def exclude(self, *args: Any, **kwargs: Any) -> Self:
+        """Rows for which not everything given holds."""
+        return self._with(clauses.excluded(self._query, args, kwargs))
+
+    def complex_filter(self, condition: Q | Mapping[str, Any]) -> Self:
+        """``filter()`` of a ``Q``, or of a dict of lookups."""
+        return self._with(clauses.complex_filtered(self._query, condition))
+
+    def annotate(self, *args: Any, **kwargs: Any) -> Self:
+        """Computes values beside those of the rows, under names that later calls may use.
+
+        Takes expressions and conditions by name, aggregates also without (``Count("x")`` is ``x__count``).
+        Models carry them as attributes; after ``values()`` an aggregate is of the rows that have those values
+        in common. Raises UnsupportedOperationError for a name that is taken, and for mixed types.
+        """
+        return self._with(annotations.annotate(self._query, "annotate", args, kwargs))
+
+    def alias(self, *args: Any, **kwargs: Any) -> Self:
+        """Names expressions for later calls; they are no part of the rows."""
+        return self._with(annotations.annotate(self._query, "alias", args, kwargs))
+
+    def order_by(self, *args: Any) -> Self:
+        """Orders by names (``"-status__code"`` descending, ``"?"`` by chance), expressions, annotations."""
+        return self._with(clauses.ordered(self._query, args))
+
+    def reverse(self) -> Self:
+        """Turns the order round."""
+        return self._with(clauses.turned_round(self._query))
+
+    def options(self, *args: Any) -> Self:
+        """Joins relation paths and fills them from the same statement; takes SQLAlchemy's loader options too.
+
+        The join is INNER, so a model with nothing related drops out, unless ``outerjoin()`` names the path.
+        """
+        return self._with(clauses.optioned(self._query, args))
+
+    def innerjoin(self, *args: str) -> Self:
+        """Joins relation paths, INNER: every filter and ordering on them speaks of this join."""
+        return self._with(clauses.joined(self._query, args, outer=False))
+
+    def outerjoin(self, *args: str) -> Self:
+        """Joins relation paths, LEFT OUTER: every filter and ordering on them speaks of this join."""
+        return self._with(clauses.joined(self._query, args, outer=True))
+
+    def execution_options(self, **kwargs: Any) -> Self:
+        """Hands options on to ``Session.execute()``."""
+        return self._with(clauses.with_execution_options(self._query, kwargs))
+
+    def returning(self, *args: str, return_model: bool = False) -> Self:
+        """What the result of ``update()`` and ``delete()`` holds: fields, or the model; else primary keys."""
+        return self._with(clauses.returned(self._query, args, model=return_model))
+
+    def distinct(self, *fields: str) -> Self:
+        """SELECT DISTINCT; with fields, of the rows that are alike in them the first one in order."""
+        return self._with(clauses.made_distinct(self._query, fields))
+
+    def union(self, *others: "QuerySet[Any, Any]", all: bool = False) -> Self:
+        """The rows of this queryset and of others, each once unless ``all``."""
+        return self._combined(others, "union", every=all)
+
+    def intersection(self, *others: "QuerySet[Any, Any]") -> Self:
+        """The rows that are in this queryset and in all others."""
+        return self._combined(others, "intersection", every=False)
+
+    def difference(self, *others: "QuerySet[Any, Any]") -> Self:
+        """The rows of this queryset that are in none of the others."""
+        return self._combined(others, "difference", every=False)
+
+    def __or__(self, other: "QuerySet[Model, Any]") -> Self:
+        return self._joined_by(other, OR)
+
+    def __and__(self, other: "QuerySet[Model, Any]") -> Self:
+        return self._joined_by(other, AND)
+
+    def __xor__(self, other: "QuerySet[Model, Any]") -> Self:
+        return self._joined_by(other, XOR)
+
+    def values(self, *fields: Any, **expressions: Any) -> "QuerySet[Model, dict[str, Any]]":
+        """Rows become dicts of the named fields, or of all columns; expressions get the names given."""
+        return self._reading(clauses.projected(self._query, "values", fields, "dict", expressions))
+
+    def dates(
+        self, field: str, kind: Literal["year", "month", "week", "day"], order: Literal["ASC", "DESC"] = "ASC"
+    ) -> "QuerySet[Model, date]":
+        """The different dates of a field, each the first of its year, month, week or itself."""
+        query = clauses.dated(self._query, field, kind, order, zone=None, moments=False)
+        return self._reading(query)
+
+    def datetimes(
+        self,
+        field: str,
+        kind: Literal["year", "month", "week", "day", "hour", "minute", "second"],
+        order: Literal["ASC", "DESC"] = "ASC",
+        tzinfo: tzinfo | None = None,
+    ) -> "QuerySet[Model, datetime]":
+        """The different datetimes of a field, each cut down to its year … second, in a zone."""
+        query = clauses.dated(self._query, field, kind, order, zone=tzinfo, moments=True)
+        return self._reading(query)
+
+    # What is related has no type here: read as a value it is no object.
+    @overload
+    def values_list(
+        self, field: InstrumentedAttribute[Plain], /, *, flat: Literal[True], named: Literal[False] = False
+    ) -> "QuerySet[Model, Plain]": ...
+    @overload
+    def values_list(
+        self, field: Any, /, *, flat: Literal[True], named: Literal[False] = False
+    ) -> "QuerySet[Model, Any]": ...
+    @overload
+    def values_list(
+        self, *fields: Any, flat: Literal[False] = False, named: Literal[True]
+    ) -> "QuerySet[Model, Any]": ...
+    @overload
+    def values_list(
+        self, *fields: Any, flat: Literal[False] = False, named: Literal[False] = False
+    ) -> "QuerySet[Model, tuple[Any, ...]]": ...
+
+    def values_list(self, *fields: Any, flat: bool = False, named: bool = False) -> "QuerySet[Model, Any]":
+        """Rows become tuples of the named fields, or of all columns.
+
+        ``flat``: of one field, the bare values. ``named``: named tuples.
+        """
+        if flat and named:
+            raise UnsupportedOperationError("values_list(): flat and named do not go together")
+        if flat and len(fields) != 1:
+            raise UnsupportedOperationError(f"values_list(flat=True) takes one field, not {len(fields)}")
+        row = "scalar" if flat else "named" if named else "tuple"
+        return self._reading(clauses.projected(self._query, "values_list", fields, row))
+
+    def flush(self, flush: bool = True, /) -> Self:
+        """Flushes the session after each operation of this queryset and of those made from it."""
+        return self._with(self._query.evolve(flush=bool(flush)))
+
+    def commit(self, commit: bool = True, /) -> Self:
+        """Commits the session after each operation of this queryset and of those made from it."""
+        return self._with(self._query.evolve(commit=bool(commit)))
+
+    @overload
+    def __getitem__(self, index: int) -> "Item[Row]": ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+
+    def __getitem__(self, index: int | slice) -> "Item[Row] | Self":
+        """``[a:b]``: LIMIT and OFFSET. ``[i]``: to be awaited, the row there, or None."""
+        if not isinstance(index, slice):
+            return Item(self._with(clauses.indexed(self._query, index)))
+        if index.step is not None:
+            raise UnsupportedOperationError("slices with a step are not supported")
+        return self._with(clauses.sliced(self._query, index.start, index.stop))
+
+    # Terminal methods: each asks the database.
+
+    def __await__(self) -> Generator[Any, None, list[Row]]:
+        return execution.fetch(self._session, self._query).__await__()
+
+    async def __aiter__(self) -> AsyncIterator[Row]:
+        for row in await self:
+            yield row
+
+    async def first(self) -> Row | None:
+        """The first row, by primary key where no order was asked for; None if there is none."""
+        return await self._with(clauses.keyed(self._query, "first"))[:1]._one()
+
+    async def last(self) -> Row | None:
+        """The last row, by primary key where no order was asked for; None if there is none."""
+        return await self._with(clauses.keyed(self._query, "last")).reverse()[:1]._one()
+
+    async def earliest(self, *fields: Any) -> Row:
+        """The first row by fields, or expressions. Raises DoesNotExist."""
+        return await self._with(clauses.latest_by(self._query, "earliest", fields))._first_of("earliest")
+
+    async def latest(self, *fields: Any) -> Row:
+        """The last row by fields, or expressions. Raises DoesNotExist."""
+        return await self._with(clauses.latest_by(self._query, "latest", fields))._first_of("latest")
+
+    async def get(self, *args: Any, **kwargs: Any) -> Row:
+        """The only row. Raises DoesNotExist and MultipleObjectsReturned."""
+        row = await self.get_one_or_none(*args, **kwargs)
+        if row is None:
+            raise DoesNotExist(f"no {self._narrowed(args, kwargs)._query!r}")
+        return row
+
+    async def get_one_or_none(self, *args: Any, **kwargs: Any) -> Row | None:
+        """The only row, or None. Raises MultipleObjectsReturned."""
+        queryset = self._narrowed(args, kwargs)
+        rows = await (queryset if queryset._query.sliced else queryset[:2])
+        if len(rows) > 1:
+            raise MultipleObjectsReturned(f"more than one {queryset._query!r}")
+        return rows[0] if rows else None
+
+    get_or_none = get_one_or_none
+
+    async def count(self) -> int:
+        """How many rows there are."""
+        return await execution.count(self._session, self._query)
+
+    async def exists(self) -> bool:
+        """Whether there is any row."""
+        return await execution.exists(self._session, self._query)
+
+    async def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Aggregates of all rows, by name (``Count("x")`` without one is ``x__count``)."""
+        query = annotations.summarise(self._query, args, kwargs)
+        return await execution.aggregate(self._session, query) if query.frame.summary else {}
+
+    async def contains(self, obj: Model) -> bool:
+        """Whether a model is among the rows. Raises UnsupportedOperationError for what is none of a table."""
+        query = clauses.containing(self._query, obj)
+        return await execution.exists(self._session, query)
+
+    async def explain(self, *, format: str | None = None, **options: Any) -> str:
+        """What the database says of how it would run this (``analyze=True`` runs it), as text or a format."""
+        given = options if format is None else {"format": format, **options}
+        return await execution.explain(self._session, self._query, given)
+
+    async def in_bulk(
+        self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk"
+    ) -> dict[Any, Model]:
+        """Models by the value of a unique field, the primary key unless another is named."""
+        keys = [field.key for field in clauses.bulk_field(self._query, field_name).fields]
+        queryset = self if id_list is None else self.filter(**{f"{field_name}__in": id_list})
+        models: list[Any] = await queryset
+        key_of_model = attrgetter(*keys)
+        return {key_of_model(model): model for model in models}
+
+    async def get_or_create(
+        self, defaults: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[Model, bool]:
+        """The only model that ``kwargs`` find, or a new one of them and ``defaults``; whether it is new.
+
+        Values that are callable are called. Raises MultipleObjectsReturned.
+        """
+        query = clauses.looked_up(self._query, "get_or_create", kwargs)
+        attributes = instances.attributes(query.model, kwargs)
+        instances.check_names(query.model, defaults or ())
+        return await execution.get_or_create(self._session, query, attributes, defaults)
+
+    async def update_or_create(
+        self,
+        defaults: Mapping[str, Any] | None = None,
+        create_defaults: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> tuple[Model, bool]:
+        """The only model that ``kwargs`` find, with ``defaults`` set on it, or a new one; whether it is new.
+
+        A new one gets ``kwargs`` and ``create_defaults``, or ``defaults`` where those are not given.
+        Raises MultipleObjectsReturned.
+        """
+        query = clauses.looked_up(self._query, "update_or_create", kwargs)
+        attributes = instances.attributes(query.model, kwargs)
+        fresh = defaults if create_defaults is None else create_defaults
+        instances.check_names(query.model, (*(defaults or ()), *(fresh or ())))
+        return await execution.update_or_create(self._session, query, attributes, fresh, defaults)
+
+    async def update(self, values: Mapping[str, Any] | None = None, /, **kwargs: Any) -> "Written":
+        """Sets columns of the rows, by a dict or by keywords; values may be ``F`` expressions.
+
+        Gives SQLAlchemy's ``Result`` with the primary keys, or what ``returning()`` chose, and ``rowcount``.
+        """
+        clauses.check_whole(self._query, "update")
+        return await execution.update(self._session, self._query, clauses.merged(values, kwargs))
+
+    async def delete(self) -> "Written":
+        """Deletes the rows. Gives SQLAlchemy's ``Result``, as ``update()`` does."""
+        clauses.check_whole(self._query, "delete")
+        return await execution.delete(self._session, self._query)
+
+    aget = get
+    afirst = first
+    alast = last
+    aearliest = earliest
+    alatest = latest
+    acount = count
+    aexists = exists
+    aaggregate = aggregate
+    acontains = contains
+    aexplain = explain
+    ain_bulk = in_bulk
+    aget_or_create = get_or_create
+    aupdate_or_create = update_or_create
+    aupdate = update
+    adelete = delete
+
+    # Ways out, to SQLAlchemy and to text.
+
+    @property
+    def query(self) -> Select[Any]:
+        """The SELECT statement, values and all."""
+        statement: Select[Any] = plans.build(plans.SELECT, self._query, self._dialect)
+        return statement
+
+    def as_select(self) -> Select[Any]:
+        """The SELECT statement to go on with in SQLAlchemy: the model's table itself stands in it."""
+        # As with an SQLAlchemy expression among the conditions, no derived table may hide the model's.
+        statement: Select[Any] = plans.build(plans.SELECT, self._query.evolve(foreign=True), self._dialect)
+        return statement
+
+    def sql(self, dialect: Dialect | None = None) -> str:
+        """The text of the SELECT with its values, for the session's database or another dialect."""
+        dialect = dialect or self._dialect
+        statement = plans.build(plans.SELECT, self._query, dialect, arrays=False)
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        # A driver whose params are written with % has every other % doubled.
+        doubled = compiled.dialect.paramstyle in ("format", "pyformat")
+        return str(compiled) % () if doubled else str(compiled)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._query!r}>"
+
+    def __bool__(self) -> NoReturn:
+        raise UnsupportedOperationError("bool(queryset) cannot ask the database: await queryset.exists()")
+
+    if TYPE_CHECKING:
+        # Not there, so that checkers refuse them.
+        __iter__: None
+        __contains__: None
+    else:
+
+        def __len__(self) -> NoReturn:
+            raise UnsupportedOperationError("len(queryset) cannot ask the database: await queryset.count()")
+
+        def __iter__(self) -> NoReturn:
+            raise UnsupportedOperationError(
+                "a queryset is asynchronous: 'async for', or 'for … in await queryset'"
+            )
+
+        def __contains__(self, item: object) -> NoReturn:
+            raise UnsupportedOperationError("'in' cannot ask the database: '… in await queryset'")
+
+    # How copies are made.
+
+    def _with(self, query: Query) -> Self:
+        copy = _new(self.__class__)
+        copy._query = query
+        copy._session = self._session
+        return copy
+
+    def _reading(self, query: Query) -> "QuerySet[Model, Any]":
+        copy: Any = self._with(query)
+        reading: QuerySet[Model, Any] = copy
+        return reading
+
+    def _combined(self, others: Iterable["QuerySet[Any, Any]"], operator: str, *, every: bool) -> Self:
+        queries = [_query_of(other, operator) for other in others]
+        return self._with(combining.combined(self._query, queries, operator, every=every))
+
+    def _joined_by(self, other: Any, connector: str) -> Self:
+        if not isinstance(other, QuerySet):
+            raise UnsupportedOperationError(f"a queryset is combined with querysets, not with {other!r}")
+        left, right = self._query, other._query
+        if connector != AND:
+            left, right = clauses.unsliced(left), clauses.unsliced(right)
+        return self._with(combining.joined_by(left, right, connector))
+
+    @property
+    def _dialect(self) -> Dialect | None:
+        if self._session is None:
+            return None
+        return execution.dialect_of(self._session, self._query.model)
+
+    def _narrowed(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Self:
+        return self.filter(*args, **kwargs) if args or kwargs else self
+
+    async def _first_of(self, name: str) -> Row:
+        row = await self[:1]._one()
+        if row is None:
+            raise DoesNotExist(f"{name}(): no {self._query!r}")
+        return row
+
+    async def _one(self) -> Row | None:
+        rows = await self
+        return rows[0] if rows else None
+
+
+def _query_of(other: Any, name: str) -> Query:
+    if not isinstance(other, QuerySet):
+        raise UnsupportedOperationError(f"{name}() takes querysets, not {other!r}")
+    return other._query
+
+
+class Item(Generic[ItemRow]):
+    """One row of a queryset by its index; awaited, the row or None."""
+
+    def __init__(self, queryset: QuerySet[Any, ItemRow]) -> None:
+        self._queryset = queryset
+
+    def __await__(self) -> Generator[Any, None, ItemRow | None]:
+        return self._queryset._one().__await__()
+
+    @property
+    def query(self) -> Select[Any]:
+        """The SELECT statement, values and all."""
+        return self._queryset.query
+
+    def sql(self, dialect: Dialect | None = None) -> str:
+        """The text of the SELECT with its values."""
+        return self._queryset.sql(dialect)
+
+    def __repr__(self) -> str:
+        return f"<Item of {self._queryset!r}>"

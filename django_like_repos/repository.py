@@ -1,0 +1,155 @@
+"""``BaseRepository``: what a service is given, the querysets of one model in one session."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, Self, cast, get_args, get_origin
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypeVar
+
+from django_like_repos import execution
+from django_like_repos.clauses import whole
+from django_like_repos.clauses.instances import instance
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.injection import InjectableSignature
+from django_like_repos.language.operands import Target, beyond
+from django_like_repos.mapping.models import mapper_of
+from django_like_repos.mapping.paths import field_path
+from django_like_repos.query import Query, names
+from django_like_repos.queryset import QuerySet
+
+Model = TypeVar("Model")
+Chain_co = TypeVar("Chain_co", bound=QuerySet[Any, Any], default=QuerySet[Model], covariant=True)
+
+
+class BaseRepository(Generic[Model, Chain_co]):
+    """The querysets of one model in one session, and the making of new models.
+
+    A subclass names its model by ``BaseRepository[Section]`` or ``model_cls = Section``; a constructor that
+    finds none raises ValueError. In FastAPI, ``repository: SectionRepository = Depends()`` injects one.
+    Type checkers are told of a ``queryset_class`` by ``BaseRepository[Section, SectionQuerySet]``.
+    """
+
+    model_cls: type[Model] = cast(Any, None)
+    queryset_class: type[Chain_co] = cast(Any, QuerySet)
+    ordering: ClassVar[Sequence[Any]] = ()
+    """The order of ``objects`` where no other is asked for, as ``order_by()`` takes it."""
+    time_zone: ClassVar[str | None] = None
+    """The zone in which ``date``, ``hour``, ``year`` … of aware datetimes are read; else the database's."""
+
+    __signature__ = InjectableSignature()
+
+    def __init__(self, session: AsyncSession) -> None:
+        if self.model_cls is None:
+            raise ValueError(
+                f"{type(self).__name__} has no model: write BaseRepository[Section], or model_cls = Section"
+            )
+        mapper_of(self.model_cls)
+        self._session = session
+        self._zone = execution.zone_of(session) if self.time_zone is None else self.time_zone
+        self._flags: dict[str, bool] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "model_cls" not in cls.__dict__:
+            model = _model_argument(cls)
+            if model is not None:
+                cls.model_cls = model
+
+    @property
+    def objects(self) -> Chain_co:
+        """All rows, as ``get_queryset()`` has them."""
+        return self.get_queryset()
+
+    def get_queryset(self) -> Chain_co:
+        """Where every queryset of the repository begins; to be overridden, with ``super()``."""
+        queryset = self.queryset_class(self.model_cls, self._session, time_zone=self._zone)
+        if self.ordering:
+            queryset = queryset.order_by(*self.ordering)
+            queryset = queryset._with(queryset._query.evolve(default_order=True))
+        if self._flags:
+            queryset = queryset._with(queryset._query.evolve(**self._flags))
+        return queryset
+
+    def flush(self, flush: bool = True, /) -> Self:
+        """A copy that flushes the session after each of its operations."""
+        return self._flagged("flush", flush)
+
+    def commit(self, commit: bool = True, /) -> Self:
+        """A copy that commits the session after each of its operations."""
+        return self._flagged("commit", commit)
+
+    async def create(self, **kw: Any) -> Model:
+        """A new model, added to the session; the flags say whether it is flushed or committed.
+
+        Raises UnknownFieldError.
+        """
+        model: Model = instance(self.model_cls, kw)
+        await execution.add(self._session, self._flagged_query(), [model])
+        return model
+
+    async def bulk_create(
+        self, values: Iterable[Mapping[str, Any] | Model], batch_size: int | None = None
+    ) -> list[Model]:
+        """New models of dicts or instances, added to the session; the flags apply after each batch.
+
+        ``batch_size``: models a batch; None for all in one. Raises ValueError if it is not a positive whole
+        number, UnknownFieldError, and UnsupportedOperationError for an instance of another class.
+        """
+        if batch_size is not None and (type(batch_size) is not int or batch_size <= 0):
+            raise ValueError(f"batch_size must be a positive whole number, not {batch_size!r}")
+        models = [self._new(each) for each in values]
+        query = self._flagged_query()
+        for start in range(0, len(models), batch_size or len(models) or 1):
+            batch = models[start : start + batch_size] if batch_size else models
+            await execution.add(self._session, query, batch)
+        return models
+
+    async def get_by_pk(self, pk: Any) -> Model | None:
+        """The model of a primary key, several columns as a tuple; None if there is none.
+
+        A model that the session has already is not asked for again. Raises InvalidLookupValueError.
+        """
+        if pk is None:
+            return None
+        path = field_path(names(self.model_cls), "pk")
+        key = Target(path, "exact", "pk").coerce(pk)
+        if beyond(key):
+            return None
+        parts = key if isinstance(key, tuple) else (key,)
+        if any(isinstance(part, int) and abs(part) >= 2**31 for part in parts):
+            # Drivers refuse what the column cannot hold; compared in a filter, it matches nothing.
+            queryset: QuerySet[Model] = QuerySet(self.model_cls, self._session)
+            return await queryset.filter(pk=key).get_one_or_none()
+        model: Model | None = await execution.get(self._session, self._flagged_query(), key)
+        return model
+
+    def _flagged(self, name: str, value: bool) -> Self:
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._flags = {**self._flags, name: bool(value)}
+        return copy
+
+    def _flagged_query(self) -> Query:
+        return whole(self.model_cls).evolve(**self._flags)
+
+    def _new(self, value: Mapping[str, Any] | Model) -> Model:
+        if isinstance(value, self.model_cls):
+            return value
+        if isinstance(value, Mapping):
+            model: Model = instance(self.model_cls, value)
+            return model
+        raise UnsupportedOperationError(
+            f"bulk_create() takes dicts and instances of {self.model_cls.__name__}, not {value!r}"
+        )
+
+
+def _model_argument(cls: type[Any]) -> type[Any] | None:
+    """The class in ``BaseRepository[Section]``, or in a generic subclass of it, among a class's bases."""
+    for base in getattr(cls, "__orig_bases__", ()):
+        origin = get_origin(base)
+        if isinstance(origin, type) and issubclass(origin, BaseRepository):
+            classes = [argument for argument in get_args(base) if isinstance(argument, type)]
+            found = [each for each in classes if not issubclass(each, QuerySet)]
+            if found:
+                return found[0]
+    return None

@@ -1,0 +1,1 @@
+"""What a query is said by in SQL."""

@@ -1,0 +1,1 @@
+"""From a shape to what a statement is made of."""

@@ -1,0 +1,72 @@
+"""Types of the user's own that wrap another: ``TypeDecorator``.
+
+One that says how a value is bound takes whatever that takes, and the value goes through as it is. It is
+tried out when the chain is written, so that what it refuses is an error there. One that says nothing of
+it binds as the type that it wraps.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import Dialect, TypeDecorator
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeEngine
+from sqlalchemy.util import method_is_overridden
+
+from django_like_repos.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER
+from django_like_repos.values.refusal import Coercion, Refused, Setting
+from django_like_repos.values.text import untouched
+
+POSTGRESQL: Final[Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call]
+SQLITE: Final[Dialect] = sqlite.dialect()
+
+
+def decorated(type_: TypeDecorator[Any], setting: Setting) -> Coercion:
+    """What a decorated type takes."""
+    if not binds_itself(type_):
+        return setting.coercion_of(type_.impl_instance)
+    if not method_is_overridden(type_, TypeDecorator.process_bind_param):
+        return untouched
+
+    def coerce(value: Any) -> Any:
+        bound = _bound(type_, untouched(value))
+        if isinstance(bound, str):
+            untouched(bound)
+        if isinstance(bound, int) and not SMALLEST_INTEGER <= bound <= LARGEST_INTEGER:
+            raise Refused(f"what {type(type_).__name__} binds as an integer of 64 bits")
+        return value
+
+    return coerce
+
+
+def binds_itself(type_: TypeDecorator[Any]) -> bool:
+    """Whether values are bound in another way than the wrapped type binds them, or it differs by dialect."""
+    own = (
+        TypeDecorator.process_bind_param,
+        TypeDecorator.bind_processor,
+        TypeDecorator.bind_expression,
+    )
+    if any(method_is_overridden(type_, method) for method in own):
+        return True
+    impl = type_.impl_instance
+    return any(
+        type_.load_dialect_impl(dialect)._type_affinity is not impl._type_affinity
+        for dialect in (POSTGRESQL, SQLITE)
+    )
+
+
+def _bound(type_: TypeDecorator[Any], value: Any) -> Any:
+    """What is bound for a value. Raises Refused if the type refuses it on both databases."""
+    error: Exception
+    for dialect in (POSTGRESQL, SQLITE):
+        try:
+            return type_.process_bind_param(value, dialect)
+        except Exception as raised:  # noqa: BLE001 - the type is the user's, and so are its errors
+            error = raised
+    raise Refused(f"what {type(type_).__name__} binds ({type(error).__name__}: {error})") from error
+
+
+def widened(type_: TypeDecorator[Any], impl: TypeEngine[Any]) -> TypeDecorator[Any]:
+    """The same type around another, as SQLAlchemy itself puts it around what a dialect has."""
+    copy = type_.copy()
+    copy.impl = copy.impl_instance = impl
+    return copy

@@ -1,0 +1,49 @@
+"""Values that are bound as they are: the usual ones, told in no time from those that want coercion."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import types
+from sqlalchemy.types import TypeEngine
+
+from django_like_repos.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER
+
+Check = Callable[[Any], bool]
+
+
+def plain_check(type_: TypeEngine[Any]) -> Check:
+    """The function that says of a value whether ``type_`` binds it with nothing to coerce or to refuse."""
+    if type_._variant_mapping:
+        return never_plain
+    return next((_CHECKS[each] for each in type(type_).__mro__ if each in _CHECKS), never_plain)
+
+
+def never_plain(value: Any) -> bool:
+    """For what has to be looked at."""
+    return False
+
+
+def _text(value: Any) -> bool:
+    return value.__class__ is str and value.isascii() and "\0" not in value
+
+
+def _integer(value: Any) -> bool:
+    return value.__class__ is int and SMALLEST_INTEGER <= value <= LARGEST_INTEGER
+
+
+def _boolean(value: Any) -> bool:
+    return value.__class__ is bool
+
+
+def _date(value: Any) -> bool:
+    return value.__class__ is date
+
+
+_CHECKS: Final[Mapping[type[Any], Check]] = {
+    types.String: _text,
+    types.Enum: never_plain,
+    types.Integer: _integer,
+    types.Boolean: _boolean,
+    types.Date: _date,
+}

@@ -1,1 +1,0 @@
-"""How a query is said in SQL. Floor 2: the only place that builds SQLAlchemy statements."""

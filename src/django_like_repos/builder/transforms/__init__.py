@@ -1,9 +1,0 @@
-"""Transforms: functions of one value that a path names.
-
-One file a family; importing the package registers them all.
-"""
-
-from django_like_repos.builder.transforms import dates, documents
-from django_like_repos.builder.transforms.base import Transform, register_transform
-
-__all__ = ["Transform", "dates", "documents", "register_transform"]
