@@ -7,7 +7,7 @@ from sqlalchemy import Delete, Select, Update
 
 from django_like_repos import clauses, plans
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.statements.write import assignments
+from django_like_repos.statements.assignments import assignments
 from django_like_repos.values import LARGEST_INTEGER
 
 Model = TypeVar("Model")

@@ -14,11 +14,16 @@ from sqlalchemy import Connection, Dialect, Engine
 from django_like_repos.constructs.params import Asked, Params, keyed
 from django_like_repos.mapping.options import criteria, key_of_foreign
 from django_like_repos.mapping.registry import forget_on_change
+from django_like_repos.passes import rewritten
 from django_like_repos.query import Query, Returning
 from django_like_repos.query.shapes import Shape
-from django_like_repos.statements.select import NESTED, count_rows, find_any, select_rows, summarise
+from django_like_repos.rows import asking
+from django_like_repos.rows.summary import summary
+from django_like_repos.statements.nested import NESTED
+from django_like_repos.statements.select import select_rows
 from django_like_repos.statements.write import delete_rows, lock_keys, update_rows
-from django_like_repos.tree.reader import Assembly
+from django_like_repos.tree.reader import read
+from django_like_repos.tree.tree import Tree
 
 SELECT: Final = "select"
 COUNT: Final = "count"
@@ -29,14 +34,14 @@ SUMMARY: Final = "summary"
 KEYS: Final = "keys"
 """Of rows that lie in several tables, and so are written by several statements."""
 
-_BUILD: Final[dict[str, Callable[[Assembly, Returning | None], Any]]] = {
-    SELECT: lambda assembly, _: select_rows(assembly),
-    COUNT: lambda assembly, _: count_rows(assembly),
-    EXISTS: lambda assembly, _: find_any(assembly),
-    SUMMARY: lambda assembly, _: summarise(assembly),
+_BUILD: Final[dict[str, Callable[[Tree, Returning | None], Any]]] = {
+    SELECT: lambda tree, _: select_rows(rewritten(asking.rows(tree))),
+    COUNT: lambda tree, _: select_rows(rewritten(asking.number(tree))),
+    EXISTS: lambda tree, _: select_rows(rewritten(asking.any_row(tree))).limit(1),
+    SUMMARY: lambda tree, _: select_rows(rewritten(summary(tree))),
     UPDATE: update_rows,
     DELETE: delete_rows,
-    KEYS: lock_keys,
+    KEYS: lambda tree, _: lock_keys(tree),
 }
 
 
@@ -156,8 +161,8 @@ def build(kind: str, query: Query, dialect: Dialect | None = None, *, arrays: bo
     Without ``arrays`` lists are written out member by member, as a text needs them whose types nobody names.
     """
     params = Params(dialect, query.params, arrays=arrays)
-    assembly = Assembly(query.shape, params, query.expressions, NESTED, foreign=query.foreign)
-    statement = _BUILD[kind](assembly, query.returning)
+    tree = read(query.shape, params, query.expressions, NESTED, foreign=query.foreign)
+    statement = _BUILD[kind](tree, query.returning)
     statement = _with_options(statement, kind, (*query.loaders, *query.volatile))
     return statement.execution_options(**query.execution_options)
 
@@ -184,8 +189,8 @@ def _plan(
     """``said``, by hybrids, is there to tell plans apart: they are asked again."""
     params = Params(dialect)
     expressions = params.replace(foreign.expressions, foreign.binds) if foreign else []
-    assembly = Assembly(shape, params, expressions, NESTED, foreign=foreign is not None)
-    statement = _BUILD[kind](assembly, returning)
+    tree = read(shape, params, expressions, NESTED, foreign=foreign is not None)
+    statement = _BUILD[kind](tree, returning)
     if foreign:
         statement = _with_options(statement, kind, foreign.loaders)
     steady = params.kept and not params.asked

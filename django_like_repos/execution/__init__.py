@@ -17,7 +17,7 @@ from django_like_repos.execution.creating import Values
 from django_like_repos.execution.turns import take_turn
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import UTC, Query
-from django_like_repos.statements.write import assignments
+from django_like_repos.statements.assignments import assignments
 
 if TYPE_CHECKING:
     from django_like_repos.execution.writing import Written

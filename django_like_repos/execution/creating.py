@@ -12,7 +12,7 @@ from django_like_repos.execution import objects
 from django_like_repos.execution.reading import only
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
-from django_like_repos.statements.write import assigned
+from django_like_repos.statements.assignments import assigned
 
 Values = Mapping[str, Any] | None
 

@@ -1,6 +1,6 @@
 """The relations that joined rows fill: the loader options of ``options("a__b")``, the order of children."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, inspect
@@ -20,7 +20,7 @@ class Loaded(NamedTuple):
     node: Node
 
 
-def contains(scope: Scope, chains: Iterable[list[Loaded]]) -> list[Any]:
+def contains(scope: Scope, chains: Iterable[Sequence[Loaded]]) -> list[Any]:
     """The options by which the joined rows of each chain of relations fill them."""
     options: list[Any] = []
     for chain in chains:
@@ -34,7 +34,7 @@ def contains(scope: Scope, chains: Iterable[list[Loaded]]) -> list[Any]:
     return options
 
 
-def order_of_children(scope: Scope, chains: Iterable[list[Loaded]]) -> list[Any]:
+def order_of_children(scope: Scope, chains: Iterable[Sequence[Loaded]]) -> list[Any]:
     """What the mapping says of the order of related rows (``relationship(order_by=…)``)."""
     return [
         ClauseAdapter(inspect(scope.entity(node)).selectable).traverse(term)

@@ -1,6 +1,6 @@
 """Scopes: the real tables and columns of the nodes of a join tree, within one SELECT."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, select, tuple_
@@ -28,6 +28,10 @@ class Scope:
         self._columns: dict[tuple[Node, Field], ColumnElement[Any]] = {}
         self._union = _union_of(root)
         self._written = written
+        self.carried: Sequence[ColumnElement[Any]] = ()
+        """The columns of what this SELECT selects from, or is joined with by keys."""
+        self.given: Mapping[Hashable, ColumnElement[Any]] = {}
+        """Those of them that stand for what is read, by what they stand for."""
         self._entities: dict[Node, Any] = {tree.root: root}
 
     @property
@@ -36,11 +40,14 @@ class Scope:
         return list(self._entities.values())
 
     def output(self, name: str) -> Any:
-        """A value of a combination, which only those who are made of one have."""
-        raise AssertionError(name)
+        """A value of a combination, by its name."""
+        return self.given[name]
 
     def annotation(self, value: Sayable) -> Any:
         """What an annotation is in this SELECT, the same object each time: subqueries have aliases."""
+        meant: Any = value
+        if meant in self.given:
+            return self.given[meant]
         return self.remembered(value, lambda: value.sql(self))
 
     def remembered(self, what: Any, say: Callable[[], Any]) -> Any:
@@ -166,6 +173,8 @@ class Scope:
     def _column(self, node: Node, field: Field) -> ColumnElement[Any]:
         # The same object each time: what a hybrid says has bound values of its own.
         found = self._columns.get((node, field))
+        if found is None:
+            found = self.given.get((node, field))
         if found is None:
             found = self._columns[node, field] = self._made(node, field)
         return found

@@ -7,7 +7,7 @@ import inspect as python_inspect
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Column, FromClause, inspect
+from sqlalchemy import Column, FromClause, Table, inspect
 from sqlalchemy.exc import NoInspectionAvailable
 from sqlalchemy.ext.associationproxy import AssociationProxyExtensionType, AssociationProxyInstance
 from sqlalchemy.ext.hybrid import HybridExtensionType, hybrid_property
@@ -278,6 +278,15 @@ def key_of(mapper: Mapper[Any]) -> tuple[Field, ...]:
     """The primary key, column by column."""
     fields = [field_of(mapper, mapper.get_property_by_column(column).key) for column in mapper.primary_key]
     return tuple(field for field in fields if field is not None)
+
+
+@cached(4096)
+def has_own_key(mapper: Mapper[Any]) -> bool:
+    """Whether the key of a model is that of its tables, so that a group by it has one row's columns."""
+    if not isinstance(mapper.selectable, Table) or mapper.polymorphic_on is not None:
+        return False
+    keys = {column for table in mapper.tables for column in table.primary_key}
+    return bool(keys) and set(mapper.primary_key) <= keys
 
 
 @cached(4096)

@@ -1,296 +1,149 @@
-"""SELECT statements of an assembled query: its rows, their number, whether there are any, their keys.
+"""SELECT of rows as passes have left them: nothing is decided here any more."""
 
-A to-many join that only filters or orders must not multiply rows; where one is there, ``keys`` chooses the
-rows in a subquery first.
-"""
-
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, types
-from sqlalchemy.orm import Mapper, aliased
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Join,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    except_,
+    except_all,
+    inspect,
+    intersect,
+    intersect_all,
+    literal_column,
+    types,
+    union,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
-from django_like_repos.constructs.documents import json_document
-from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.loads import contains, order_of_children
 from django_like_repos.joins.scope import Scope, select_of
-from django_like_repos.language.sides import Column, Named
-from django_like_repos.mapping.models import Field, columns_of, key_of
-from django_like_repos.query.shapes import OPAQUE, OPAQUE_AGGREGATE
-from django_like_repos.statements.combinations import combined_columns, combined_rows
-from django_like_repos.statements.derived import (
-    Outputs,
-    body,
-    has_own_key,
-    is_derived,
-    models_of,
-    root_key,
-    rows_of,
-    said,
-    summary_of,
-    told_apart,
-)
-from django_like_repos.statements.keys import (
-    is_among,
-    models_by_key,
-    once,
-    row_key,
-    select_distinct,
-    values_by_key,
-    with_children,
-)
-from django_like_repos.tree.reader import Assembly
-from django_like_repos.values import has_equality
+from django_like_repos.language.equality import check_equality
+from django_like_repos.language.foreign import as_element
+from django_like_repos.language.sides import Named
+from django_like_repos.rows.rows import Compound, Derived, Rows
+from django_like_repos.tree.tree import Tree
 
-_ONE: Final[ColumnElement[int]] = literal_column("1")
+_OPERATORS: Final[dict[tuple[str, bool], Any]] = {
+    ("union", False): union,
+    ("union", True): union_all,
+    ("intersection", False): intersect,
+    ("intersection", True): intersect_all,
+    ("difference", False): except_,
+    ("difference", True): except_all,
+}
 
 
-def select_rows(assembly: Assembly) -> Select[Any]:
-    """The rows of a query: models with what is annotated on them, or the columns of its projection."""
-    if assembly.members:
-        return combined_rows(assembly, select_rows)
-    if assembly.columns is not None:
-        return _values(assembly, assembly.columns)
-    if is_derived(assembly) or (assembly.grouped and (assembly.loaded or not has_own_key(assembly))):
-        return models_of(assembly)
-    if assembly.grouped:
-        return _grouped_models(assembly)
-    children = assembly.sliced and any(node.to_many for node in assembly.read)
-    if children and not assembly.extras and _may_be_derived(assembly):
-        return _models_of_page(assembly)
-    if (children and assembly.loaded) or assembly.multiplied:
-        return models_by_key(assembly)
-    scope = assembly.scope()
-    extras = assembly.labelled(scope)
-    statement = assembly.joined(scope, select_of(scope.root, *extras)).options(
-        *contains(scope, assembly.loaded)
-    )
-    if assembly.shape.frame.distinct and not extras and _may_be_distinct(assembly):
+def select_rows(rows: Rows, around: Scope | None = None) -> Select[Any]:
+    """The SELECT of rows, as a subquery of what is ``around`` it if anything is."""
+    tree = rows.tree
+    source = _derived(tree, rows.source, around)
+    keys = _derived(tree, rows.keys, around)
+    scope = Scope(tree.joins, _root(rows, source, around), around=around)
+    table = keys if source is None else source
+    scope.carried = () if table is None else tuple(table.c)
+    scope.given = {meant: scope.carried[place] for meant, place in (rows.given or {}).items()}
+    columns = scope.carried if rows.everything else [output.sql(scope) for output in rows.outputs]
+    statement = select_of(*((scope.root,) if rows.models else ()), *columns)
+    statement = statement.select_from(scope.root if source is None or rows.models else source)
+    if keys is not None:
+        statement = statement.join(keys, _same(scope, rows.root_keys))
+    statement = _joined(rows, scope, statement)
+    statement = statement.where(*[predicate.sql(scope) for predicate in rows.where])
+    if rows.groups is not None:
+        statement = _grouped(rows, scope, statement)
+    if rows.distinct:
         statement = statement.distinct()
-    statement = assembly.ordered(scope, statement).order_by(*order_of_children(scope, assembly.loaded))
-    return assembly.paged(statement)
+    order = [*[term.sql(scope) for term in rows.order], *order_of_children(scope, rows.loads)]
+    statement = statement.order_by(*order) if order else statement
+    statement = _correlated(_paged(rows, statement), around)
+    return statement.options(*contains(scope, rows.loads))
 
 
-def count_rows(assembly: Assembly) -> Select[Any]:
-    """How many rows ``select_rows`` has; models that SQLAlchemy folds into one count once."""
-    if assembly.members:
-        return _number_of(assembly, combined_rows(assembly, select_rows))
-    if assembly.columns is not None and (assembly.shape.frame.distinct or assembly.sliced):
-        return _number_of(assembly, _values(assembly, assembly.columns))
-    key = row_key(assembly)
-    if is_derived(assembly) or assembly.grouped:
-        return _number_of(assembly, rows_of(assembly, assembly.columns or told_apart(assembly)))
-    scope = assembly.scope()
-    if assembly.sliced:
-        return _number_of(assembly, assembly.paged(select_distinct(assembly, scope, key)))
-    read = assembly.told
-    loose = any(node.to_many for node in assembly.tree.nodes if assembly.columns is None and node not in read)
-    if not loose and not assembly.multiplied:
-        return assembly.joined(scope, select(func.count()).select_from(scope.root))
-    if len(key) == 1:
-        return assembly.joined(scope, select(func.count(key[0].sql(scope).distinct())))
-    return _number_of(assembly, select_distinct(assembly, scope, key))
+def _root(rows: Rows, source: Subquery | None, around: Scope | None) -> Any:
+    """What stands for the model: itself, or an alias where it may meet itself."""
+    tree = rows.tree
+    if source is not None and rows.models:
+        return aliased(tree.mapper.class_, source)
+    # SQLAlchemy leads a class that is read from a union to it in subqueries too, if it is not an alias.
+    of_union = tree.nests and not isinstance(tree.mapper.selectable, (Table, Join))
+    if (around is not None or of_union) and not tree.foreign:
+        return tree.params.aliases.entity(tree.mapper)
+    return tree.mapper.class_
 
 
-def find_any(assembly: Assembly) -> Select[Any]:
-    """One row of a constant if the query has any row."""
-    return any_row(assembly).limit(1)
+def _derived(tree: Tree, derived: Derived | None, around: Scope | None) -> Subquery | None:
+    if derived is None:
+        return None
+    rows = derived.rows
+    statement = compound(rows, around) if isinstance(rows, Compound) else select_rows(rows, around)
+    return tree.params.aliases.derived(statement, derived.name)
 
 
-def any_row(assembly: Assembly) -> Select[Any]:
-    """A constant for each row that the query has, or for some of them."""
-    if assembly.members:
-        return _any_of(assembly, combined_rows(assembly, select_rows))
-    if is_derived(assembly) or assembly.grouped:
-        rows = rows_of(assembly, assembly.columns or told_apart(assembly))
-        return _any_of(assembly, rows)
-    scope = assembly.scope()
-    if not assembly.sliced:
-        return assembly.joined(scope, select(_ONE).select_from(scope.root))
-    if assembly.columns is not None:
-        rows = _values(assembly, assembly.columns)
-    else:
-        rows = assembly.paged(select_distinct(assembly, scope, row_key(assembly)))
-    return _any_of(assembly, rows)
+def compound(rows: Compound, around: Scope | None) -> CompoundSelect[Any]:
+    """The rows of several SELECTs."""
+    members = [select_rows(member, around) for member in rows.members]
+    if not rows.all:
+        for column in members[0].selected_columns:
+            check_equality(column, f"{rows.operator}() is of")
+    combined: CompoundSelect[Any] = _OPERATORS[rows.operator, rows.all](*members)
+    return combined
 
 
-def select_keys(assembly: Assembly) -> Select[Any]:
-    """The primary keys of the models that a query has, each once."""
-    assembly.columns = None
-    if is_derived(assembly) or assembly.grouped:
-        return rows_of(assembly, root_key(assembly))
-    return select_distinct(assembly, assembly.scope(), root_key(assembly))
+def _same(scope: Scope, keys: Sequence[tuple[Named, int]]) -> ColumnElement[bool]:
+    return and_(*[scope.carried[place] == column.sql(scope) for column, place in keys])
 
 
-def summarise(assembly: Assembly) -> Select[Any]:
-    """One row: the aggregates of all rows of a query."""
-    plain = not (
-        assembly.sliced
-        or assembly.shape.frame.distinct
-        or assembly.grouped
-        or assembly.members
-        or is_derived(assembly)
-        or any(annotation.window for annotation in assembly.annotations.values())
-    )
-    if not plain:
-        _check_adaptable(assembly)
-    if assembly.members:
-        outputs = Outputs(assembly.tree, assembly.model)
-        outputs.columns = combined_columns(assembly, select_rows)
-        read = [side.sql(outputs).label(name) for name, side in assembly.summary]
-        return select_of(*read).select_from(next(iter(outputs.columns.values()))[0].table)
-    # What options() loads is no part of what is counted.
-    assembly.loaded = []
-    if plain:
-        scope = assembly.scope()
-        read = [side.sql(scope).label(name) for name, side in assembly.summary]
-        return once(assembly, scope, select_of(*read).select_from(scope.root))
-    return summary_of(assembly, lambda columns: _values(assembly, columns))
+def _joined(rows: Rows, scope: Scope, statement: Select[Any]) -> Select[Any]:
+    for node, keys in rows.joins:
+        if keys:
+            statement = statement.join(scope.entity(node), _same(scope, keys), isouter=node.outer)
+        else:
+            statement = scope.join(statement, [node])
+    return statement
 
 
-def _check_adaptable(assembly: Assembly) -> None:
-    """Raises UnsupportedOperationError for SQLAlchemy expressions: their tables are not there."""
-    for _, value, _ in assembly.shape.frame.summary:
-        if not {OPAQUE, OPAQUE_AGGREGATE}.isdisjoint(_parts(value)):
-            raise UnsupportedOperationError(
-                "aggregate() of rows that must be there first (a slice, distinct(), groups, a union) "
-                "takes no SQLAlchemy expressions: name the fields"
-            )
+def _grouped(rows: Rows, scope: Scope, statement: Select[Any]) -> Select[Any]:
+    groups = [as_element(side.sql(scope)) for side in rows.groups or ()]
+    groups += _keys_of_tables(rows.tree, scope) if rows.tree.of_models else []
+    for group in groups:
+        check_equality(group, "groups are made by")
+    return statement.group_by(*groups).having(*[predicate.sql(scope) for predicate in rows.having])
 
 
-def _parts(shape: Any) -> Iterator[Any]:
-    yield shape
-    for part in shape if isinstance(shape, tuple) else ():
-        yield from _parts(part)
+def _keys_of_tables(tree: Tree, scope: Scope) -> list[Any]:
+    """The keys of the other tables of a row: what is in them goes with the row's."""
+    mapper = tree.mapper
+    tables: Any = mapper.tables
+    if len(tables) == 1 or not isinstance(mapper.selectable, (Table, Join)):
+        return []
+    others = [column for table in tables for column in table.primary_key if column not in mapper.primary_key]
+    if scope.root is mapper.class_:
+        return others
+    root = inspect(scope.root).selectable
+    return [root.corresponding_column(column) for column in others]
 
 
-class Nested:
-    """SELECTs of queries within a query."""
-
-    def members(self, assembly: Assembly, wanted: tuple[Field, ...]) -> Select[Any]:
-        """The values that ``in`` compares with: the projection's, or else the wanted fields of the model."""
-        if assembly.members:
-            return combined_rows(assembly, select_rows, wanted)
-        if assembly.columns is None:
-            own = columns_of(assembly.mapper)
-            fields = wanted if wanted and all(field in own for field in wanted) else key_of(assembly.mapper)
-            assembly.columns = [Column(assembly.tree.root, (field,)) for field in fields]
-            # Models differ by their keys: what their DISTINCT would be of is told apart by the key already.
-            frame = assembly.shape.frame._replace(distinct=False)
-            assembly.shape = assembly.shape._replace(frame=frame)
-        if assembly.sliced or assembly.grouped or is_derived(assembly):
-            return assembly.correlating(_values(assembly, assembly.columns))
-        scope = assembly.scope()
-        columns = [column.sql(scope) for column in assembly.columns]
-        return assembly.joined(scope, select_of(*columns).select_from(scope.root))
-
-    def value(self, assembly: Assembly) -> Any:
-        """The value of a row, as an expression."""
-        if assembly.members:
-            return assembly.correlating(
-                combined_rows(assembly, select_rows, key_of(assembly.mapper))
-            ).scalar_subquery()
-        columns: list[Named] = [*(root_key(assembly) if assembly.columns is None else assembly.columns)]
-        assembly.columns = columns
-        return assembly.correlating(_values(assembly, columns)).scalar_subquery()
-
-    def exists(self, assembly: Assembly) -> Any:
-        """Whether there is a row, as an expression."""
-        return assembly.correlating(any_row(assembly)).exists()
+def _paged(rows: Rows, statement: Select[Any]) -> Select[Any]:
+    if rows.limit is not None:
+        statement = statement.limit(rows.limit)
+    elif rows.offset is not None and rows.tree.params.sqlite:
+        # SQLite has no OFFSET alone, and SQLAlchemy's own way round it does not print as text.
+        statement = statement.limit(literal_column("-1", types.Integer()))
+    return statement if rows.offset is None else statement.offset(rows.offset)
 
 
-NESTED: Final = Nested()
-
-
-def _values(assembly: Assembly, columns: list[Named]) -> Select[Any]:
-    if is_derived(assembly):
-        return rows_of(assembly, columns, ordered=True)
-    if assembly.shape.frame.distinct:
-        return _distinct_values(assembly, columns)
-    if assembly.grouped:
-        return rows_of(assembly, columns, ordered=True)
-    if assembly.multiplied:
-        return values_by_key(assembly, columns)
-    scope = assembly.scope()
-    statement = assembly.joined(scope, select_of(*said(scope, columns)).select_from(scope.root))
-    return assembly.paged(assembly.ordered(scope, statement))
-
-
-def _grouped_models(assembly: Assembly) -> Select[Any]:
-    scope = assembly.scope()
-    extras = assembly.labelled(scope)
-    statement = select_of(scope.root, *extras).select_from(scope.root)
-    statement = body(assembly, scope, statement, [*assembly.extras.values()])
-    return assembly.paged(assembly.ordered(scope, statement))
-
-
-def _distinct_values(assembly: Assembly, columns: list[Named]) -> Select[Any]:
-    scope = assembly.scope()
-    read = [_told_apart(column) for column in said(scope, columns)]
-    # What DISTINCT rows are ordered by must be among their columns, as in Django; outside it is left out.
-    extra = [term for term in assembly.ordering if not is_among(term, columns)]
-    values = [term.value(scope).label(None) for term in extra]
-    statement = select_of(*read, *values).select_from(scope.root)
-    sides = [*columns, *[term.side for term in extra]]
-    statement = body(assembly, scope, statement, sides).distinct()
-    statement = assembly.paged(assembly.ordered(scope, statement))
-    if not extra:
-        return statement
-    found: list[ColumnElement[Any]] = list(assembly.params.aliases.derived(statement).c)
-    carried = dict(zip(extra, found[len(columns) :], strict=True))
-    for term in assembly.ordering:
-        if term not in carried:
-            place = next(place for place, column in enumerate(columns) if is_among(term, [column]))
-            carried[term] = found[place]
-    return assembly.ordered(scope, select_of(*found[: len(columns)]), carried)
-
-
-def _told_apart(value: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A value in the form in which equal ones are equal, which documents may not be."""
-    return json_document(value) if isinstance(value.type, types.JSON) else value
-
-
-def _any_of(assembly: Assembly, rows: Select[Any]) -> Select[Any]:
-    return select(_ONE).select_from(assembly.params.aliases.derived(rows))
-
-
-def _number_of(assembly: Assembly, rows: Select[Any]) -> Select[Any]:
-    return select(func.count()).select_from(assembly.params.aliases.derived(rows))
-
-
-def _models_of_page(assembly: Assembly) -> Select[Any]:
-    """A page of models with children: the root's columns, each row once, as a derived table, then joins."""
-    inner = assembly.scope()
-    rows = assembly.joined(inner, select(inner.root)).distinct()
-    page = assembly.params.aliases.derived(assembly.paged(assembly.ordered(inner, rows)))
-    outer = Scope(assembly.tree, aliased(assembly.model, page))
-    statement = assembly.ordered(outer, with_children(assembly, outer, select(outer.root)))
-    return statement.order_by(*order_of_children(outer, assembly.loaded))
-
-
-def _may_be_derived(assembly: Assembly) -> bool:
-    # An SQLAlchemy expression or loader option speaks of the table itself, which a derived table hides.
-    mapper = assembly.mapper
-    plain = mapper.inherits is None and mapper.polymorphic_on is None
-    own_order = all(term.plain and not term.nodes for term in assembly.ordering)
-    whole = all(field.column is not None for field in columns_of(mapper))
-    loaded = not any(prop.deferred for prop in mapper.column_attrs)
-    return plain and own_order and whole and loaded and not assembly.foreign and _comparable(mapper)
-
-
-def _may_be_distinct(assembly: Assembly) -> bool:
-    # Rows of models differ by their keys anyway, so DISTINCT is left out where the database would refuse it.
-    # What a loader option or the mapping leaves out of the columns cannot be ordered by, either.
-    if assembly.foreign or any(prop.deferred for prop in assembly.mapper.column_attrs):
-        return False
-    read = assembly.read
-    ordered = all(term.plain and read.issuperset(term.nodes) for term in assembly.ordering)
-    if any(loaded.relation.order for chain in assembly.loaded for loaded in chain):
-        return False
-    return ordered and all(
-        map(_comparable, [assembly.mapper, *(node.hop.target for node in read if node.hop)])
-    )
-
-
-def _comparable(mapper: Mapper[Any]) -> bool:
-    return all(has_equality(field.type) for field in columns_of(mapper))
+def _correlated(statement: Select[Any], around: Scope | None) -> Select[Any]:
+    """``statement`` speaking of the rows around it."""
+    entities: list[Any] = []
+    while around is not None:
+        entities += around.entities
+        around = around.around
+    return statement.correlate(*entities) if entities else statement

@@ -5,129 +5,53 @@ on the target: PostgreSQL checks again only what stands there when a row that it
 so without it two transactions could both claim a row.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Join, Table, cast, delete, func, tuple_, type_coerce, update
-from sqlalchemy.orm import Mapper
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import ColumnElement, Join, Select, Table, delete, tuple_, update
 
-from django_like_repos.constructs.moments import kept_as
-from django_like_repos.constructs.params import Params
-from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
+from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.scope import Scope, select_of
-from django_like_repos.language.inference import FAMILIES, family
-from django_like_repos.language.kinds import (
-    build_expression,
-    is_expression,
-    read_expression,
-    traits_of,
-)
-from django_like_repos.language.operands import Target, beyond
-from django_like_repos.mapping.models import Field, is_settable, key_of, mapper_of
 from django_like_repos.mapping.paths import field_path
-from django_like_repos.query import Expression, Names, Query, Returning
-from django_like_repos.statements.derived import is_derived, root_key
-from django_like_repos.statements.select import NESTED, select_keys
-from django_like_repos.tree.reader import Assembly
-from django_like_repos.values import bits_of, shown
+from django_like_repos.passes import rewritten
+from django_like_repos.query import Names, Returning
+from django_like_repos.rows import asking
+from django_like_repos.statements.select import select_rows
+from django_like_repos.tree.tree import Tree
 
 
-def update_rows(assembly: Assembly, returning: Returning | None) -> Any:
+def update_rows(tree: Tree, returning: Returning | None) -> Any:
     """The UPDATE without its SET, which every execution brings along."""
-    return update(assembly.model).where(*_conditions(assembly)).returning(*_returned(assembly, returning))
+    return update(tree.mapper.class_).where(*_conditions(tree)).returning(*_returned(tree, returning))
 
 
-def delete_rows(assembly: Assembly, returning: Returning | None) -> Any:
+def delete_rows(tree: Tree, returning: Returning | None) -> Any:
     """The DELETE from the model's own table."""
-    return delete(assembly.model).where(*_conditions(assembly)).returning(*_returned(assembly, returning))
+    return delete(tree.mapper.class_).where(*_conditions(tree)).returning(*_returned(tree, returning))
 
 
-def lock_keys(assembly: Assembly, _: Returning | None) -> Any:
+def lock_keys(tree: Tree) -> Any:
     """The SELECT of the keys of rows that lie in several tables, to be written one after the other."""
-    _refuse_slice(assembly)
-    scope = Scope(assembly.tree, assembly.model)
-    key = [column.sql(scope) for column in root_key(assembly)]
-    kept = isinstance(assembly.mapper.selectable, (Table, Join))
-    if assembly.grouped or is_derived(assembly):
+    _refuse_slice(tree)
+    model, tables = tree.mapper.class_, [*tree.mapper.tables]
+    scope = Scope(tree.joins, model)
+    statement = select_of(*_key(tree)).select_from(model)
+    kept = isinstance(tree.mapper.selectable, (Table, Join))
+    if tree.grouped or tree.surrounded:
         # Rows of groups cannot be locked, nor those beside a window: what they choose is.
-        chosen = select_keys(assembly).correlate(None)
-        statement = select_of(*key).select_from(assembly.model)
-        statement = statement.where((key[0] if len(key) == 1 else tuple_(*key)).in_(chosen))
-        return statement.with_for_update(of=[*assembly.mapper.tables]) if kept else statement
-    statement = assembly.joined(scope, select_of(*key).select_from(assembly.model))
+        statement = statement.where(_is_chosen(tree))
+        return statement.with_for_update(of=tables) if kept else statement
+    statement = scope.join(statement, tree.joins.nodes)
+    statement = statement.where(*[predicate.sql(scope) for predicate in tree.where])
     if not kept:
         return statement
     # Of a subclass the other half of the row: its conditions are looked at again too.
     halves = [
         scope.entity(node)
-        for node in assembly.tree.nodes
+        for node in tree.joins.nodes
         if node.hop is not None and node.hop.relation is None and not node.outer
     ]
-    return statement.with_for_update(of=[*assembly.mapper.tables, *halves])
-
-
-def assignments(query: Query, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Attribute → value or SQL expression, for SET.
-
-    Raises UnknownFieldError, InvalidLookupValueError, and UnsupportedOperationError for a path, a relation
-    with more than the keys of this table in it, or nothing to set.
-    """
-    if not values:
-        raise UnsupportedOperationError("update() was given nothing to set")
-    names = query.names
-    assigned: dict[str, Any] = {}
-    for name, value in values.items():
-        fields = _assigned_fields(names, name)
-        for field, each in zip(fields, _assigned_values(query, name, fields, value), strict=True):
-            if field.key in assigned:
-                raise UnsupportedOperationError(f"update() sets {names.model.__name__}.{field.key} twice")
-            assigned[field.key] = each
-    return {**_version(mapper_of(names.model), assigned), **assigned}
-
-
-def assigned(names: Names, name: str, value: Any) -> Any:
-    """A value for an attribute of one object: what is computed from the row as SQL, all else as it is."""
-    if not isinstance(value, Expression):
-        return value
-    return _assigned_expression(Query(names), name, value, field_path(names, name).types[0])
-
-
-def _version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]:
-    """The next version, where rows have one: an UPDATE is a change that others must notice."""
-    column, generator = mapper.version_id_col, mapper.version_id_generator
-    if column is None or not callable(generator):
-        return {}
-    key = mapper.get_property_by_column(column).key
-    if key in assigned:
-        return {}
-    counts = isinstance(column.type, Integer) and generator(None) == 1 and generator(1) == 2
-    return {key: type_coerce(getattr(mapper.class_, key) + 1, column.type) if counts else generator(None)}
-
-
-def _refuse_slice(assembly: Assembly) -> None:
-    if assembly.sliced:
-        raise UnsupportedOperationError(
-            "UPDATE and DELETE take no limit and no offset: filter by pk__in instead"
-        )
-
-
-def _conditions(assembly: Assembly) -> list[ColumnElement[bool]]:
-    _refuse_slice(assembly)
-    scope = Scope(assembly.tree, assembly.model)
-    weakened = [predicate.weakened(scope, False) for predicate in assembly.where]
-    own = [condition for condition in weakened if condition is not None]
-    key = [getattr(assembly.model, field.key) for field in key_of(assembly.mapper)]
-    chosen = select_keys(assembly).correlate(None)
-    return [*own, (key[0] if len(key) == 1 else tuple_(*key)).in_(chosen)]
-
-
-def _returned(assembly: Assembly, returning: Returning | None) -> list[Any]:
-    if returning is not None and returning.model:
-        return [assembly.model]
-    if returning is not None and returning.fields:
-        return returned_columns(assembly.names, returning.fields)
-    return [getattr(assembly.model, field.key) for field in key_of(assembly.mapper)]
+    return statement.with_for_update(of=[*tables, *halves])
 
 
 def returned_columns(names: Names, fields: Iterable[str]) -> list[Any]:
@@ -135,98 +59,35 @@ def returned_columns(names: Names, fields: Iterable[str]) -> list[Any]:
     return [getattr(names.model, field_path(names, name).shortest.fields[0].key) for name in fields]
 
 
-def _assigned_fields(names: Names, name: str) -> tuple[Field, ...]:
-    model = names.model
-    path = field_path(names, name)
-    if path.transforms or not path.fields or path.shortest.hops or (path.hops and not path.relation):
+def _conditions(tree: Tree) -> list[ColumnElement[bool]]:
+    _refuse_slice(tree)
+    scope = Scope(tree.joins, tree.mapper.class_)
+    weakened = [predicate.weakened(scope, False) for predicate in tree.where]
+    own = [condition for condition in weakened if condition is not None]
+    return [*own, _is_chosen(tree)]
+
+
+def _is_chosen(tree: Tree) -> ColumnElement[bool]:
+    key = _key(tree)
+    chosen: Select[Any] = select_rows(rewritten(asking.keys(tree))).correlate(None)
+    condition: ColumnElement[bool] = (key[0] if len(key) == 1 else tuple_(*key)).in_(chosen)
+    return condition
+
+
+def _key(tree: Tree) -> list[Any]:
+    return [getattr(tree.mapper.class_, column.fields[0].key) for column in tree.key]
+
+
+def _returned(tree: Tree, returning: Returning | None) -> list[Any]:
+    if returning is not None and returning.model:
+        return [tree.mapper.class_]
+    if returning is not None and returning.fields:
+        return returned_columns(tree.names, returning.fields)
+    return _key(tree)
+
+
+def _refuse_slice(tree: Tree) -> None:
+    if tree.sliced:
         raise UnsupportedOperationError(
-            f"update() sets {model.__name__}'s own columns, and {name!r} is not one of them"
+            "UPDATE and DELETE take no limit and no offset: filter by pk__in instead"
         )
-    fields = path.shortest.fields
-    tables = mapper_of(model).tables
-    if is_settable(mapper_of(model), name):
-        return fields
-    if any(field.column is None or field.column.table not in tables for field in fields):
-        listed = " or ".join(table.description for table in tables)
-        raise UnsupportedOperationError(
-            f"update() cannot set {model.__name__}.{name}: it is no column of {listed}"
-        )
-    return fields
-
-
-def _assigned_values(query: Query, name: str, fields: tuple[Field, ...], value: Any) -> tuple[Any, ...]:
-    if value is None:
-        return (None,) * len(fields)
-    if is_expression(value):
-        if len(fields) != 1:
-            raise UnsupportedOperationError(
-                f"update() cannot set {name!r} to one expression: it has {len(fields)} columns"
-            )
-        return (_assigned_expression(query, name, value, fields[0].type),)
-    target = Target(field_path(query.names, name), "update", name)
-    if len(fields) > 1:
-        return tuple(
-            _assigned_expression(query, name, part, fields[number].type)
-            if is_expression(part)
-            else None
-            if part is None
-            else _within(name, target.types[number], target.coerce_part(number, part))
-            for number, part in enumerate(target.parts(value))
-        )
-    return (_within(name, target.types[0], target.coerce(value)),)
-
-
-def _within(name: str, type_: TypeEngine[Any], value: Any) -> Any:
-    """The value. Raises InvalidLookupValueError for an integer that SQLite would store and others refuse."""
-    bits = bits_of(type_) if isinstance(value, int) else None
-    if beyond(value) or (bits is not None and not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)):
-        raise InvalidLookupValueError(
-            f"update({name}={shown(value)}): beyond the integers of {bits or 64} bits"
-        )
-    return value
-
-
-def _check_kinds(names: Names, name: str, value: Any, shape: Hashable, type_: TypeEngine[Any]) -> None:
-    """Raises InvalidLookupValueError for an expression of another kind than the column's."""
-    wanted, given = family(type_), family(traits_of(names, shape).type)
-    if (
-        wanted == given
-        or not {wanted, given} <= FAMILIES
-        or any({wanted, given} <= alike for alike in _ALIKE)
-    ):
-        return
-    raise InvalidLookupValueError(
-        f"update({name}={value!r}): the column is of the kind {wanted}, and the expression of {given}"
-    )
-
-
-_ALIKE: Final = (frozenset({"integer", "decimal", "float"}), frozenset({"date", "datetime"}))
-
-
-def _assigned_expression(query: Query, name: str, value: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
-    """The SQL of an expression for a column of a type."""
-    names = query.names
-    clause = read_expression(names, value)
-    _check_kinds(names, name, value, clause.shape, type_)
-    # Its annotations are what the value may speak of.
-    params = (*query.step_params, *clause.params)
-    expressions = (*query.settings.step_expressions, *clause.expressions)
-    shape = Query(names, query.steps, settings=query.settings).shape
-    row = Assembly(shape, Params(None, params), expressions, NESTED, foreign=query.foreign)
-    side = build_expression(row, clause.shape)
-    if any(True for node in side.nodes for _ in node.lineage):
-        raise UnsupportedOperationError(
-            f"update({name}={value!r}): an UPDATE cannot join, "
-            f"so it names {names.model.__name__}'s own fields only"
-        )
-    if side.aggregate or side.window:
-        raise UnsupportedOperationError(
-            f"update({name}={value!r}): an UPDATE sets no aggregates and no windows; Subquery() computes them"
-        )
-    sql: ColumnElement[Any] = kept_as(side.sql(Scope(row.tree, names.model, written=True)), type_, names.zone)
-    if family(type_) == "integer" and family(traits_of(names, clause.shape).type) in ("decimal", "float"):
-        # PostgreSQL rounds when it stores a fraction, and SQLite would store it.
-        sql = cast(func.round(sql), type_)
-    # What SQLAlchemy can compute in Python it sets on loaded objects, one attribute after the other, and so
-    # wrongly where two are exchanged. A type_coerce, which is no SQL, it leaves to be loaded again.
-    return type_coerce(sql, sql.type)

@@ -1,25 +1,32 @@
 """Queries within a query: what of them stands in an expression, and what they read of the rows around."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from django_like_repos.constructs.params import Params
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.sides import Side
 from django_like_repos.mapping.models import Field
+from django_like_repos.query.shapes import Shape
+from django_like_repos.tree.tree import Tree
 
 
 class Nesting(Protocol):
-    """Makes SELECTs of nested queries."""
+    """Reads nested queries, and makes SELECTs of them."""
 
-    def members(self, assembly: Any, wanted: tuple[Field, ...]) -> Any:
+    def read(self, shape: Shape, params: Params, expressions: Iterable[Any], around: Any) -> Tree:
+        """The tree of a query within the one that is being read."""
+        ...
+
+    def members(self, tree: Tree, wanted: tuple[Field, ...], around: Scope | None) -> Any:
         """Of the values that ``in`` compares with."""
         ...
 
-    def value(self, assembly: Any) -> Any:
+    def value(self, tree: Tree, around: Scope | None) -> Any:
         """Of the one value of a row."""
         ...
 
-    def exists(self, assembly: Any) -> Any:
+    def exists(self, tree: Tree, around: Scope | None) -> Any:
         """Of a constant."""
         ...
 
@@ -27,15 +34,15 @@ class Nesting(Protocol):
 class Inner(Side):
     """A query that is asked for each row."""
 
-    def __init__(self, assembly: Any, say: Callable[[Any], Any]) -> None:
-        self._assembly = assembly
+    by_others = True
+
+    def __init__(self, tree: Tree, say: Callable[[Tree, Scope], Any]) -> None:
+        self._tree = tree
         self._say = say
-        self._outer = assembly.outer_sides
+        self._outer = tree.outer_sides
         self.nodes = tuple([node for side in self._outer for node in side.nodes])
         self.aggregate = any(side.aggregate for side in self._outer)
         self.window = any(side.window for side in self._outer)
-
-    by_others = True
 
     @property
     def groups(self) -> list[Side]:
@@ -45,7 +52,7 @@ class Inner(Side):
 
     def sql(self, scope: Scope) -> Any:
         # The same object each time: it has aliases of its own, by which PostgreSQL tells two apart.
-        return scope.remembered(self, lambda: self._say(self._assembly.within(scope)))
+        return scope.remembered(self, lambda: self._say(self._tree, scope))
 
 
 class OuterSide(Side):

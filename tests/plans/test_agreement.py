@@ -17,7 +17,7 @@ from django_like_repos import F, execution, plans
 from django_like_repos.execution import reading
 from django_like_repos.mapping.projection import outputs_of
 from django_like_repos.plans import Plans
-from django_like_repos.statements.write import assignments
+from django_like_repos.statements.assignments import assignments
 from tests.plans.chains import chains
 from tests.plans.computed_chains import computed_chains
 from tests.plans.office import Office, with_values

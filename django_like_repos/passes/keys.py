@@ -1,0 +1,182 @@
+"""Keys first: a subquery chooses the rows, each once, in order and within the slice.
+
+Without it a to-many join that only filters or orders would repeat rows. The root stays an unaliased table
+outside, so SQLAlchemy expressions and options go on speaking of it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func
+
+from django_like_repos.joins.scope import Scope
+from django_like_repos.joins.tree import Node
+from django_like_repos.language.sides import Column, Named, Side
+from django_like_repos.language.terms import Term
+from django_like_repos.passes.children import children_of
+from django_like_repos.rows.rows import (
+    Carried,
+    CarriedTerm,
+    Derived,
+    Equal,
+    Joined,
+    Ordered,
+    Output,
+    Rows,
+    all_joins,
+    carried,
+    is_among,
+)
+from django_like_repos.tree.tree import Tree
+
+
+def keys_first(rows: Rows) -> Rows:
+    """Rows that joins would repeat, and pages of models with children, by keys that are chosen first."""
+    if rows.once or rows.counts or rows.source or rows.keys or rows.surrounded or rows.grouping:
+        return rows
+    tree = rows.tree
+    if rows.models:
+        children = rows.paged and any(node.to_many for node in tree.read)
+        return _models(rows) if (children and tree.loads) or tree.multiplied else rows.but(once=True)
+    return _values(rows) if tree.multiplied and not rows.distinct else rows.but(once=True)
+
+
+def _models(rows: Rows) -> Rows:
+    tree = rows.tree
+    chosen, order = _choose(tree)
+    joined = joins_of_keys(tree, tree.row_key)
+    joins, where = children_of(tree, joined)
+    # Models stand in the order of their best rows; within one, its children in theirs.
+    moved = [term for term in tree.order if term in order]
+    children = [term for term in moved if term.nodes and tree.read.issuperset(term.nodes)]
+    return rows.but(
+        keys=Derived(chosen, "keys"),
+        root_keys=keys_of(tree, tree.root, tree.row_key),
+        joins=(*joined, *joins),
+        where=where,
+        distinct=False,
+        order=(*[order.get(term, term) for term in tree.order], *children),
+        limit=None,
+        offset=None,
+        once=True,
+    )
+
+
+def _values(rows: Rows) -> Rows:
+    tree = rows.tree
+    chosen, order = _choose(tree)
+    joined = joins_of_keys(tree, tree.row_key)
+    return rows.but(
+        outputs=tuple([Output(side) for output in rows.outputs for side in output.groups]),
+        keys=Derived(chosen, "keys"),
+        root_keys=keys_of(tree, tree.root, tree.row_key),
+        joins=(*joined, *joins_of(tree, tree.read, joined)),
+        where=(),
+        order=tuple([order.get(term, term) for term in tree.order]),
+        limit=None,
+        offset=None,
+        once=True,
+    )
+
+
+def keys_of(tree: Tree, node: Node, key: Sequence[Column]) -> tuple[tuple[Named, int], ...]:
+    """Those columns of a key that are a node's, and their places."""
+    return tuple([(column, place) for place, column in enumerate(key) if column.node is node])
+
+
+def joins_of_keys(tree: Tree, key: Sequence[Column]) -> tuple[Joined, ...]:
+    """The joins of the nodes that are told apart by keys, and of what leads to them."""
+    joins: list[Joined] = []
+    joined: set[Node] = set()
+    for node in tree.joins.nodes:
+        keys = keys_of(tree, node, key)
+        if keys:
+            # What leads to it comes first.
+            before = [each for each in reversed([*node.lineage]) if each is not node and each not in joined]
+            joins += [*[Joined(each) for each in before], Joined(node, keys)]
+            joined.update(node.lineage)
+    return tuple(joins)
+
+
+def joins_of(tree: Tree, nodes: frozenset[Node], joined: Sequence[Joined]) -> tuple[Joined, ...]:
+    """The joins of nodes that are not joined yet."""
+    there = {each.node for each in joined}
+    return tuple([Joined(node) for node in tree.joins.nodes if node in nodes and node not in there])
+
+
+def labelled_keys(key: Sequence[Column]) -> tuple[Output, ...]:
+    """The columns of a key, each under a name of its own."""
+    names = [column.fields[0].key for column in key]
+    return tuple(
+        [
+            Output(column, name if place == 0 else f"{name}_{place}")
+            for place, (column, name) in enumerate(zip(key, names, strict=True))
+        ]
+    )
+
+
+def _choose(tree: Tree) -> tuple[Rows, dict[Term, Term]]:
+    """The keys, and the terms of the order that cannot be said outside of their subquery."""
+    key = tree.row_key
+    hidden = [term for term in tree.order if term.multiplies or not tree.read.issuperset(term.nodes)]
+    # DISTINCT rows can only be ordered, as a slice must be, by what is among their columns.
+    inside = tree.order if tree.sliced or hidden else ()
+    moved = [term for term in inside if not is_among(term, key)]
+    columns = labelled_keys(key)
+    taken = {column.label for column in columns}
+    names = [f"k{place}" for place in range(len(moved))]
+    values = [
+        Output(Ordered(term), f"{name}_of_order" if name in taken else name)
+        for term, name in zip(moved, names, strict=True)
+    ]
+    chosen = Rows(
+        tree, (*columns, *values), joins=all_joins(tree), where=tree.where, distinct=True, once=True
+    )
+    told_apart = {node for column in key for node in column.node.lineage}
+    # An expression may differ from joined row to joined row, as random() does.
+    varying = any(term.varies for term in moved) and tree.multiplied
+    if varying or any(node.to_many and node not in told_apart for term in moved for node in term.nodes):
+        chosen = _best(chosen, key, moved)
+    elif tree.sliced:
+        chosen = chosen.but(order=tree.order, limit=tree.limit, offset=tree.offset)
+    if not hidden:
+        return chosen, {}
+    # What the root's own columns order by can be said outside, and is the same there.
+    places = {term: len(key) + place for place, term in enumerate(moved)}
+    outside = {term: place for term, place in places.items() if term in hidden or _varies(term)}
+    return chosen, {term: CarriedTerm(term, place) for term, place in outside.items()}
+
+
+def _varies(term: Term) -> bool:
+    return any(node.to_many for node in term.nodes)
+
+
+class _Rank(Side):
+    """Which of the rows of one key it is, in the order of the query."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    def sql(self, scope: Scope) -> Any:
+        return func.row_number().over(
+            partition_by=[column.sql(scope) for column in self._tree.row_key],
+            order_by=[term.sql(scope) for term in self._tree.order],
+        )
+
+
+def _best(chosen: Rows, key: Sequence[Column], moved: list[Term]) -> Rows:
+    """Of the rows that one key has, the one that the ordering puts first."""
+    tree = chosen.tree
+    width = len(chosen.outputs)
+    ranked = chosen.but(outputs=(*chosen.outputs, Output(_Rank(tree), "rank")), distinct=False)
+    best = Rows(
+        tree, carried(width), source=Derived(ranked, "ranked"), where=(Equal(Carried(width), 1),), once=True
+    )
+    if not tree.sliced:
+        return best
+    places = {term: len(key) + place for place, term in enumerate(moved)}
+    for term in tree.order:
+        if term not in places:
+            places[term] = next(place for place, column in enumerate(key) if is_among(term, [column]))
+    order = tuple([CarriedTerm(term, places[term]) for term in tree.order])
+    return best.but(order=order, limit=tree.limit, offset=tree.offset)

@@ -1,0 +1,30 @@
+"""Models by rows: where windows or groups decide which models there are, their keys are chosen first."""
+
+from django_like_repos.mapping.models import has_own_key
+from django_like_repos.passes.children import children_of
+from django_like_repos.passes.keys import keys_of
+from django_like_repos.rows.rows import Carried, CarriedTerm, Derived, Output, Rows, outputs_of
+
+
+def models_by_rows(rows: Rows) -> Rows:
+    """Models with what is annotated on them, chosen by their keys, and their children."""
+    tree = rows.tree
+    of_groups = rows.grouping and (tree.loads or not has_own_key(tree.mapper))
+    if not rows.models or not (rows.surrounded or of_groups):
+        return rows
+    key, extras = tree.key, list(tree.extras.items())
+    sides = [*tree.apart, *[term.side for term in tree.order]]
+    chosen = rows.but(outputs=outputs_of(sides), models=False, distinct=False, loads=())
+    joins, where = children_of(tree)
+    return Rows(
+        tree,
+        tuple([Output(Carried(len(key) + place), name) for place, (name, _) in enumerate(extras)]),
+        models=True,
+        keys=Derived(chosen),
+        root_keys=keys_of(tree, tree.root, key),
+        joins=joins,
+        where=where,
+        once=True,
+        order=tuple([CarriedTerm(term, len(tree.apart) + place) for place, term in enumerate(tree.order)]),
+        loads=tree.loads,
+    )

@@ -1,0 +1,159 @@
+"""What UPDATE sets: attributes and their values, plain ones and those that are computed from the row."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Integer, cast, func, type_coerce
+from sqlalchemy.orm import Mapper
+from sqlalchemy.types import TypeEngine
+
+from django_like_repos.constructs.moments import kept_as
+from django_like_repos.constructs.params import Params
+from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
+from django_like_repos.joins.scope import Scope
+from django_like_repos.language.inference import FAMILIES, family
+from django_like_repos.language.kinds import build_expression, is_expression, read_expression, traits_of
+from django_like_repos.language.operands import Target, beyond
+from django_like_repos.mapping.models import Field, is_settable, mapper_of
+from django_like_repos.mapping.paths import field_path
+from django_like_repos.query import Expression, Names, Query
+from django_like_repos.statements.nested import NESTED
+from django_like_repos.tree.reader import row_of
+from django_like_repos.values import bits_of, shown
+
+
+def assignments(query: Query, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Attribute → value or SQL expression, for SET.
+
+    Raises UnknownFieldError, InvalidLookupValueError, and UnsupportedOperationError for a path, a relation
+    with more than the keys of this table in it, or nothing to set.
+    """
+    if not values:
+        raise UnsupportedOperationError("update() was given nothing to set")
+    names = query.names
+    assigned: dict[str, Any] = {}
+    for name, value in values.items():
+        fields = _assigned_fields(names, name)
+        for field, each in zip(fields, _assigned_values(query, name, fields, value), strict=True):
+            if field.key in assigned:
+                raise UnsupportedOperationError(f"update() sets {names.model.__name__}.{field.key} twice")
+            assigned[field.key] = each
+    return {**_version(mapper_of(names.model), assigned), **assigned}
+
+
+def assigned(names: Names, name: str, value: Any) -> Any:
+    """A value for an attribute of one object: what is computed from the row as SQL, all else as it is."""
+    if not isinstance(value, Expression):
+        return value
+    return _assigned_expression(Query(names), name, value, field_path(names, name).types[0])
+
+
+def _version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]:
+    """The next version, where rows have one: an UPDATE is a change that others must notice."""
+    column, generator = mapper.version_id_col, mapper.version_id_generator
+    if column is None or not callable(generator):
+        return {}
+    key = mapper.get_property_by_column(column).key
+    if key in assigned:
+        return {}
+    counts = isinstance(column.type, Integer) and generator(None) == 1 and generator(1) == 2
+    return {key: type_coerce(getattr(mapper.class_, key) + 1, column.type) if counts else generator(None)}
+
+
+def _assigned_fields(names: Names, name: str) -> tuple[Field, ...]:
+    model = names.model
+    path = field_path(names, name)
+    if path.transforms or not path.fields or path.shortest.hops or (path.hops and not path.relation):
+        raise UnsupportedOperationError(
+            f"update() sets {model.__name__}'s own columns, and {name!r} is not one of them"
+        )
+    fields = path.shortest.fields
+    tables = mapper_of(model).tables
+    if is_settable(mapper_of(model), name):
+        return fields
+    if any(field.column is None or field.column.table not in tables for field in fields):
+        listed = " or ".join(table.description for table in tables)
+        raise UnsupportedOperationError(
+            f"update() cannot set {model.__name__}.{name}: it is no column of {listed}"
+        )
+    return fields
+
+
+def _assigned_values(query: Query, name: str, fields: tuple[Field, ...], value: Any) -> tuple[Any, ...]:
+    if value is None:
+        return (None,) * len(fields)
+    if is_expression(value):
+        if len(fields) != 1:
+            raise UnsupportedOperationError(
+                f"update() cannot set {name!r} to one expression: it has {len(fields)} columns"
+            )
+        return (_assigned_expression(query, name, value, fields[0].type),)
+    target = Target(field_path(query.names, name), "update", name)
+    if len(fields) > 1:
+        return tuple(
+            _assigned_expression(query, name, part, fields[number].type)
+            if is_expression(part)
+            else None
+            if part is None
+            else _within(name, target.types[number], target.coerce_part(number, part))
+            for number, part in enumerate(target.parts(value))
+        )
+    return (_within(name, target.types[0], target.coerce(value)),)
+
+
+def _within(name: str, type_: TypeEngine[Any], value: Any) -> Any:
+    """The value. Raises InvalidLookupValueError for an integer that SQLite would store and others refuse."""
+    bits = bits_of(type_) if isinstance(value, int) else None
+    if beyond(value) or (bits is not None and not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)):
+        raise InvalidLookupValueError(
+            f"update({name}={shown(value)}): beyond the integers of {bits or 64} bits"
+        )
+    return value
+
+
+def _check_kinds(names: Names, name: str, value: Any, shape: Hashable, type_: TypeEngine[Any]) -> None:
+    """Raises InvalidLookupValueError for an expression of another kind than the column's."""
+    wanted, given = family(type_), family(traits_of(names, shape).type)
+    if (
+        wanted == given
+        or not {wanted, given} <= FAMILIES
+        or any({wanted, given} <= alike for alike in _ALIKE)
+    ):
+        return
+    raise InvalidLookupValueError(
+        f"update({name}={value!r}): the column is of the kind {wanted}, and the expression of {given}"
+    )
+
+
+_ALIKE: Final = (frozenset({"integer", "decimal", "float"}), frozenset({"date", "datetime"}))
+
+
+def _assigned_expression(query: Query, name: str, value: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    """The SQL of an expression for a column of a type."""
+    names = query.names
+    clause = read_expression(names, value)
+    _check_kinds(names, name, value, clause.shape, type_)
+    # Its annotations are what the value may speak of.
+    params = (*query.step_params, *clause.params)
+    expressions = (*query.settings.step_expressions, *clause.expressions)
+    shape = Query(names, query.steps, settings=query.settings).shape
+    row = row_of(shape, Params(None, params), expressions, NESTED)
+    side = build_expression(row, clause.shape)
+    if any(True for node in side.nodes for _ in node.lineage):
+        raise UnsupportedOperationError(
+            f"update({name}={value!r}): an UPDATE cannot join, "
+            f"so it names {names.model.__name__}'s own fields only"
+        )
+    if side.aggregate or side.window:
+        raise UnsupportedOperationError(
+            f"update({name}={value!r}): an UPDATE sets no aggregates and no windows; Subquery() computes them"
+        )
+    sql: ColumnElement[Any] = kept_as(
+        side.sql(Scope(row.joins, names.model, written=True)), type_, names.zone
+    )
+    if family(type_) == "integer" and family(traits_of(names, clause.shape).type) in ("decimal", "float"):
+        # PostgreSQL rounds when it stores a fraction, and SQLite would store it.
+        sql = cast(func.round(sql), type_)
+    # What SQLAlchemy can compute in Python it sets on loaded objects, one attribute after the other, and so
+    # wrongly where two are exchanged. A type_coerce, which is no SQL, it leaves to be loaded again.
+    return type_coerce(sql, sql.type)

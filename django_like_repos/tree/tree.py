@@ -1,0 +1,165 @@
+"""A shape, read: a frozen value that holds everything an SQL statement of a query can need.
+
+Nothing changes it; what a statement makes of it are ``Rows``, which passes rewrite.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import BindParameter
+from sqlalchemy.orm import Mapper
+
+from django_like_repos.constructs.params import Params
+from django_like_repos.joins.loads import Loaded
+from django_like_repos.joins.tree import JoinTree, Node
+from django_like_repos.language.sides import Column, Named, Predicate, Side
+from django_like_repos.language.terms import Term, is_single
+from django_like_repos.mapping.models import key_of, loads_by_joins
+from django_like_repos.query import Names
+from django_like_repos.query.shapes import Frame, Shape
+
+
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """What a query selects, from where, under which conditions, in what order: every alias is chosen."""
+
+    shape: Shape
+    mapper: Mapper[Any]
+    params: Params
+    joins: JoinTree
+    foreign: bool
+    """Whether SQLAlchemy expressions or loader options are part of the query."""
+    columns: tuple[Named, ...] | None
+    """What is read instead of models."""
+    annotations: Mapping[str, Side]
+    where: tuple[Predicate, ...]
+    having: tuple[Predicate, ...]
+    """Conditions on groups."""
+    qualify: tuple[Predicate, ...]
+    """Conditions on rows and the rows around them."""
+    groups: tuple[Side, ...] | None
+    """What makes a group, beside the model's key if ``of_models``; None where rows are in none."""
+    of_models: bool
+    """Whether each row of the model is a group."""
+    order: tuple[Term, ...]
+    """Nothing where the rows are those of several queries: their columns are chosen later."""
+    distinct_on: tuple[Named, ...]
+    loads: tuple[tuple[Loaded, ...], ...]
+    """Per path of ``options()``, its relations from the root on."""
+    limit: BindParameter[int] | None
+    offset: BindParameter[int] | None
+    summary: tuple[tuple[str, Side], ...]
+    members: "tuple[Tree, ...]"
+    """The queries that this one is a union of, or the like."""
+    outer_sides: tuple[Side, ...]
+    """What it reads of the rows around it."""
+    nests: bool
+    """Whether it holds queries of its own."""
+    brings_tables: bool
+    """Whether an SQLAlchemy expression puts another table beside the model's."""
+
+    @property
+    def names(self) -> Names:
+        """What names mean at its end."""
+        return self.shape.names
+
+    @property
+    def frame(self) -> Frame:
+        return self.shape.frame
+
+    @property
+    def root(self) -> Node:
+        return self.joins.root
+
+    @property
+    def sliced(self) -> bool:
+        return self.limit is not None or self.offset is not None
+
+    @property
+    def grouped(self) -> bool:
+        return self.groups is not None
+
+    @cached_property
+    def key(self) -> tuple[Column, ...]:
+        """The primary key of the model."""
+        return tuple([Column(self.root, (field,)) for field in key_of(self.mapper)])
+
+    @cached_property
+    def extras(self) -> Mapping[str, Side]:
+        """The annotations that models carry."""
+        if self.columns is not None:
+            return {}
+        known = self.names.annotations
+        carried = [name for name in self.annotations if name in known and known[name].selected]
+        return {name: self.annotations[name] for name in carried}
+
+    @cached_property
+    def windows(self) -> bool:
+        """Whether rows carry, or are ordered by, what is computed of the rows around."""
+        sides = [*(self.columns or ()), *self.extras.values(), *[term.side for term in self.order]]
+        return any(side.window for side in sides)
+
+    @cached_property
+    def surrounded(self) -> bool:
+        """Whether its rows can be told, or what they carry, only when all of them are there."""
+        if self.qualify or self.distinct_on:
+            return True
+        # A window sees the rows that joins, options and the mapping put beside the query's own.
+        beside = self.multiplied or self.loads or self.foreign or loads_by_joins(self.mapper)
+        return self.windows and bool(beside)
+
+    @cached_property
+    def read(self) -> frozenset[Node]:
+        """The nodes whose rows are part of the result, with those that lead to them."""
+        if self.columns is not None:
+            return self.told
+        return self.told.union(*[loaded.node.lineage for chain in self.loads for loaded in chain])
+
+    @cached_property
+    def told(self) -> frozenset[Node]:
+        """The nodes whose rows make different rows of the result."""
+        known = self.names.annotations
+        sides: list[Side] = [*(self.columns or ()), *self.distinct_on, *[side for _, side in self.summary]]
+        # As in Django, what is annotated too, also where it is not among the values that are read.
+        sides += [side for name, side in self.annotations.items() if name in known and known[name].selected]
+        nodes = [node for side in sides for node in side.nodes]
+        if self.groups is not None:
+            sides = [*self.groups, *self._aggregates, *[term.side for term in self.order]]
+            nodes += [node for side in sides for node in side.nodes]
+            nodes += [node for predicate in self.having for node in predicate.nodes]
+        nodes += [node for predicate in self.qualify for node in predicate.nodes]
+        if self.qualify or self.distinct_on or self.windows:
+            # What is ordered by has to be there too, but makes no other row.
+            nodes += [node for term in self.order if is_single(term) for node in term.side.nodes]
+        return frozenset().union(*[node.lineage for node in nodes])
+
+    @property
+    def _aggregates(self) -> list[Side]:
+        summary = {name for name, _ in self.summary}
+        return [side for name, side in self.annotations.items() if side.aggregate and name not in summary]
+
+    @cached_property
+    def multiplied(self) -> bool:
+        """Whether joins that are no part of the result would repeat its rows."""
+        loose = any(node.to_many and node not in self.read for node in self.joins.nodes)
+        return loose or self.brings_tables or any(term.multiplies for term in self.order)
+
+    @cached_property
+    def repeated(self) -> bool:
+        """Whether joins repeat the rows that are told apart."""
+        loose = any(node.to_many and node not in self.told for node in self.joins.nodes)
+        return loose or self.multiplied
+
+    @cached_property
+    def row_key(self) -> tuple[Column, ...]:
+        """What tells rows apart: the model's key, and that of every to-many node that the result reads."""
+        nodes = [node for node in self.joins.nodes if node.to_many and node in self.told and node.hop]
+        others = [(node, field) for node in nodes if node.hop for field in key_of(node.hop.target)]
+        return (*self.key, *[Column(node, (field,)) for node, field in others])
+
+    @cached_property
+    def apart(self) -> tuple[Side, ...]:
+        """What tells models apart: their keys, and what is annotated on them."""
+        return (*self.key, *self.extras.values())
