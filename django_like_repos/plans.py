@@ -1,4 +1,4 @@
-"""Plans: statements built once per shape of query, and used again with new values.
+"""Plans: what an operation does, worked out once per shape of query, and used again with new values.
 
 A plan is built from the shape alone; no value is in sight, so none can get into its SQL. It is immutable
 once built, and shared by tasks and threads.
@@ -9,15 +9,17 @@ from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Dialect, Engine
+from sqlalchemy import Connection, Dialect, Engine, Table
 
 from django_like_repos.constructs.params import Asked, Params, keyed
+from django_like_repos.mapping.inheritance import is_deleted_at_once, tables_of
 from django_like_repos.mapping.options import criteria, key_of_foreign
 from django_like_repos.mapping.registry import forget_on_change
 from django_like_repos.passes import rewritten
 from django_like_repos.query import Query, Returning
 from django_like_repos.query.shapes import Shape
 from django_like_repos.rows import asking
+from django_like_repos.rows.rows import Rows
 from django_like_repos.rows.summary import summary
 from django_like_repos.statements.nested import NESTED
 from django_like_repos.statements.select import select_rows
@@ -28,27 +30,46 @@ from django_like_repos.tree.tree import Tree
 SELECT: Final = "select"
 COUNT: Final = "count"
 EXISTS: Final = "exists"
-UPDATE: Final = "update"
-DELETE: Final = "delete"
 SUMMARY: Final = "summary"
-KEYS: Final = "keys"
-"""Of rows that lie in several tables, and so are written by several statements."""
+UPDATE: Final = "update"
+UPDATE_BY_KEY: Final = "update by key"
+"""Of rows that lie in several tables, or in another than the class stands for."""
+DELETE: Final = "delete"
 
-_BUILD: Final[dict[str, Callable[[Tree, Returning | None], Any]]] = {
-    SELECT: lambda tree, _: select_rows(rewritten(asking.rows(tree))),
-    COUNT: lambda tree, _: select_rows(rewritten(asking.number(tree))),
-    EXISTS: lambda tree, _: select_rows(rewritten(asking.any_row(tree))).limit(1),
-    SUMMARY: lambda tree, _: select_rows(rewritten(summary(tree))),
-    UPDATE: update_rows,
-    DELETE: delete_rows,
-    KEYS: lambda tree, _: lock_keys(tree),
-}
+
+class Run(NamedTuple):
+    """A statement whose rows are the result; an UPDATE gets its SET with every execution."""
+
+    statement: Any
+
+
+class Lock(NamedTuple):
+    """A SELECT of the keys of the rows that the actions after it are about."""
+
+    statement: Any
+
+
+class ReadBack(NamedTuple):
+    """Rows of these keys as ``returning()`` wants them: the result."""
+
+
+class SetByKey(NamedTuple):
+    """What is set, written into each table that has some of it, by the keys."""
+
+
+class DeleteByKey(NamedTuple):
+    """The rows of these keys removed from tables, one after the other."""
+
+    tables: tuple[Table, ...]
+
+
+Action = Run | Lock | ReadBack | SetByKey | DeleteByKey
 
 
 class Plan(NamedTuple):
-    """A statement ready for values."""
+    """What one operation does, ready for values: a short list of actions, usually one."""
 
-    statement: Any
+    actions: tuple[Action, ...]
     names: tuple[str, ...]
     """The names of its bind parameters, in the order of the query's params."""
     steady: bool = True
@@ -57,6 +78,22 @@ class Plan(NamedTuple):
     """The hybrids whose values it takes besides."""
     kept: bool = True
     """Whether it serves other executions too."""
+
+    @property
+    def statement(self) -> Any:
+        """That of the first action, which takes the params."""
+        (first, *_) = self.actions
+        assert isinstance(first, (Run, Lock))
+        return first.statement
+
+    def with_options(self, options: tuple[Any, ...]) -> "Plan":
+        """The same with SQLAlchemy's options on its first statement."""
+        if not options:
+            return self
+        (first, *others) = self.actions
+        assert isinstance(first, (Run, Lock))
+        changed = first._replace(statement=first.statement.options(*options))
+        return self._replace(actions=(changed, *others))
 
 
 class _Foreign:
@@ -83,32 +120,24 @@ class Plans:
         self._uncached = partial(_plan, dialect)
         self._plan = lru_cache(maxsize=size)(self._uncached)
 
-    def prepare(self, kind: str, query: Query) -> tuple[Any, dict[str, Any]]:
-        """The statement of that kind for a query, and the query's values by the names of its params."""
-        if query.settings.foreign:
+    def prepare(self, kind: str, query: Query) -> tuple[Plan, dict[str, Any]]:
+        """The plan of that kind for a query, and the query's values by the names of its params."""
+        settings = query.settings
+        if settings.foreign:
             return self._prepare_foreign(kind, query)
         shape, params = query.taken_apart()
-        plan = self._plan(kind, shape)
+        plan = self._plan(kind, shape, settings.returning)
         if not plan.steady:
-            return self._ask(plan, params, kind, shape)
-        return plan.statement, dict(zip(plan.names, params))  # noqa: B905 - strict costs a tenth
+            return self._ask(plan, params, kind, shape, settings.returning)
+        return plan, dict(zip(plan.names, params))  # noqa: B905 - strict costs a tenth
 
-    def prepare_write(self, kind: str, query: Query) -> tuple[Any, dict[str, Any]]:
-        """The same for UPDATE and DELETE; of an UPDATE without its SET."""
-        if query.foreign:
-            return self._prepare_foreign(kind, query, query.returning)
-        plan = self._plan(kind, query.shape, query.returning)
-        return self._ask(plan, query.params, kind, query.shape, query.returning)
-
-    def _prepare_foreign(
-        self, kind: str, query: Query, returning: Returning | None = None
-    ) -> tuple[Any, dict[str, Any]]:
-        foreign = _Foreign(query)
+    def _prepare_foreign(self, kind: str, query: Query) -> tuple[Plan, dict[str, Any]]:
+        foreign, returning = _Foreign(query), query.returning
         build = self._uncached if foreign.key is None else self._plan
         plan = build(kind, query.shape, returning, foreign)
         values = (*[bind.effective_value for bind in foreign.binds], *query.params)
-        statement, params = self._ask(plan, values, kind, query.shape, returning, foreign)
-        return _with_options(statement, kind, query.volatile), params
+        plan, params = self._ask(plan, values, kind, query.shape, returning, foreign)
+        return plan.with_options(_fitting(kind, query.volatile)), params
 
     def _ask(
         self,
@@ -116,10 +145,10 @@ class Plans:
         values: tuple[Any, ...],
         kind: str,
         shape: Shape,
-        returning: Returning | None = None,
+        returning: Returning | None,
         foreign: _Foreign | None = None,
-    ) -> tuple[Any, dict[str, Any]]:
-        """A plan's statement and its values, those of hybrids as they are now.
+    ) -> tuple[Plan, dict[str, Any]]:
+        """A plan and its values, those of hybrids as they are now.
 
         A hybrid that says something else than when the plan was made, in another language say, has another.
         """
@@ -132,7 +161,7 @@ class Plans:
         params = dict(zip(plan.names, values, strict=True))
         for each, (_, binds) in zip(plan.asked, found, strict=True):
             params.update(zip(each.names, [bind.effective_value for bind in binds], strict=True))
-        return plan.statement, params
+        return plan, params
 
     def clear(self) -> None:
         """Forgets every plan."""
@@ -162,9 +191,19 @@ def build(kind: str, query: Query, dialect: Dialect | None = None, *, arrays: bo
     """
     params = Params(dialect, query.params, arrays=arrays)
     tree = read(query.shape, params, query.expressions, NESTED, foreign=query.foreign)
-    statement = _BUILD[kind](tree, query.returning)
-    statement = _with_options(statement, kind, (*query.loaders, *query.volatile))
+    statement = _statement(kind, tree, query.returning)
+    options = _fitting(kind, (*query.loaders, *query.volatile))
+    statement = statement.options(*options) if options else statement
     return statement.execution_options(**query.execution_options)
+
+
+def passes_of(query: Query, dialect: Dialect | None) -> list[str]:
+    """The names of the passes that the rows of a query need, in the order in which they acted."""
+    acted: list[str] = []
+    params = Params(dialect, query.params)
+    tree = read(query.shape, params, query.expressions, NESTED, foreign=query.foreign)
+    rewritten(asking.rows(tree), acted)
+    return acted
 
 
 _ENGINES: Final[WeakKeyDictionary[Engine, Plans]] = WeakKeyDictionary()
@@ -190,13 +229,36 @@ def _plan(
     params = Params(dialect)
     expressions = params.replace(foreign.expressions, foreign.binds) if foreign else []
     tree = read(shape, params, expressions, NESTED, foreign=foreign is not None)
-    statement = _BUILD[kind](tree, returning)
-    if foreign:
-        statement = _with_options(statement, kind, foreign.loaders)
-    steady = params.kept and not params.asked
-    return Plan(statement, tuple(params.names), steady, params.asked, params.kept)
+    plan = Plan(_actions(kind, tree, returning), tuple(params.names), asked=params.asked, kept=params.kept)
+    plan = plan._replace(steady=params.kept and not params.asked)
+    return plan.with_options(_fitting(kind, foreign.loaders)) if foreign else plan
 
 
-def _with_options(statement: Any, kind: str, options: tuple[Any, ...]) -> Any:
-    fitting = options if kind == SELECT else criteria(options)
-    return statement.options(*fitting) if fitting else statement
+def _actions(kind: str, tree: Tree, returning: Returning | None) -> tuple[Action, ...]:
+    if kind == UPDATE_BY_KEY:
+        return Lock(lock_keys(tree)), SetByKey(), ReadBack()
+    if kind == DELETE and not is_deleted_at_once(tree.mapper):
+        return Lock(lock_keys(tree)), ReadBack(), DeleteByKey(tables_of(tree.mapper))
+    return (Run(_statement(kind, tree, returning)),)
+
+
+def _statement(kind: str, tree: Tree, returning: Returning | None) -> Any:
+    if kind == UPDATE:
+        return update_rows(tree, returning)
+    if kind == DELETE:
+        return delete_rows(tree, returning)
+    statement = select_rows(rewritten(_ASKED[kind](tree)))
+    return statement.limit(1) if kind == EXISTS else statement
+
+
+_ASKED: Final[dict[str, Callable[[Tree], Rows]]] = {
+    SELECT: asking.rows,
+    COUNT: asking.number,
+    EXISTS: asking.any_row,
+    SUMMARY: summary,
+}
+
+
+def _fitting(kind: str, options: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Those of SQLAlchemy's options that a statement of a kind takes."""
+    return options if kind == SELECT else criteria(options)

@@ -5,27 +5,26 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, overload
 from uuid import UUID
 
-from sqlalchemy import Dialect, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 from typing_extensions import TypeVar
 
-from django_like_repos import clauses, execution, plans
+from django_like_repos import clauses, execution
 from django_like_repos.clauses import annotating as annotations
 from django_like_repos.clauses import combining, instances
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.query import Q, Query
 from django_like_repos.query.conditions import AND, OR, XOR
+from django_like_repos.showing import Item, Shown
 
 if TYPE_CHECKING:
-    from django_like_repos.execution.writing import Written
+    from django_like_repos.execution.actions import Written
 
 Model = TypeVar("Model")
 Row = TypeVar("Row", default=Model)
-ItemRow = TypeVar("ItemRow")
 Plain = TypeVar(
     "Plain",
     bound=str | bytes | bool | int | float | Decimal | date | time | timedelta | UUID | Enum | None,
@@ -35,7 +34,7 @@ Plain = TypeVar(
 _new = object.__new__
 
 
-class QuerySet(Generic[Model, Row]):
+class QuerySet(Shown, Generic[Model, Row]):
     """Rows of a model, described lazily (``django.db.models.QuerySet``).
 
     ``await queryset`` gives a list of ``Row``: models, unless ``values()`` or ``values_list()`` was called.
@@ -43,9 +42,6 @@ class QuerySet(Generic[Model, Row]):
     it is written: UnknownFieldError, UnknownLookupError, InvalidLookupValueError, or
     UnsupportedOperationError for calls that do not go together.
     """
-
-    _query: Query
-    _session: AsyncSession | None
 
     def __init__(
         self, model: type[Model], session: AsyncSession | None = None, *, time_zone: str | None = None
@@ -211,11 +207,11 @@ class QuerySet(Generic[Model, Row]):
         return self._with(self._query.evolve(commit=bool(commit)))
 
     @overload
-    def __getitem__(self, index: int) -> "Item[Row]": ...
+    def __getitem__(self, index: int) -> Item[Row]: ...
     @overload
     def __getitem__(self, index: slice) -> Self: ...
 
-    def __getitem__(self, index: int | slice) -> "Item[Row] | Self":
+    def __getitem__(self, index: int | slice) -> Item[Row] | Self:
         """``[a:b]``: LIMIT and OFFSET. ``[i]``: to be awaited, the row there, or None."""
         if not isinstance(index, slice):
             return Item(self._with(clauses.indexed(self._query, index)))
@@ -356,52 +352,6 @@ class QuerySet(Generic[Model, Row]):
     aupdate = update
     adelete = delete
 
-    # Ways out, to SQLAlchemy and to text.
-
-    @property
-    def query(self) -> Select[Any]:
-        """The SELECT statement, values and all."""
-        statement: Select[Any] = plans.build(plans.SELECT, self._query, self._dialect)
-        return statement
-
-    def as_select(self) -> Select[Any]:
-        """The SELECT statement to go on with in SQLAlchemy: the model's table itself stands in it."""
-        # As with an SQLAlchemy expression among the conditions, no derived table may hide the model's.
-        statement: Select[Any] = plans.build(plans.SELECT, self._query.evolve(foreign=True), self._dialect)
-        return statement
-
-    def sql(self, dialect: Dialect | None = None) -> str:
-        """The text of the SELECT with its values, for the session's database or another dialect."""
-        dialect = dialect or self._dialect
-        statement = plans.build(plans.SELECT, self._query, dialect, arrays=False)
-        compiled = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-        # A driver whose params are written with % has every other % doubled.
-        doubled = compiled.dialect.paramstyle in ("format", "pyformat")
-        return str(compiled) % () if doubled else str(compiled)
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._query!r}>"
-
-    def __bool__(self) -> NoReturn:
-        raise UnsupportedOperationError("bool(queryset) cannot ask the database: await queryset.exists()")
-
-    if TYPE_CHECKING:
-        # Not there, so that checkers refuse them.
-        __iter__: None
-        __contains__: None
-    else:
-
-        def __len__(self) -> NoReturn:
-            raise UnsupportedOperationError("len(queryset) cannot ask the database: await queryset.count()")
-
-        def __iter__(self) -> NoReturn:
-            raise UnsupportedOperationError(
-                "a queryset is asynchronous: 'async for', or 'for … in await queryset'"
-            )
-
-        def __contains__(self, item: object) -> NoReturn:
-            raise UnsupportedOperationError("'in' cannot ask the database: '… in await queryset'")
-
     # How copies are made.
 
     def _with(self, query: Query) -> Self:
@@ -427,12 +377,6 @@ class QuerySet(Generic[Model, Row]):
             left, right = clauses.unsliced(left), clauses.unsliced(right)
         return self._with(combining.joined_by(left, right, connector))
 
-    @property
-    def _dialect(self) -> Dialect | None:
-        if self._session is None:
-            return None
-        return execution.dialect_of(self._session, self._query.model)
-
     def _narrowed(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Self:
         return self.filter(*args, **kwargs) if args or kwargs else self
 
@@ -451,25 +395,3 @@ def _query_of(other: Any, name: str) -> Query:
     if not isinstance(other, QuerySet):
         raise UnsupportedOperationError(f"{name}() takes querysets, not {other!r}")
     return other._query
-
-
-class Item(Generic[ItemRow]):
-    """One row of a queryset by its index; awaited, the row or None."""
-
-    def __init__(self, queryset: QuerySet[Any, ItemRow]) -> None:
-        self._queryset = queryset
-
-    def __await__(self) -> Generator[Any, None, ItemRow | None]:
-        return self._queryset._one().__await__()
-
-    @property
-    def query(self) -> Select[Any]:
-        """The SELECT statement, values and all."""
-        return self._queryset.query
-
-    def sql(self, dialect: Dialect | None = None) -> str:
-        """The text of the SELECT with its values."""
-        return self._queryset.sql(dialect)
-
-    def __repr__(self) -> str:
-        return f"<Item of {self._queryset!r}>"

@@ -20,7 +20,7 @@ from django_like_repos.query import UTC, Query
 from django_like_repos.statements.assignments import assignments
 
 if TYPE_CHECKING:
-    from django_like_repos.execution.writing import Written
+    from django_like_repos.execution.actions import Written
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from django_like_repos import plans
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.execution.reading import plans_for
+from django_like_repos.execution.actions import plans_for
 from django_like_repos.query import Query
 
 _FORMATS: Final = ("JSON", "TEXT", "XML", "YAML")
@@ -54,8 +54,8 @@ def explain(session: Session, query: Query, options: Mapping[str, Any]) -> str:
     prefix = _on_sqlite(options) if sqlite else _on_postgresql(options)
     if query.never:
         raise UnsupportedOperationError("explain(): this queryset never asks the database")
-    statement, params = plans_for(session, query).prepare(plans.SELECT, query)
-    rows = session.execute(Explain(statement, prefix), params)
+    plan, params = plans_for(session, query).prepare(plans.SELECT, query)
+    rows = session.execute(Explain(plan.statement, prefix), params)
     return "\n".join(" ".join(map(_text, row)) for row in rows)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from django_like_repos import plans
 from django_like_repos.caching import cached
 from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
+from django_like_repos.execution.actions import perform
 from django_like_repos.mapping.models import loads_by_joins, mapper_of
 from django_like_repos.mapping.projection import outputs, outputs_of
 from django_like_repos.mapping.row_makers import Maker, maker_of
@@ -26,32 +27,22 @@ def unordered(query: Query) -> Query:
     return query.evolve(ordering=UNORDERED)
 
 
-def plans_for(session: Session, query: Query) -> plans.Plans:
-    """The plans of the engine that the session asks for a query's model."""
-    return plans.plans_of(session.get_bind(mapper_of(query.model)))
-
-
-def _execute(session: Session, kind: str, query: Query) -> Result[Any]:
-    statement, params = plans_for(session, query).prepare(kind, query)
-    return session.execute(statement, params, execution_options=query.execution_options)
-
-
 def fetch(session: Session, query: Query) -> list[Any]:
     """Every row."""
     if query.never:
         return []
-    result = _execute(session, plans.SELECT, query)
+    result = perform(session, plans.SELECT, query)
     return _ROWS[query.row](result, query)
 
 
 def scalar(session: Session, kind: str, query: Query) -> Any:
     """The one value of a statement of that kind; None where there is none."""
-    return None if query.never else _execute(session, kind, query).scalar()
+    return None if query.never else perform(session, kind, query).scalar()
 
 
 def summary(session: Session, query: Query) -> dict[str, Any]:
     """The aggregates of ``aggregate()``, by name."""
-    row = _execute(session, plans.SUMMARY, query).one()
+    row = perform(session, plans.SUMMARY, query).one()
     return {name: value for (name, _, _), value in zip(query.frame.summary, row, strict=True)}
 
 

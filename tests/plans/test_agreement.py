@@ -235,10 +235,12 @@ def compare(twins: Twins, kind: str) -> None:
     assert of_the_same_kinds(first._query.shape, second._query.shape)
     kept = Plans(DIALECT, 2)
     kept.prepare(kind, first._query)
-    statement, params = kept.prepare(kind, second._query)
+    plan, params = kept.prepare(kind, second._query)
+    statement = plan.statement
     if kept.info().hits:
         event("uses the plan")
-        measure, same_params = Plans(DIALECT, 0).prepare(kind, second._query)
+        plan, same_params = Plans(DIALECT, 0).prepare(kind, second._query)
+        measure = plan.statement
         assert str(statement.compile(dialect=DIALECT)) == str(measure.compile(dialect=DIALECT))
         assert params == same_params
 

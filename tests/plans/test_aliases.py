@@ -20,9 +20,11 @@ def aliases(statement: Any) -> list[int]:
 
 def test_plans_share_no_alias(office: Office) -> None:
     parcels = PARCELS.exclude(stamps__rank=5).exclude(tags__name="slow", depot__city="Riga")
-    statements = [office.plans.prepare(kind, parcels._query)[0] for kind in (plans.SELECT, plans.COUNT)]
-    statements += [office.plans.prepare_write(plans.UPDATE, parcels._query)[0]]
-    statements += [office.plans.prepare(plans.SELECT, parcels[:5]._query)[0]]
+    statements = [
+        office.plans.prepare(kind, parcels._query)[0].statement for kind in (plans.SELECT, plans.COUNT)
+    ]
+    statements += [office.plans.prepare(plans.UPDATE, parcels._query)[0].statement]
+    statements += [office.plans.prepare(plans.SELECT, parcels[:5]._query)[0].statement]
 
     found = [set(aliases(statement)) for statement in statements]
 

@@ -102,7 +102,8 @@ def test_what_shares_a_compiled_statement_is_the_same_sql(twins: Twins) -> None:
     """Before any database is asked, and so of many more chains."""
     compiled: list[tuple[Any, Any]] = []
     for queryset in twins:
-        statement, _ = Plans(DIALECT, 2).prepare(plans.SELECT, queryset._query)
+        plan, _ = Plans(DIALECT, 2).prepare(plans.SELECT, queryset._query)
+        statement = plan.statement
         key = statement._generate_cache_key()
         text = statement.compile(dialect=DIALECT)
         compiled.append((key and key.key, (str(text), text.positiontup)))

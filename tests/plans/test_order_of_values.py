@@ -48,7 +48,8 @@ Make = Callable[[], Any]
 
 def marks_in(queryset: Any, kind: str = plans.SELECT) -> list[Any]:
     """The values that a plan binds, in the order in which they are first met in its SQL."""
-    statement, params = Plans(DIALECT, 1).prepare(kind, queryset._query)
+    plan, params = Plans(DIALECT, 1).prepare(kind, queryset._query)
+    statement = plan.statement
     compiled = statement.compile(dialect=DIALECT)
     numbers = dict.fromkeys(int(number) for number in MARKER.findall(str(compiled)))
     names: Any = compiled.positiontup

@@ -279,7 +279,8 @@ TWO_PLANS_OF_CHAINS = {
 
 def said(queryset: Any) -> str:
     """The SQL of a plan that was made for a queryset alone."""
-    statement, _ = Plans(DIALECT, 1).prepare(plans.SELECT, queryset._query)
+    plan, _ = Plans(DIALECT, 1).prepare(plans.SELECT, queryset._query)
+    statement = plan.statement
     return str(statement.compile(dialect=DIALECT))
 
 
@@ -296,7 +297,7 @@ def annotated(expression: Any) -> Any:
 )
 def test_values_share_a_plan(first: Any, second: Any) -> None:
     kept = Plans(DIALECT, 2)
-    statements = [kept.prepare(plans.SELECT, each._query)[0] for each in (first, second)]
+    statements = [kept.prepare(plans.SELECT, each._query)[0].statement for each in (first, second)]
 
     assert statements[0] is statements[1]
     assert said(first) == said(second)
@@ -312,7 +313,7 @@ def test_values_share_a_plan(first: Any, second: Any) -> None:
 )
 def test_structure_has_a_plan_of_its_own(first: Any, second: Any) -> None:
     kept = Plans(DIALECT, 2)
-    statements = [kept.prepare(plans.SELECT, each._query)[0] for each in (first, second)]
+    statements = [kept.prepare(plans.SELECT, each._query)[0].statement for each in (first, second)]
 
     assert statements[0] is not statements[1]
     assert said(first) != said(second)

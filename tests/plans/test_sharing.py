@@ -134,7 +134,8 @@ def test_threads_share_a_plan(office: Office, chain: Any) -> None:
             number: int, shared: Plans = shared, start: Barrier = start
         ) -> tuple[Any, dict[str, Any]]:
             start.wait()
-            statement, params = shared.prepare(plans.SELECT, chain(number)._query)
+            plan, params = shared.prepare(plans.SELECT, chain(number)._query)
+            statement = plan.statement
             return str(statement.compile(dialect=dialect)), params
 
         with ThreadPoolExecutor(8) as threads:

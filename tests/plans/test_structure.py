@@ -123,7 +123,7 @@ TWO_PLANS = {
 
 @pytest.mark.parametrize(("first", "second"), ONE_PLAN.values(), ids=ONE_PLAN)
 def test_one_plan_whatever(office: Office, first: Any, second: Any) -> None:
-    statements = [office.plans.prepare(plans.SELECT, each._query)[0] for each in (first, second)]
+    statements = [office.plans.prepare(plans.SELECT, each._query)[0].statement for each in (first, second)]
 
     assert statements[0] is statements[1]
 
@@ -131,7 +131,7 @@ def test_one_plan_whatever(office: Office, first: Any, second: Any) -> None:
 @pytest.mark.parametrize(("first", "second"), TWO_PLANS.values(), ids=TWO_PLANS)
 def test_two_plans_where_the_sql_differs_by(office: Office, first: Any, second: Any) -> None:
     dialect = office.database.engine.dialect
-    statements = [office.plans.prepare(plans.SELECT, each._query)[0] for each in (first, second)]
+    statements = [office.plans.prepare(plans.SELECT, each._query)[0].statement for each in (first, second)]
     compiled = [statement.compile(dialect=dialect) for statement in statements]
 
     assert len({(str(each), *each.params) for each in compiled}) == 2
@@ -160,8 +160,8 @@ def test_each_kind_of_statement_has_a_plan(office: Office) -> None:
     for kind in (plans.SELECT, plans.COUNT, plans.EXISTS):
         office.plans.prepare(kind, parcels._query)
     for each in (parcels, parcels.returning("code"), parcels.returning(return_model=True)):
-        office.plans.prepare_write(plans.UPDATE, each._query)
-        office.plans.prepare_write(plans.DELETE, each._query)
+        office.plans.prepare(plans.UPDATE, each._query)
+        office.plans.prepare(plans.DELETE, each._query)
 
     assert (office.plans.info().hits, office.plans.info().currsize) == (0, 9)
 
@@ -171,11 +171,10 @@ def test_each_kind_of_statement_has_a_plan(office: Office) -> None:
 def test_params_are_the_plans_own_and_no_others(office: Office, kind: str, conditions: Any) -> None:
     parcels = PARCELS.filter(*conditions, code="a", floor__in=[2, 3], weight__range=(4, 5))
     writes = kind in (plans.UPDATE, plans.DELETE)
-    prepare = office.plans.prepare_write if writes else office.plans.prepare
 
-    statement, params = prepare(kind, (parcels if writes else parcels[6:7])._query)
+    plan, params = office.plans.prepare(kind, (parcels if writes else parcels[6:7])._query)
 
-    binds = [part for part in visitors.iterate(statement) if isinstance(part, BindParameter)]
+    binds = [part for part in visitors.iterate(plan.statement) if isinstance(part, BindParameter)]
     # EXISTS has a LIMIT 1 of its own.
     empty = {bind.key for bind in binds if bind.value is None}
     assert empty == set(params)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django_like_repos.query.functions.text import Length, Lower
-from django_like_repos.queryset import Item
+from django_like_repos.showing import Item
 from examples.help_center.models import Section, Subsection
 from tests.typing.repositories import OwnRepository, SectionQuerySet, SectionRepository
 

@@ -1,0 +1,107 @@
+"""What a queryset shows without asking the database: its SQL, its passes, itself."""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol
+
+from sqlalchemy import Dialect, Select
+from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypeVar
+
+from django_like_repos import execution, plans
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query import Query
+
+Row = TypeVar("Row")
+Row_co = TypeVar("Row_co", covariant=True)
+
+
+class Shown:
+    """The ways out of a queryset, to SQLAlchemy and to text; and what it is not, a list."""
+
+    _query: Query
+    _session: AsyncSession | None
+
+    @property
+    def query(self) -> Select[Any]:
+        """The SELECT statement, values and all."""
+        statement: Select[Any] = plans.build(plans.SELECT, self._query, self._dialect)
+        return statement
+
+    def as_select(self) -> Select[Any]:
+        """The SELECT statement to go on with in SQLAlchemy: the model's table itself stands in it."""
+        # As with an SQLAlchemy expression among the conditions, no derived table may hide the model's.
+        statement: Select[Any] = plans.build(plans.SELECT, self._query.evolve(foreign=True), self._dialect)
+        return statement
+
+    def sql(self, dialect: Dialect | None = None) -> str:
+        """The text of the SELECT with its values, for the session's database or another dialect."""
+        dialect = dialect or self._dialect
+        statement = plans.build(plans.SELECT, self._query, dialect, arrays=False)
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        # A driver whose params are written with % has every other % doubled.
+        doubled = compiled.dialect.paramstyle in ("format", "pyformat")
+        return str(compiled) % () if doubled else str(compiled)
+
+    def passes(self) -> list[str]:
+        """The names of the passes that the SELECT needs, in the order in which they acted."""
+        return plans.passes_of(self._query, self._dialect)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._query!r}>"
+
+    def __bool__(self) -> NoReturn:
+        raise UnsupportedOperationError("bool(queryset) cannot ask the database: await queryset.exists()")
+
+    if TYPE_CHECKING:
+        # Not there, so that checkers refuse them.
+        __iter__: None
+        __contains__: None
+    else:
+
+        def __len__(self) -> NoReturn:
+            raise UnsupportedOperationError("len(queryset) cannot ask the database: await queryset.count()")
+
+        def __iter__(self) -> NoReturn:
+            raise UnsupportedOperationError(
+                "a queryset is asynchronous: 'async for', or 'for … in await queryset'"
+            )
+
+        def __contains__(self, item: object) -> NoReturn:
+            raise UnsupportedOperationError("'in' cannot ask the database: '… in await queryset'")
+
+    @property
+    def _dialect(self) -> Dialect | None:
+        if self._session is None:
+            return None
+        return execution.dialect_of(self._session, self._query.model)
+
+
+class _OfRows(Protocol[Row_co]):
+    @property
+    def query(self) -> Select[Any]: ...
+
+    def sql(self, dialect: Dialect | None = None) -> str: ...
+
+    async def _one(self) -> Row_co | None: ...
+
+
+class Item(Generic[Row]):
+    """One row of a queryset by its index; awaited, the row or None."""
+
+    def __init__(self, queryset: _OfRows[Row]) -> None:
+        self._queryset = queryset
+
+    def __await__(self) -> Generator[Any, None, Row | None]:
+        return self._queryset._one().__await__()
+
+    @property
+    def query(self) -> Select[Any]:
+        """The SELECT statement, values and all."""
+        return self._queryset.query
+
+    def sql(self, dialect: Dialect | None = None) -> str:
+        """The text of the SELECT with its values."""
+        return self._queryset.sql(dialect)
+
+    def __repr__(self) -> str:
+        return f"<Item of {self._queryset!r}>"
