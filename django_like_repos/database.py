@@ -6,7 +6,13 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, MetaData, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    AsyncSessionTransaction,
+    async_sessionmaker,
+    create_async_engine,
+)
 
 from django_like_repos import sqlite
 from django_like_repos.constructs import zone_name
@@ -16,18 +22,51 @@ from django_like_repos.plans import Plans, plans_of
 
 
 class Session(AsyncSession):
-    """A session that waits for a query of another task before it is closed, and cancels it after a while.
+    """A session whose end, and that of its transactions, waits for a query of another task.
 
-    Closed under the query, SQLAlchemy would lose the connection.
+    Closed under the query, SQLAlchemy would lose the connection; ended under it, spoil it for the next. After
+    ``patience`` seconds the query is cancelled.
     """
 
     def __init__(self, *args: Any, patience: float, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._patience = patience
+        self.patience = patience
 
     async def close(self) -> None:
-        async with last_turn(self, self._patience):
+        async with last_turn(self, self.patience):
             await super().close()
+
+    async def commit(self) -> None:
+        async with last_turn(self, self.patience):
+            await super().commit()
+
+    async def rollback(self) -> None:
+        async with last_turn(self, self.patience):
+            await super().rollback()
+
+    def begin(self) -> AsyncSessionTransaction:
+        return _Transaction(self)
+
+    def begin_nested(self) -> AsyncSessionTransaction:
+        return _Transaction(self, nested=True)
+
+
+class _Transaction(AsyncSessionTransaction):
+    """A transaction or a savepoint whose end waits like that of its session."""
+
+    session: Session
+
+    async def commit(self) -> None:
+        async with last_turn(self.session, self.session.patience):
+            await super().commit()
+
+    async def rollback(self) -> None:
+        async with last_turn(self.session, self.session.patience):
+            await super().rollback()
+
+    async def __aexit__(self, *exc_info: Any) -> None:
+        async with last_turn(self.session, self.session.patience):
+            await super().__aexit__(*exc_info)
 
 
 class Database:
@@ -119,4 +158,5 @@ def _metadata(source: MetaData | type[Any]) -> MetaData:
 
 def _is_in_memory(url: URL) -> bool:
     database = url.database or ":memory:"
-    return url.get_backend_name() == "sqlite" and (database == ":memory:" or "mode=memory" in database)
+    named = url.query.get("mode") == "memory" or "mode=memory" in database
+    return url.get_backend_name() == "sqlite" and (named or database.removeprefix("file:") == ":memory:")

@@ -154,12 +154,13 @@ class Plans:
         """
         found = [keyed(each.hybrid) for each in plan.asked]
         said = tuple([key for key, _ in found])
-        if not plan.kept:
+        if not plan.kept or None in said:
             plan = self._uncached(kind, shape, returning, foreign)
         elif said != tuple([each.key for each in plan.asked]):
             plan = self._plan(kind, shape, returning, foreign, said)
         params = dict(zip(plan.names, values, strict=True))
-        for each, (_, binds) in zip(plan.asked, found, strict=True):
+        for each in plan.asked:
+            _, binds = keyed(each.hybrid)
             params.update(zip(each.names, [bind.effective_value for bind in binds], strict=True))
         return plan, params
 

@@ -17,7 +17,9 @@ from django_like_repos.caching import cached
 
 _NUMBERED: Final = re.compile(r"(.+)_\d+", re.DOTALL)
 _LONGEST: Final = 40
-"""Characters of a table's name that an alias of ours begins with: all databases take what comes of it."""
+"""Bytes of a table's name that an alias of ours begins with: all databases take what comes of it."""
+_CUT: Final = 52
+"""Bytes of a name with which SQLAlchemy or PostgreSQL would cut two numbered ones to the same."""
 
 
 class Aliases:
@@ -44,7 +46,9 @@ class Aliases:
         self._read |= {str(part.name).lower() for part in named}
 
     def is_met(self, base: str) -> bool:
-        """Whether a table has one of the names that SQLAlchemy makes of a base."""
+        """Whether a table has one of the names that SQLAlchemy makes of a base, or they would be cut."""
+        if len(base.encode()) > _CUT:
+            return True
         return base.lower() in _bases(self._known | self._read)
 
     def entity(self, mapper: Mapper[Any]) -> Any:
@@ -69,7 +73,7 @@ class Aliases:
     def _free(self, base: str) -> str:
         while True:
             self._given += 1
-            name = f"{base[:_LONGEST]}__{self._given}"
+            name = f"{base.encode()[:_LONGEST].decode(errors='ignore')}__{self._given}"
             if not any(each.startswith(name.lower()) for each in self._known | self._read):
                 return name
 

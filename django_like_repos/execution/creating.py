@@ -24,6 +24,8 @@ def get_or_create(
     found = only(session, query)
     if found is not None:
         return found, False
+    # What is pending is the caller's, and so is what is wrong with it.
+    session.flush()
     try:
         with objects.savepoint(session, mapper_of(query.model)):
             # Made only now: an instance that knows related ones belongs to the session at once, and beginning
@@ -45,8 +47,9 @@ def update_or_create(
     """The only model of a query, changed, or a new one of attributes and defaults; whether it is new."""
     model, created = get_or_create(session, query, attributes, defaults)
     if not created:
-        for name, value in resolved(query.model, changes).items():
-            setattr(model, name, assigned(query.names, name, value))
         session.flush()
+        with objects.savepoint(session, mapper_of(query.model)):
+            for name, value in resolved(query.model, changes).items():
+                setattr(model, name, assigned(query.names, name, value))
         objects.refresh(session, inspect(model))
     return model, created

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Column, select, tuple_
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper, Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from django_like_repos.execution.transactions import begin
 from django_like_repos.mapping.models import Hop, columns_of, hop_of, key_of, mapper_of
@@ -77,7 +78,7 @@ def savepoint(session: Session, mapper: Mapper[Any]) -> Iterator[None]:
     object was given too: it is loaded again.
     """
     begin(session.connection(bind_arguments={"mapper": mapper}))
-    before = {state: [*state.dict] for state in session.identity_map.all_states()}
+    before = {state: {**state.dict} for state in session.identity_map.all_states()}
     try:
         with session.begin_nested():
             yield
@@ -87,13 +88,18 @@ def savepoint(session: Session, mapper: Mapper[Any]) -> Iterator[None]:
         raise
 
 
-def _load_again(session: Session, before: Mapping[InstanceState[Any], list[str]]) -> None:
-    for state, keys in before.items():
-        lost = [key for key in keys if key in state.manager and key not in state.dict]
-        if lost and state.persistent and state.obj() is not None:
-            # A row that is gone meanwhile is not there any more for its object.
-            with suppress(InvalidRequestError):
-                session.refresh(state.obj(), lost)
+def _load_again(session: Session, before: Mapping[InstanceState[Any], Mapping[str, Any]]) -> None:
+    for state, values in before.items():
+        model = state.obj()
+        lost = [key for key in values if key in state.manager and key not in state.dict]
+        if not lost or not state.persistent or model is None:
+            continue
+        try:
+            session.refresh(model, lost)
+        except InvalidRequestError:
+            # The row is gone meanwhile: its object is what was last known of it.
+            for key in lost:
+                set_committed_value(model, key, values[key])
 
 
 def moved(mapper: Mapper[Any], values: Mapping[str, Any]) -> list[Hop]:

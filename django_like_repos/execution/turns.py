@@ -64,8 +64,10 @@ def take_turn(session: AsyncSession) -> Turn:
 async def last_turn(session: AsyncSession, patience: float) -> AsyncIterator[None]:
     """The session for its end: when what another task runs in it is over, or cancelled after ``patience``."""
     info: dict[Any, Any] = session.sync_session.info
+    clock = asyncio.get_running_loop().time
+    until = clock() + patience
     while (running := info.get(_TURN)) is not None and running.task is not asyncio.current_task():
-        await running.over(patience)
+        await running.over(max(until - clock(), 0))
     mine = Turn(session)
     try:
         yield

@@ -56,6 +56,13 @@ class Scope:
             self._said[what] = say()
         return self._said[what]
 
+    def adapted(self, what: Any, expression: Any) -> Any:
+        """An SQLAlchemy expression of the user's, speaking of what stands for the model in this SELECT."""
+        entity: Any = inspect(self.root)
+        if not entity.is_aliased_class:
+            return expression
+        return self.remembered(what, lambda: ClauseAdapter(entity.selectable).traverse(expression))
+
     def labelled(self, value: Sayable, name: str) -> ColumnElement[Any]:
         """An annotation among the columns of this SELECT."""
         # SQLAlchemy does not quote what only SQLite reserves.

@@ -45,9 +45,9 @@ def as_element(value: Any) -> ColumnElement[Any]:
 
 def brings_tables(expression: ColumnElement[Any], mapper: Mapper[Any]) -> bool:
     """Whether an SQLAlchemy expression puts another table than the mapper's beside it in FROM."""
-    own = {table.description for table in mapper.tables}
+    own = {getattr(table, "fullname", table.description) for table in mapper.tables}
     froms = select(expression).get_final_froms()
-    return any(not isinstance(each, Table) or each.description not in own for each in froms)
+    return any(not isinstance(each, Table) or each.fullname not in own for each in froms)
 
 
 def is_aggregate(expression: Any) -> bool:

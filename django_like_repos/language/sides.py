@@ -71,7 +71,7 @@ class Opaque(Side):
         self.aggregate = aggregate
 
     def sql(self, scope: Scope) -> Any:
-        return self._sql
+        return scope.adapted(self, self._sql)
 
     @property
     def groups(self) -> list[Side]:

@@ -37,8 +37,8 @@ def keys_first(rows: Rows) -> Rows:
     tree = rows.tree
     if rows.models:
         children = rows.paged and any(node.to_many for node in tree.read)
-        return _models(rows) if (children and tree.loads) or tree.multiplied else rows.but(once=True)
-    return _values(rows) if tree.multiplied and not rows.distinct else rows.but(once=True)
+        return _models(rows) if (children and tree.loads) or tree.multiplied else rows
+    return _values(rows) if tree.multiplied and not rows.distinct else rows
 
 
 def _models(rows: Rows) -> Rows:

@@ -6,11 +6,9 @@ from django_like_repos.rows.rows import Derived, Rows, all_joins
 
 def each_row_once(rows: Rows) -> Rows:
     """Only the joins that are read, of rows whose keys a subquery chooses by all joins and conditions."""
-    if not rows.counts:
-        return rows
     tree = rows.tree
-    if not tree.repeated:
-        return rows.but(counts=False, once=True)
+    if not rows.counts or not tree.repeated:
+        return rows
     key = tree.row_key
     chosen = Rows(tree, labelled_keys(key), joins=all_joins(tree), where=tree.where, distinct=True, once=True)
     joined = joins_of_keys(tree, key)

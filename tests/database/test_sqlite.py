@@ -111,7 +111,9 @@ async def test_in_memory(url: str, database: Database) -> None:
             await ShelfRepository(session).objects.count()
 
 
-@pytest.mark.parametrize("url", ["sqlite+aiosqlite://"])
+@pytest.mark.parametrize(
+    "url", ["sqlite+aiosqlite://", "sqlite+aiosqlite:///file:shop?mode=memory&cache=shared&uri=true"]
+)
 async def test_two_sessions_in_memory(url: str) -> None:
     """They take turns, as there is one connection: one must not end what the other began."""
     async with Database(url, pool_timeout=0.1) as database:

@@ -9,6 +9,7 @@ import pytest
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import event, func, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database, UnsupportedOperationError
 from tests.database.models import BookRepository, ShelfRepository
@@ -237,4 +238,75 @@ async def test_a_session_is_closed_by_the_task_that_uses_it(pooled: Database) ->
         await session.close()
         await session.close()
         assert await repo.objects.count() == 2
+    assert out(pooled) == 0
+
+
+# The ends of transactions.
+
+
+async def _in_a_transaction(database: Database) -> None:
+    async with database.session() as session, session.begin():
+        await two_at_once(session)
+
+
+async def _in_a_transaction_of_the_factory(database: Database) -> None:
+    async with database.session_factory.begin() as session:
+        await two_at_once(session)
+
+
+async def _in_a_savepoint(database: Database) -> None:
+    async with database.session() as session, session.begin_nested():
+        await two_at_once(session)
+
+
+async def _rolled_back_by_hand(database: Database) -> None:
+    async with database.session() as session:
+        try:
+            await two_at_once(session)
+        except UnsupportedOperationError:
+            await session.rollback()
+            raise
+
+
+async def two_at_once(session: AsyncSession) -> None:
+    repo = ShelfRepository(session)
+    await repo.objects.count()
+    await asyncio.gather(repo.objects.count(), repo.objects.count())
+
+
+@pytest.mark.parametrize(
+    "end",
+    [_in_a_transaction, _in_a_transaction_of_the_factory, _in_a_savepoint, _rolled_back_by_hand],
+)
+async def test_a_transaction_ends_after_its_queries(pooled: Database, end: Ended) -> None:
+    """Ended under one, the connection would go back to the pool within a transaction."""
+    for _ in range(POOL + 1):
+        with pytest.raises(UnsupportedOperationError, match="one task at a time"):
+            await end(pooled)
+    assert out(pooled) == 0
+    assert await idle_in_transaction(pooled) == 0
+    async with pooled.session() as session:
+        assert await ShelfRepository(session).objects.count() == 2
+
+
+async def test_a_commit_waits_for_a_stray_write(pooled: Database) -> None:
+    async with pooled.session() as session:
+        task = asyncio.create_task(ShelfRepository(session).flush().create(name="stray"))
+        await asyncio.sleep(0)
+        await session.commit()
+        await task
+    async with pooled.session() as session:
+        assert await ShelfRepository(session).objects.count() == 3
+
+
+async def test_patience_is_for_all_that_a_task_asks(pooled: Database) -> None:
+    async def poll(repo: ShelfRepository) -> None:
+        while True:
+            await repo.objects.count()
+
+    async with pooled.session() as session:
+        task = asyncio.create_task(poll(ShelfRepository(session)))
+        await asyncio.sleep(0)
+    await asyncio.wait([task])
+    assert task.cancelled()
     assert out(pooled) == 0

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, ForeignKey, and_, case, literal
+from sqlalchemy import ColumnElement, ForeignKey, String, TypeDecorator, and_, case, literal
 from sqlalchemy.ext.hybrid import Comparator, hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -86,6 +86,15 @@ class Lease(Base):
         return case((cls.until < NOW.get(), literal("late")), else_=cls.code)
 
     @hybrid_property
+    def shown(self) -> str:
+        return self.code
+
+    @shown.inplace.expression
+    @classmethod
+    def _shown(cls) -> ColumnElement[str]:
+        return literal("x", Uncached) if LANGUAGE.get() == "odd" else cls.code + LANGUAGE.get()
+
+    @hybrid_property
     def label(self) -> str:
         return self.code
 
@@ -93,6 +102,13 @@ class Lease(Base):
     @classmethod
     def _label(cls) -> Here:
         return Here(cls.code)
+
+
+class Uncached(TypeDecorator[str]):
+    """Of which SQLAlchemy makes no cache key, as of many that users write."""
+
+    impl = String
+    cache_ok = False
 
 
 @contextmanager
@@ -243,3 +259,12 @@ async def test_with_sqlalchemy_expressions_beside(leases: Database) -> None:
             with told(now=now):
                 mine = QuerySet(Lease, session).filter(Lease.id >= least, expired=True).order_by("id")
                 assert await mine.values_list("id", flat=True) == found
+
+
+@pytest.mark.parametrize("languages", [("en", "odd", "de"), ("odd", "en", "odd", "de"), ("odd", "odd", "en")])
+async def test_what_has_a_cache_key_only_sometimes(leases: Database, languages: tuple[str, ...]) -> None:
+    async with leases.session() as session:
+        for language in languages:
+            with told(language=language):
+                shown = QuerySet(Lease, session).filter(id=1).values_list("shown", flat=True)
+                assert await shown == ["x" if language == "odd" else f"a{language}"]

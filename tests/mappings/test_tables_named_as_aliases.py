@@ -253,3 +253,47 @@ def names_stand_for_one_table(statement: str) -> None:
     tables = {table.lower() for table in Base.metadata.tables}
     for alias in re.findall(r'(?:JOIN|FROM|,) (?:"?\w+"?|\)) AS "?(\w+)"?', statement):
         assert alias.lower() not in tables, statement
+
+
+def long_names(table: str, other: str) -> tuple[Any, Any]:
+    """A class that refers to itself and one beside it, in tables of these names."""
+
+    class Own(DeclarativeBase):
+        """Of one test."""
+
+    class Upper(Own):
+        __tablename__ = table
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+        upper_id: Mapped[int | None] = mapped_column(ForeignKey(f"{table}.id"))
+        upper: Mapped["Upper | None"] = relationship(back_populates="lowers", remote_side=[id])
+        lowers: Mapped[list["Upper"]] = relationship(back_populates="upper")
+        besides: Mapped[list["Beside"]] = relationship(back_populates="upper")
+
+    class Beside(Own):
+        __tablename__ = other
+        id: Mapped[int] = mapped_column(primary_key=True)
+        upper_id: Mapped[int] = mapped_column(ForeignKey(f"{table}.id"))
+        upper: Mapped[Upper] = relationship(back_populates="besides")
+
+    return Upper, Beside
+
+
+@pytest.mark.parametrize(
+    ("table", "other"),
+    [("l" * 63, "l" * 57 + "_1"), ("l" * 58, "plain"), ("ж" * 31, "plain"), ("я" * 31, "я" * 30 + "_1")],
+)
+async def test_names_that_would_be_cut(fresh_database: Database, table: str, other: str) -> None:
+    upper, below = long_names(table, other)
+    await fresh_database.create_all(upper.metadata)
+    async with fresh_database.session() as session:
+        session.add_all([upper(id=1, name="a"), upper(id=2, name="b", upper_id=1), upper(id=3, name="c")])
+        await session.flush()
+        session.add_all([below(id=1, upper_id=1), below(id=2, upper_id=2), below(id=3, upper_id=3)])
+        await session.flush()
+        chain = QuerySet(below, session)
+        assert [each.id for each in await chain.filter(upper__upper__name="a")] == [2]
+        assert await chain.filter(upper__lowers__name="b").values_list("upper__lowers__besides") == [(2,)]
+        alone = Exists(QuerySet(upper).filter(besides=OuterRef("pk"), lowers__isnull=True))
+        assert sorted((await chain.exclude(upper__lowers__name="b").update(upper_id=3)).scalars()) == [2, 3]
+        assert sorted((await chain.filter(alone).delete()).scalars()) == [2, 3]

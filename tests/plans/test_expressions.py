@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased, joinedload, selectinload, with_loader_criteria
 
-from django_like_repos import F, Q, QuerySet
+from django_like_repos import Exists, F, OuterRef, Q, QuerySet, Subquery
 from tests.plans.expressions import CONDITIONS, ORDERINGS, largest_rank
 from tests.plans.office import Office, ids
 from tests.plans.schema import Depot, Parcel, Stamp
@@ -241,3 +241,64 @@ async def test_expressions_inside_querysets_inside_lookups(session: AsyncSession
         assert ids(await QuerySet(Parcel, session).filter(id__in=stamps).order_by("id")) == found
         negated = QuerySet(Parcel, session).exclude(id__in=stamps.filter(rank=F("rank") * func.abs(1)))
         assert sorted(ids(await negated)) == [number for number in range(1, 9) if number not in found]
+
+
+# Within a subquery of one row the model has an alias, and the expressions speak of that.
+
+OF_PARCEL = QuerySet(Stamp).filter(Stamp.rank > 1, parcel=OuterRef("pk"))
+CHILDREN = QuerySet(Parcel).filter(Parcel.rank == 3, parent=OuterRef("pk"))
+CORRELATED: dict[str, tuple[Any, list[int]]] = {
+    "Exists": (lambda q: q.filter(Exists(OF_PARCEL)), [1, 2, 4, 6]),
+    "not Exists": (lambda q: q.exclude(Exists(OF_PARCEL)), [3, 5, 7, 8]),
+    "of the model itself": (lambda q: q.filter(Exists(CHILDREN)), [1, 5]),
+    "of the model itself, excluded": (lambda q: q.exclude(Exists(CHILDREN)), [2, 3, 4, 6, 7, 8]),
+    "a value": (
+        lambda q: q.filter(
+            id=Subquery(QuerySet(Parcel).filter(Parcel.rank < 3, pk=OuterRef("pk")).values("pk")[:1])
+        ),
+        [1, 2, 5, 7, 8],
+    ),
+    "an annotation": (
+        lambda q: q.annotate(
+            twice=Subquery(
+                QuerySet(Parcel).filter(pk=OuterRef("pk")).annotate(x=Parcel.rank * 2).values("x")[:1]
+            )
+        ).filter(twice=6),
+        [3, 6],
+    ),
+    "in order": (
+        lambda q: q.filter(
+            id=Subquery(
+                QuerySet(Parcel).filter(depot=OuterRef("depot")).order_by(Parcel.id.desc()).values("pk")[:1]
+            )
+        ),
+        [4, 6, 8],
+    ),
+    "with a subquery of its own": (
+        lambda q: q.filter(
+            Exists(
+                QuerySet(Parcel).filter(
+                    Parcel.rank == select(func.max(Parcel.rank)).scalar_subquery(), pk=OuterRef("pk")
+                )
+            )
+        ),
+        [3, 6],
+    ),
+    "with what is related": (
+        lambda q: q.filter(
+            Exists(QuerySet(Parcel).filter(Parcel.stamps.any(Stamp.rank == 5), pk=OuterRef("pk")))
+        ),
+        [4],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CORRELATED)
+async def test_expressions_within_a_subquery_of_one_row(
+    session: AsyncSession, office: Office, name: str
+) -> None:
+    chain, found = CORRELATED[name]
+    for _ in range(2):
+        assert sorted(ids(await chain(QuerySet(Parcel, session)))) == found
+        assert await chain(QuerySet(Parcel, session)).count() == len(found)
+    assert sorted((await chain(QuerySet(Parcel, session)).update(floor=9)).scalars()) == found

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, inspect
+from sqlalchemy import delete, event, inspect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -111,3 +111,33 @@ async def test_a_parent_that_is_new_itself(jobs: AsyncSession) -> None:
 
     assert (queue.name, inspect(queue).transient) == ("mail", True)
     assert await QuerySet(Label, jobs).count() == 2
+
+
+async def test_what_is_wrong_with_what_was_pending_is_the_callers(jobs: AsyncSession) -> None:
+    with jobs.no_autoflush:
+        jobs.add(Label(name="slow"))
+        with pytest.raises(IntegrityError):
+            await LabelRepository(jobs).objects.get_or_create(name="new")
+
+
+async def test_an_update_that_is_refused_costs_nothing(jobs: AsyncSession, mail: Queue) -> None:
+    label = await LabelRepository(jobs).objects.get(name="slow")
+    with pytest.raises(IntegrityError):
+        await LabelRepository(jobs).objects.update_or_create({"name": "urgent"}, id=label.id)
+
+    assert (label.name, loaded(mail)) == ("slow", (MAIL, "mail", "west", None, ["a", "b"]))
+    await jobs.flush()
+    assert await QuerySet(Queue, jobs).filter(id=MAIL).values_list("region", flat=True) == ["west"]
+
+
+async def test_a_parent_that_is_gone_is_what_was_last_known_of_it(jobs: AsyncSession) -> None:
+    queue = Queue(name="short", region="east")
+    jobs.add(queue)
+    await jobs.flush()
+    await jobs.execute(
+        delete(Queue).where(Queue.id == queue.id), execution_options={"synchronize_session": False}
+    )
+    with pytest.raises(IntegrityError):
+        await JobRepository(jobs).objects.get_or_create({"rank": 1}, code="x", queue=queue)
+
+    assert (queue.name, queue.region) == ("short", "east")
