@@ -26,18 +26,18 @@ class Aliases:
     """Hands out the aliases of one statement."""
 
     def __init__(self) -> None:
-        self._read: frozenset[str] = frozenset()
+        self._read: set[str] = set()
         """Names of what is read by its own name, in lower case as SQLite compares them."""
-        self._known: frozenset[str] = frozenset()
+        self._known: set[frozenset[str]] = set()
         """Besides, names of what hybrids, relations and loader options may read."""
         self._given = 0
 
     def beside(self, mapper: Mapper[Any]) -> None:
         """Has aliases avoid the names of a model's tables, and those of all tables beside them."""
         tables: Any = mapper.tables
-        self._read |= {table.description.lower() for table in tables}
-        for metadata in {table.metadata for table in tables}:
-            self._known |= _names_of_tables(metadata, len(metadata.tables))
+        for table in tables:
+            self._read.add(table.description.lower())
+            self._known.add(_names_of_tables(table.metadata, len(table.metadata.tables)))
 
     def beside_expressions(self, expressions: Iterable[Any]) -> None:
         """Has aliases avoid what SQLAlchemy expressions of the user's read from."""
@@ -49,7 +49,7 @@ class Aliases:
         """Whether a table has one of the names that SQLAlchemy makes of a base, or they would be cut."""
         if len(base.encode()) > _CUT:
             return True
-        return base.lower() in _bases(self._known | self._read)
+        return any(base.lower() in _bases(names) for names in (*self._known, frozenset(self._read)))
 
     def entity(self, mapper: Mapper[Any]) -> Any:
         """An alias of a class. Flat, since one in several tables would be joined as a subquery otherwise."""
@@ -74,7 +74,7 @@ class Aliases:
         while True:
             self._given += 1
             name = f"{base.encode()[:_LONGEST].decode(errors='ignore')}__{self._given}"
-            if not any(each.startswith(name.lower()) for each in self._known | self._read):
+            if not any(each.startswith(name.lower()) for each in self._read.union(*self._known)):
                 return name
 
 

@@ -5,7 +5,6 @@ gives back what it was given, so that running it twice changes nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from django_like_repos.passes.counting import count_in_place, find_in_place
@@ -42,7 +41,7 @@ def rewritten(rows: Rows, acted: list[str] | None = None, *, may: bool = True) -
     keys = _within(rows.keys, acted, may=may)
     if source is rows.source and keys is rows.keys:
         return rows
-    return rows.but(source=source, keys=keys)
+    return rows._replace(source=source, keys=keys)
 
 
 def _within(derived: Derived | None, acted: list[str] | None, *, may: bool) -> Derived | None:
@@ -51,6 +50,6 @@ def _within(derived: Derived | None, acted: list[str] | None, *, may: bool) -> D
     rows = derived.rows
     if isinstance(rows, Compound):
         members = tuple([rewritten(member, acted, may=may) for member in rows.members])
-        return replace(derived, rows=replace(rows, members=members))
+        return derived._replace(rows=rows._replace(members=members))
     after = rewritten(rows, acted, may=may)
-    return derived if after is rows else replace(derived, rows=after)
+    return derived if after is rows else derived._replace(rows=after)

@@ -28,7 +28,7 @@ def distinct_in_order(rows: Rows) -> Rows:
     extra = [term for term in rows.order if not is_among(term, columns)]
     values = [Output(Ordered(term), "", grouped=(term.side,)) for term in extra]
     read = [Output(_Equal(output), grouped=(*output.groups,)) for output in rows.outputs]
-    different = rows.but(outputs=(*read, *values), once=True)
+    different = rows._replace(outputs=(*read, *values), once=True)
     if not extra:
         return different
     places = {term: width + place for place, term in enumerate(extra)}

@@ -14,7 +14,7 @@ def say_groups(rows: Rows) -> Rows:
     groups: dict[Hashable, Side] = {}
     for side in _groups(rows):
         groups.setdefault(side.identity if isinstance(side, Named) else side, side)
-    return rows.but(grouping=False, counts=True, groups=tuple(groups.values()))
+    return rows._replace(grouping=False, counts=True, groups=tuple(groups.values()))
 
 
 def _groups(rows: Rows) -> Iterator[Side]:

@@ -49,7 +49,7 @@ def _models(rows: Rows) -> Rows:
     # Models stand in the order of their best rows; within one, its children in theirs.
     moved = [term for term in tree.order if term in order]
     children = [term for term in moved if term.nodes and tree.read.issuperset(term.nodes)]
-    return rows.but(
+    return rows._replace(
         keys=Derived(chosen, "keys"),
         root_keys=keys_of(tree, tree.root, tree.row_key),
         joins=(*joined, *joins),
@@ -66,7 +66,7 @@ def _values(rows: Rows) -> Rows:
     tree = rows.tree
     chosen, order = _choose(tree)
     joined = joins_of_keys(tree, tree.row_key)
-    return rows.but(
+    return rows._replace(
         outputs=tuple([Output(side) for output in rows.outputs for side in output.groups]),
         keys=Derived(chosen, "keys"),
         root_keys=keys_of(tree, tree.root, tree.row_key),
@@ -138,7 +138,7 @@ def _choose(tree: Tree) -> tuple[Rows, dict[Term, Term]]:
     if varying or any(node.to_many and node not in told_apart for term in moved for node in term.nodes):
         chosen = _best(chosen, key, moved)
     elif tree.sliced:
-        chosen = chosen.but(order=tree.order, limit=tree.limit, offset=tree.offset)
+        chosen = chosen._replace(order=tree.order, limit=tree.limit, offset=tree.offset)
     if not hidden:
         return chosen, {}
     # What the root's own columns order by can be said outside, and is the same there.
@@ -168,7 +168,7 @@ def _best(chosen: Rows, key: Sequence[Column], moved: list[Term]) -> Rows:
     """Of the rows that one key has, the one that the ordering puts first."""
     tree = chosen.tree
     width = len(chosen.outputs)
-    ranked = chosen.but(outputs=(*chosen.outputs, Output(_Rank(tree), "rank")), distinct=False)
+    ranked = chosen._replace(outputs=(*chosen.outputs, Output(_Rank(tree), "rank")), distinct=False)
     best = Rows(
         tree, carried(width), source=Derived(ranked, "ranked"), where=(Equal(Carried(width), 1),), once=True
     )
@@ -179,4 +179,4 @@ def _best(chosen: Rows, key: Sequence[Column], moved: list[Term]) -> Rows:
         if term not in places:
             places[term] = next(place for place, column in enumerate(key) if is_among(term, [column]))
     order = tuple([CarriedTerm(term, places[term]) for term in tree.order])
-    return best.but(order=order, limit=tree.limit, offset=tree.offset)
+    return best._replace(order=order, limit=tree.limit, offset=tree.offset)

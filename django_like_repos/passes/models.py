@@ -14,7 +14,7 @@ def models_by_rows(rows: Rows) -> Rows:
         return rows
     key, extras = tree.key, list(tree.extras.items())
     sides = [*tree.apart, *[term.side for term in tree.order]]
-    chosen = rows.but(outputs=outputs_of(sides), models=False, distinct=False, loads=())
+    chosen = rows._replace(outputs=outputs_of(sides), models=False, distinct=False, loads=())
     joins, where = children_of(tree)
     return Rows(
         tree,

@@ -12,7 +12,7 @@ def each_row_once(rows: Rows) -> Rows:
     key = tree.row_key
     chosen = Rows(tree, labelled_keys(key), joins=all_joins(tree), where=tree.where, distinct=True, once=True)
     joined = joins_of_keys(tree, key)
-    return rows.but(
+    return rows._replace(
         counts=False,
         once=True,
         keys=Derived(chosen, "keys"),

@@ -14,7 +14,7 @@ def page_as_table(rows: Rows) -> Rows:
         return rows
     if not any(node.to_many for node in tree.read) or tree.extras or not _is_comparable(tree):
         return rows
-    page = rows.but(distinct=True, once=True, loads=())
+    page = rows._replace(distinct=True, once=True, loads=())
     joins, where = children_of(tree)
     return Rows(
         tree,

@@ -28,7 +28,7 @@ def windows_outside(rows: Rows) -> Rows:
     holds += [(_First(tree, rows.first_of), ())] if rows.first_of else []
     conditions = [Output(side, f"__if{place}", grouped=of) for place, (side, of) in enumerate(holds)]
     found = Derived(
-        rows.but(
+        rows._replace(
             outputs=(*rows.outputs, *by, *conditions),
             surrounded=False,
             counts=True,

@@ -43,12 +43,12 @@ def models(tree: Tree) -> Rows:
     extras = [Output(side, name, named=True) for name, side in tree.extras.items()]
     distinct = tree.frame.distinct and not extras and not tree.grouped and _may_be_distinct(tree)
     asked = _asked(tree, extras, ordered=True)
-    return asked.but(models=True, loads=tree.loads, distinct=distinct)
+    return asked._replace(models=True, loads=tree.loads, distinct=distinct)
 
 
 def values(tree: Tree, columns: Sequence[Named]) -> Rows:
     """Columns, each row as often as the query has it."""
-    return _asked(tree, named_outputs(columns), ordered=True).but(distinct=tree.frame.distinct)
+    return _asked(tree, named_outputs(columns), ordered=True)._replace(distinct=tree.frame.distinct)
 
 
 def told_apart(tree: Tree) -> Rows:
@@ -60,14 +60,14 @@ def told_apart(tree: Tree) -> Rows:
     if tree.surrounded or tree.grouped:
         return every(tree, tree.columns or tree.apart)
     key = [Output(column) for column in tree.row_key]
-    asked = _asked(tree, key, ordered=False).but(distinct=True, once=True)
-    return asked.but(limit=tree.limit, offset=tree.offset)
+    asked = _asked(tree, key, ordered=False)._replace(distinct=True, once=True)
+    return asked._replace(limit=tree.limit, offset=tree.offset)
 
 
 def every(tree: Tree, sides: Sequence[Side]) -> Rows:
     """Sides of each row where groups or windows decide which rows there are, in order if they are a slice."""
     distinct = tree.frame.distinct and tree.columns is not None
-    return _asked(tree, outputs_of(sides), ordered=tree.sliced).but(distinct=distinct)
+    return _asked(tree, outputs_of(sides), ordered=tree.sliced)._replace(distinct=distinct)
 
 
 def number(tree: Tree) -> Rows:
@@ -86,7 +86,7 @@ def keys(tree: Tree) -> Rows:
     if tree.surrounded or tree.grouped:
         return every(tree, tree.key)
     asked = _asked(tree, [Output(column) for column in tree.key], ordered=False)
-    return asked.but(distinct=True, once=True)
+    return asked._replace(distinct=True, once=True)
 
 
 def members(tree: Tree, wanted: tuple[Field, ...]) -> Rows:
@@ -103,7 +103,7 @@ def members(tree: Tree, wanted: tuple[Field, ...]) -> Rows:
     assert tree.columns is not None
     if tree.sliced or tree.grouped or tree.surrounded:
         return values(tree, tree.columns)
-    return _asked(tree, [Output(column) for column in tree.columns], ordered=False).but(once=True)
+    return _asked(tree, [Output(column) for column in tree.columns], ordered=False)._replace(once=True)
 
 
 def value(tree: Tree) -> Rows:

@@ -1,8 +1,7 @@
 """Rows to be selected: one SELECT as a frozen value, which passes rewrite until it can be said as it is."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement
 
@@ -14,8 +13,7 @@ from django_like_repos.language.terms import Term
 from django_like_repos.tree.tree import Tree
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Output:
+class Output(NamedTuple):
     """One column of a SELECT."""
 
     side: Side
@@ -48,8 +46,7 @@ class Joined(NamedTuple):
     """Columns of the node, and the columns of the keys that they equal."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Compound:
+class Compound(NamedTuple):
     """The rows of several SELECTs: ``union()`` and its kin."""
 
     operator: str
@@ -57,16 +54,14 @@ class Compound:
     members: "tuple[Rows, ...]"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Derived:
+class Derived(NamedTuple):
     """Rows as a table, under a name if one is wanted."""
 
     rows: "Rows | Compound"
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class Rows(NamedTuple):
     """A SELECT to be."""
 
     tree: Tree
@@ -105,10 +100,6 @@ class Rows:
     """Whether every column of the source is read, and no other."""
     given: Mapping[Hashable, int] | None = None
     """What the outputs are computed of: columns of the source, by what they are."""
-
-    def but(self, **changes: Any) -> Self:
-        """The same with ``changes``."""
-        return replace(self, **changes)
 
     @property
     def paged(self) -> bool:

@@ -36,8 +36,8 @@ def rows_of_union(tree: Tree, rows: Asking, wanted: tuple[Field, ...] = ()) -> R
     else:
         extras = list(places.items())[len(columns_of(tree.mapper)) :]
         labelled = [Output(Carried(place), name) for name, (place,) in extras]
-        return asked.but(models=True, outputs=tuple(labelled))
-    return asked.but(outputs=tuple([Output(Carried(place)) for name in names for place in places[name]]))
+        return asked._replace(models=True, outputs=tuple(labelled))
+    return asked._replace(outputs=tuple([Output(Carried(place)) for name in names for place in places[name]]))
 
 
 def columns_of_union(tree: Tree, rows: Asking) -> Derived:

@@ -49,22 +49,26 @@ def select_rows(rows: Rows, around: Scope | None = None) -> Select[Any]:
     scope = Scope(tree.joins, _root(rows, source, around), around=around)
     table = keys if source is None else source
     scope.carried = () if table is None else tuple(table.c)
-    scope.given = {meant: scope.carried[place] for meant, place in (rows.given or {}).items()}
+    if rows.given:
+        scope.given = {meant: scope.carried[place] for meant, place in rows.given.items()}
     columns = scope.carried if rows.everything else [output.sql(scope) for output in rows.outputs]
     statement = select_of(*((scope.root,) if rows.models else ()), *columns)
     statement = statement.select_from(scope.root if source is None or rows.models else source)
     if keys is not None:
         statement = statement.join(keys, _same(scope, rows.root_keys))
     statement = _joined(rows, scope, statement)
-    statement = statement.where(*[predicate.sql(scope) for predicate in rows.where])
+    if rows.where:
+        statement = statement.where(*[predicate.sql(scope) for predicate in rows.where])
     if rows.groups is not None:
         statement = _grouped(rows, scope, statement)
     if rows.distinct:
         statement = statement.distinct()
-    order = [*[term.sql(scope) for term in rows.order], *order_of_children(scope, rows.loads)]
+    order = [term.sql(scope) for term in rows.order]
+    if rows.loads:
+        order += order_of_children(scope, rows.loads)
+        statement = statement.options(*contains(scope, rows.loads))
     statement = statement.order_by(*order) if order else statement
-    statement = _correlated(_paged(rows, statement), around)
-    return statement.options(*contains(scope, rows.loads))
+    return _correlated(_paged(rows, statement), around)
 
 
 def _root(rows: Rows, source: Subquery | None, around: Scope | None) -> Any:

@@ -72,30 +72,31 @@ class Reader(Conditions):
         order = [] if members else [term for each in shape.ordering for term in self._terms(each)]
         limit = self.bind(types.BigInteger()) if shape.limited else None
         offset = self.bind(types.BigInteger()) if shape.offset else None
-        return Tree(
-            shape=shape,
-            mapper=self.mapper,
-            params=self.params,
-            joins=self.joins,
-            foreign=foreign,
-            columns=None if self._columns is None else tuple(self._columns),
-            where=tuple(self._where),
-            having=tuple(self._having),
-            qualify=tuple(self._qualify),
-            groups=None if self._grouping is False else tuple(self._explicit),
-            of_models=self._grouping is True,
-            order=tuple(order),
-            distinct_on=tuple(distinct_on),
-            loads=loads,
-            limit=limit,
-            offset=offset,
-            summary=tuple(self._summary()),
-            annotations=self.annotations,
-            members=members,
-            outer_sides=tuple(self.outer_sides),
-            nests=self.nests,
-            brings_tables=self.brings_tables,
-        )
+        fields = {
+            "shape": shape,
+            "mapper": self.mapper,
+            "params": self.params,
+            "joins": self.joins,
+            "foreign": foreign,
+            "columns": None if self._columns is None else tuple(self._columns),
+            "where": tuple(self._where),
+            "having": tuple(self._having),
+            "qualify": tuple(self._qualify),
+            "groups": None if self._grouping is False else tuple(self._explicit),
+            "of_models": self._grouping is True,
+            "order": tuple(order),
+            "distinct_on": tuple(distinct_on),
+            "loads": loads,
+            "limit": limit,
+            "offset": offset,
+            "summary": tuple(self._summary()),
+            "annotations": self.annotations,
+            "members": members,
+            "outer_sides": tuple(self.outer_sides),
+            "nests": self.nests,
+            "brings_tables": self.brings_tables,
+        }
+        return Tree.of(fields)
 
     def read_steps(self) -> None:
         """From then on a name means what it means after all steps, and shares any alias."""
