@@ -103,7 +103,7 @@ class _Foreign:
 
     def __init__(self, query: Query) -> None:
         self.expressions = query.expressions
-        self.loaders = query.loaders
+        self.loaders = query.settings.loaders
         self.key, self.binds = key_of_foreign(query.model, self.expressions, self.loaders)
 
     def __eq__(self, other: object) -> bool:
@@ -137,7 +137,7 @@ class Plans:
         plan = build(kind, query.shape, returning, foreign)
         values = (*[bind.effective_value for bind in foreign.binds], *query.params)
         plan, params = self._ask(plan, values, kind, query.shape, returning, foreign)
-        return plan.with_options(_fitting(kind, query.volatile)), params
+        return plan.with_options(_fitting(kind, query.settings.volatile)), params
 
     def _ask(
         self,
@@ -193,7 +193,7 @@ def build(kind: str, query: Query, dialect: Dialect | None = None, *, arrays: bo
     params = Params(dialect, query.params, arrays=arrays)
     tree = read(query.shape, params, query.expressions, NESTED, foreign=query.foreign)
     statement = _statement(kind, tree, query.returning)
-    options = _fitting(kind, (*query.loaders, *query.volatile))
+    options = _fitting(kind, (*query.settings.loaders, *query.settings.volatile))
     statement = statement.options(*options) if options else statement
     return statement.execution_options(**query.execution_options)
 

@@ -185,14 +185,6 @@ class Query(NamedTuple):
         return self.settings.frame
 
     @property
-    def loaders(self) -> tuple[Any, ...]:
-        return self.settings.loaders
-
-    @property
-    def volatile(self) -> tuple[Any, ...]:
-        return self.settings.volatile
-
-    @property
     def foreign(self) -> bool:
         return self.settings.foreign
 

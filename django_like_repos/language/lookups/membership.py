@@ -121,7 +121,7 @@ class In(Lookup):
         )
         if of_json and not any(isinstance(type_, (Document, JSON)) for type_ in target.path.types):
             target.refuse("a queryset of its own type and not of JSON", query)
-        if criteria((*query.loaders, *query.volatile)):
+        if criteria((*query.settings.loaders, *query.settings.volatile)):
             target.refuse("a queryset without with_loader_criteria()", query, "filter it instead")
         if query.limit is None and query.offset is None and not query.frame.distinct_on:
             query = query.evolve(ordering=Clause(()))
