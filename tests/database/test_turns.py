@@ -25,7 +25,14 @@ STRAY: set[asyncio.Task[Any]] = set()
 async def pooled(shelves: Database) -> AsyncIterator[Database]:
     """The shelves by a small pool, which whoever loses a connection soon empties."""
     url = shelves.engine.url
-    async with Database(url, pool_size=POOL, max_overflow=0, pool_timeout=2, patience=0.2) as database:
+    async with Database(url, pool_size=POOL, max_overflow=0, pool_timeout=10, patience=60) as database:
+        yield database
+
+
+@pytest.fixture
+async def impatient(shelves: Database) -> AsyncIterator[Database]:
+    """The same, where no query has much time."""
+    async with Database(shelves.engine.url, pool_size=POOL, max_overflow=0, patience=0.2) as database:
         yield database
 
 
@@ -173,25 +180,25 @@ async def test_the_clear_error_is_the_one_that_is_raised(pooled: Database, end: 
         assert await ShelfRepository(session).objects.count() == 2
 
 
-async def test_what_takes_too_long_is_cancelled(pooled: Database) -> None:
-    _blocking(pooled)
-    async with pooled.session() as session:
+async def test_what_takes_too_long_is_cancelled(impatient: Database) -> None:
+    _blocking(impatient)
+    async with impatient.session() as session:
         task = asyncio.create_task(block(ShelfRepository(session)))
         await asyncio.sleep(0)
     assert task.cancelled()
-    assert out(pooled) == 0
-    async with pooled.session() as session:
+    assert out(impatient) == 0
+    async with impatient.session() as session:
         assert await ShelfRepository(session).objects.count() == 2
 
 
-async def test_cancelled_while_it_waits(pooled: Database) -> None:
+async def test_cancelled_while_it_waits(impatient: Database) -> None:
     """Whoever closes is cancelled himself, as an endpoint is whose client has gone: the session is closed."""
-    _blocking(pooled)
+    _blocking(impatient)
     started = asyncio.Event()
     tasks: list[asyncio.Task[Any]] = []
 
     async def handler() -> None:
-        async with pooled.session() as session:
+        async with impatient.session() as session:
             tasks.append(asyncio.create_task(block(ShelfRepository(session))))
             await asyncio.sleep(0)
             started.set()
@@ -206,8 +213,8 @@ async def test_cancelled_while_it_waits(pooled: Database) -> None:
     # What closes goes on in a task of SQLAlchemy's.
     others = asyncio.all_tasks() - {asyncio.current_task()}
     await asyncio.wait_for(asyncio.gather(*others, return_exceptions=True), 10)
-    assert out(pooled) == 0
-    assert await idle_in_transaction(pooled) == 0
+    assert out(impatient) == 0
+    assert await idle_in_transaction(impatient) == 0
 
 
 async def test_nobody_begins_while_it_is_closed(pooled: Database) -> None:
@@ -299,14 +306,14 @@ async def test_a_commit_waits_for_a_stray_write(pooled: Database) -> None:
         assert await ShelfRepository(session).objects.count() == 3
 
 
-async def test_patience_is_for_all_that_a_task_asks(pooled: Database) -> None:
+async def test_patience_is_for_all_that_a_task_asks(impatient: Database) -> None:
     async def poll(repo: ShelfRepository) -> None:
         while True:
             await repo.objects.count()
 
-    async with pooled.session() as session:
+    async with impatient.session() as session:
         task = asyncio.create_task(poll(ShelfRepository(session)))
         await asyncio.sleep(0)
     await asyncio.wait([task])
     assert task.cancelled()
-    assert out(pooled) == 0
+    assert out(impatient) == 0
