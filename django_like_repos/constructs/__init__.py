@@ -1,4 +1,7 @@
-"""SQL that SQLAlchemy has no words for: one construct, said by each database in its own way."""
+"""SQL that SQLAlchemy has no words for: one construct, said by each database in its own way.
+
+Each family's file ends in a table: the construct, the type of what it gives, SQLite's SQL, PostgreSQL's.
+"""
 
 from django_like_repos.constructs.dates import date_of, date_part, time_of, zone_name
 from django_like_repos.constructs.documents import (

@@ -24,10 +24,12 @@ from sqlalchemy.exc import CompileError
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.constructs.base import Construct, text_literal
+from django_like_repos.constructs.base import Construct, impl_of, text_literal
 from django_like_repos.constructs.text import uuid_text
 
 _ZERO: Final[Any] = literal_column("0")
+Says = Callable[[Any, TypeEngine[Any], str], Any]
+"""The SQL of a cast: of the value, of the type, and of the kind that the value is of."""
 _UTC: Final = text_literal("UTC")
 NUMBERS: Final = ("integer", "float", "decimal")
 MOMENTS: Final = ("date", "datetime", "time")
@@ -81,7 +83,7 @@ def _is_not_zero(value: Any, type_: TypeEngine[Any], source: str) -> Any:
 
 
 def _is_aware(type_: TypeEngine[Any]) -> bool:
-    return bool(getattr(getattr(type_, "impl_instance", type_), "timezone", False))
+    return bool(getattr(impl_of(type_), "timezone", False))
 
 
 # SQLite
@@ -89,7 +91,7 @@ def _is_aware(type_: TypeEngine[Any]) -> bool:
 
 def _text_on_sqlite(value: Any, type_: TypeEngine[Any], source: str) -> Any:
     text = uuid_text(value) if source == "uuid" else cast(value, String)
-    length: int | None = getattr(getattr(type_, "impl_instance", type_), "length", None)
+    length: int | None = getattr(impl_of(type_), "length", None)
     if length is None:
         return text
     return func.substr(text, literal_column("1"), literal_column(str(length)))
@@ -102,21 +104,14 @@ def _boolean_on_sqlite(value: Any, type_: TypeEngine[Any], source: str) -> Any:
 
 
 def _decimal_on_sqlite(value: Any, type_: TypeEngine[Any], source: str) -> Any:
-    scale: int | None = getattr(getattr(type_, "impl_instance", type_), "scale", None)
+    scale: int | None = getattr(impl_of(type_), "scale", None)
     number = cast(value, type_)
     return number if scale is None else func.round(number, literal_column(str(scale)))
 
 
-def _date_on_sqlite(value: Any, type_: TypeEngine[Any], source: str) -> Any:
-    return value if source == "date" else func.date(value)
-
-
-def _datetime_on_sqlite(value: Any, type_: TypeEngine[Any], source: str) -> Any:
-    return value if source == "datetime" else func.dlr_as_datetime(value)
-
-
-def _time_on_sqlite(value: Any, type_: TypeEngine[Any], source: str) -> Any:
-    return value if source == "time" else func.dlr_as_time(value)
+def _by(function: Any, kind: str) -> Says:
+    """By a function, unless it is of the kind."""
+    return lambda value, type_, source: value if source == kind else function(value)
 
 
 def _interval_on_sqlite(value: Any, type_: TypeEngine[Any], source: str) -> Any:
@@ -140,14 +135,13 @@ def _json_on_sqlite(value: Any, type_: TypeEngine[Any], source: str) -> Any:
     return func.json_quote(value)
 
 
-Says = Callable[[Any, TypeEngine[Any], str], Any]
 _ON_SQLITE: Final[dict[str, Says]] = {
     "text": _text_on_sqlite,
     "boolean": _boolean_on_sqlite,
     "decimal": _decimal_on_sqlite,
-    "date": _date_on_sqlite,
-    "datetime": _datetime_on_sqlite,
-    "time": _time_on_sqlite,
+    "date": _by(func.date, "date"),
+    "datetime": _by(func.dlr_as_datetime, "datetime"),
+    "time": _by(func.dlr_as_time, "time"),
     "interval": _interval_on_sqlite,
     "uuid": _uuid_on_sqlite,
     "json": _json_on_sqlite,

@@ -2,32 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, func
-from sqlalchemy.sql.visitors import InternalTraversal
+from sqlalchemy import ColumnElement, func
 
-from django_like_repos.constructs.base import Construct
+from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, type_of
 
 
 def extreme(name: str, *values: Any) -> ColumnElement[Any]:
     """``greatest`` or ``least`` of values."""
-    return _Extreme(name, *values)
+    return Differing(name, *values)
 
 
-class _Extreme(Construct[Any]):
-    _traverse_internals = [*Construct._traverse_internals, ("which", InternalTraversal.dp_string)]  # noqa: RUF012
-
-    inherit_cache = True
-    name = "extreme"
-
-    def __init__(self, which: str, *values: Any) -> None:
-        super().__init__(*values)
-        self.which = which
-        self.type = values[0].type
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        said: ColumnElement[Any] = (func.max if self.which == "greatest" else func.min)(*self.operands)
-        return said
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        said: ColumnElement[Any] = getattr(func, self.which)(*self.operands)
-        return said
+DIFFERENCES.update(
+    {
+        "greatest": Difference(type_of, func.max, func.greatest, "extreme"),
+        "least": Difference(type_of, func.min, func.least, "extreme"),
+    }
+)

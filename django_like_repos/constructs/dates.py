@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
-    Dialect,
     Integer,
     Interval,
     Time,
@@ -23,10 +22,16 @@ from sqlalchemy import (
     null,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.constructs.base import Construct, T, text_literal
+from django_like_repos.constructs.base import (
+    DIFFERENCES,
+    Difference,
+    Differing,
+    impl_of,
+    text_literal,
+    type_of,
+)
 
 _FIELDS: Final = {
     "year": "year",
@@ -58,22 +63,24 @@ def date_part(value: Any, part: str, zone: str | None = None) -> ColumnElement[i
     """
     if part not in _FIELDS:
         raise ValueError(f"{part!r} is no part of a date; the parts are {', '.join(_FIELDS)}")
-    return _SpanPart(value, part) if is_span(value.type) else _DatePart(value, zone, part)
+    if is_span(value.type):
+        return Differing("span_part", value, part=part)
+    return Differing("date_part", value, part=part, zone=zone)
 
 
 def date_of(value: Any, zone: str | None = None) -> ColumnElement[Any]:
     """The date."""
-    return _DateOf(value, zone)
+    return Differing("date_of", value, zone=zone)
 
 
 def time_of(value: Any, zone: str | None = None) -> ColumnElement[Any]:
     """The time of the day."""
-    return _TimeOf(value, zone)
+    return Differing("time_of", value, zone=zone)
 
 
 def local_time(value: Any, zone: str) -> ColumnElement[Any]:
     """The naive datetime of an aware one."""
-    return _LocalTime(value, zone)
+    return Differing("local_time", value, zone=zone)
 
 
 def truncated(value: Any, kind: str, zone: str | None = None) -> ColumnElement[Any]:
@@ -84,17 +91,17 @@ def truncated(value: Any, kind: str, zone: str | None = None) -> ColumnElement[A
     """
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is nothing to truncate to; there are {', '.join(KINDS)}")
-    return _Truncated(value, zone, kind)
+    return Differing("truncated", value, kind=kind, zone=zone)
 
 
 def now() -> ColumnElement[Any]:
     """The moment at which the statement began."""
-    return _Now()
+    return Differing("now")
 
 
 def is_aware(type_: TypeEngine[Any]) -> bool:
     """Whether values of a type are moments, which have another date and time in every zone."""
-    kind = getattr(type_, "impl_instance", type_)
+    kind = impl_of(type_)
     return isinstance(kind, DateTime) and bool(kind.timezone)
 
 
@@ -102,7 +109,7 @@ def is_span(type_: TypeEngine[Any]) -> bool:
     """Whether values of a type are spans of time."""
     if isinstance(type_, Interval):
         return True
-    return isinstance(getattr(type_, "impl_instance", type_), (Interval, postgresql.INTERVAL))
+    return isinstance(impl_of(type_), (Interval, postgresql.INTERVAL))
 
 
 def native_span(value: Any) -> Any:
@@ -149,148 +156,6 @@ def zone_name(zone: str | ZoneInfo) -> str:
         raise ValueError(f"there is no time zone {name!r}; IANA's names are like 'Europe/Berlin'") from None
 
 
-class _Moment(Construct[T]):
-    """Something of one value, read in a zone."""
-
-    _traverse_internals = [*Construct._traverse_internals, ("zone", InternalTraversal.dp_string)]  # noqa: RUF012
-
-    inherit_cache = True
-
-    def __init__(self, value: Any, zone: str | None) -> None:
-        super().__init__(value)
-        self.zone = zone
-
-    def _on_sqlite(self, function: Any, *arguments: Any) -> ColumnElement[Any]:
-        (value,) = self.operands
-        zone = null() if self.zone is None else text_literal(self.zone)
-        said: ColumnElement[Any] = function(*arguments, value, zone)
-        return said
-
-    def _local(self) -> ColumnElement[Any]:
-        (value,) = self.operands
-        return value if self.zone is None else in_zone(value, self.zone)
-
-
-class _DatePart(_Moment[int]):
-    _traverse_internals = [*_Moment._traverse_internals, ("part", InternalTraversal.dp_string)]  # noqa: RUF012
-
-    inherit_cache = True
-    name = "date_part"
-    type = Integer()
-
-    def __init__(self, value: Any, zone: str | None, part: str) -> None:
-        super().__init__(value, zone)
-        self.part = part
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        return self._on_sqlite(func.dlr_date_part, text_literal(self.part))
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        number: ColumnElement[Any] = extract(_FIELDS[self.part], self._local())
-        if self.part == "second":  # It has a fraction, which a cast would round.
-            number = func.floor(number)
-        elif self.part in ("year", "iso_year"):  # Those of infinity are infinite.
-            for infinite in ("Infinity", "-Infinity"):
-                number = func.nullif(number, text_literal(infinite))
-        elif self.part == "week_day":  # PostgreSQL's Sunday is 0.
-            number = number + literal_column("1")
-        return cast(number, Integer)
-
-
-class _SpanPart(Construct[int]):
-    _traverse_internals = [*Construct._traverse_internals, ("part", InternalTraversal.dp_string)]  # noqa: RUF012
-
-    inherit_cache = True
-    name = "span_part"
-    type = Integer()
-
-    def __init__(self, value: Any, part: str) -> None:
-        super().__init__(value)
-        self.part = part
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        return func.dlr_span_part(text_literal(self.part), *self.operands)
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        (value,) = self.operands
-        number: ColumnElement[Any] = extract(self.part, native_span(value))
-        return cast(func.trunc(number) if self.part == "second" else number, Integer)
-
-
-class _DateOf(_Moment[Any]):
-    inherit_cache = True
-    name = "date_of"
-    type = Date()
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        return self._on_sqlite(func.dlr_date)
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        return cast(self._local(), Date)
-
-
-class _TimeOf(_Moment[Any]):
-    inherit_cache = True
-    name = "time_of"
-    type = Time()
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        return self._on_sqlite(func.dlr_time)
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        return cast(self._local(), Time)
-
-
-class _LocalTime(_Moment[Any]):
-    inherit_cache = True
-    name = "local_time"
-    type = DateTime()
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        return self._on_sqlite(func.dlr_local)
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        return self._local()
-
-
-class _Truncated(_Moment[Any]):
-    _traverse_internals = [*_Moment._traverse_internals, ("kind", InternalTraversal.dp_string)]  # noqa: RUF012
-
-    inherit_cache = True
-    name = "truncated"
-
-    def __init__(self, value: Any, zone: str | None, kind: str) -> None:
-        super().__init__(value, zone)
-        self.kind = kind
-        self.type = value.type
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        kind, (value,) = text_literal(self.kind), self.operands
-        return func.dlr_trunc(kind, value) if self.zone is None else self._on_sqlite(func.dlr_trunc_in, kind)
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        value, stored = self._local(), getattr(self.type, "impl_instance", self.type)
-        if isinstance(stored, Date):  # PostgreSQL would take its midnight in the session's zone.
-            value = cast(value, DateTime)
-        said: ColumnElement[Any] = func.date_trunc(text_literal(self.kind), value)
-        if isinstance(stored, (Date, Time)):
-            return cast(said, stored)
-        return said if self.zone is None else _first_moment(said, self.zone)
-
-
-class _Now(Construct[Any]):
-    inherit_cache = True
-    name = "now"
-    type = DateTime(timezone=True)
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        written = func.strftime(text_literal("%Y-%m-%d %H:%M:%f"), text_literal("now"))
-        return func.printf(text_literal("%s000"), written)
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        return func.statement_timestamp()
-
-
 def in_zone(value: Any, zone: str) -> ColumnElement[Any]:
     """On PostgreSQL the naive datetime that an aware one has in a zone; of a naive one the aware one."""
     if zone[:4] in ("UTC+", "UTC-"):  # As POSIX has it, west of Greenwich is positive.
@@ -310,3 +175,80 @@ def _first_moment(local: ColumnElement[Any], zone: str) -> ColumnElement[Any]:
 _DAY: Final[Any] = literal_column("INTERVAL '1 day'")
 _HOURS: Final[Any] = literal_column("INTERVAL '24 hours'")
 _OTHER_SIGN: Final = str.maketrans("+-", "-+")
+
+
+def _zone(zone: str | None) -> Any:
+    return null() if zone is None else text_literal(zone)
+
+
+def _local(value: Any, zone: str | None) -> Any:
+    return value if zone is None else in_zone(value, zone)
+
+
+def _part_on_postgresql(value: Any, part: str, zone: str | None) -> Any:
+    number: ColumnElement[Any] = extract(_FIELDS[part], _local(value, zone))
+    if part == "second":  # It has a fraction, which a cast would round.
+        number = func.floor(number)
+    elif part in ("year", "iso_year"):  # Those of infinity are infinite.
+        for infinite in ("Infinity", "-Infinity"):
+            number = func.nullif(number, text_literal(infinite))
+    elif part == "week_day":  # PostgreSQL's Sunday is 0.
+        number = number + literal_column("1")
+    return cast(number, Integer)
+
+
+def _span_part_on_postgresql(span: Any, part: str) -> Any:
+    number: ColumnElement[Any] = extract(part, native_span(span))
+    return cast(func.trunc(number) if part == "second" else number, Integer)
+
+
+def _truncated_on_sqlite(value: Any, kind: str, zone: str | None) -> Any:
+    if zone is None:
+        return func.dlr_trunc(text_literal(kind), value)
+    return func.dlr_trunc_in(text_literal(kind), value, text_literal(zone))
+
+
+def _truncated_on_postgresql(value: Any, kind: str, zone: str | None) -> Any:
+    local, stored = _local(value, zone), impl_of(value.type)
+    if isinstance(stored, Date):  # PostgreSQL would take its midnight in the session's zone.
+        local = cast(local, DateTime)
+    said: ColumnElement[Any] = func.date_trunc(text_literal(kind), local)
+    if isinstance(stored, (Date, Time)):
+        return cast(said, stored)
+    return said if zone is None else _first_moment(said, zone)
+
+
+def _now_on_sqlite() -> Any:
+    written = func.strftime(text_literal("%Y-%m-%d %H:%M:%f"), text_literal("now"))
+    return func.printf(text_literal("%s000"), written)
+
+
+DIFFERENCES.update(
+    {
+        "date_part": Difference(
+            Integer(),
+            lambda value, part, zone: func.dlr_date_part(text_literal(part), value, _zone(zone)),
+            _part_on_postgresql,
+        ),
+        "span_part": Difference(
+            Integer(),
+            lambda span, part: func.dlr_span_part(text_literal(part), span),
+            _span_part_on_postgresql,
+        ),
+        "date_of": Difference(
+            Date(),
+            lambda value, zone: func.dlr_date(value, _zone(zone)),
+            lambda value, zone: cast(_local(value, zone), Date),
+        ),
+        "time_of": Difference(
+            Time(),
+            lambda value, zone: func.dlr_time(value, _zone(zone)),
+            lambda value, zone: cast(_local(value, zone), Time),
+        ),
+        "local_time": Difference(
+            DateTime(), lambda value, zone: func.dlr_local(value, text_literal(zone)), in_zone
+        ),
+        "truncated": Difference(type_of, _truncated_on_sqlite, _truncated_on_postgresql),
+        "now": Difference(DateTime(timezone=True), _now_on_sqlite, func.statement_timestamp),
+    }
+)

@@ -23,10 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import NullType, TypeEngine
 
-from django_like_repos.constructs.base import Construct, T, text_literal
+from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, infix, itself, text_literal
 from django_like_repos.values.document import Document
 
 
@@ -49,37 +48,37 @@ def json_path(value: Any, keys: tuple[str, ...]) -> ColumnElement[Any]:
     NULL if there is nothing; of no keys it is the whole document. Raises ValueError for a key that no
     document has, because it is no text of UTF-8 or has a NUL character.
     """
-    return _JsonPath(*_joined(value, keys))
+    return _at("json_path", value, keys)
 
 
 def json_text(value: Any, keys: tuple[str, ...]) -> ColumnElement[str]:
     """The text of what is at a path: a string without quotes, NULL for null, else its JSON."""
-    return _JsonText(*_joined(value, keys))
+    return _at("json_text", value, keys)
 
 
 def json_shown(value: Any) -> ColumnElement[str]:
     """The text of a document as jsonb shows it, a string in its quotes."""
-    return _JsonShown(value)
+    return _Json("json_shown", value)
 
 
 def json_contains(container: Any, part: Any) -> ColumnElement[bool]:
     """Whether a document contains another (``@>``)."""
-    return _JsonContains(container, _document(part))
+    return _Json("json_contains", container, _document(part))
 
 
 def json_has_key(value: Any, key: Any) -> ColumnElement[bool]:
     """Whether an object has a key, or an array a string (``?``). ``key`` is text, or an expression of it."""
-    return _JsonHasKey(value, literal(key, String()) if isinstance(key, str) else key)
+    return _JsonAndKeys("json_has_key", value, literal(key, String()) if isinstance(key, str) else key)
 
 
 def json_has_keys(value: Any, keys: Any) -> ColumnElement[bool]:
     """Whether it has all keys (``?&``): a list, or a bind parameter of the type ``Keys``."""
-    return _JsonHasKeys(value, _keys(keys))
+    return _JsonAndKeys("json_has_keys", value, _keys(keys))
 
 
 def json_has_any_keys(value: Any, keys: Any) -> ColumnElement[bool]:
     """Whether it has one of the keys (``?|``): a list, or a bind parameter of the type ``Keys``."""
-    return _JsonHasAnyKeys(value, _keys(keys))
+    return _JsonAndKeys("json_has_any_keys", value, _keys(keys))
 
 
 def json_compare(left: Any, operator: str | Callable[[Any, Any], Any], right: Any) -> ColumnElement[bool]:
@@ -93,157 +92,38 @@ def json_compare(left: Any, operator: str | Callable[[Any, Any], Any], right: An
 def json_document(value: Any) -> ColumnElement[Any]:
     """A document in the form in which equal ones are equal: jsonb, or canonical text."""
     value = _document(value)
-    return value if isinstance(value.type, Document) else _JsonPath(value, ())
+    return value if isinstance(value.type, Document) else json_path(value, ())
 
 
 def json_order(value: Any) -> ColumnElement[Any]:
     """What sorts, and compares with its like, as jsonb does."""
-    return _JsonOrder(_document(value))
+    return _Json("json_order", _document(value))
 
 
-class _Json(Construct[T]):
-    """Something of documents, the first operand one of them."""
-
-    inherit_cache = True
-
-    def _documents(self, dialect: Dialect) -> list[Any]:
-        convert = readable if dialect.name == "sqlite" else _as_jsonb
-        return [convert(each, dialect) for each in self.operands]
-
-
-class _AtPath(_Json[T]):
-    _traverse_internals = [*_Json._traverse_internals, ("keys", InternalTraversal.dp_string_list)]  # noqa: RUF012
+class _Json(Differing):
+    """Of documents."""
 
     inherit_cache = True
 
-    def __init__(self, value: Any, keys: tuple[str, ...]) -> None:
-        super().__init__(value)
-        self.keys = tuple([checked_key(key) for key in keys])
-
-    def _sqlite_path(self) -> ColumnElement[Any]:
-        return literal_column(keys_as_json(self.keys))
-
-    def _postgresql_path(self) -> ColumnElement[Any]:
-        return literal_column(f"ARRAY[{', '.join(map(key_literal, self.keys))}]" if self.keys else "'{}'")
+    def operands_on(self, dialect: Dialect) -> list[Any]:
+        return [_read(each, dialect) for each in self.operands]
 
 
-class _JsonPath(_AtPath[Any]):
-    inherit_cache = True
-    name = "json_path"
-    type = Document()
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        (document,) = self._documents(dialect)
-        return func.dlr_json_path(document, self._sqlite_path())
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        (document,) = self._documents(dialect)
-        return _operation(document, "#>", self._postgresql_path()) if self.keys else document
-
-
-class _JsonText(_AtPath[str]):
-    inherit_cache = True
-    name = "json_text"
-    type = String()
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        (document,) = self._documents(dialect)
-        return func.dlr_json_text(document, self._sqlite_path())
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        (document,) = self._documents(dialect)
-        return _operation(document, "#>>", self._postgresql_path())
-
-
-class _JsonShown(_Json[str]):
-    inherit_cache = True
-    name = "json_shown"
-    type = String()
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        return func.dlr_json_shown(*self._documents(dialect))
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        (document,) = self._documents(dialect)
-        return cast(document, Text)
-
-
-class _JsonContains(_Json[bool]):
-    inherit_cache = True
-    name = "json_contains"
-    type = Boolean()
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        return func.dlr_json_contains(*self._documents(dialect))
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        container, part = self._documents(dialect)
-        return _operation(container, "@>", part)
-
-
-class _Having(_Json[bool]):
-    """A question about keys, which are the second operand."""
+class _JsonAndKeys(_Json):
+    """Of a document, and of keys."""
 
     inherit_cache = True
-    type = Boolean()
-    sqlite_function: Any
-    postgresql_operator: str
 
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
+    def operands_on(self, dialect: Dialect) -> list[Any]:
         document, keys = self.operands
-        said: ColumnElement[Any] = self.sqlite_function(readable(document, dialect), keys)
-        return said
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        document, keys = self.operands
-        return _operation(_as_jsonb(document, dialect), self.postgresql_operator, keys)
+        return [_read(document, dialect), keys]
 
 
-class _JsonHasKey(_Having):
-    inherit_cache = True
-    name = "json_has_key"
-    sqlite_function = func.dlr_json_has_key
-    postgresql_operator = "?"
-
-
-class _JsonHasKeys(_Having):
-    inherit_cache = True
-    name = "json_has_keys"
-    sqlite_function = func.dlr_json_has_keys
-    postgresql_operator = "?&"
-
-
-class _JsonHasAnyKeys(_Having):
-    inherit_cache = True
-    name = "json_has_any_keys"
-    sqlite_function = func.dlr_json_has_any_keys
-    postgresql_operator = "?|"
-
-
-class _JsonOrder(_Json[Any]):
-    inherit_cache = True
-    name = "json_order"
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        return func.dlr_json_order(*self._documents(dialect))
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        (document,) = self._documents(dialect)
-        said: ColumnElement[Any] = document
-        return said
-
-
-def _joined(value: Any, keys: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
-    """A path that goes on from another, as one path."""
-    if not isinstance(value, _JsonPath):
-        return value, keys
-    (document,) = value.operands
-    return document, (*value.keys, *keys)
-
-
-def _whole_path(value: Any, keys: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
-    """A path from what is at a path is one path."""
-    return (value.operands[0], (*value.keys, *keys)) if isinstance(value, _JsonPath) else (value, keys)
+def _at(word: str, value: Any, keys: tuple[str, ...]) -> _Json:
+    """What is at a path. One that goes on from another is one path."""
+    if isinstance(value, _Json) and value.word == "json_path":
+        (value,), keys = value.operands, (*value.details["keys"], *keys)
+    return _Json(word, value, keys=tuple([checked_key(key) for key in keys]))
 
 
 def _document(value: Any) -> Any:
@@ -256,6 +136,10 @@ def _document(value: Any) -> Any:
 
 def _keys(keys: Any) -> Any:
     return literal(list(keys), Keys()) if isinstance(keys, Sequence) else keys
+
+
+def _read(value: Any, dialect: Dialect) -> Any:
+    return readable(value, dialect) if dialect.name == "sqlite" else _as_jsonb(value, dialect)
 
 
 def _as_jsonb(value: Any, dialect: Dialect) -> Any:
@@ -281,11 +165,6 @@ def _stored(value: Any, dialect: Dialect) -> TypeEngine[Any]:
     """The type of the database that a value has."""
     stored: TypeEngine[Any] = value.type._unwrapped_dialect_impl(dialect)
     return stored
-
-
-def _operation(left: Any, operator: str, right: Any) -> ColumnElement[Any]:
-    operation: ColumnElement[Any] = left.op(operator)(right)
-    return operation
 
 
 def checked_key(key: str) -> str:
@@ -316,13 +195,21 @@ def _escape(character: str) -> str:
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
+def _path_on_sqlite(keys: tuple[str, ...]) -> Any:
+    return literal_column(keys_as_json(keys))
+
+
+def _path_on_postgresql(keys: tuple[str, ...]) -> Any:
+    return literal_column(f"ARRAY[{', '.join(map(key_literal, keys))}]" if keys else "'{}'")
+
+
+def _at_on_postgresql(document: Any, keys: tuple[str, ...]) -> Any:
+    return document.op("#>")(_path_on_postgresql(keys)) if keys else document
+
+
 _JSON: Final = (JSON, NullType)
 """What holds documents; other values become them."""
-
-
 _SQLITE_BINARY: Final[tuple[type[Any], ...]] = (sqlite.JSONB,) if hasattr(sqlite, "JSONB") else ()
-
-
 _OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "=": operators.eq,
     "!=": operators.ne,
@@ -331,3 +218,26 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     ">": operators.gt,
     ">=": operators.ge,
 }
+_TEXT: Final = String()
+_BOOLEAN: Final = Boolean()
+
+DIFFERENCES.update(
+    {
+        "json_path": Difference(
+            Document(),
+            lambda document, keys: func.dlr_json_path(document, _path_on_sqlite(keys)),
+            _at_on_postgresql,
+        ),
+        "json_text": Difference(
+            _TEXT,
+            lambda document, keys: func.dlr_json_text(document, _path_on_sqlite(keys)),
+            lambda document, keys: document.op("#>>")(_path_on_postgresql(keys)),
+        ),
+        "json_shown": Difference(_TEXT, func.dlr_json_shown, lambda document: cast(document, Text)),
+        "json_contains": Difference(_BOOLEAN, func.dlr_json_contains, infix("@>")),
+        "json_has_key": Difference(_BOOLEAN, func.dlr_json_has_key, infix("?")),
+        "json_has_keys": Difference(_BOOLEAN, func.dlr_json_has_keys, infix("?&")),
+        "json_has_any_keys": Difference(_BOOLEAN, func.dlr_json_has_any_keys, infix("?|")),
+        "json_order": Difference(NullType(), func.dlr_json_order, itself),
+    }
+)

@@ -2,84 +2,55 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Double, Float, Integer, Numeric, cast, func, literal_column
-from sqlalchemy.sql.visitors import InternalTraversal
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import ColumnElement, Double, Float, Integer, Numeric, cast, func, literal_column
 
-from django_like_repos.constructs.base import Construct
+from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, impl_of
 
 
 def exact(function: str, *numbers: Any) -> ColumnElement[Any]:
     """A function that PostgreSQL has, or has without loss, of numerics only."""
-    return _Exact(function, numbers)
+    return Differing("exact", *numbers, function=function)
 
 
 def rounded(number: Any, precision: Any, *, negative: bool) -> ColumnElement[Any]:
     """A number rounded, a half away from zero. ``negative`` says that the precision is known to be."""
-    return _Rounded(number, precision, "negative" if negative else "")
+    return Differing("rounded_to_tens" if negative else "rounded", number, precision)
 
 
 def random_number() -> ColumnElement[float]:
     """A number from 0 up to 1, a new one each time."""
-    return _Random()
+    return Differing("random_number")
 
 
 def _numeric(number: Any) -> Any:
-    type_: TypeEngine[Any] = getattr(number.type, "impl_instance", number.type)
+    type_ = impl_of(number.type)
     exactly = isinstance(type_, Numeric) and not isinstance(type_, Float)
     return number if exactly else cast(number, Numeric)
 
 
-class _Exact(Construct[Any]):
-    _traverse_internals = [*Construct._traverse_internals, ("function", InternalTraversal.dp_string)]  # noqa: RUF012
-
-    inherit_cache = True
-    name = "exact"
-    type = Numeric()
-
-    def __init__(self, function: str, numbers: tuple[Any, ...]) -> None:
-        super().__init__(*numbers)
-        self.function = function
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        said: ColumnElement[Any] = getattr(func, self.function)(*self.operands)
-        return said
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        said: ColumnElement[Any] = getattr(func, self.function)(*map(_numeric, self.operands))
-        return said
+def _exact_on_sqlite(*numbers: Any, function: str) -> Any:
+    return getattr(func, function)(*numbers)
 
 
-class _Rounded(Construct[Any]):
-    _traverse_internals = [*Construct._traverse_internals, ("sign", InternalTraversal.dp_string)]  # noqa: RUF012
-
-    inherit_cache = True
-    name = "rounded"
-    type = Numeric()
-
-    def __init__(self, number: Any, precision: Any, sign: str) -> None:
-        super().__init__(number, precision)
-        self.sign = sign
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        # Its own takes a negative precision for 0.
-        said: ColumnElement[Any] = (func.dlr_round if self.sign else func.round)(*self.operands)
-        return said
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        number, precision = self.operands
-        said: ColumnElement[Any] = func.round(_numeric(number), cast(precision, Integer))
-        return said
+def _exact_on_postgresql(*numbers: Any, function: str) -> Any:
+    return getattr(func, function)(*map(_numeric, numbers))
 
 
-class _Random(Construct[float]):
-    inherit_cache = True
-    name = "random_number"
-    type = Double()
+def _rounded_on_postgresql(number: Any, precision: Any) -> Any:
+    return func.round(_numeric(number), cast(precision, Integer))
 
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        # As many of the 64 bits of chance as a float holds.
-        return literal_column("((random() & 9007199254740991) / 9007199254740992.0)", Double())
 
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        return func.random(type_=Double())
+def _random_on_sqlite() -> Any:
+    # As many of the 64 bits of chance as a float holds.
+    return literal_column("((random() & 9007199254740991) / 9007199254740992.0)", Double())
+
+
+DIFFERENCES.update(
+    {
+        "exact": Difference(Numeric(), _exact_on_sqlite, _exact_on_postgresql),
+        "rounded": Difference(Numeric(), func.round, _rounded_on_postgresql),
+        # SQLite's own takes a negative precision for 0.
+        "rounded_to_tens": Difference(Numeric(), func.dlr_round, _rounded_on_postgresql, "rounded"),
+        "random_number": Difference(Double(), _random_on_sqlite, func.random),
+    }
+)

@@ -2,10 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, DateTime, Dialect, Interval, Time, cast
+from sqlalchemy import Date, DateTime, Interval, Time, cast
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.constructs.base import Construct, text_literal
+from django_like_repos.constructs.base import (
+    DIFFERENCES,
+    Difference,
+    Differing,
+    impl_of,
+    itself,
+    text_literal,
+)
 from django_like_repos.constructs.dates import (
     date_of,
     in_zone,
@@ -25,7 +32,7 @@ def alike(left: Any, right: Any) -> tuple[Any, Any]:
     types = left.type, right.type
     if all(map(is_span, types)):
         alone = _is_native(types[0]) == _is_native(types[1])
-        return (left, right) if alone else (_NativeSpan(left), _NativeSpan(right))
+        return (left, right) if alone else (_native(left), _native(right))
     if any(map(is_aware, types)) and all(map(_is_day, types)):
         return _aware(left), _aware(right)
     if all(map(_is_day, types)) and is_date(types[0]) != is_date(types[1]):
@@ -41,7 +48,7 @@ def kept_as(value: Any, type_: TypeEngine[Any], zone: str) -> Any:
     given = value.type
     if not (_is_day(given) and is_moment(type_)):
         return value
-    kind, aware = _kind(type_), zone if is_aware(given) else None
+    kind, aware = impl_of(type_), zone if is_aware(given) else None
     if isinstance(kind, Date):
         return value if is_date(given) else date_of(value, aware)
     if isinstance(kind, Time):
@@ -51,83 +58,48 @@ def kept_as(value: Any, type_: TypeEngine[Any], zone: str) -> Any:
     return _midnight(value) if aware is None else local_time(value, aware)
 
 
-class _Midnight(Construct[Any]):
-    """A date as a datetime."""
-
-    inherit_cache = True
-    name = "midnight"
-    type = DateTime()
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        (day,) = self.operands
-        said: ColumnElement[Any] = day.op("||")(text_literal(" 00:00:00.000000"))
-        return said
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        (day,) = self.operands
-        return cast(day, DateTime)
-
-
-class _Aware(Construct[Any]):
-    """A naive datetime, taken for one of UTC."""
-
-    inherit_cache = True
-    name = "aware"
-    type = DateTime(timezone=True)
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        (value,) = self.operands
-        moment: ColumnElement[Any] = value
-        return moment
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        (value,) = self.operands
-        return in_zone(value, "UTC")
-
-
-class _NativeSpan(Construct[Any]):
-    inherit_cache = True
-    name = "native_span"
-    type = Interval()
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        (span,) = self.operands
-        stored: ColumnElement[Any] = span
-        return stored
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        (span,) = self.operands
-        native: ColumnElement[Any] = native_span(span)
-        return native
-
-
 def _midnight(value: Any) -> Any:
-    return _Midnight(value) if is_date(value.type) else value
+    return Differing("midnight", value) if is_date(value.type) else value
 
 
 def _aware(value: Any) -> Any:
-    return value if is_aware(value.type) else _Aware(_midnight(value))
+    return value if is_aware(value.type) else Differing("aware", _midnight(value))
 
 
-def _kind(type_: Any) -> TypeEngine[Any]:
-    kind: TypeEngine[Any] = getattr(type_, "impl_instance", type_)
-    return kind
+def _native(span: Any) -> Any:
+    return Differing("native_span", span)
 
 
 def is_moment(type_: TypeEngine[Any]) -> bool:
     """Whether values of a type are dates, times or datetimes."""
-    return not is_span(type_) and isinstance(_kind(type_), (Date, DateTime, Time))
+    return not is_span(type_) and isinstance(impl_of(type_), (Date, DateTime, Time))
 
 
 def _is_day(type_: TypeEngine[Any]) -> bool:
-    return not is_span(type_) and isinstance(_kind(type_), (Date, DateTime))
+    return not is_span(type_) and isinstance(impl_of(type_), (Date, DateTime))
 
 
 def is_date(type_: TypeEngine[Any]) -> bool:
     """Whether values of a type are dates, and no datetimes."""
-    return isinstance(_kind(type_), Date)
+    return isinstance(impl_of(type_), Date)
 
 
 def _is_native(type_: TypeEngine[Any]) -> bool:
-    kind: Any = type_ if isinstance(type_, Interval) else _kind(type_)
+    kind = type_ if isinstance(type_, Interval) else impl_of(type_)
     return bool(getattr(kind, "native", True))
+
+
+def _midnight_on_sqlite(day: Any) -> Any:
+    return day.op("||")(text_literal(" 00:00:00.000000"))
+
+
+DIFFERENCES.update(
+    {
+        # A date as a datetime.
+        "midnight": Difference(DateTime(), _midnight_on_sqlite, lambda day: cast(day, DateTime)),
+        # A naive datetime, taken for one of UTC.
+        "aware": Difference(DateTime(timezone=True), itself, lambda value: in_zone(value, "UTC")),
+        # A span as PostgreSQL has them.
+        "native_span": Difference(Interval(), itself, native_span),
+    }
+)

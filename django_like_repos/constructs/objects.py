@@ -18,10 +18,9 @@ from sqlalchemy import (
     func,
     literal_column,
 )
-from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.constructs.base import Construct, text_literal
+from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, impl_of, text_literal
 from django_like_repos.constructs.dates import in_zone, is_aware, is_span, native_span
 from django_like_repos.constructs.documents import checked_key, key_literal, keys_as_json, readable
 from django_like_repos.values.document import Document
@@ -45,56 +44,25 @@ _ARGUMENTS: Final = 100
 
 def json_object(keys: Sequence[str], values: Sequence[Any]) -> ColumnElement[Any]:
     """An object. Raises ValueError for a key that no document has."""
-    return _JsonObject(keys, values)
+    return _Built("json_object", *values, keys=tuple([checked_key(key) for key in keys]))
 
 
 def json_array(values: Sequence[Any]) -> ColumnElement[Any]:
     """An array; NULL is null."""
-    return _JsonArray(*values)
+    return _Built("json_array", *values)
 
 
-class _Built(Construct[Any]):
+class _Built(Differing):
     inherit_cache = True
-    type = Document()
 
-    def _readable(self, dialect: Dialect) -> tuple[ColumnElement[Any], list[Any]]:
-        """What SQLite's values are, in letters that the function of Python reads, and the values."""
+    def operands_on(self, dialect: Dialect) -> list[Any]:
+        """On SQLite before the values the letters of what they are, which the function of Python reads."""
+        if dialect.name != "sqlite":
+            return [*map(_text_in_utc, self.operands)]
         kinds = [_letter(each.type) for each in self.operands]
         values = zip(kinds, self.operands, strict=True)
         said = [readable(value, dialect) if kind == DOCUMENT else value for kind, value in values]
-        return text_literal("".join(kinds)), said
-
-
-class _JsonObject(_Built):
-    _traverse_internals = [*_Built._traverse_internals, ("keys", InternalTraversal.dp_string_list)]  # noqa: RUF012
-
-    inherit_cache = True
-    name = "json_object"
-
-    def __init__(self, keys: Sequence[str], values: Sequence[Any]) -> None:
-        super().__init__(*values)
-        self.keys = tuple([checked_key(key) for key in keys])
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        kinds, values = self._readable(dialect)
-        return func.dlr_json_object(literal_column(keys_as_json(self.keys)), kinds, *values)
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        keys: list[Any] = [literal_column(key_literal(key)) for key in self.keys]
-        pairs = zip(keys, map(_text_in_utc, self.operands), strict=True)
-        return _in_parts(func.jsonb_build_object, [part for pair in pairs for part in pair])
-
-
-class _JsonArray(_Built):
-    inherit_cache = True
-    name = "json_array"
-
-    def sqlite(self, dialect: Dialect) -> ColumnElement[Any]:
-        kinds, values = self._readable(dialect)
-        return func.dlr_json_array(kinds, *values)
-
-    def postgresql(self, dialect: Dialect) -> ColumnElement[Any]:
-        return _in_parts(func.jsonb_build_array, [*map(_text_in_utc, self.operands)])
+        return [text_literal("".join(kinds)), *said]
 
 
 def _letter(type_: TypeEngine[Any]) -> str:
@@ -102,7 +70,7 @@ def _letter(type_: TypeEngine[Any]) -> str:
         return _SPAN
     if is_aware(type_):
         return _AWARE
-    kind = getattr(type_, "impl_instance", type_)
+    kind = impl_of(type_)
     return next((letter for each, letter in _LETTERS if isinstance(kind, each)), _PLAIN)
 
 
@@ -114,10 +82,29 @@ def _text_in_utc(value: Any) -> Any:
     return native_span(value)
 
 
-def _in_parts(build: Callable[..., Any], arguments: list[Any]) -> ColumnElement[Any]:
+def _in_parts(build: Callable[..., Any], arguments: Sequence[Any]) -> Any:
     starts = range(0, max(len(arguments), 1), _ARGUMENTS)
     first, *others = [build(*arguments[start : start + _ARGUMENTS]) for start in starts]
     for other in others:
         first = first.op("||")(other)
-    said: ColumnElement[Any] = first
-    return said
+    return first
+
+
+def _object_on_sqlite(kinds: Any, *values: Any, keys: tuple[str, ...]) -> Any:
+    return func.dlr_json_object(literal_column(keys_as_json(keys)), kinds, *values)
+
+
+def _object_on_postgresql(*values: Any, keys: tuple[str, ...]) -> Any:
+    named: list[Any] = [literal_column(key_literal(key)) for key in keys]
+    pairs = zip(named, values, strict=True)
+    return _in_parts(func.jsonb_build_object, [part for pair in pairs for part in pair])
+
+
+DIFFERENCES.update(
+    {
+        "json_object": Difference(Document(), _object_on_sqlite, _object_on_postgresql),
+        "json_array": Difference(
+            Document(), func.dlr_json_array, lambda *values: _in_parts(func.jsonb_build_array, values)
+        ),
+    }
+)

@@ -1,7 +1,7 @@
 """JSON as jsonb has it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache, wraps
@@ -29,56 +29,29 @@ def _of_document(function: Callable[..., T]) -> Callable[..., T | None]:
     return read
 
 
-@function("dlr_json_path")
-@_of_document
-def _json_path(document: Any, path: str) -> str | None:
+def _at(say: Callable[[Any], str | None], document: Any, path: str) -> str | None:
     found = jsonb.at(jsonb.parsed(document), _keys(path))
-    return None if found is jsonb.MISSING else jsonb.canonical(found)
+    return None if found is jsonb.MISSING else say(found)
 
 
-@function("dlr_json_text")
-@_of_document
-def _json_text(document: Any, path: str) -> str | None:
-    found = jsonb.at(jsonb.parsed(document), _keys(path))
-    return None if found is jsonb.MISSING else jsonb.text_of(found)
-
-
-@function("dlr_json_shown")
-@_of_document
-def _json_shown(document: Any) -> str:
-    return jsonb.shown(jsonb.parsed(document))
-
-
-@function("dlr_json_contains")
-@_of_document
-def _json_contains(document: Any, part: Any) -> bool:
-    return jsonb.contains(jsonb.parsed(document), jsonb.parsed(part))
-
-
-@function("dlr_json_has_key")
-@_of_document
-def _json_has_key(document: Any, key: str) -> bool:
-    return jsonb.has_key(jsonb.parsed(document), key)
-
-
-@function("dlr_json_has_keys")
-@_of_document
-def _json_has_keys(document: Any, keys: str) -> bool:
+def _has(which: Callable[[Iterable[bool]], bool], document: Any, keys: str) -> bool:
     whole = jsonb.parsed(document)
-    return all(jsonb.has_key(whole, key) for key in _keys(keys))
+    return which(jsonb.has_key(whole, key) for key in _keys(keys))
 
 
-@function("dlr_json_has_any_keys")
-@_of_document
-def _json_has_any_keys(document: Any, keys: str) -> bool:
-    whole = jsonb.parsed(document)
-    return any(jsonb.has_key(whole, key) for key in _keys(keys))
+_OF_DOCUMENTS: Final[dict[str, Callable[..., Any]]] = {
+    "dlr_json_path": lambda document, path: _at(jsonb.canonical, document, path),
+    "dlr_json_text": lambda document, path: _at(jsonb.text_of, document, path),
+    "dlr_json_shown": lambda document: jsonb.shown(jsonb.parsed(document)),
+    "dlr_json_contains": lambda document, part: jsonb.contains(jsonb.parsed(document), jsonb.parsed(part)),
+    "dlr_json_has_key": lambda document, key: jsonb.has_key(jsonb.parsed(document), key),
+    "dlr_json_has_keys": lambda document, keys: _has(all, document, keys),
+    "dlr_json_has_any_keys": lambda document, keys: _has(any, document, keys),
+    "dlr_json_order": lambda document: jsonb.order(jsonb.parsed(document)),
+}
 
-
-@function("dlr_json_order")
-@_of_document
-def _json_order(document: Any) -> bytes:
-    return jsonb.order(jsonb.parsed(document))
+for _name, _given in _OF_DOCUMENTS.items():
+    function(_name)(_of_document(_given))
 
 
 @function("dlr_json_object")

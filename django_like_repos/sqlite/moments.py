@@ -52,26 +52,6 @@ def _moved(value: str, span: str, sign: int) -> str:
     return _written(datetime.fromisoformat(value) + distance)
 
 
-@function("dlr_between", strict=True)
-def _between(left: str, right: str) -> str:
-    return _stored(_moment(left) - _moment(right))
-
-
-@function("dlr_span_sum", strict=True)
-def _span_sum(left: str, right: str, sign: int) -> str:
-    return _stored(_span(left) + sign * _span(right))
-
-
-@function("dlr_span_times", strict=True)
-def _span_times(span: str, number: float) -> str:
-    return _stored(_span(span) * number)
-
-
-@function("dlr_span_over", strict=True)
-def _span_over(span: str, number: float) -> str:
-    return _stored(_span(span) / number)
-
-
 @function("dlr_span_part", strict=True)
 def _span_part(part: str, span: str) -> int:
     found = _span(span)
@@ -160,3 +140,13 @@ _CUTS: Final[dict[str, Callable[[datetime], datetime]]] = {
     "minute": lambda moment: moment.replace(second=0, microsecond=0),
     "second": lambda moment: moment.replace(microsecond=0),
 }
+
+_WITH_SPANS: Final[dict[str, Callable[..., str]]] = {
+    "dlr_between": lambda left, right: _stored(_moment(left) - _moment(right)),
+    "dlr_span_sum": lambda left, right, sign: _stored(_span(left) + sign * _span(right)),
+    "dlr_span_times": lambda span, number: _stored(_span(span) * number),
+    "dlr_span_over": lambda span, number: _stored(_span(span) / number),
+}
+
+for _name, _given in _WITH_SPANS.items():
+    function(_name, strict=True)(_given)

@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.contrib.postgres.only import function
 from django_like_repos.language.functions.arguments import TEXTS, WHOLE, takes, text_of
-from django_like_repos.language.functions.base import means
+from django_like_repos.language.functions.base import means, options_of, type_of_first
 from django_like_repos.language.inference import BIG, BOOLEAN, DOUBLE, TEXT
 from django_like_repos.language.kinds import Traits, canonical
 from django_like_repos.query import Aggregate, Func, Names, Value
@@ -180,18 +180,14 @@ def array_of(item: TypeEngine[Any]) -> TypeEngine[Any]:
     return found  # type: ignore[no-any-return]
 
 
-def _list_of(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
-    item: Any = arguments[0].type
-    return array_of(item)
+def list_type(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
+    """The type of lists of the first argument."""
+    return array_of(type_of_first(call, arguments))
 
 
-def _first(call: Call, arguments: list[Traits]) -> Any:
-    return arguments[0].type
-
-
-@means(ArrayAgg, gives=_list_of)
+@means(ArrayAgg, gives=list_type)
 @means(JSONBAgg, gives=_DOCUMENT)
-@means(BitAnd, BitOr, BitXor, gives=_first, options=takes(WHOLE))
+@means(BitAnd, BitOr, BitXor, gives=type_of_first, options=takes(WHOLE))
 @means(BoolAnd, BoolOr, gives=BOOLEAN, options=takes(("boolean",)))
 @means(RegrAvgX, RegrAvgY, RegrIntercept, RegrR2, RegrSlope, RegrSXX, RegrSXY, RegrSYY, Corr, gives=DOUBLE)
 @means(RegrCount, gives=BIG)
@@ -211,8 +207,7 @@ def _sampled(names: Names, aggregate: Func, arguments: list[Traits]) -> Hashable
 
 @means(CovarPop, gives=DOUBLE, options=_sampled)
 def _covariance(call: Call, y: Any, x: Any) -> Any:
-    sample: Any = call.options
-    return _said(call, "COVAR_SAMP" if sample else "COVAR_POP", y, x)
+    return _said(call, "COVAR_SAMP" if options_of(call) else "COVAR_POP", y, x)
 
 
 def _said(call: Call, name: str, *values: Any) -> Any:

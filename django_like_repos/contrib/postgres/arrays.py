@@ -10,6 +10,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeEngine
 
+from django_like_repos.constructs.base import impl_of
 from django_like_repos.contrib.postgres.expressions import ArrayOf, ArraySubquery
 from django_like_repos.contrib.postgres.only import PostgresOnly, condition
 from django_like_repos.errors import UnknownLookupError
@@ -39,7 +40,7 @@ class _OfArray(Lookup):
         if not isinstance(value, (list, tuple)) or not any(map(is_expression, value)):
             return super().read(target, value)
         type_: Any = target.types[0]
-        item = getattr(type_, "impl_instance", type_).item_type
+        item = impl_of(type_).item_type
         members = [each if is_expression(each) else Value(each, item) for each in value]
         return target.atom(read_expression(target.path.names, ArrayOf(*members, output_field=type_)))
 
@@ -127,7 +128,6 @@ class ArrayPart(Transform):
 
     def __init__(self, written: str, of: TypeEngine[Any], zone: str) -> None:
         super().__init__(written, of, zone)
-        array: Any = getattr(of, "impl_instance", of)
         part = _SLICE.fullmatch(written)
         if part is not None:
             start, end = int(part[1]), int(part[2])
@@ -135,7 +135,7 @@ class ArrayPart(Transform):
         elif _INDEX.fullmatch(written):
             start = end = int(written)
             self.subscript = f"[{start + 1}]"
-            self.type = _within(array)
+            self.type = _within(impl_of(of))
         else:
             raise _unknown(of, written)
         if max(start, end) > _LAST_INDEX:
@@ -173,8 +173,7 @@ def _alike(left: ColumnElement[Any], right: Any) -> Any:
 
 
 def _element(path: Path) -> TypeEngine[Any]:
-    array: Any = path.types[0]
-    element: TypeEngine[Any] = getattr(array, "impl_instance", array).item_type
+    element: TypeEngine[Any] = impl_of(path.types[0]).item_type
     return element
 
 

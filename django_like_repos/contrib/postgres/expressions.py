@@ -3,13 +3,11 @@
 from typing import Any
 
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.types import TypeEngine
 
-from django_like_repos.contrib.postgres.aggregates import array_of
+from django_like_repos.contrib.postgres.aggregates import array_of, list_type
 from django_like_repos.contrib.postgres.only import PostgresOnly, function
 from django_like_repos.language.functions.base import means
 from django_like_repos.language.kinds import (
-    Traits,
     canonical,
     read_expression,
     register_reader,
@@ -43,12 +41,7 @@ def _read(names: Names, value: ArraySubquery) -> Clause:
     return read._replace(shape=Call(_Rows, (), (read.shape,), canonical(value.output_field)))
 
 
-def _list_of(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
-    item: Any = arguments[0].type
-    return array_of(item)
-
-
-@means(_Rows, gives=_list_of)
+@means(_Rows, gives=list_type)
 def _rows(call: Call, rows: Any) -> Any:
     return function("ArraySubquery()", "array", rows, type_=call.type or array_of(rows.type))
 

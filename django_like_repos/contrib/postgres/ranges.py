@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import (
 from sqlalchemy.dialects.postgresql.ranges import AbstractRange, AbstractSingleRange
 from sqlalchemy.types import NullType, TypeEngine
 
+from django_like_repos.constructs.base import impl_of
 from django_like_repos.constructs.dates import is_aware
 from django_like_repos.contrib.postgres.only import condition, function
 from django_like_repos.language.kinds import is_expression
@@ -147,7 +148,7 @@ class ContainedByRange(_OfRange):
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         end = end_of(_type_of(right))
-        kind: Any = getattr(left.type, "impl_instance", left.type)
+        kind = impl_of(left.type)
         if end is not None and (isinstance(kind, Float) or bits_of(kind) != bits_of(end)):
             left = cast(left, end)
         return super().sql(left, right)
@@ -252,7 +253,7 @@ def end_of(type_: TypeEngine[Any]) -> TypeEngine[Any] | None:
 
 def _range_of(path: Path) -> TypeEngine[Any]:
     """The type of ranges of what a path leads to."""
-    kind: Any = getattr(path.types[0], "impl_instance", path.types[0])
+    kind = impl_of(path.types[0])
     if isinstance(kind, Integer):
         return INT8RANGE() if isinstance(kind, BigInteger) else INT4RANGE()
     if isinstance(kind, DateTime):

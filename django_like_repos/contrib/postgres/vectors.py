@@ -7,7 +7,6 @@ from sqlalchemy import ARRAY, REAL, ColumnElement, Integer, String, cast, func, 
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, TSVECTOR
 
 from django_like_repos.constructs.base import text_literal
-from django_like_repos.constructs.casts import cast_to
 from django_like_repos.contrib.postgres.only import PostgresOnly, condition, function, operation
 from django_like_repos.contrib.postgres.search import (
     CombinedSearchQuery,
@@ -19,9 +18,9 @@ from django_like_repos.contrib.postgres.search import (
     SearchVector,
 )
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.functions.arguments import text_of
-from django_like_repos.language.functions.base import means, plain_options
-from django_like_repos.language.inference import DOUBLE, TEXT, family
+from django_like_repos.language.functions.arguments import as_text
+from django_like_repos.language.functions.base import means, options_of, plain_options
+from django_like_repos.language.inference import DOUBLE, TEXT
 from django_like_repos.language.kinds import (
     Traits,
     canonical,
@@ -85,14 +84,12 @@ def _vector_options(names: Names, vector: Any, arguments: list[Traits]) -> Hasha
 
 
 def _vector_type(call: Call, arguments: list[Traits]) -> Any:
-    options: Any = call.options
-    return canonical(Vector(options[0]))
+    return canonical(Vector(options_of(call)[0]))
 
 
 @means(SearchVector, gives=_vector_type, options=_vector_options)
 def _vector(call: Call, *arguments: Any) -> Any:
-    options: Any = call.options
-    config, weight = options
+    config, weight = options_of(call)
     before = arguments[:1] if config is not None else ()
     texts = list(arguments[len(before) :])
     letter = cast(texts.pop(), _Letter()) if weight is True else weight and text_literal(weight)
@@ -103,18 +100,11 @@ def _vector(call: Call, *arguments: Any) -> Any:
 
 
 def _vector_of(config: Any, texts: list[Any]) -> Any:
-    text, *others = [func.coalesce(_as_text(each), _EMPTY, type_=TEXT) for each in texts]
+    text, *others = [func.coalesce(as_text(each), _EMPTY, type_=TEXT) for each in texts]
     whole: Any = text
     for each in others:
         whole = whole.concat(_BLANK).concat(each)
     return func.to_tsvector(*config, whole)
-
-
-def _as_text(value: Any) -> Any:
-    kind = family(value.type)
-    if kind == "text":
-        return text_of(value)
-    return value if kind == "nulltype" else cast_to(value, TEXT, kind, "text")
 
 
 def _config_of(names: Names, vector: Any, arguments: list[Traits]) -> Hashable:
@@ -132,8 +122,7 @@ def _query_options(names: Names, query: Any, arguments: list[Traits]) -> Hashabl
 
 @means(SearchQuery, gives=_TSQUERY, options=_query_options)
 def _query(call: Call, *arguments: Any) -> Any:
-    options: Any = call.options
-    name, invert = options
+    name, invert = options_of(call)
     return _inverted(getattr(func, name)(*arguments), invert)
 
 
@@ -143,8 +132,7 @@ def _combination(names: Names, query: Any, arguments: list[Traits]) -> Hashable:
 
 @means(CombinedSearchQuery, gives=_TSQUERY, options=_combination)
 def _queries(call: Call, left: Any, right: Any) -> Any:
-    options: Any = call.options
-    operator, invert = options
+    operator, invert = options_of(call)
     return _inverted(left.op(operator, return_type=_TSQUERY)(right), invert)
 
 
@@ -159,8 +147,7 @@ def _rank_options(names: Names, rank: Any, arguments: list[Traits]) -> Hashable:
 
 @means(SearchRank, gives=DOUBLE, options=_rank_options)
 def _rank(call: Call, *arguments: Any) -> Any:
-    options: Any = call.options
-    cover_density, weighted = options
+    cover_density, weighted = options_of(call)
     before = [cast(arguments[0], ARRAY(REAL))] if weighted else []
     vector, query, *normalization = arguments[len(before) :]
     after = [cast(each, Integer) for each in normalization]

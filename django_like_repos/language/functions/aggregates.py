@@ -8,6 +8,7 @@ from sqlalchemy.types import TypeEngine
 from django_like_repos.constructs.dates import is_span
 from django_like_repos.constructs.durations import mean, total
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.language.functions.arguments import function_of
 from django_like_repos.language.functions.base import by_kinds, means, plain_options
 from django_like_repos.language.inference import BIG, DECIMAL, DOUBLE, SPAN, family
 from django_like_repos.language.kinds import Traits
@@ -58,8 +59,9 @@ def _summable(names: Names, aggregate: Any, arguments: list[Traits]) -> Any:
 
 
 @means(Count, gives=BIG)
-def _count(call: Call, value: Any) -> Any:
-    return func.count(value)
+@means(Min, Max)
+def _plain(call: Call, value: Any) -> Any:
+    return function_of(call)(value)
 
 
 @means(Sum, gives=_sum, options=_summable)
@@ -70,16 +72,6 @@ def _sum_of(call: Call, value: Any) -> Any:
 @means(Avg, gives=_mean, options=_summable)
 def _avg(call: Call, value: Any) -> Any:
     return mean(value) if is_span(value.type) else func.avg(value)
-
-
-@means(Min)
-def _min(call: Call, value: Any) -> Any:
-    return func.min(value)
-
-
-@means(Max)
-def _max(call: Call, value: Any) -> Any:
-    return func.max(value)
 
 
 def _sample(names: Names, aggregate: Any, arguments: list[Traits]) -> Any:

@@ -3,11 +3,12 @@
 from collections.abc import Hashable
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Enum, Integer, String, cast
+from sqlalchemy import BigInteger, Enum, Integer, String, cast, func
 
+from django_like_repos.constructs.casts import cast_to
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.functions.base import Options, by_kinds, plain_options
-from django_like_repos.language.inference import family
+from django_like_repos.language.inference import TEXT, family
 from django_like_repos.language.kinds import Traits
 from django_like_repos.query import Func, Names
 from django_like_repos.query.shapes import Call
@@ -51,9 +52,22 @@ def name_of(call: Call) -> str:
     return name
 
 
+def function_of(call: Call) -> Any:
+    """The function of the database that is called by its own name."""
+    return getattr(func, name_of(call))
+
+
 def text_of(value: Any) -> Any:
     """An expression of text as the functions of text take it."""
     return cast(value, String) if isinstance(value.type, Enum) else value
+
+
+def as_text(value: Any) -> Any:
+    """An expression as text, whatever its type."""
+    kind = family(value.type)
+    if kind == "text":
+        return text_of(value)
+    return value if kind == "nulltype" else cast_to(value, TEXT, kind, "text")
 
 
 def whole(value: Any) -> Any:

@@ -109,11 +109,20 @@ def _told(data: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _from_template(call: Call, *arguments: Any) -> Any:
-    options: Any = call.options
-    template, joiner, data = options
+    template, joiner, data = options_of(call)
     return templated(
         template, joiner, arguments, {"distinct": "", **{name: value for name, value, _ in data}}
     )
+
+
+def options_of(call: Call) -> Any:
+    """What decides the SQL of a call beside its arguments, as the function's ``options`` gave it."""
+    return call.options
+
+
+def type_of_first(call: Call, arguments: list[Traits]) -> Any:
+    """The type of the first argument, for functions that give its like."""
+    return arguments[0].type
 
 
 _TEMPLATED: Final = Meaning(_from_template, None, _template_options, hidden=True)

@@ -3,13 +3,13 @@
 from collections.abc import Hashable
 from typing import Any
 
-from sqlalchemy import Enum, String, cast, collate, func
+from sqlalchemy import Enum, String, cast, collate
 
 from django_like_repos.constructs.casts import cast_to
 from django_like_repos.constructs.comparison import extreme
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.functions.arguments import TEXTS, takes, text_of
-from django_like_repos.language.functions.base import means
+from django_like_repos.language.functions.arguments import TEXTS, function_of, name_of, takes, text_of
+from django_like_repos.language.functions.base import means, options_of
 from django_like_repos.language.inference import TEXT, family
 from django_like_repos.language.kinds import Traits
 from django_like_repos.query import Func, Names
@@ -29,30 +29,19 @@ def _cast(call: Call, value: Any) -> Any:
     return cast_to(value, wanted, family(value.type), family(wanted))
 
 
-@means(Coalesce)
-def _coalesce(call: Call, *values: Any) -> Any:
-    return func.coalesce(*_matching(values))
+@means(Coalesce, NullIf)
+def _of_matching(call: Call, *values: Any) -> Any:
+    return function_of(call)(*_matching(values))
 
 
 @means(Collate, gives=TEXT, options=takes(TEXTS))
 def _collate(call: Call, text: Any) -> Any:
-    extra: Any = call.options
-    return collate(text_of(text), next(value for name, value, _ in extra if name == "collation"))
+    return collate(text_of(text), next(value for name, value, _ in options_of(call) if name == "collation"))
 
 
-@means(Greatest)
-def _greatest(call: Call, *values: Any) -> Any:
-    return extreme("greatest", *_matching(values))
-
-
-@means(Least)
-def _least(call: Call, *values: Any) -> Any:
-    return extreme("least", *_matching(values))
-
-
-@means(NullIf)
-def _null_if(call: Call, value: Any, other: Any) -> Any:
-    return func.nullif(*_matching((value, other)))
+@means(Greatest, Least)
+def _extreme(call: Call, *values: Any) -> Any:
+    return extreme(name_of(call), *_matching(values))
 
 
 def _matching(values: tuple[Any, ...]) -> list[Any]:

@@ -19,7 +19,7 @@ from django_like_repos.constructs.dates import (
     truncated,
 )
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.functions.base import means
+from django_like_repos.language.functions.base import means, options_of, type_of_first
 from django_like_repos.language.inference import AWARE, DATE, INTEGER, TIME, family, is_null
 from django_like_repos.language.kinds import Traits, canonical
 from django_like_repos.query import Names
@@ -52,7 +52,7 @@ def _extracted(names: Names, function: Any, arguments: list[Traits]) -> tuple[st
 
 @means(Extract, gives=INTEGER, options=_extracted)
 def _extract(call: Call, value: Any) -> Any:
-    part, zone = _of(call)
+    part, zone = options_of(call)
     return date_part(value, part, zone if is_aware(value.type) else None)
 
 
@@ -85,25 +85,21 @@ def _check_output(function: Any, kind: str, given: TypeEngine[Any] | None, wante
         )
 
 
-def _type_of(call: Call, arguments: list[Traits]) -> Any:
-    return arguments[0].type
-
-
-@means(TruncBase, gives=_type_of, options=_cut)
+@means(TruncBase, gives=type_of_first, options=_cut)
 def _trunc(call: Call, value: Any) -> Any:
-    kind, zone = _of(call)
+    kind, zone = options_of(call)
     value = _into(value, zone, call.type)
     return truncated(value, kind, zone if is_aware(value.type) else None)
 
 
 @means(TruncDate, gives=DATE, options=_cut)
 def _trunc_date(call: Call, value: Any) -> Any:
-    return date_of(value, _of(call)[1] if is_aware(value.type) else None)
+    return date_of(value, options_of(call)[1] if is_aware(value.type) else None)
 
 
 @means(TruncTime, gives=TIME, options=_cut)
 def _trunc_time(call: Call, value: Any) -> Any:
-    return time_of(value, _of(call)[1] if is_aware(value.type) else None)
+    return time_of(value, options_of(call)[1] if is_aware(value.type) else None)
 
 
 def _moment(names: Names, function: Any, arguments: list[Traits]) -> tuple[str, str]:
@@ -117,7 +113,7 @@ def _moment(names: Names, function: Any, arguments: list[Traits]) -> tuple[str, 
 
 @means(Now, gives=AWARE, options=_moment)
 def _now(call: Call) -> Any:
-    return _into(now(), _of(call)[1], call.type)
+    return _into(now(), options_of(call)[1], call.type)
 
 
 def _into(value: Any, zone: str, wanted: TypeEngine[Any] | None) -> Any:
@@ -154,11 +150,6 @@ def _zone(names: Names, function: Any) -> str:
         return name_of_zone(function.tzinfo)
     except ValueError as error:
         raise UnsupportedOperationError(f"{function!r}: {error}") from None
-
-
-def _of(call: Call) -> tuple[str, str]:
-    options: Any = call.options
-    return options  # type: ignore[no-any-return]
 
 
 def _a(kind: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from django_like_repos.constructs.documents import checked_key, json_text
 from django_like_repos.constructs.objects import json_array, json_object
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.functions.base import means
+from django_like_repos.language.functions.base import means, options_of
 from django_like_repos.language.inference import TEXT, family
 from django_like_repos.language.kinds import Traits
 from django_like_repos.query import Names
@@ -17,17 +17,15 @@ _DOCUMENT: Final = Document()
 
 
 def _keys(names: Names, function: Any, arguments: list[Traits]) -> tuple[str, ...]:
-    keys: tuple[str, ...] = function.keys
     try:
-        return tuple([checked_key(key) for key in keys])
+        return tuple([checked_key(key) for key in function.keys])
     except ValueError as error:
         raise UnsupportedOperationError(f"{function!r}: {error}") from None
 
 
 @means(JSONObject, gives=_DOCUMENT, options=_keys)
 def _object(call: Call, *values: Any) -> Any:
-    keys: Any = call.options
-    return json_object(keys, values)
+    return json_object(options_of(call), values)
 
 
 @means(JSONArray, gives=_DOCUMENT)

@@ -12,36 +12,12 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.constructs.casts import cast_to
 from django_like_repos.constructs.mathematics import exact, random_number, rounded
-from django_like_repos.language.functions.arguments import NUMBERS, WHOLE, name_of, takes
+from django_like_repos.language.functions.arguments import NUMBERS, WHOLE, function_of, name_of, takes
 from django_like_repos.language.functions.base import means
 from django_like_repos.language.inference import BIG, DECIMAL, DOUBLE, family
 from django_like_repos.language.kinds import Traits
 from django_like_repos.query import Func, Names, Value
-from django_like_repos.query.functions.math import (
-    Abs,
-    ACos,
-    ASin,
-    ATan,
-    ATan2,
-    Ceil,
-    Cos,
-    Cot,
-    Degrees,
-    Exp,
-    Floor,
-    Ln,
-    Log,
-    Mod,
-    Pi,
-    Power,
-    Radians,
-    Random,
-    Round,
-    Sign,
-    Sin,
-    Sqrt,
-    Tan,
-)
+from django_like_repos.query.functions import math as functions
 from django_like_repos.query.shapes import Call
 
 _numbers = takes(NUMBERS)
@@ -59,55 +35,47 @@ def _alike(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
 
 def _given(call: Call, numbers: tuple[Any, ...], result: Any, kind: str) -> Any:
     """What a function gave, which is of a ``kind``, as the type that it should have."""
-    if call.type is not None:
-        return result if family(call.type) == kind else cast_to(result, call.type, kind, family(call.type))
-    wanted = _real(call, [Traits(each.type) for each in numbers])
+    wanted = call.type or _real(call, [Traits(each.type) for each in numbers])
     return result if family(wanted) == kind else cast_to(result, wanted, kind, family(wanted))
 
 
-def _named(call: Call) -> Any:
-    return getattr(func, name_of(call))
-
-
-def _kinds(numbers: tuple[Any, ...]) -> set[str]:
-    return {family(each.type) for each in numbers}
-
-
-@means(ACos, ASin, ATan, ATan2, Cos, Cot, Degrees, Pi, Radians, Sin, Tan, gives=_real, options=_numbers)
+@means(functions.ACos, functions.ASin, functions.ATan, functions.ATan2, gives=_real, options=_numbers)
+@means(functions.Cos, functions.Cot, functions.Sin, functions.Tan, gives=_real, options=_numbers)
+@means(functions.Degrees, functions.Pi, functions.Radians, gives=_real, options=_numbers)
 def _of_floats(call: Call, *numbers: Any) -> Any:
-    return _given(call, numbers, _named(call)(*numbers, type_=DOUBLE), "float")
+    return _given(call, numbers, function_of(call)(*numbers, type_=DOUBLE), "float")
 
 
-@means(Exp, Ln, Sqrt, Power, gives=_real, options=_numbers)
+@means(functions.Exp, functions.Ln, functions.Sqrt, functions.Power, gives=_real, options=_numbers)
 def _of_reals(call: Call, *numbers: Any) -> Any:
-    kinds = _kinds(numbers)
+    kinds = {family(each.type) for each in numbers}
     kind = "decimal" if "decimal" in kinds and "float" not in kinds else "float"
-    return _given(call, numbers, _named(call)(*numbers), kind)
+    return _given(call, numbers, function_of(call)(*numbers), kind)
 
 
-@means(Log, Mod, gives=_real, options=_numbers)
+@means(functions.Log, functions.Mod, gives=_real, options=_numbers)
 def _of_decimals(call: Call, *numbers: Any) -> Any:
     return _given(call, numbers, exact(name_of(call), *numbers), "decimal")
 
 
-@means(Random, gives=DOUBLE)
+@means(functions.Random, gives=DOUBLE)
 def _random(call: Call) -> Any:
     return _given(call, (), random_number(), "float")
 
 
-@means(Abs, options=_numbers)
+@means(functions.Abs, options=_numbers)
 def _abs(call: Call, number: Any) -> Any:
     return _kept(call, number, func.abs(number), family(number.type))
 
 
-@means(Ceil, Floor, gives=_alike, options=_numbers)
+@means(functions.Ceil, functions.Floor, gives=_alike, options=_numbers)
 def _to_whole(call: Call, number: Any) -> Any:
     if family(number.type) == "integer":
         return _kept(call, number, exact(name_of(call), number), "decimal")
-    return _kept(call, number, _named(call)(number), family(number.type))
+    return _kept(call, number, function_of(call)(number), family(number.type))
 
 
-@means(Sign, gives=_alike, options=_numbers)
+@means(functions.Sign, gives=_alike, options=_numbers)
 def _sign(call: Call, number: Any) -> Any:
     # A whole number on SQLite, and of a whole number a float on PostgreSQL.
     kind = "decimal" if family(number.type) == "decimal" else ""
@@ -122,7 +90,7 @@ def _precision(names: Names, function: Func, arguments: list[Traits]) -> Hashabl
     return isinstance(plain, int) and plain < 0
 
 
-@means(Round, gives=_alike, options=_precision)
+@means(functions.Round, gives=_alike, options=_precision)
 def _round(call: Call, number: Any, precision: Any) -> Any:
     return _kept(call, number, rounded(number, precision, negative=bool(call.options)), "decimal")
 

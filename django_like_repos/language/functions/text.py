@@ -1,115 +1,68 @@
 """Functions of text."""
 
-from collections.abc import Hashable
-from functools import reduce
+from collections.abc import Callable, Hashable
+from functools import partial, reduce
 from typing import Any, Final
 
 from sqlalchemy import func
 
+from django_like_repos.constructs import text as constructs
 from django_like_repos.constructs.base import text_literal
-from django_like_repos.constructs.casts import cast_to
-from django_like_repos.constructs.named import named
-from django_like_repos.constructs.strings import first_characters, last_characters, sha
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.functions.arguments import (
     TEXTS,
     TEXTS_OR_BYTES,
     WHOLE,
-    name_of,
+    as_text,
     takes,
     text_of,
     whole,
 )
 from django_like_repos.language.functions.base import means, plain_options
-from django_like_repos.language.inference import INTEGER, TEXT, common, family
+from django_like_repos.language.inference import INTEGER, TEXT, common
 from django_like_repos.language.kinds import Traits
 from django_like_repos.query import Func, Names
-from django_like_repos.query.functions.text import (
-    MD5,
-    SHA1,
-    SHA224,
-    SHA256,
-    SHA384,
-    SHA512,
-    Chr,
-    Concat,
-    ConcatPair,
-    Left,
-    Length,
-    Lower,
-    LPad,
-    LTrim,
-    Ord,
-    Repeat,
-    Replace,
-    Reverse,
-    Right,
-    RPad,
-    RTrim,
-    StrIndex,
-    Substr,
-    Trim,
-    Upper,
-)
+from django_like_repos.query.functions import text as functions
 from django_like_repos.query.shapes import Call
 
 _EMPTY: Final = text_literal("")
+_FORMS: Final = {TEXTS: text_of, TEXTS_OR_BYTES: text_of, WHOLE: whole}
+
+_SAID: Final[dict[type[Func], tuple[Any, ...]]] = {
+    functions.Chr: (constructs.character, TEXT, WHOLE),
+    functions.Left: (constructs.first_characters, TEXT, TEXTS, WHOLE),
+    functions.Length: (func.length, INTEGER, TEXTS_OR_BYTES),
+    functions.Lower: (func.lower, TEXT, TEXTS),
+    functions.LPad: (func.lpad, TEXT, TEXTS, WHOLE, TEXTS),
+    functions.LTrim: (func.ltrim, TEXT, TEXTS),
+    functions.MD5: (func.md5, TEXT, TEXTS),
+    functions.Ord: (constructs.code_point, INTEGER, TEXTS),
+    functions.Repeat: (func.repeat, TEXT, TEXTS, WHOLE),
+    functions.Replace: (func.replace, TEXT, TEXTS),
+    functions.Reverse: (func.reverse, TEXT, TEXTS),
+    functions.Right: (constructs.last_characters, TEXT, TEXTS, WHOLE),
+    functions.RPad: (func.rpad, TEXT, TEXTS, WHOLE, TEXTS),
+    functions.RTrim: (func.rtrim, TEXT, TEXTS),
+    functions.SHA1: (partial(constructs.sha, "sha1"), TEXT, TEXTS),
+    functions.SHA224: (partial(constructs.sha, "sha224"), TEXT, TEXTS),
+    functions.SHA256: (partial(constructs.sha, "sha256"), TEXT, TEXTS),
+    functions.SHA384: (partial(constructs.sha, "sha384"), TEXT, TEXTS),
+    functions.SHA512: (partial(constructs.sha, "sha512"), TEXT, TEXTS),
+    functions.StrIndex: (constructs.position, INTEGER, TEXTS),
+    functions.Substr: (func.substr, TEXT, TEXTS, WHOLE),
+    functions.Trim: (func.trim, TEXT, TEXTS),
+    functions.Upper: (func.upper, TEXT, TEXTS),
+}
+"""How functions are said, what they give, and what they take, the last kind counting for all that follow."""
 
 
-@means(Lower, Upper, Trim, LTrim, RTrim, Reverse, MD5, Replace, gives=TEXT, options=takes(TEXTS))
-def _of_texts(call: Call, *texts: Any) -> Any:
-    return getattr(func, name_of(call))(*map(text_of, texts))
+def _said(says: Callable[..., Any], kinds: list[tuple[str, ...]], call: Call, *arguments: Any) -> Any:
+    forms = [_FORMS[kinds[min(place, len(kinds) - 1)]] for place in range(len(arguments))]
+    return says(*(form(argument) for form, argument in zip(forms, arguments, strict=True)))
 
 
-@means(SHA1, SHA224, SHA256, SHA384, SHA512, gives=TEXT, options=takes(TEXTS))
-def _sha(call: Call, text: Any) -> Any:
-    return sha(name_of(call), text_of(text))
-
-
-@means(Length, gives=INTEGER, options=takes(TEXTS_OR_BYTES))
-def _length(call: Call, text: Any) -> Any:
-    return func.length(text_of(text), type_=INTEGER)
-
-
-@means(Chr, gives=TEXT, options=takes(WHOLE))
-def _chr(call: Call, point: Any) -> Any:
-    return named("char", "chr", whole(point), type_=TEXT)
-
-
-@means(Ord, gives=INTEGER, options=takes(TEXTS))
-def _ord(call: Call, text: Any) -> Any:
-    return named("unicode", "ascii", text_of(text), type_=INTEGER)
-
-
-@means(StrIndex, gives=INTEGER, options=takes(TEXTS))
-def _position(call: Call, text: Any, part: Any) -> Any:
-    return named("instr", "strpos", text_of(text), text_of(part), type_=INTEGER)
-
-
-@means(Left, gives=TEXT, options=takes(TEXTS, WHOLE))
-def _left(call: Call, text: Any, length: Any) -> Any:
-    return first_characters(text_of(text), whole(length))
-
-
-@means(Right, gives=TEXT, options=takes(TEXTS, WHOLE))
-def _right(call: Call, text: Any, length: Any) -> Any:
-    return last_characters(text_of(text), whole(length))
-
-
-@means(Substr, gives=TEXT, options=takes(TEXTS, WHOLE))
-def _part(call: Call, text: Any, *bounds: Any) -> Any:
-    return func.substr(text_of(text), *map(whole, bounds), type_=TEXT)
-
-
-@means(LPad, RPad, gives=TEXT, options=takes(TEXTS, WHOLE, TEXTS))
-def _pad(call: Call, text: Any, length: Any, fill: Any) -> Any:
-    function = func.rpad if issubclass(call.kind, RPad) else func.lpad
-    return function(text_of(text), whole(length), text_of(fill), type_=TEXT)
-
-
-@means(Repeat, gives=TEXT, options=takes(TEXTS, WHOLE))
-def _repeat(call: Call, text: Any, number: Any) -> Any:
-    return func.repeat(text_of(text), whole(number), type_=TEXT)
+for _function, (_says, _gives, *_kinds) in _SAID.items():
+    means(_function, gives=_gives, options=takes(*_kinds))(partial(_said, _says, _kinds))
 
 
 def _of_one_type(names: Names, function: Func, arguments: list[Traits]) -> Hashable:
@@ -120,14 +73,7 @@ def _of_one_type(names: Names, function: Func, arguments: list[Traits]) -> Hasha
     return plain_options(names, function, arguments)
 
 
-@means(Concat, ConcatPair, gives=TEXT, options=_of_one_type)
+@means(functions.Concat, functions.ConcatPair, gives=TEXT, options=_of_one_type)
 def _concat(call: Call, *parts: Any) -> Any:
-    texts: list[Any] = [func.coalesce(_as_text(part), _EMPTY, type_=TEXT) for part in parts]
+    texts: list[Any] = [func.coalesce(as_text(part), _EMPTY, type_=TEXT) for part in parts]
     return reduce(lambda text, part: text.concat(part), texts)
-
-
-def _as_text(value: Any) -> Any:
-    kind = family(value.type)
-    if kind == "text":
-        return text_of(value)
-    return value if kind == "nulltype" else cast_to(value, TEXT, kind, "text")

@@ -1,7 +1,7 @@
 """Years as ranges of the column, which an index can serve, and words for a part and a lookup in one."""
 
 from datetime import UTC, date, datetime, time
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import types
@@ -23,10 +23,7 @@ SPELLINGS.update((f"{part.name}_{lookup}", (part.name, lookup)) for part in _PAR
 
 
 class _OfYear(Lookup):
-    """A comparison with the first or last moment of a year."""
-
-    instead: ClassVar[str]
-    """The lookup of the column that says the same."""
+    """A comparison with the first or last moment of a year, by the lookup of that name of the column."""
 
     def read(self, target: Target, value: Any) -> Clause:
         if value is None or is_expression(value) or not _has_bounds(target.path):
@@ -43,13 +40,13 @@ class _OfYear(Lookup):
 class _FromFirst(_OfYear):
     def read_year(self, target: Target, year: int) -> Clause:
         first, _ = _bounds(target.path, year)
-        return target.source.atom(Clause(VALUE, (first,)), self.instead)
+        return target.source.atom(Clause(VALUE, (first,)), self.name)
 
 
 class _ToLast(_OfYear):
     def read_year(self, target: Target, year: int) -> Clause:
         _, last = _bounds(target.path, year)
-        return target.source.atom(Clause(VALUE, (last,)), self.instead)
+        return target.source.atom(Clause(VALUE, (last,)), self.name)
 
 
 @register_lookup(of=dates.Year)
@@ -59,28 +56,17 @@ class YearExact(_OfYear, comparison.Exact):
         return _between(target, year, year)
 
 
-@register_lookup(of=dates.Year)
-@register_lookup(of=dates.IsoYear)
-class YearGreaterThan(_ToLast, comparison.GreaterThan):
-    instead = "gt"
+_OF_YEARS: Final[dict[type[Lookup], type[Lookup]]] = {
+    comparison.GreaterThan: _ToLast,
+    comparison.GreaterThanOrEqual: _FromFirst,
+    comparison.LessThan: _FromFirst,
+    comparison.LessThanOrEqual: _ToLast,
+}
 
-
-@register_lookup(of=dates.Year)
-@register_lookup(of=dates.IsoYear)
-class YearGreaterThanOrEqual(_FromFirst, comparison.GreaterThanOrEqual):
-    instead = "gte"
-
-
-@register_lookup(of=dates.Year)
-@register_lookup(of=dates.IsoYear)
-class YearLessThan(_FromFirst, comparison.LessThan):
-    instead = "lt"
-
-
-@register_lookup(of=dates.Year)
-@register_lookup(of=dates.IsoYear)
-class YearLessThanOrEqual(_ToLast, comparison.LessThanOrEqual):
-    instead = "lte"
+for _lookup, _kind in _OF_YEARS.items():
+    _made = type(f"Year{_lookup.__name__}", (_kind, _lookup), {})
+    register_lookup(_made, of=dates.Year)
+    register_lookup(_made, of=dates.IsoYear)
 
 
 @register_lookup(of=dates.Year)

@@ -36,39 +36,22 @@ class _Compared(comparison.Comparison):
         return json_compare(left, type(self).operator, right)
 
 
-@register_lookup(of=types.JSON)
-class DocumentExact(_Compared, comparison.Exact):
-    pass
-
-
-@register_lookup(of=types.JSON)
-class DocumentNotEqual(_Compared, comparison.NotEqual):
-    pass
-
-
 class _Ordered(_Compared):
     def read(self, target: Target, value: Any) -> Clause:
         return self.read_none(target) if value is None else super().read(target, value)
 
 
-@register_lookup(of=types.JSON)
-class DocumentGreaterThan(_Ordered, comparison.GreaterThan):
-    pass
+_COMPARED: Final[dict[type[Lookup], type[Lookup]]] = {
+    comparison.Exact: _Compared,
+    comparison.NotEqual: _Compared,
+    comparison.GreaterThan: _Ordered,
+    comparison.GreaterThanOrEqual: _Ordered,
+    comparison.LessThan: _Ordered,
+    comparison.LessThanOrEqual: _Ordered,
+}
 
-
-@register_lookup(of=types.JSON)
-class DocumentGreaterThanOrEqual(_Ordered, comparison.GreaterThanOrEqual):
-    pass
-
-
-@register_lookup(of=types.JSON)
-class DocumentLessThan(_Ordered, comparison.LessThan):
-    pass
-
-
-@register_lookup(of=types.JSON)
-class DocumentLessThanOrEqual(_Ordered, comparison.LessThanOrEqual):
-    pass
+for _lookup, _kind in _COMPARED.items():
+    register_lookup(type(f"Document{_lookup.__name__}", (_kind, _lookup), {}), of=types.JSON)
 
 
 @register_lookup(of=types.JSON)

@@ -29,78 +29,75 @@ class Part(InZone):
         return date_part(value, self.name, self.zone_to_read)
 
 
-@register_transform(of=types.Date)
-@register_transform(of=types.DateTime)
+def _of_days(part: type[Part]) -> type[Part]:
+    return register_transform(register_transform(part, of=types.Date), of=types.DateTime)
+
+
+def _of_times(part: type[Part]) -> type[Part]:
+    return register_transform(register_transform(part, of=types.Time), of=types.DateTime)
+
+
+@_of_days
 class Year(Part):
     name = "year"
 
 
-@register_transform(of=types.Date)
-@register_transform(of=types.DateTime)
+@_of_days
 class IsoYear(Part):
     """The year that the ISO week belongs to, which differs from the date's around New Year."""
 
     name = "iso_year"
 
 
-@register_transform(of=types.Date)
-@register_transform(of=types.DateTime)
+@_of_days
 class Quarter(Part):
     name = "quarter"
 
 
-@register_transform(of=types.Date)
-@register_transform(of=types.DateTime)
+@_of_days
 class Month(Part):
     name = "month"
 
 
-@register_transform(of=types.Date)
-@register_transform(of=types.DateTime)
+@_of_days
 class Week(Part):
     """The ISO week, 1 to 53."""
 
     name = "week"
 
 
-@register_transform(of=types.Date)
-@register_transform(of=types.DateTime)
+@_of_days
 class Day(Part):
     """Of the month."""
 
     name = "day"
 
 
-@register_transform(of=types.Date)
-@register_transform(of=types.DateTime)
+@_of_days
 class WeekDay(Part):
     """1 is Sunday, 7 Saturday."""
 
     name = "week_day"
 
 
-@register_transform(of=types.Date)
-@register_transform(of=types.DateTime)
+@_of_days
 class IsoWeekDay(Part):
     """1 is Monday, 7 Sunday."""
 
     name = "iso_week_day"
 
 
-@register_transform(of=types.Time)
-@register_transform(of=types.DateTime)
+@_of_times
 class Hour(Part):
     name = "hour"
 
 
-@register_transform(of=types.Time)
-@register_transform(of=types.DateTime)
+@_of_times
 class Minute(Part):
     name = "minute"
 
 
-@register_transform(of=types.Time)
-@register_transform(of=types.DateTime)
+@_of_times
 class Second(Part):
     """Whole seconds."""
 

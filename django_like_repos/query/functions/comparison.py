@@ -17,15 +17,19 @@ class Cast(Func):
         super().__init__(expression, output_field=output_field)
 
 
-class Coalesce(Func):
-    """The first value that is not NULL. Raises ValueError for fewer than two."""
-
-    function = "COALESCE"
+class OfSeveral(Func):
+    """A function of two values at least. Raises ValueError for fewer."""
 
     def __init__(self, *expressions: Any, **extra: Any) -> None:
         if len(expressions) < 2:
-            raise ValueError("Coalesce must take at least two expressions")
+            raise ValueError(f"{type(self).__name__} must take at least two expressions")
         super().__init__(*expressions, **extra)
+
+
+class Coalesce(OfSeveral):
+    """The first value that is not NULL. Raises ValueError for fewer than two."""
+
+    function = "COALESCE"
 
 
 class Collate(Func):
@@ -39,7 +43,7 @@ class Collate(Func):
         super().__init__(expression, collation=collation)
 
 
-class Greatest(Func):
+class Greatest(OfSeveral):
     """The largest value; on PostgreSQL NULLs are passed over, on SQLite one NULL is the answer.
 
     Raises ValueError for fewer than two.
@@ -47,21 +51,11 @@ class Greatest(Func):
 
     function = "GREATEST"
 
-    def __init__(self, *expressions: Any, **extra: Any) -> None:
-        if len(expressions) < 2:
-            raise ValueError("Greatest must take at least two expressions")
-        super().__init__(*expressions, **extra)
 
-
-class Least(Func):
+class Least(OfSeveral):
     """The smallest value, with NULLs as in ``Greatest``. Raises ValueError for fewer than two."""
 
     function = "LEAST"
-
-    def __init__(self, *expressions: Any, **extra: Any) -> None:
-        if len(expressions) < 2:
-            raise ValueError("Least must take at least two expressions")
-        super().__init__(*expressions, **extra)
 
 
 class NullIf(Func):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django_like_repos.query.expressions import Func, Transform, Value
+from django_like_repos.query.functions.comparison import OfSeveral
 
 
 class Chr(Transform):
@@ -18,15 +19,10 @@ class ConcatPair(Func):
     function = "CONCAT"
 
 
-class Concat(Func):
+class Concat(OfSeveral):
     """Texts, one after the other; NULL is an empty one. Raises ValueError for fewer than two."""
 
     function = "CONCAT"
-
-    def __init__(self, *expressions: Any, **extra: Any) -> None:
-        if len(expressions) < 2:
-            raise ValueError("Concat must take at least two expressions")
-        super().__init__(*expressions, **extra)
 
 
 class Left(Func):
