@@ -54,18 +54,20 @@ class Session(AsyncSession):
 class _Transaction(AsyncSessionTransaction):
     """A transaction or a savepoint whose end waits like that of its session."""
 
-    session: Session
+    def __init__(self, session: Session, nested: bool = False) -> None:
+        super().__init__(session, nested)
+        self._patience = session.patience
 
     async def commit(self) -> None:
-        async with last_turn(self.session, self.session.patience):
+        async with last_turn(self.session, self._patience):
             await super().commit()
 
     async def rollback(self) -> None:
-        async with last_turn(self.session, self.session.patience):
+        async with last_turn(self.session, self._patience):
             await super().rollback()
 
     async def __aexit__(self, *exc_info: Any) -> None:
-        async with last_turn(self.session, self.session.patience):
+        async with last_turn(self.session, self._patience):
             await super().__aexit__(*exc_info)
 
 

@@ -15,7 +15,8 @@ def optioned(query: Query, options: tuple[Any, ...]) -> Query:
     """``options()``: relation paths to join and load, and SQLAlchemy loader options."""
     refuse_sliced(query, "options")
     refuse_combined(query, "options")
-    loads, loaders, volatile = list(query.frame.loads), list(query.settings.loaders), list(query.settings.volatile)
+    settings = query.settings
+    loads, loaders, volatile = [*settings.frame.loads], [*settings.loaders], [*settings.volatile]
     for option in options:
         if is_loader(option):
             (loaders if is_stable(option) else volatile).append(option)

@@ -19,9 +19,10 @@ def count_in_place(rows: Rows) -> Rows:
         return rows
     if not tree.repeated:
         return Rows(tree, rows.outputs, joins=all_joins(tree), where=tree.where, once=True)
-    if len(tree.row_key) > 1:
+    key, *others = tree.row_key
+    if others:
         return rows
-    number = Output(_Different(tree.row_key[0]))
+    number = Output(_Different(key))
     return Rows(tree, (number,), joins=all_joins(tree), where=tree.where, once=True)
 
 
