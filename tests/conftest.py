@@ -1,5 +1,6 @@
 """What tests share: the two backends, the help centre on each, sessions that leave no trace, recorded SQL."""
 
+import gc
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager
@@ -24,6 +25,17 @@ SERVER = pytest.StashKey[URL]()
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("fuzz", deadline=None, max_examples=5_000)
 settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[Any]:
+    """Tests, and what they import, stay until the end: to search them for garbage again and again is waste."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
