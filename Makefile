@@ -12,8 +12,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests that are compiled once are not compiled again by each worker of each run.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
-SAMPLE := tests/contract tests/errors tests/plans
+SAMPLE := $(addprefix tests/,constructs contract database errors expressions lookups writes)
 
 .PHONY: demo serve check test test-all fuzz parity-page bench lint mypy pyright format clean
 
