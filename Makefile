@@ -1,7 +1,8 @@
 # make demo       the help centre: migrate, fill, query (an SQLite file)
 # make serve      the same help centre as a FastAPI application
-# make test       lint, types, and every test on SQLite and PostgreSQL
-# make test-all   besides, the tests on every Python and SQLAlchemy line this machine has
+# make check      lint, types, and a minute of tests: for daily work
+# make test       lint, types, and the tests on SQLite and PostgreSQL, without the long ones
+# make test-all   with them, thoroughly; and the others on every Python here and each end of SQLAlchemy's lines
 # make fuzz       the property tests alone, with many more examples
 # make parity-page  docs/parity.md, from a run of the parity tests
 # make bench      what queries cost beside those written by hand
@@ -11,15 +12,21 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests that are compiled once are not compiled again by each worker of each run.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+SAMPLE := $(addprefix tests/,constructs contract database errors expressions lookups writes)
 
-.PHONY: demo serve test test-all fuzz parity-page bench lint format clean
+.PHONY: demo serve check test test-all fuzz parity-page bench lint mypy pyright format clean
+
+check: lint
+	$(PYTEST) $(SAMPLE)
 
 test: lint
 	$(PYTEST)
 
 # pyenv's python3.X commands work only for the versions that PYENV_VERSION names.
-test-all: test
+test-all: lint
 	PYENV_VERSION=$$(pyenv versions --bare 2>/dev/null | paste -sd : -) $(BIN)/nox
 
 fuzz: $(VENV)/dev
@@ -36,9 +43,14 @@ bench: $(VENV)/dev
 lint: $(VENV)/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports --no-logo
+	$(MAKE) --no-print-directory --jobs=2 mypy pyright
+
+mypy: $(VENV)/dev
+	$(BIN)/mypy
+
+pyright: $(VENV)/dev
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 format: $(VENV)/dev
 	$(BIN)/ruff check --fix

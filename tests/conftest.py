@@ -1,5 +1,6 @@
 """What tests share: the two backends, the help centre on each, sessions that leave no trace, recorded SQL."""
 
+import gc
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager
@@ -7,23 +8,41 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database
 from examples.help_center.models import Base
 from tests.data import help_center_rows
+from tests.examples import register_profiles
 from tests.matrix.summary import pytest_terminal_summary as pytest_terminal_summary
 from tests.postgres import PostgresUnavailableError, new_database, postgres_server
 from tests.recording import RecordedSQL, recorded_sql
 
 SERVER = pytest.StashKey[URL]()
 
-# A run repeats the one before it; `make fuzz` looks for what no run has tried.
-settings.register_profile("repeatable", deadline=None, derandomize=True)
-settings.register_profile("fuzz", deadline=None, max_examples=5_000)
-settings.load_profile("repeatable")
+register_profiles()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[Any]:
+    """Tests, and what they import, stay until the end: to search them for garbage is waste."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what is `long`, unless tests are chosen by `-m` or called by their names."""
+    if config.option.markexpr or any("::" in argument for argument in config.args):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -14,33 +14,48 @@ UNRECORDED = re.compile(r"\s*(BEGIN|COMMIT|PRAGMA|RELEASE|ROLLBACK|SAVEPOINT)\b"
 
 
 class RecordedSQL:
-    """The statements that any engine executed, oldest first, each folded and with its parameters."""
+    """The statements that were executed, oldest first, each folded and with its parameters."""
 
     def __init__(self) -> None:
-        self.statements: list[tuple[str, Any]] = []
+        self._folded: list[tuple[str, Any]] = []
+        self._heard: list[tuple[str, Any]] = []
+
+    def hear(self, statement: str, parameters: Any) -> None:
+        self._heard.append((statement, parameters))
+
+    @property
+    def statements(self) -> list[tuple[str, Any]]:
+        """Folded when somebody asks: most are never asked for."""
+        self._folded += [(fold(statement), parameters) for statement, parameters in self._heard]
+        self._heard.clear()
+        return self._folded
 
     def __len__(self) -> int:
-        return len(self.statements)
+        return len(self._folded) + len(self._heard)
 
     @property
     def last(self) -> str:
         return self.statements[-1][0]
 
     def clear(self) -> None:
-        self.statements.clear()
+        self._folded.clear()
+        self._heard.clear()
 
 
 @contextmanager
-def recorded_sql() -> Iterator[RecordedSQL]:
-    """Connections opened before this starts are not heard: SQLAlchemy asks for listeners only once."""
+def recorded_sql(of: Engine | type[Engine] = Engine) -> Iterator[RecordedSQL]:
+    """What an engine executes, or any.
+
+    Connections opened before this starts are not heard: SQLAlchemy asks for listeners only once.
+    """
     recorded = RecordedSQL()
 
     def record(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if not UNRECORDED.match(statement):
-            recorded.statements.append((fold(statement), parameters))
+            recorded.hear(statement, parameters)
 
-    event.listen(Engine, "before_cursor_execute", record)
+    event.listen(of, "before_cursor_execute", record)
     try:
         yield recorded
     finally:
-        event.remove(Engine, "before_cursor_execute", record)
+        event.remove(of, "before_cursor_execute", record)

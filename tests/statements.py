@@ -24,6 +24,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("--statements"):
+        raise pytest.UsageError("--statements=FILE says where to write them")
     stack = ExitStack()
     config.stash[RECORDED] = stack.enter_context(recorded_sql())
     config.add_cleanup(stack.close)
@@ -32,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[Any]:
     """What fixtures send belongs to no one test."""
-    path = item.config.getoption("--statements")
+    path = str(item.config.getoption("--statements"))
     worker = getattr(item.config, "workerinput", {}).get("workerid", "")
     recorded = item.config.stash[RECORDED]
     recorded.clear()

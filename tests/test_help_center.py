@@ -401,6 +401,9 @@ class Contents(NamedTuple):
 
 
 class TestDemo:
+    @pytest.mark.parametrize(
+        "backend", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], scope="session"
+    )
     async def test_it_can_be_run_twice(self, fresh_database: Database) -> None:
         first = await self.run(fresh_database)
         contents = await self.contents(fresh_database)

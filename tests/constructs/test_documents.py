@@ -185,7 +185,7 @@ async def test_keys_are_no_sql_to_another_driver(psycopg: AsyncConnection) -> No
     await check_keys(psycopg, KEYS)
 
 
-@settings(max_examples=settings().max_examples // 4)
+@settings(max_examples=max(25, settings().max_examples // 4))
 @given(found=st.lists(keys, min_size=1, max_size=20, unique=True))
 async def test_any_keys_are_no_sql(visited: Database, found: list[str]) -> None:
     async with visited.engine.connect() as connection:

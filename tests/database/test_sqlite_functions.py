@@ -14,7 +14,7 @@ from django_like_repos.values import jsonb
 from tests.recording import RecordedSQL
 
 # A question is about many rows at once.
-few = settings(max_examples=settings().max_examples // 8)
+few = settings(max_examples=max(12, settings().max_examples // 8))
 
 Row = tuple[str | None, ...]
 

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import settings
 
-from tests.matrix.cases import BATCHES, Batch
+from tests.examples import is_fuzzing, is_thorough
+from tests.matrix.cases import BATCHES, Batch, Extent
 from tests.matrix.judge import Everywhere, judged
 from tests.matrix.summary import MATRIX
 
-# Whoever asks for that many examples asks for all.
-WHOLE = settings().max_examples >= 1_000
+EXTENT: Extent = "whole" if is_fuzzing() else "usual" if is_thorough() else "sample"
 SHOWN = 20
 
 
@@ -19,7 +18,7 @@ SHOWN = 20
 async def test_answers_as_django_does(
     batch: Batch, backend: str, everywhere: Everywhere, record_property: Callable[[str, object], None]
 ) -> None:
-    verdict = await judged(batch, batch.cases(whole=WHOLE), backend, everywhere)
+    verdict = await judged(batch, batch.cases(EXTENT), backend, everywhere)
 
     record_property(
         MATRIX, [batch.family, backend, verdict.cases, dict(verdict.differences), len(verdict.wrong)]

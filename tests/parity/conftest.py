@@ -18,8 +18,8 @@ from tests.recording import recorded_sql
 
 @asynccontextmanager
 async def _library(url: URL) -> AsyncIterator[Library]:
-    with recorded_sql() as sql, oracle_on(url) as (django, thread):
-        async with Database(url) as database:
+    async with Database(url) as database:
+        with recorded_sql(database.engine.sync_engine) as sql, oracle_on(url) as (django, thread):
             await database.create_all(Base.metadata)
             async with database.session() as session:
                 for table, rows in library_rows():

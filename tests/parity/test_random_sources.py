@@ -4,8 +4,9 @@ import re
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DatabaseError
-from hypothesis import given, reject, settings
+from hypothesis import given, reject
 
+from tests.examples import examples
 from tests.parity.accidents import NoOracleError
 from tests.parity.chains import chains
 from tests.parity.harness import Library
@@ -14,17 +15,14 @@ from tests.parity.sources import sources
 # A list without members is left out together with its alias, which in Django another condition may share.
 NOTHING_IN = re.compile(r"__in=\[(None(, None)*)?\]")
 
-# More than the default, and as many as a longer run asks for.
-EXAMPLES = max(150, settings().max_examples)
 
-
-@settings(max_examples=EXAMPLES)
+@examples(150)
 @given(source=sources)
 async def test_finds_what_django_finds(library: Library, source: str) -> None:
     await _assert_agreement(library, source)
 
 
-@settings(max_examples=EXAMPLES)
+@examples(150)
 @given(source=chains())
 async def test_reckons_as_django_reckons(library: Library, source: str) -> None:
     await _assert_agreement(library, source)

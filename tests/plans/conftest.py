@@ -24,8 +24,8 @@ def _limit_parameters(connection: Any, _record: object) -> None:
 
 @asynccontextmanager
 async def _office(url: URL) -> AsyncIterator[Office]:
-    with recorded_sql() as sql:
-        async with Database(url) as database:
+    async with Database(url) as database:
+        with recorded_sql(database.engine.sync_engine) as sql:
             if url.get_backend_name() == "sqlite":
                 event.listen(database.engine.sync_engine, "connect", _limit_parameters)
             await database.create_all(Base.metadata)

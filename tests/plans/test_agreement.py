@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from hypothesis import event, given, note, settings
+from hypothesis import event, given, note
 from sqlalchemy import Dialect, Result, inspect
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,16 +18,11 @@ from django_like_repos.execution import reading
 from django_like_repos.mapping.projection import outputs_of
 from django_like_repos.plans import Plans
 from django_like_repos.statements.assignments import assignments
+from tests.examples import examples
 from tests.plans.chains import chains
 from tests.plans.computed_chains import computed_chains
 from tests.plans.office import Office, with_values
 from tests.plans.twins import Twins, of_the_same_kinds
-
-# Of each test, unless a longer run asks for more.
-LONGER = settings().max_examples > settings.get_profile("repeatable").max_examples
-FETCHES, STRANGERS, SIMILAR, SUMMARIES, COUNTS, WRITES = (
-    [settings().max_examples] * 6 if LONGER else [45, 60, 150, 30, 25, 20]
-)
 
 DIALECT: Dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
@@ -176,31 +171,31 @@ async def deleted(queryset: Any) -> Any:
     return sorted((await queryset.delete()).all())
 
 
-@settings(max_examples=FETCHES)
+@examples(45)
 @given(twins=chains(alike=True))
 async def test_rows_of_a_kept_plan(any_office: Office, twins: Twins) -> None:
     await check(any_office, twins, plans.SELECT, fetched, alike=True)
 
 
-@settings(max_examples=FETCHES)
+@examples(45)
 @given(twins=computed_chains(alike=True))
 async def test_computed_rows_of_a_kept_plan(any_office: Office, twins: Twins) -> None:
     await check(any_office, twins, plans.SELECT, fetched, alike=True)
 
 
-@settings(max_examples=STRANGERS)
+@examples(60)
 @given(twins=chains(alike=False) | computed_chains(alike=False))
 async def test_rows_beside_a_plan_for_something_similar(any_office: Office, twins: Twins) -> None:
     await check(any_office, twins, plans.SELECT, fetched, alike=False)
 
 
-@settings(max_examples=SUMMARIES)
+@examples(30)
 @given(twins=computed_chains(alike=True, form="summary"))
 async def test_summaries_of_a_kept_plan(any_office: Office, twins: Twins) -> None:
     await check(any_office, twins, plans.SUMMARY, summed, alike=True)
 
 
-@settings(max_examples=SIMILAR)
+@examples(150)
 @given(twins=computed_chains(alike=True) | computed_chains(alike=True, form="summary"))
 def test_no_value_is_structure(twins: Twins) -> None:
     """The same before any database is asked, and so of many more chains."""
@@ -209,19 +204,19 @@ def test_no_value_is_structure(twins: Twins) -> None:
     assert len(first._query.params) == len(second._query.params)
 
 
-@settings(max_examples=SIMILAR)
+@examples(150)
 @given(twins=chains(alike=False))
 def test_no_plan_serves_what_is_only_similar(twins: Twins) -> None:
     compare(twins, plans.SELECT)
 
 
-@settings(max_examples=SIMILAR)
+@examples(150)
 @given(twins=computed_chains(alike=False))
 def test_no_plan_serves_what_is_computed_only_similarly(twins: Twins) -> None:
     compare(twins, plans.SELECT)
 
 
-@settings(max_examples=SIMILAR // 2)
+@examples(75)
 @given(twins=computed_chains(alike=False, form="summary"))
 def test_no_plan_serves_a_summary_that_is_only_similar(twins: Twins) -> None:
     compare(twins, plans.SUMMARY)
@@ -246,7 +241,7 @@ def compare(twins: Twins, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "work"), [(plans.COUNT, counted), (plans.EXISTS, found)])
-@settings(max_examples=COUNTS)
+@examples(25)
 @given(twins=chains(alike=True, models=True) | computed_chains(alike=True))
 async def test_numbers_of_a_kept_plan(
     any_office: Office, kind: str, work: Callable[[Any], Awaitable[Any]], twins: Twins
@@ -255,7 +250,7 @@ async def test_numbers_of_a_kept_plan(
 
 
 @pytest.mark.parametrize(("kind", "work"), [(plans.UPDATE, updated), (plans.DELETE, deleted)])
-@settings(max_examples=WRITES)
+@examples(20)
 @given(twins=chains(alike=True, models=True) | computed_chains(alike=True, form="models"))
 async def test_writes_of_a_kept_plan(
     any_office: Office, kind: str, work: Callable[[Any], Awaitable[Any]], twins: Twins

@@ -8,20 +8,20 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from sqlalchemy import ColumnElement, literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import F, Q, QuerySet, plans
 from django_like_repos.plans import Plans
+from tests.examples import examples
 from tests.plans.chains import chains
 from tests.plans.computed_chains import computed_chains
 from tests.plans.office import Office
 from tests.plans.schema import Parcel, Stamp
 from tests.plans.test_agreement import (
     DIALECT,
-    LONGER,
     Work,
     counted,
     deleted,
@@ -73,7 +73,7 @@ def reordered(draw: st.DrawFn) -> tuple[Any, Any]:
     )
 
 
-@settings(max_examples=settings().max_examples if LONGER else 60)
+@examples(60)
 @given(twins=reordered())
 async def test_a_warm_engine_answers_as_a_fresh_one(any_office: Office, twins: tuple[Any, Any]) -> None:
     first, second = twins
@@ -96,7 +96,7 @@ def _forget(office: Office) -> None:
     office.database.engine.sync_engine.clear_compiled_cache()
 
 
-@settings(max_examples=settings().max_examples if LONGER else 150)
+@examples(150)
 @given(twins=reordered() | chains(alike=False) | computed_chains(alike=False))
 def test_what_shares_a_compiled_statement_is_the_same_sql(twins: Twins) -> None:
     """Before any database is asked, and so of many more chains."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, F, Q, QuerySet, Window, passes
@@ -19,14 +19,14 @@ from django_like_repos.rows.summary import summary
 from django_like_repos.statements.nested import NESTED
 from django_like_repos.statements.select import select_rows
 from django_like_repos.tree.reader import read
+from tests.examples import examples
 from tests.plans.chains import chains
 from tests.plans.computed_chains import computed_chains
 from tests.plans.office import Office
 from tests.plans.schema import Parcel, Stamp
-from tests.plans.test_agreement import DIALECT, LONGER, certain, counted, fetched, found, ran
+from tests.plans.test_agreement import DIALECT, certain, counted, fetched, found, ran
 from tests.plans.twins import Twins
 
-EXAMPLES = settings().max_examples if LONGER else 100
 PARCELS: Any = QuerySet(Parcel)
 
 
@@ -54,7 +54,7 @@ def within(rows: Rows) -> Iterator[Rows]:
                 yield from within(each)
 
 
-@settings(max_examples=EXAMPLES)
+@examples(100)
 @given(twins=chains(alike=False) | computed_chains(alike=False) | computed_chains(alike=True, form="summary"))
 def test_a_pass_changes_no_output_and_has_nothing_to_do_again(twins: Twins) -> None:
     for before in asked(twins[0]):
@@ -70,7 +70,7 @@ def test_a_pass_changes_no_output_and_has_nothing_to_do_again(twins: Twins) -> N
             assert all(each(part) is part for each in (*MAY, *MUST))
 
 
-@settings(max_examples=EXAMPLES)
+@examples(100)
 @given(twins=chains(alike=False) | computed_chains(alike=False))
 def test_names_and_types_are_the_same_with_and_without_what_may_run(twins: Twins) -> None:
     for rows in asked(twins[0]):
@@ -79,7 +79,7 @@ def test_names_and_types_are_the_same_with_and_without_what_may_run(twins: Twins
         assert [type(each.type) for each in with_all] == [type(each.type) for each in without]
 
 
-@settings(max_examples=settings().max_examples if LONGER else 40)
+@examples(60)
 @given(twins=chains(alike=True) | computed_chains(alike=True))
 async def test_rows_without_what_may_run(any_office: Office, twins: Twins) -> None:
     queryset = twins[0]

@@ -125,9 +125,10 @@ def restless_threads() -> Iterator[None]:
 
 @pytest.mark.usefixtures("restless_threads")
 @pytest.mark.parametrize("chain", [lookups, expressions])
-def test_threads_share_a_plan(office: Office, chain: Any) -> None:
+@pytest.mark.parametrize("rounds", [10, pytest.param(30, marks=pytest.mark.long)])
+def test_threads_share_a_plan(office: Office, chain: Any, rounds: int) -> None:
     dialect = office.database.engine.dialect
-    for _ in range(30):
+    for _ in range(rounds):
         shared, start = Plans(dialect, 10), Barrier(8)
 
         def prepared(

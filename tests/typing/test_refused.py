@@ -42,6 +42,7 @@ def test_mypy(bare: Path) -> None:
     assert found == {number for number, checkers in WRONG.items() if checkers == "type"}
 
 
+@pytest.mark.long
 def test_pyright(bare: Path) -> None:
     said = json.loads(said_by("pyright", "--outputjson", "--pythonpath", sys.executable, str(bare)))
     errors = [each for each in said["generalDiagnostics"] if each["severity"] == "error"]

@@ -9,12 +9,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import func, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database, F, Q, QuerySet
+from tests.examples import examples
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 from tests.writes.models import Job, Queue
@@ -110,7 +111,7 @@ joins = st.sampled_from([None, ("innerjoin", "queue"), ("outerjoin", "fallback")
 @example(calls=[("exclude", Q(nickname__region="north"))], join=None)
 @example(calls=[("filter", Q(nickname__region=None))], join=None)
 @example(calls=[("filter", ~Q(fallback__region="north"))], join=("outerjoin", "fallback"))
-@settings(max_examples=settings().max_examples)
+@examples(100)
 async def test_an_update_changes_what_the_query_selects(
     calls: list[tuple[str, Q]], join: tuple[str, str] | None, jobs_database: Database
 ) -> None:

@@ -15,7 +15,7 @@ from django_like_repos.sqlite.mathematics import Number
 from django_like_repos.sqlite.registry import AGGREGATES, FUNCTIONS, register
 from tests.functions.values.samples import SampleRepository
 
-few = settings(max_examples=settings().max_examples // 4)
+few = settings(max_examples=max(25, settings().max_examples // 4))
 
 # PostgreSQL has no NUL, and UTF-8 no halves of pairs.
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
