@@ -7,6 +7,7 @@ from importlib.metadata import version
 from benchmarks.expressions import expressions
 from benchmarks.measuring import table
 from benchmarks.plan_hit import construction, end_to_end, on_postgresql, on_sqlite
+from benchmarks.plan_miss import plan_miss
 
 
 async def main() -> None:
@@ -15,6 +16,8 @@ async def main() -> None:
         print(table("Construction and cache key", construction(database)), flush=True)
         print()
         print(table("The same with expressions", expressions(database)), flush=True)
+        print()
+        print(table("A plan that is not there yet", plan_miss(database)), flush=True)
         print()
         print(table("Rows of SQLite", await end_to_end(database)), flush=True)
     async with on_postgresql() as database:

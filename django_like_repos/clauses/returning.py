@@ -1,11 +1,12 @@
 """``returning()``, and what ``update()`` is given."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django_like_repos.clauses.checks import field_named
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.query import Query, Returning
+from django_like_repos.mapping.paths import field_path
+from django_like_repos.query import Names, Query, Returning
 
 
 def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
@@ -35,3 +36,8 @@ def merged(values: Mapping[str, Any] | None, kwargs: Mapping[str, Any]) -> dict[
     if both:
         raise UnsupportedOperationError(f"update() was given {', '.join(both)} twice")
     return {**(values or {}), **kwargs}
+
+
+def returned_columns(names: Names, fields: Iterable[str]) -> list[Any]:
+    """The attributes that ``returning()`` names; of a relation, its foreign key."""
+    return [getattr(names.model, field_path(names, name).shortest.fields[0].key) for name in fields]

@@ -9,12 +9,12 @@ from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.orm import Session
 
+from django_like_repos.clauses.returning import returned_columns
 from django_like_repos.execution import objects
 from django_like_repos.mapping.inheritance import shares_of
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.plans import DeleteByKey, Lock, Plan, Plans, ReadBack, Run, SetByKey, plans_of
 from django_like_repos.query import Query
-from django_like_repos.statements.write import returned_columns
 
 if TYPE_CHECKING:
 

@@ -3,7 +3,6 @@
 from collections.abc import Hashable, Iterator
 
 from django_like_repos.language.sides import Column, Named, Side
-from django_like_repos.mapping.models import has_own_key
 from django_like_repos.rows.rows import Rows
 
 
@@ -21,7 +20,7 @@ def _groups(rows: Rows) -> Iterator[Side]:
     tree = rows.tree
     explicit = tree.groups or ()
     known = {single.identity for side in explicit if isinstance(side, Named) for single in side.singles}
-    of_model = tree.of_models and has_own_key(tree.mapper)
+    of_model = tree.of_models and tree.has_own_key
     for side in explicit:
         # By its name, as in Django, and not by what it is computed of.
         whole = not side.aggregate and not side.window and side.groups

@@ -1,6 +1,5 @@
 """Models by rows: where windows or groups decide which models there are, their keys are chosen first."""
 
-from django_like_repos.mapping.models import has_own_key
 from django_like_repos.passes.children import children_of
 from django_like_repos.passes.keys import keys_of
 from django_like_repos.rows.rows import Carried, CarriedTerm, Derived, Output, Rows, outputs_of
@@ -9,7 +8,7 @@ from django_like_repos.rows.rows import Carried, CarriedTerm, Derived, Output, R
 def models_by_rows(rows: Rows) -> Rows:
     """Models with what is annotated on them, chosen by their keys, and their children."""
     tree = rows.tree
-    of_groups = rows.grouping and (tree.loads or not has_own_key(tree.mapper))
+    of_groups = rows.grouping and (tree.loads or not tree.has_own_key)
     if not rows.models or not (rows.surrounded or of_groups):
         return rows
     key, extras = tree.key, list(tree.extras.items())

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from django_like_repos.constructs.params import Params
 from django_like_repos.joins.scope import Scope
-from django_like_repos.mapping.models import Field
 from django_like_repos.passes import rewritten
 from django_like_repos.query.shapes import Shape
 from django_like_repos.rows import asking
@@ -20,7 +19,7 @@ class Nested:
     def read(self, shape: Shape, params: Params, expressions: Iterable[Any], around: Any) -> Tree:
         return read(shape, params, expressions, self, around=around)
 
-    def members(self, tree: Tree, wanted: tuple[Field, ...], around: Scope | None) -> Any:
+    def members(self, tree: Tree, wanted: tuple[Any, ...], around: Scope | None) -> Any:
         return select_rows(rewritten(asking.members(tree, wanted)), around)
 
     def value(self, tree: Tree, around: Scope | None) -> Any:

@@ -5,16 +5,15 @@ on the target: PostgreSQL checks again only what stands there when a row that it
 so without it two transactions could both claim a row.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Join, Select, Table, delete, tuple_, update
 
+from django_like_repos.clauses.returning import returned_columns
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.scope import Scope, select_of
-from django_like_repos.mapping.paths import field_path
 from django_like_repos.passes import rewritten
-from django_like_repos.query import Names, Returning
+from django_like_repos.query import Returning
 from django_like_repos.rows import asking
 from django_like_repos.statements.select import select_rows
 from django_like_repos.tree.tree import Tree
@@ -52,11 +51,6 @@ def lock_keys(tree: Tree) -> Any:
         if node.hop is not None and node.hop.relation is None and not node.outer
     ]
     return statement.with_for_update(of=[*tables, *halves])
-
-
-def returned_columns(names: Names, fields: Iterable[str]) -> list[Any]:
-    """The attributes that ``returning()`` names; of a relation, its foreign key."""
-    return [getattr(names.model, field_path(names, name).shortest.fields[0].key) for name in fields]
 
 
 def _conditions(tree: Tree) -> list[ColumnElement[bool]]:

@@ -14,9 +14,10 @@ from django_like_repos.caching import fact
 from django_like_repos.constructs.params import Params
 from django_like_repos.joins.loads import Loaded
 from django_like_repos.joins.tree import JoinTree, Node
+from django_like_repos.language.equality import can_be_told_apart
 from django_like_repos.language.sides import Column, Named, Predicate, Side
 from django_like_repos.language.terms import Term, is_single
-from django_like_repos.mapping.models import key_of, loads_by_joins
+from django_like_repos.mapping.models import columns_of, has_own_key, key_of, loads_by_joins
 from django_like_repos.query import Names
 from django_like_repos.query.shapes import Frame, Shape
 
@@ -101,6 +102,21 @@ class Tree:
         known = self.names.annotations
         carried = [name for name in self.annotations if name in known and known[name].selected]
         return {name: self.annotations[name] for name in carried}
+
+    @property
+    def has_own_key(self) -> bool:
+        """Whether the key of the model is that of its tables, so that a group by it has one row's columns."""
+        return has_own_key(self.mapper)
+
+    @fact
+    def fits_table(self) -> bool:
+        """Whether its models can be told apart, and read, by the columns of a derived table."""
+        # An SQLAlchemy expression or loader option speaks of the table itself, which a derived table hides.
+        mapper = self.mapper
+        plain = mapper.inherits is None and mapper.polymorphic_on is None and not self.foreign
+        whole = all(field.column is not None for field in columns_of(mapper))
+        loaded = not any(prop.deferred for prop in mapper.column_attrs)
+        return plain and whole and loaded and can_be_told_apart(mapper)
 
     @fact
     def windows(self) -> bool:

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import Count, F, Q, QuerySet, Window, passes
 from django_like_repos import plans as planning
 from django_like_repos.constructs.params import Params
-from django_like_repos.functions import RowNumber
 from django_like_repos.passes import MAY, MUST, rewritten
+from django_like_repos.query.functions.windows import RowNumber
 from django_like_repos.rows import asking
 from django_like_repos.rows.rows import Compound, Rows
 from django_like_repos.rows.summary import summary
