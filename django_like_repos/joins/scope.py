@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, select, tuple_
-from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import ColumnProperty, Mapper
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.util import ClauseAdapter
@@ -198,6 +198,9 @@ class Scope:
             column = selectable.corresponding_column(field.column)
         if field.hybrid is not None:
             column = self.params.said_by(field.hybrid, column)
+        elif type(getattr(column, "comparator", None)) is ColumnProperty.Comparator:
+            # What the attribute would make of it at each operation.
+            column = column.__clause_element__()
         if self._union is None or entity is not self.root:
             return cast(ColumnElement[Any], column)
         if self._written and field.column is not None:

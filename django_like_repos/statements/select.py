@@ -22,6 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.operators import eq
 
 from django_like_repos.joins.loads import contains, order_of_children
 from django_like_repos.joins.scope import Scope, select_of
@@ -102,7 +103,8 @@ def compound(rows: Compound, around: Scope | None) -> CompoundSelect[Any]:
 
 
 def _same(scope: Scope, keys: Sequence[tuple[Named, int]]) -> ColumnElement[bool]:
-    return and_(*[scope.carried[place] == column.sql(scope) for column, place in keys])
+    # Said so, since == would begin with whichever of the two is of the more particular class.
+    return and_(*[scope.carried[place].operate(eq, column.sql(scope)) for column, place in keys])
 
 
 def _joined(rows: Rows, scope: Scope, statement: Select[Any]) -> Select[Any]:
