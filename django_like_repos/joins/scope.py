@@ -189,8 +189,9 @@ class Scope:
     def _made(self, node: Node, field: Field) -> ColumnElement[Any]:
         entity = self.entity(node)
         if node.hop is not None and node.hop.table is not None:
+            # Of the class of what attributes give: of two, Python begins with the more particular one.
             own: ColumnElement[Any] = entity.corresponding_column(own_column(node.hop, field))
-            return own
+            return own._annotate({"proxy_key": field.key})
         column: Any = getattr(entity, field.key, None)
         if column is None:
             # A subclass's column in the table of its base, for which the base has no attribute.
