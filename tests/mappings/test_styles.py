@@ -24,7 +24,7 @@ def rows() -> Iterable[list[Any]]:
         yield [alpha, beta, team(id=3, name="gamma")]
         ann, bob = hero(id=1, name="Ann", age=30), hero(id=2, name="Bob", age=20)
         cid = hero(id=3, name="Cid")
-        # Not by its key: SQLAlchemy 2.0 takes the relation of a dataclass, None by default, for the last word.
+        # Not by their keys: with SQLAlchemy 2.0 the relation of a dataclass, None by default, would win.
         ann.team, bob.team, cid.team = alpha, alpha, beta
         yield [ann, bob, cid, hero(id=4, name="Dee", age=40)]
 
