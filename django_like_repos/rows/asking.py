@@ -42,13 +42,12 @@ def models(tree: Tree) -> Rows:
     """Models, with what is annotated on them."""
     extras = [Output(side, name, named=True) for name, side in tree.extras.items()]
     distinct = tree.frame.distinct and not extras and not tree.grouped and _may_be_distinct(tree)
-    asked = _asked(tree, extras, ordered=True)
-    return asked._replace(models=True, loads=tree.loads, distinct=distinct)
+    return _asked(tree, extras, ordered=True, models=True, loads=tree.loads, distinct=distinct)
 
 
 def values(tree: Tree, columns: Sequence[Named]) -> Rows:
     """Columns, each row as often as the query has it."""
-    return _asked(tree, named_outputs(columns), ordered=True)._replace(distinct=tree.frame.distinct)
+    return _asked(tree, named_outputs(columns), ordered=True, distinct=tree.frame.distinct)
 
 
 def told_apart(tree: Tree) -> Rows:
@@ -60,14 +59,14 @@ def told_apart(tree: Tree) -> Rows:
     if tree.surrounded or tree.grouped:
         return every(tree, tree.columns or tree.apart)
     key = [Output(column) for column in tree.row_key]
-    asked = _asked(tree, key, ordered=False)._replace(distinct=True, once=True)
-    return asked._replace(limit=tree.limit, offset=tree.offset)
+    page = {"limit": tree.limit, "offset": tree.offset}
+    return _asked(tree, key, ordered=False, distinct=True, once=True, **page)
 
 
 def every(tree: Tree, sides: Sequence[Side]) -> Rows:
     """Sides of each row where groups or windows decide which rows there are, in order if they are a slice."""
     distinct = tree.frame.distinct and tree.columns is not None
-    return _asked(tree, outputs_of(sides), ordered=tree.sliced)._replace(distinct=distinct)
+    return _asked(tree, outputs_of(sides), ordered=tree.sliced, distinct=distinct)
 
 
 def number(tree: Tree) -> Rows:
@@ -85,8 +84,7 @@ def keys(tree: Tree) -> Rows:
     tree = replace(tree, columns=None)
     if tree.surrounded or tree.grouped:
         return every(tree, tree.key)
-    asked = _asked(tree, [Output(column) for column in tree.key], ordered=False)
-    return asked._replace(distinct=True, once=True)
+    return _asked(tree, [Output(each) for each in tree.key], ordered=False, distinct=True, once=True)
 
 
 def members(tree: Tree, wanted: tuple[Field, ...]) -> Rows:
@@ -103,7 +101,7 @@ def members(tree: Tree, wanted: tuple[Field, ...]) -> Rows:
     assert tree.columns is not None
     if tree.sliced or tree.grouped or tree.surrounded:
         return values(tree, tree.columns)
-    return _asked(tree, [Output(column) for column in tree.columns], ordered=False)._replace(once=True)
+    return _asked(tree, [Output(column) for column in tree.columns], ordered=False, once=True)
 
 
 def value(tree: Tree) -> Rows:
@@ -114,8 +112,10 @@ def value(tree: Tree) -> Rows:
     return values(replace(tree, columns=columns), columns)
 
 
-def _asked(tree: Tree, outputs: Sequence[Output], *, ordered: bool) -> Rows:
-    order: dict[str, Any] = {"order": tree.order, "limit": tree.limit, "offset": tree.offset}
+def _asked(tree: Tree, outputs: Sequence[Output], *, ordered: bool, **more: Any) -> Rows:
+    """The plainest SELECT of these outputs, and what else is said of it."""
+    if ordered:
+        more |= {"order": tree.order, "limit": tree.limit, "offset": tree.offset}
     return Rows(
         tree,
         tuple(outputs),
@@ -126,7 +126,7 @@ def _asked(tree: Tree, outputs: Sequence[Output], *, ordered: bool) -> Rows:
         first_of=tree.distinct_on,
         surrounded=tree.surrounded,
         grouping=tree.grouped,
-        **(order if ordered else {}),
+        **more,
     )
 
 

@@ -54,7 +54,8 @@ def select_rows(rows: Rows, around: Scope | None = None) -> Select[Any]:
         scope.given = {meant: scope.carried[place] for meant, place in rows.given.items()}
     columns = scope.carried if rows.everything else [output.sql(scope) for output in rows.outputs]
     statement = select_of(*((scope.root,) if rows.models else ()), *columns)
-    statement = statement.select_from(scope.root if source is None or rows.models else source)
+    if not rows.models:
+        statement = statement.select_from(scope.root if source is None else source)
     if keys is not None:
         statement = statement.join(keys, _same(scope, rows.root_keys))
     statement = _joined(rows, scope, statement)
