@@ -246,3 +246,21 @@ async def test_an_engine_may_translate(schemas: Database, sql: RecordedSQL) -> N
         assert (await repo.objects.filter(title="new").delete()).rowcount == 1
         assert all("tenant.pages" in statement for statement, _ in sql.statements)
         await session.rollback()
+
+
+class Namesake(Base):
+    """A table of the name of another, in another schema."""
+
+    __tablename__ = "orders"
+    __table_args__ = {"schema": "tenant"}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("shop.orders.id"))
+
+
+def test_a_table_of_the_same_name_is_another_table() -> None:
+    """What an SQLAlchemy expression brings from it repeats no row."""
+    beside = QuerySet(Order).filter(Namesake.order_id == Order.id)
+    assert beside.passes() == ["keys_first"]
+    assert "JOIN (SELECT DISTINCT shop.orders.id AS id" in " ".join(beside.sql().split())
+    assert QuerySet(Order).filter(Order.number == Order.id).passes() == []
