@@ -154,15 +154,17 @@ class Plans:
         """
         found = [keyed(each.hybrid) for each in plan.asked]
         said = tuple([key for key, _ in found])
+        made = plan
         if not plan.kept or None in said:
-            plan = self._uncached(kind, shape, returning, foreign)
+            made = self._uncached(kind, shape, returning, foreign)
         elif said != tuple([each.key for each in plan.asked]):
-            plan = self._plan(kind, shape, returning, foreign, said)
-        params = dict(zip(plan.names, values, strict=True))
-        for each in plan.asked:
-            _, binds = keyed(each.hybrid)
+            made = self._plan(kind, shape, returning, foreign, said)
+        if made is not plan:
+            found = [keyed(each.hybrid) for each in made.asked]
+        params = dict(zip(made.names, values, strict=True))
+        for each, (_, binds) in zip(made.asked, found, strict=True):
             params.update(zip(each.names, [bind.effective_value for bind in binds], strict=True))
-        return plan, params
+        return made, params
 
     def clear(self) -> None:
         """Forgets every plan."""

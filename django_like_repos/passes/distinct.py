@@ -8,12 +8,12 @@ from django_like_repos.constructs.documents import json_document
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.sides import Named, Side
 from django_like_repos.rows.rows import (
-    CarriedTerm,
     Derived,
     Ordered,
     Output,
     Rows,
     carried,
+    carried_order,
     is_among,
 )
 
@@ -31,11 +31,7 @@ def distinct_in_order(rows: Rows) -> Rows:
     different = rows._replace(outputs=(*read, *values), once=True)
     if not extra:
         return different
-    places = {term: width + place for place, term in enumerate(extra)}
-    for term in rows.order:
-        if term not in places:
-            places[term] = next(place for place, each in enumerate(columns) if is_among(term, [each]))
-    order = tuple([CarriedTerm(term, places[term]) for term in rows.order])
+    order = carried_order(rows.order, columns, extra, width)
     return Rows(rows.tree, carried(width), source=Derived(different), once=True, order=order)
 
 

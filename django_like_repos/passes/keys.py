@@ -12,7 +12,7 @@ from sqlalchemy import func
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import Node
 from django_like_repos.language.sides import Column, Named, Side
-from django_like_repos.language.terms import Term
+from django_like_repos.language.terms import Term, is_single
 from django_like_repos.passes.children import children_of
 from django_like_repos.rows.rows import (
     Carried,
@@ -25,6 +25,7 @@ from django_like_repos.rows.rows import (
     Rows,
     all_joins,
     carried,
+    carried_order,
     is_among,
 )
 from django_like_repos.tree.tree import Tree
@@ -143,12 +144,8 @@ def _choose(tree: Tree) -> tuple[Rows, dict[Term, Term]]:
         return chosen, {}
     # What the root's own columns order by can be said outside, and is the same there.
     places = {term: len(key) + place for place, term in enumerate(moved)}
-    outside = {term: place for term, place in places.items() if term in hidden or _varies(term)}
+    outside = {term: place for term, place in places.items() if term in hidden or not is_single(term)}
     return chosen, {term: CarriedTerm(term, place) for term, place in outside.items()}
-
-
-def _varies(term: Term) -> bool:
-    return any(node.to_many for node in term.nodes)
 
 
 class _Rank(Side):
@@ -174,9 +171,5 @@ def _best(chosen: Rows, key: Sequence[Column], moved: list[Term]) -> Rows:
     )
     if not tree.sliced:
         return best
-    places = {term: len(key) + place for place, term in enumerate(moved)}
-    for term in tree.order:
-        if term not in places:
-            places[term] = next(place for place, column in enumerate(key) if is_among(term, [column]))
-    order = tuple([CarriedTerm(term, places[term]) for term in tree.order])
+    order = carried_order(tree.order, key, moved, len(key))
     return best._replace(order=order, limit=tree.limit, offset=tree.offset)

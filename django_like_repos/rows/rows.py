@@ -214,6 +214,17 @@ def carried(number: int) -> tuple[Output, ...]:
     return tuple([Output(Carried(position)) for position in range(number)])
 
 
+def carried_order(
+    order: Sequence[Term], columns: Sequence[Named], extra: Iterable[Term], width: int
+) -> tuple[Term, ...]:
+    """An ordering by the rows that are selected from: their columns, or what stands extra after ``width``."""
+    places = {term: width + place for place, term in enumerate(extra)}
+    for term in order:
+        if term not in places:
+            places[term] = next(place for place, each in enumerate(columns) if is_among(term, [each]))
+    return tuple([CarriedTerm(term, places[term]) for term in order])
+
+
 def all_joins(tree: Tree) -> tuple[Joined, ...]:
     """Every join of a query."""
     return tuple([Joined(node) for node in tree.joins.nodes])
