@@ -23,9 +23,15 @@ _CUT: Final = 52
 
 
 class Aliases:
-    """Hands out the aliases of one statement."""
+    """Hands out the aliases of one statement.
 
-    def __init__(self) -> None:
+    Those of a plan are ``kept`` for other plans, since an alias is dear to make. Not those of a statement
+    that stands alone: within another one of the same aliases it would speak of the rows outside.
+    """
+
+    def __init__(self, *, kept: bool) -> None:
+        self._kept = kept
+        self._made: dict[Mapper[Any], int] = {}
         self._read: set[str] = set()
         """Names of what is read by its own name, in lower case as SQLite compares them."""
         self._known: set[frozenset[str]] = set()
@@ -53,8 +59,12 @@ class Aliases:
 
     def entity(self, mapper: Mapper[Any]) -> Any:
         """An alias of a class. Flat, since one in several tables would be joined as a subquery otherwise."""
-        met = any(self.is_met(name) for name in _names_of(mapper))
-        return aliased(mapper, flat=True, name=self._free(mapper.local_table.description) if met else None)
+        if any(self.is_met(name) for name in _names_of(mapper)):
+            return aliased(mapper, flat=True, name=self._free(mapper.local_table.description))
+        if not self._kept:
+            return aliased(mapper, flat=True)
+        number = self._made[mapper] = self._made.get(mapper, 0) + 1
+        return _kept_alias(mapper, number, len(mapper.columns))
 
     def table(self, table: Any) -> Any:
         """An alias of a table, or of whatever lies between two."""
@@ -76,6 +86,12 @@ class Aliases:
             name = f"{base.encode()[:_LONGEST].decode(errors='ignore')}__{self._given}"
             if not any(each.startswith(name.lower()) for each in self._read.union(*self._known)):
                 return name
+
+
+@cached(512)
+def _kept_alias(mapper: Mapper[Any], _number: int, _columns: int) -> Any:
+    """The alias that is a class's first, second … in a plan; another once the class has more columns."""
+    return aliased(mapper, flat=True)
 
 
 @cached(64)

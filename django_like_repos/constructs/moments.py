@@ -30,6 +30,8 @@ def alike(left: Any, right: Any) -> tuple[Any, Any]:
     Pairs of one type, and of others, remain as they are.
     """
     types = left.type, right.type
+    if types[0] is types[1]:
+        return left, right
     if all(map(is_span, types)):
         alone = _is_native(types[0]) == _is_native(types[1])
         return (left, right) if alone else (_native(left), _native(right))

@@ -40,7 +40,7 @@ class Params:
     ) -> None:
         self.dialect = dialect
         self._arrays = arrays
-        self.aliases = Aliases()
+        self.aliases = Aliases(kept=values is None)
         self.names: list[str] = []
         self._values = values
         self._asked: dict[Hybrid, Asked] = {}

@@ -4,11 +4,12 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, select, tuple_
-from sqlalchemy.orm import ColumnProperty, Mapper
+from sqlalchemy.orm import ColumnProperty
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.util import ClauseAdapter
 
+from django_like_repos.caching import cached
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
 from django_like_repos.mapping.models import Field, key_of, own_column
 
@@ -26,7 +27,7 @@ class Scope:
         self._labels: dict[Any, ColumnElement[Any]] = {}
         self._said: dict[Any, Any] = {}
         self._columns: dict[tuple[Node, Field], ColumnElement[Any]] = {}
-        self._union = _union_of(root)
+        self._union = _union_of(root) if isinstance(root, type) else None
         self._written = written
         self.carried: Sequence[ColumnElement[Any]] = ()
         """The columns of what this SELECT selects from, or is joined with by keys."""
@@ -192,6 +193,9 @@ class Scope:
             # Of the class of what attributes give: of two, Python begins with the more particular one.
             own: ColumnElement[Any] = entity.corresponding_column(own_column(node.hop, field))
             return own._annotate({"proxy_key": field.key})
+        if field.hybrid is not None and entity is not self.root:
+            # An alias remembers what it said.
+            vars(entity).pop(field.key, None)
         column: Any = getattr(entity, field.key, None)
         if column is None:
             # A subclass's column in the table of its base, for which the base has no attribute.
@@ -245,12 +249,11 @@ _LONGEST: Final = 63
 _RESERVED: Final = frozenset({"nothing", "returning"})
 
 
-def _union_of(root: Any) -> ClauseAdapter | None:
+@cached(256)
+def _union_of(model: type[Any]) -> ClauseAdapter | None:
     """What leads to the columns of a class that is read from a union of tables.
 
     SQLAlchemy sees to that itself only where the class stands in SELECT.
     """
-    mapper = inspect(root)
-    if not isinstance(mapper, Mapper) or isinstance(mapper.selectable, (Table, Join)):
-        return None
-    return ClauseAdapter(mapper.selectable)
+    selectable = inspect(model).selectable
+    return None if isinstance(selectable, (Table, Join)) else ClauseAdapter(selectable)

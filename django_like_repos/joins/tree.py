@@ -4,7 +4,7 @@ A tree is abstract: its nodes say what is joined. A ``Scope`` makes real aliases
 can stand in a statement twice (inside a key subquery and outside it).
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
 from django_like_repos.constructs.params import Params
@@ -21,11 +21,13 @@ class Sayable(Protocol):
 class Node:
     """One table of a query: the root, or what a hop leads to from a parent node."""
 
-    __slots__ = ("children", "condition", "declared", "hop", "origin", "parent", "required")
+    __slots__ = ("children", "condition", "declared", "hop", "lineage", "origin", "parent", "required")
 
     def __init__(self, parent: "Node | None" = None, hop: Hop | None = None) -> None:
         self.parent = parent
         self.hop = hop
+        self.lineage: tuple[Node, ...] = () if parent is None else (self, *parent.lineage)
+        """This node and its ancestors, without the root, the nearest first."""
         self.children: list[Node] = []
         self.declared: bool | None = None
         """Whether the user declared this join, and as outer (True) or inner (False)."""
@@ -49,14 +51,6 @@ class Node:
     def to_many(self) -> bool:
         """Whether joining this node to its parent can multiply rows."""
         return self.hop is not None and self.hop.to_many
-
-    @property
-    def lineage(self) -> Iterator["Node"]:
-        """This node and its ancestors, without the root, the nearest first."""
-        node: Node | None = self
-        while node is not None and node.hop is not None:
-            yield node
-            node = node.parent
 
 
 class JoinTree:
@@ -133,6 +127,11 @@ class JoinTree:
         parent.children.append(node)
         self.nodes.append(node)
         return node
+
+
+def lineage_of(nodes: Iterable[Node]) -> frozenset[Node]:
+    """The nodes and all that leads to them, without the root."""
+    return frozenset().union(*[node.lineage for node in nodes])
 
 
 def _declared(node: Node) -> bool:

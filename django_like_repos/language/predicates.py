@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from django_like_repos.joins.scope import Scope
-from django_like_repos.joins.tree import JoinTree, Node
+from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.lookups import Lookup
 from django_like_repos.language.sides import Column, Named, Nodes, Predicate, Side
 from django_like_repos.mapping.models import Hop, key_of, mapper_of
@@ -57,7 +57,7 @@ class Test(Predicate):
 
     def __init__(self, side: Side, table: Any) -> None:
         self._side = side
-        self.nodes = frozenset(each for node in side.nodes for each in node.lineage)
+        self.nodes = lineage_of(side.nodes)
         self.own = not self.nodes and side.is_of(table)
         self.aggregate = side.aggregate
         self.window = side.window
@@ -97,12 +97,12 @@ class Comparison(Predicate):
         self._tolerant = tolerant
         self._negated = negated
         named = (*left.named, *right.named)
-        self._votes: Nodes = frozenset(each for node in named for each in node.lineage)
+        self._votes: Nodes = lineage_of(named)
         self._named = isinstance(left, Column)
         # As in Django, nothing is known of an annotation, and so nothing guarded or required for it.
         self._guarded = guarded and self._named and not lookup.null_safe
         """Whether, negated, it keeps the rows that have no value."""
-        self.nodes = frozenset(each for node in (*left.nodes, *right.nodes) for each in node.lineage)
+        self.nodes = lineage_of((*left.nodes, *right.nodes))
         table = mapper_of(path.model).local_table
         self.own = not self.nodes and left.is_of(table) and right.is_of(table)
         self.aggregate = left.aggregate or right.aggregate
@@ -177,7 +177,7 @@ class Exists(Predicate):
         self._tolerant = tolerant
         self._at_hand = at_hand
         read = (*right.nodes, *((at_hand,) if at_hand else ()))
-        self.nodes = frozenset(each for node in read for each in node.lineage)
+        self.nodes = lineage_of(read)
 
     @property
     def groups(self) -> list[Side]:
@@ -323,4 +323,4 @@ def _within(scope: Scope, statement: Select[Any]) -> Select[Any]:
 
 
 def _in_order(nodes: Iterable[Node]) -> list[Node]:
-    return sorted(nodes, key=lambda node: sum(1 for _ in node.lineage))
+    return sorted(nodes, key=lambda node: len(node.lineage))

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached, fact
 from django_like_repos.errors import UnknownFieldError, UnknownLookupError, UnsupportedOperationError
 from django_like_repos.mapping.models import (
     Composite,
@@ -37,7 +37,7 @@ SPELLINGS: Final[dict[str, tuple[str, str]]] = {}
 """Words that say a transform and a lookup in one: ``year_ge``."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Path:
     """A field of a model or of one related to it; several fields where it names a composite key."""
 
@@ -64,7 +64,7 @@ class Path:
     def model(self) -> type[Any]:
         return self.names.model
 
-    @property
+    @fact
     def types(self) -> tuple[TypeEngine[Any], ...]:
         """Of what types its values are."""
         if self.transforms:
@@ -81,11 +81,11 @@ class Path:
             path = path.source
         return path
 
-    @property
+    @fact
     def crosses_to_many(self) -> bool:
         return any(hop.to_many for hop in self.hops)
 
-    @property
+    @fact
     def shortest(self) -> "Path":
         """This path with every hop trimmed that can be."""
         path = self
@@ -93,7 +93,7 @@ class Path:
             path = path.trimmed
         return path
 
-    @property
+    @fact
     def scopes(self) -> list[Hashable]:
         """Where lookups and transforms for it are found, the most particular place first."""
         if self.transforms:

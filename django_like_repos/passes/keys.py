@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func
 
 from django_like_repos.joins.scope import Scope
-from django_like_repos.joins.tree import Node
+from django_like_repos.joins.tree import Node, lineage_of
 from django_like_repos.language.sides import Column, Named, Side
 from django_like_repos.language.terms import Term, is_single
 from django_like_repos.passes.children import children_of
@@ -93,7 +93,7 @@ def joins_of_keys(tree: Tree, key: Sequence[Column]) -> tuple[Joined, ...]:
         keys = keys_of(tree, node, key)
         if keys:
             # What leads to it comes first.
-            before = [each for each in reversed([*node.lineage]) if each is not node and each not in joined]
+            before = [each for each in reversed(node.lineage) if each is not node and each not in joined]
             joins += [*[Joined(each) for each in before], Joined(node, keys)]
             joined.update(node.lineage)
     return tuple(joins)
@@ -133,7 +133,7 @@ def _choose(tree: Tree) -> tuple[Rows, dict[Term, Term]]:
     chosen = Rows(
         tree, (*columns, *values), joins=all_joins(tree), where=tree.where, distinct=True, once=True
     )
-    told_apart = {node for column in key for node in column.node.lineage}
+    told_apart = lineage_of(column.node for column in key)
     # An expression may differ from joined row to joined row, as random() does.
     varying = any(term.varies for term in moved) and tree.multiplied
     if varying or any(node.to_many and node not in told_apart for term in moved for node in term.nodes):

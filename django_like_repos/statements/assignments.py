@@ -139,7 +139,7 @@ def _assigned_expression(query: Query, name: str, value: Any, type_: TypeEngine[
     shape = Query(names, query.steps, settings=query.settings).shape
     row = row_of(shape, Params(None, params), expressions, NESTED)
     side = build_expression(row, clause.shape)
-    if any(True for node in side.nodes for _ in node.lineage):
+    if any(node.lineage for node in side.nodes):
         raise UnsupportedOperationError(
             f"update({name}={value!r}): an UPDATE cannot join, "
             f"so it names {names.model.__name__}'s own fields only"

@@ -11,6 +11,7 @@ from sqlalchemy import types
 from django_like_repos.constructs.params import Params
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.loads import Loaded
+from django_like_repos.joins.tree import lineage_of
 from django_like_repos.language.foreign import brings_tables
 from django_like_repos.language.kinds import build_expression
 from django_like_repos.language.predicates import conjuncts
@@ -195,9 +196,11 @@ class Reader(Conditions):
 
     def _check_rows(self, predicate: Predicate) -> None:
         """Raises UnsupportedOperationError for a window beside a to-many path: they are of other rows."""
+        if not predicate.window:
+            return
         windows = [side for side in self.annotations.values() if side.window]
-        theirs = {each for side in windows for node in side.nodes for each in node.lineage}
-        if predicate.window and any(node.to_many for node in predicate.nodes - theirs):
+        theirs = lineage_of(node for side in windows for node in side.nodes)
+        if any(node.to_many for node in predicate.nodes - theirs):
             raise UnsupportedOperationError(
                 "a window and a to-many path cannot share one condition: say them in two filter() calls"
             )

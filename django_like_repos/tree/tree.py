@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapper
 from django_like_repos.caching import fact
 from django_like_repos.constructs.params import Params
 from django_like_repos.joins.loads import Loaded
-from django_like_repos.joins.tree import JoinTree, Node
+from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.equality import can_be_told_apart
 from django_like_repos.language.sides import Column, Named, Predicate, Side
 from django_like_repos.language.terms import Term, is_single
@@ -129,9 +129,10 @@ class Tree:
         """Whether its rows can be told, or what they carry, only when all of them are there."""
         if self.qualify or self.distinct_on:
             return True
+        if not self.windows:
+            return False
         # A window sees the rows that joins, options and the mapping put beside the query's own.
-        beside = self.multiplied or self.loads or self.foreign or loads_by_joins(self.mapper)
-        return self.windows and bool(beside)
+        return bool(self.multiplied or self.loads or self.foreign or loads_by_joins(self.mapper))
 
     @fact
     def read(self) -> frozenset[Node]:
@@ -156,7 +157,7 @@ class Tree:
         if self.qualify or self.distinct_on or self.windows:
             # What is ordered by has to be there too, but makes no other row.
             nodes += [node for term in self.order if is_single(term) for node in term.side.nodes]
-        return frozenset().union(*[node.lineage for node in nodes])
+        return lineage_of(nodes)
 
     @property
     def _aggregates(self) -> list[Side]:

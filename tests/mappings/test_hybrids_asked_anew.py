@@ -261,6 +261,16 @@ async def test_with_sqlalchemy_expressions_beside(leases: Database) -> None:
                 assert await mine.values_list("id", flat=True) == found
 
 
+async def test_another_language_of_what_is_related(leases: Database, sql: RecordedSQL) -> None:
+    async with leases.session() as session:
+        named = QuerySet(Lease, session).values_list("id", flat=True).order_by("id")
+        asked = [("en", "barn", [1, 2]), ("de", "Scheune", [1, 2]), ("en", "zoo", [3, 4])]
+        for language, name, found in asked:
+            with told(language=language):
+                assert await named.filter(house__name=name) == found
+                assert f"WHERE houses_1.name_{language} = " in " ".join(sql.last.split())
+
+
 @pytest.mark.parametrize("languages", [("en", "odd", "de"), ("odd", "en", "odd", "de"), ("odd", "odd", "en")])
 async def test_what_has_a_cache_key_only_sometimes(leases: Database, languages: tuple[str, ...]) -> None:
     async with leases.session() as session:

@@ -1,4 +1,8 @@
-"""Aliases belong to a plan and to a level of it: what is nested speaks of rows of its own."""
+"""Aliases belong to a level of a statement: what is nested speaks of rows of its own.
+
+Plans use the aliases of other plans again. A statement that stands alone has its own: it may become a part of
+another one.
+"""
 
 from typing import Any
 
@@ -18,13 +22,26 @@ def aliases(statement: Any) -> list[int]:
     return [id(part) for part in visitors.iterate(statement) if isinstance(part, Alias)]
 
 
-def test_plans_share_no_alias(office: Office) -> None:
-    parcels = PARCELS.exclude(stamps__rank=5).exclude(tags__name="slow", depot__city="Riga")
+def test_plans_use_aliases_again_but_each_once(office: Office) -> None:
+    parcels = PARCELS.exclude(stamps__rank=5).exclude(stamps__rank=6, depot__city="Riga")
+    nested = PARCELS.filter(stamps__rank=1, id__in=parcels)
+    queries = [(kind, parcels._query) for kind in (plans.SELECT, plans.COUNT, plans.UPDATE)]
+    queries += [(plans.SELECT, nested._query)]
+    statements = [office.plans.prepare(*each)[0].statement for each in queries]
+
+    found = [set(aliases(statement)) for statement in statements]
+
+    assert [len(each) for each in found] == [3, 3, 3, 4]
+    assert len(set().union(*found)) == 5
+
+
+def test_a_statement_that_stands_alone_shares_no_alias(office: Office) -> None:
+    parcels = PARCELS.exclude(stamps__rank=5)
     statements = [
-        office.plans.prepare(kind, parcels._query)[0].statement for kind in (plans.SELECT, plans.COUNT)
+        office.plans.prepare(plans.SELECT, parcels._query)[0].statement,
+        parcels.query,
+        parcels.query,
     ]
-    statements += [office.plans.prepare(plans.UPDATE, parcels._query)[0].statement]
-    statements += [office.plans.prepare(plans.SELECT, parcels[:5]._query)[0].statement]
 
     found = [set(aliases(statement)) for statement in statements]
 

@@ -147,6 +147,7 @@ def target_of(names: Names, name: str) -> CheckedTarget:
     return CheckedTarget(path, lookup, word, name)
 
 
+@cached(16384)
 def lookup_of(path: Path, name: str) -> Lookup:
     """The lookup of that name for a path."""
     lookup: Lookup | None = LOOKUPS.find(path.scopes, name)
@@ -159,3 +160,4 @@ def _fits(path: Path, name: str) -> bool:
 
 
 forget_on_change(target_of.cache_clear)
+forget_on_change(lookup_of.cache_clear)
