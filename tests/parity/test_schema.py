@@ -53,4 +53,6 @@ def test_both_sides_map_the_same(ours: type[schema.Base], django: Any) -> None:
 
 
 def _python_type(type_: Any) -> Any:
-    return JSON if isinstance(type_, JSON) else type_.python_type
+    if isinstance(type_, JSON):
+        return JSON
+    return str if issubclass(type_.python_type, str) else type_.python_type
