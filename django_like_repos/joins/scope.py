@@ -11,6 +11,7 @@ from sqlalchemy.sql.util import ClauseAdapter
 
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
 from django_like_repos.mapping.models import Field, key_of, own_column
+from django_like_repos.mapping.python import speaks
 
 
 class Scope:
@@ -199,7 +200,9 @@ class Scope:
             column = selectable.corresponding_column(field.column)
         if field.hybrid is not None:
             column = self.params.said_by(field.hybrid, column)
-        elif type(getattr(column, "comparator", None)) is ColumnProperty.Comparator:
+        elif speaks(column):
+            self.params.speak()
+        elif isinstance(getattr(column, "comparator", None), ColumnProperty.Comparator):
             # What the attribute would make of it at each operation.
             column = column.__clause_element__()
         if self._union is None or entity is not self.root:

@@ -114,7 +114,7 @@ class Comparison(Predicate):
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         left = self._left.sql(scope)
-        condition = self._lookup.sql(left, self._right.sql(scope))
+        condition = scope.params.said_of(self._lookup, left, self._right.sql(scope))
         if self._negated and self._guarded:
             # NOT of an unknown is unknown, but a row that has no value is not excluded for having one.
             # As in Django, a right side is guarded only where it is a column that itself may be NULL.
@@ -147,7 +147,10 @@ class Comparison(Predicate):
 
         def conditions(inner: Scope, node: Node) -> Iterator[ColumnElement[bool]]:
             there = left.on(node)
-            yield there.given(inner) if absent else self._lookup.sql(there.sql(inner), self._right.sql(scope))
+            if absent:
+                yield there.given(inner)
+            else:
+                yield scope.params.said_of(self._lookup, there.sql(inner), self._right.sql(scope))
 
         hops = [node.hop for node in _in_order(self.nodes) if node.hop]
         if negated != absent:
@@ -209,7 +212,7 @@ class Exists(Predicate):
 
     def _conditions(self, scope: Scope, inner: Scope, node: Node) -> Iterator[ColumnElement[bool]]:
         left = Column(node, self._path.fields, self._path.transforms)
-        yield self._lookup.sql(left.sql(inner), self._right.sql(scope))
+        yield scope.params.said_of(self._lookup, left.sql(inner), self._right.sql(scope))
         if self._at_hand is not None:
             mine = next(each for each in _in_order(node.lineage) if each.to_many)
             assert mine.hop is not None

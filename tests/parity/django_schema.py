@@ -140,8 +140,8 @@ class Edition(Model):
 
 
 class Loan(Model):
-    state = models.TextField()
-    was = models.TextField(null=True)
+    state = models.CharField(max_length=12)
+    was = models.CharField(max_length=12, null=True)
     fee = models.DecimalField(max_digits=8, decimal_places=2)
     deposit = models.DecimalField(null=True, max_digits=9, decimal_places=3)
     days = models.IntegerField(null=True)

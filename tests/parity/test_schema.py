@@ -12,6 +12,7 @@ from tests.parity import django_schema, schema
 TYPES: dict[str, type[Any]] = {
     "AutoField": int,
     "BooleanField": bool,
+    "CharField": str,
     "DateField": date,
     "DateTimeField": datetime,
     "DecimalField": Decimal,
