@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, select, tuple_
+from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, tuple_
 from sqlalchemy.orm import ColumnProperty, Mapper
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.sql.elements import quoted_name
@@ -11,6 +11,7 @@ from sqlalchemy.sql.util import ClauseAdapter
 
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
 from django_like_repos.mapping.models import Field, key_of, own_column
+from django_like_repos.mapping.options import ReachedSelect
 from django_like_repos.mapping.python import speaks
 
 
@@ -214,9 +215,7 @@ class Scope:
 
 def select_of(*columns: Any) -> Select[Any]:
     """``select()`` of as many columns as there are, which its own types would count."""
-    made: Any = select(*columns)
-    statement: Select[Any] = made
-    return statement
+    return ReachedSelect(*columns)
 
 
 def _up(node: Node) -> Iterator[Node]:

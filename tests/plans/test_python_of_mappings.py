@@ -7,6 +7,7 @@ construct that has `inherit_cache`, and `bind_expression()` and `column_expressi
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -21,13 +22,16 @@ from sqlalchemy import (
     event,
     func,
     literal,
+    or_,
 )
 from sqlalchemy.ext.hybrid import Comparator, hybrid_property
 from sqlalchemy.orm import (
     ColumnProperty,
+    CompositeProperty,
     DeclarativeBase,
     Mapped,
     column_property,
+    composite,
     mapped_column,
     relationship,
     synonym,
@@ -134,6 +138,26 @@ class Helpful(TypeDecorator[int]):
     comparator_factory = Comparator  # type: ignore[assignment]
 
 
+@dataclass(frozen=True)
+class Pair:
+    """Two numbers in one attribute."""
+
+    one: int
+    other: int
+
+
+class Moving(CompositeProperty.Comparator[Pair]):
+    """The same of a composite."""
+
+    def __eq__(self, other: Any) -> ColumnElement[bool]:  # type: ignore[override]
+        now = NOW.get()
+        moved: ColumnElement[bool] = super().__eq__(Pair(other.one + now, other.other + now))
+        return moved
+
+    def in_(self, other: Any) -> ColumnElement[bool]:
+        return or_(*[self == each for each in other])
+
+
 class Shelf(Base):
     __tablename__ = "shelves"
 
@@ -157,6 +181,9 @@ class Box(Base):
     shelf: Mapped[Shelf] = relationship(back_populates="boxes")
 
     later: Mapped[int] = column_property(mapped_column("later", Integer), comparator_factory=Later)
+    one: Mapped[int]
+    other: Mapped[int]
+    both: Mapped[Pair] = composite(Pair, "one", "other", comparator_factory=Moving)
     alias = synonym("size", comparator_factory=Later)
 
     @hybrid_property
@@ -232,7 +259,7 @@ def rows() -> Iterable[list[Any]]:
     yield [Shelf(id=1, name="left"), Shelf(id=2, name="right")]
     with at(0):
         yield [
-            Box(id=n, size=n, text="abcd"[n - 1 :], moved=n, bound=n, since=n, helpful=n, later=n, shelf_id=1)
+            Box(id=n, size=n, text="abcd"[n - 1 :], moved=n, bound=n, since=n, helpful=n, later=n, one=n, other=n, shelf_id=1)
             for n in SIZES
         ]
 
@@ -277,8 +304,13 @@ PLACES: dict[str, Chain] = {
     "a transform": lambda q: q.filter(size__after=1),
     "a transform in F": lambda q: q.annotate(n=F("size__after") * 3).filter(n=3),
     "a transform of text": lambda q: q.filter(text__cut="b", id=2),
+    "a composite's comparator": lambda q: q.filter(both=Pair(1, 1)),
+    "a composite's comparator, in": lambda q: q.filter(both__in=[Pair(1, 1), Pair(9, 9)]),
+    "a composite's comparator, across": lambda q: q.filter(
+        shelf__boxes__both=Pair(1, 1), id=F("shelf__boxes__id")
+    ),
     "criteria": lambda q: q.options(
-        with_loader_criteria(Box, lambda box: box.size == NOW.get() + 1, include_aliases=True)
+        with_loader_criteria(Box, Box.size == NOW.get() + 1, include_aliases=True)
     ),
 }
 EXPECTED: dict[str, dict[int, list[int]]] = {
