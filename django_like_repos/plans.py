@@ -4,14 +4,14 @@ A plan is built from the shape alone; no value is in sight, so none can get into
 once built, and shared by tasks and threads.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect, Engine, Table
 
-from django_like_repos.constructs.params import Asked, Params, keyed
+from django_like_repos.constructs.params import Asked, Params, UnkeptError
 from django_like_repos.mapping.inheritance import is_deleted_at_once, tables_of
 from django_like_repos.mapping.options import criteria, key_of_foreign
 from django_like_repos.mapping.registry import forget_on_change
@@ -75,9 +75,9 @@ class Plan(NamedTuple):
     steady: bool = True
     """Whether nothing in it is said by Python code of the mapping, which may say something else each time."""
     asked: tuple[Asked, ...] = ()
-    """The hybrids whose values it takes besides."""
+    """The Python code whose values it takes besides."""
     kept: bool = True
-    """Whether it serves other executions too."""
+    """Whether there is one; else a statement is made with its values each time."""
 
     @property
     def statement(self) -> Any:
@@ -85,6 +85,10 @@ class Plan(NamedTuple):
         (first, *_) = self.actions
         assert isinstance(first, (Run, Lock))
         return first.statement
+
+    def said(self, found: Sequence[tuple[Any, Any]]) -> bool:
+        """Whether its Python code says what it said when the plan was made, but for values."""
+        return all(key == each.key for each, (key, _) in zip(self.asked, found, strict=True))
 
     def with_options(self, options: tuple[Any, ...]) -> "Plan":
         """The same with SQLAlchemy's options on its first statement."""
@@ -148,23 +152,22 @@ class Plans:
         returning: Returning | None,
         foreign: _Foreign | None = None,
     ) -> tuple[Plan, dict[str, Any]]:
-        """A plan and its values, those of hybrids as they are now.
+        """A plan and its values, those of Python code as they are now.
 
-        A hybrid that says something else than when the plan was made, in another language say, has another.
+        What says something else than when the plan was made, in another language say, has another plan.
         """
-        found = [keyed(each.hybrid) for each in plan.asked]
+        key = kind, shape, returning, foreign
+        found = [each.again() for each in plan.asked]
         said = tuple([key for key, _ in found])
-        made = plan
-        if not plan.kept or None in said:
-            made = self._uncached(kind, shape, returning, foreign)
-        elif said != tuple([each.key for each in plan.asked]):
-            made = self._plan(kind, shape, returning, foreign, said)
-        if made is not plan:
-            found = [keyed(each.hybrid) for each in made.asked]
-        params = dict(zip(made.names, values, strict=True))
-        for each, (_, binds) in zip(made.asked, found, strict=True):
-            params.update(zip(each.names, [bind.effective_value for bind in binds], strict=True))
-        return made, params
+        if None not in said and not plan.said(found):
+            plan = self._plan(*key, said)
+            found = [each.again() for each in plan.asked]
+        if not plan.kept or not plan.said(found):
+            return self._uncached(*key, values=values), {}
+        params = dict(zip(plan.names, values, strict=True))
+        for _, own in found:
+            params.update(own)
+        return plan, params
 
     def clear(self) -> None:
         """Forgets every plan."""
@@ -227,13 +230,17 @@ def _plan(
     returning: Returning | None = None,
     foreign: _Foreign | None = None,
     said: tuple[Any, ...] = (),
+    values: tuple[Any, ...] | None = None,
 ) -> Plan:
-    """``said``, by hybrids, is there to tell plans apart: they are asked again."""
-    params = Params(dialect)
+    """``said``, by Python code, is there to tell plans apart: it is asked again."""
+    params = Params(dialect, values[len(foreign.binds) :] if foreign and values is not None else values)
     expressions = params.replace(foreign.expressions, foreign.binds) if foreign else []
-    tree = read(shape, params, expressions, NESTED, foreign=foreign is not None)
-    plan = Plan(_actions(kind, tree, returning), tuple(params.names), asked=params.asked, kept=params.kept)
-    plan = plan._replace(steady=params.kept and not params.asked)
+    try:
+        tree = read(shape, params, expressions, NESTED, foreign=foreign is not None)
+        actions = _actions(kind, tree, returning)
+    except UnkeptError:
+        return Plan((), (), steady=False, kept=False)
+    plan = Plan(actions, tuple(params.names), steady=not params.asked, asked=params.asked)
     return plan.with_options(_fitting(kind, foreign.loaders)) if foreign else plan
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django_like_repos.clauses.checks import NO_KEYWORDS, refuse_sliced, relation_named
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.mapping.options import is_loader, is_stable
+from django_like_repos.mapping.options import is_loader, is_stable, reaching
 from django_like_repos.mapping.paths import Path
 from django_like_repos.query import Query
 
@@ -17,7 +17,7 @@ def optioned(query: Query, options: tuple[Any, ...]) -> Query:
     refuse_combined(query, "options")
     settings = query.settings
     loads, loaders, volatile = [*settings.frame.loads], [*settings.loaders], [*settings.volatile]
-    for option in options:
+    for option in map(reaching, options):
         if is_loader(option):
             (loaders if is_stable(option) else volatile).append(option)
         else:

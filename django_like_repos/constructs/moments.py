@@ -27,8 +27,10 @@ from django_like_repos.constructs.dates import (
 def alike(left: Any, right: Any) -> tuple[Any, Any]:
     """Two that are compared: beside a datetime a date is its midnight, beside an aware one naive is UTC.
 
-    Pairs of one type, and of others, remain as they are.
+    Pairs of one type, and of others, remain as they are, and so does what is no SQL.
     """
+    if not (hasattr(left, "type") and hasattr(right, "type")):
+        return left, right
     types = left.type, right.type
     if types[0] is types[1]:
         return left, right

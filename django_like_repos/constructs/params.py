@@ -1,15 +1,18 @@
 """Bind parameters of one statement: where values will stand, in the order of the shape."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, Dialect, bindparam, types
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.ranges import AbstractSingleRange
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.cache_key import CacheKey
 
 from django_like_repos.constructs.aliases import Aliases
 from django_like_repos.mapping.models import Hybrid
+from django_like_repos.mapping.python import elements_of, is_ours, speaks
 from django_like_repos.query.shapes import LONG_LIST
 from django_like_repos.values.document import Document
 from django_like_repos.values.literals import Written, writable
@@ -18,14 +21,27 @@ PREFIX: Final = "dlr_"
 """Of every name, since one that is also a column's makes SQLAlchemy refuse UPDATE."""
 
 
-class Asked(NamedTuple):
-    """A hybrid in a plan, asked at each execution for the values of its params."""
+class UnkeptError(Exception):
+    """A plan is being made of what only a statement with its values can say."""
 
-    hybrid: Hybrid
+
+class Asked(NamedTuple):
+    """Python code in a plan, asked at each execution for the values of its params."""
+
+    ask: Callable[[], Any]
     key: Any
-    """SQLAlchemy's cache key of what it said; None if that cannot be told from another."""
-    names: tuple[str, ...]
-    """Of its params, in the order in which it has values."""
+    """SQLAlchemy's cache key of what it said."""
+    names: Mapping[int, str]
+    """Of its params, by the places of its values among all that are in what it said."""
+
+    def again(self) -> tuple[Any, Mapping[str, Any]]:
+        """SQLAlchemy's cache key of what it says now, None if there is none; and its params."""
+        key = self.ask()._generate_cache_key()
+        if key is None:
+            return None, {}
+        if key.key != self.key:
+            return key.key, {}
+        return key.key, {name: key.bindparams[place].effective_value for place, name in self.names.items()}
 
 
 class Params:
@@ -43,13 +59,11 @@ class Params:
         self.aliases = Aliases(kept=values is None)
         self.names: list[str] = []
         self._values = values
-        self._asked: dict[Hybrid, Asked] = {}
-        self.kept = True
-        """Whether the statement serves other executions: no Python code of the mapping left a value in it."""
+        self._asked: dict[Hashable, Asked] = {}
 
     @property
     def asked(self) -> tuple[Asked, ...]:
-        """The hybrids in the statement."""
+        """The Python code that is asked at each execution."""
         return tuple(self._asked.values())
 
     @property
@@ -86,25 +100,46 @@ class Params:
         names = {bind.key: self._name() for bind in binds}
         return [_emptied(expression, names) for expression in expressions]
 
+    def speak(self) -> None:
+        """Python code says something that no plan keeps. Raises UnkeptError where there are no values."""
+        if self._values is None:
+            raise UnkeptError
+
     def said_by(self, hybrid: Hybrid, said: Any) -> Any:
         """What a hybrid said of an alias, its values made into params for which it is asked each time."""
         if self._values is not None:
             return said
+        if hybrid.compares:
+            raise UnkeptError
         # Without the annotations of the attribute, behind which the element as it was would come back.
         element: ColumnElement[Any] = said.comparator.__clause_element__()
-        key = element._generate_cache_key()
-        asked = self._asked.get(hybrid) or self._ask(hybrid)
-        if key is None or asked.key is None or len(key.bindparams) != len(asked.names) or hybrid.compares:
-            self.kept = False
-            return said
-        self._asked[hybrid] = asked
-        names = dict(zip([bind.key for bind in key.bindparams], asked.names, strict=True))
-        return _emptied(element, names) if names else said
+        asked = self._asked.get(hybrid) or self._ask(hybrid, hybrid.ask, _keyed(hybrid.ask()), ())
+        binds = _keyed(element).bindparams
+        if len(binds) != len(asked.names):
+            raise UnkeptError
+        return _emptied(element, {binds[place].key: name for place, name in asked.names.items()})
 
-    def _ask(self, hybrid: Hybrid) -> Asked:
-        key, binds = keyed(hybrid)
+    def said_of(self, code: Any, *parts: Any) -> Any:
+        """What the ``sql()`` of a lookup or a transform says of ``parts``, likewise if it is the user's own."""
+        elements = elements_of(parts)
+        if any(map(speaks, elements)):
+            self.speak()
+        said = code.sql(*parts)
+        if self._values is not None or is_ours(type(code)):
+            return said
+        key = _keyed(said)
+        given = {bind.key for element in elements for bind in _keyed(element).bindparams}
+        asked = self._asked.get((type(code), key.key))
+        asked = asked or self._ask((type(code), key.key), partial(code.sql, *parts), key, given)
+        names = {key.bindparams[place].key: name for place, name in asked.names.items()}
+        return _emptied(said, names, elements)
+
+    def _ask(self, of: Hashable, ask: Callable[[], Any], key: CacheKey, given: Collection[str]) -> Asked:
         first = sum(len(each.names) for each in self.asked)
-        return Asked(hybrid, key, tuple([f"{PREFIX}h{first + number}" for number in range(len(binds))]))
+        own = [place for place, bind in enumerate(key.bindparams) if bind.key not in given]
+        names = {place: f"{PREFIX}h{first + number}" for number, place in enumerate(own)}
+        asked = self._asked[of] = Asked(ask, key.key, names)
+        return asked
 
     def _name(self) -> str:
         name = f"{PREFIX}{len(self.names)}"
@@ -131,14 +166,18 @@ class Params:
         return None
 
 
-def keyed(hybrid: Hybrid) -> tuple[Any, Sequence[BindParameter[Any]]]:
-    """What a hybrid says now: SQLAlchemy's cache key of it, and the bind parameters that hold its values."""
-    key = hybrid.ask()._generate_cache_key()
-    return (None, []) if key is None else (key.key, key.bindparams)
+def _keyed(element: Any) -> CacheKey:
+    """SQLAlchemy's cache key of an expression. Raises UnkeptError where there is none."""
+    key: CacheKey | None = element._generate_cache_key()
+    if key is None:
+        raise UnkeptError
+    return key
 
 
-def _emptied(expression: Any, names: Mapping[str, str]) -> Any:
+def _emptied(expression: Any, names: Mapping[str, str], stop_on: Sequence[Any] = ()) -> Any:
     """An SQLAlchemy expression with the bind parameters of these keys made into params of these names."""
+    if not names:
+        return expression
 
     def empty(bind: BindParameter[Any]) -> None:
         if bind.key in names:
@@ -152,7 +191,7 @@ def _emptied(expression: Any, names: Mapping[str, str]) -> Any:
 
     # As ClauseElement.params() does it, which reaches also into what asks to be left alone by other
     # traversals, such as the criteria of any() and has().
-    options = {"maintain_key": True, "detect_subquery_cols": True}
+    options = {"maintain_key": True, "detect_subquery_cols": True, "stop_on": stop_on}
     return visitors.cloned_traverse(expression, options, {"bindparam": empty})
 
 

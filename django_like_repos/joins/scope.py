@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, select, tuple_
+from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, tuple_
 from sqlalchemy.orm import ColumnProperty
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.sql.elements import quoted_name
@@ -12,6 +12,8 @@ from sqlalchemy.sql.util import ClauseAdapter
 from django_like_repos.caching import cached
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
 from django_like_repos.mapping.models import Field, key_of, own_column
+from django_like_repos.mapping.options import ReachedSelect
+from django_like_repos.mapping.python import speaks
 
 
 class Scope:
@@ -203,7 +205,9 @@ class Scope:
             column = selectable.corresponding_column(field.column)
         if field.hybrid is not None:
             column = self.params.said_by(field.hybrid, column)
-        elif type(getattr(column, "comparator", None)) is ColumnProperty.Comparator:
+        elif speaks(column):
+            self.params.speak()
+        elif isinstance(getattr(column, "comparator", None), ColumnProperty.Comparator):
             # What the attribute would make of it at each operation.
             column = column.__clause_element__()
         if self._union is None or entity is not self.root:
@@ -215,9 +219,7 @@ class Scope:
 
 def select_of(*columns: Any) -> Select[Any]:
     """``select()`` of as many columns as there are, which its own types would count."""
-    made: Any = select(*columns)
-    statement: Select[Any] = made
-    return statement
+    return ReachedSelect(*columns)
 
 
 def _up(node: Node) -> Iterator[Node]:

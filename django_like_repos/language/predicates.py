@@ -9,9 +9,11 @@ from functools import reduce
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Integer,
     Select,
+    Tuple,
     and_,
     case,
     false,
@@ -26,7 +28,7 @@ from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.lookups import Lookup
 from django_like_repos.language.sides import Column, Named, Nodes, Predicate, Side
-from django_like_repos.mapping.models import Hop, key_of, mapper_of
+from django_like_repos.mapping.models import Composite, Hop, key_of, mapper_of
 from django_like_repos.mapping.paths import Path
 from django_like_repos.query.conditions import AND, OR, XOR
 
@@ -113,8 +115,7 @@ class Comparison(Predicate):
         return [*self._left.groups, *self._right.groups]
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
-        left = self._left.sql(scope)
-        condition = self._lookup.sql(left, self._right.sql(scope))
+        condition = _said(self._lookup, self._path, self._left, scope, self._right.sql(scope))
         if self._negated and self._guarded:
             # NOT of an unknown is unknown, but a row that has no value is not excluded for having one.
             # As in Django, a right side is guarded only where it is a column that itself may be NULL.
@@ -147,7 +148,10 @@ class Comparison(Predicate):
 
         def conditions(inner: Scope, node: Node) -> Iterator[ColumnElement[bool]]:
             there = left.on(node)
-            yield there.given(inner) if absent else self._lookup.sql(there.sql(inner), self._right.sql(scope))
+            if absent:
+                yield there.given(inner)
+            else:
+                yield _said(self._lookup, self._path, there, inner, self._right.sql(scope))
 
         hops = [node.hop for node in _in_order(self.nodes) if node.hop]
         if negated != absent:
@@ -209,7 +213,7 @@ class Exists(Predicate):
 
     def _conditions(self, scope: Scope, inner: Scope, node: Node) -> Iterator[ColumnElement[bool]]:
         left = Column(node, self._path.fields, self._path.transforms)
-        yield self._lookup.sql(left.sql(inner), self._right.sql(scope))
+        yield _said(self._lookup, self._path, left, inner, self._right.sql(scope))
         if self._at_hand is not None:
             mine = next(each for each in _in_order(node.lineage) if each.to_many)
             assert mine.hop is not None
@@ -277,6 +281,28 @@ def conjuncts(predicate: Predicate) -> Iterator[Predicate]:
             yield from conjuncts(child)
     else:
         yield predicate
+
+
+def _said(lookup: Lookup, path: Path, left: Named, scope: Scope, right: Any) -> ColumnElement[bool]:
+    """A lookup of what is read in a scope; a composite whose comparator is Python code is compared by that."""
+    composite, node = path.composite, left.node
+    if composite is not None and composite.operates and node is not None:
+        scope.params.speak()
+        whole = getattr(scope.entity(node), composite.key)
+        return lookup.sql(whole, _wholes(composite, right))
+    condition: ColumnElement[bool] = scope.params.said_of(lookup, left.sql(scope), right)
+    return condition
+
+
+def _wholes(composite: Composite, right: Any) -> Any:
+    """Composites of their columns' values; anything else as it is."""
+    if isinstance(right, tuple):
+        return tuple([_wholes(composite, each) for each in right])
+    if isinstance(right, BindParameter):
+        return [composite.made_of(each) for each in right.value]
+    if isinstance(right, Tuple) and all(isinstance(each, BindParameter) for each in right.clauses):
+        return composite.made_of([each.value for each in right.clauses])
+    return right
 
 
 def _exists(

@@ -174,9 +174,9 @@ class Named(Side):
         """That it is not NULL."""
         raise NotImplementedError
 
-    def _transformed(self, value: Any) -> Any:
+    def _transformed(self, scope: Scope, value: Any) -> Any:
         for transform in self.transforms:
-            value = transform.sql(value)
+            value = scope.params.said_of(transform, value)
         return value
 
 
@@ -228,7 +228,7 @@ class Column(Named):
         return self._node.outer
 
     def sql(self, scope: Scope) -> Any:
-        return self._transformed(scope.column(self._node, self.fields))
+        return self._transformed(scope, scope.column(self._node, self.fields))
 
     def is_of(self, table: Any) -> bool:
         own = self._node.hop is None and table is not None
@@ -281,7 +281,7 @@ class Computed(Named):
         return self.inner.is_of(table)
 
     def sql(self, scope: Scope) -> Any:
-        return self._transformed(scope.annotation(self.inner))
+        return self._transformed(scope, scope.annotation(self.inner))
 
     def given(self, scope: Scope) -> ColumnElement[bool]:
         condition: ColumnElement[bool] = self.sql(scope).is_not(None)

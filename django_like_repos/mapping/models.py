@@ -26,6 +26,7 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
 from django_like_repos.errors import QueryError
+from django_like_repos.mapping.python import operates, speaks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +101,11 @@ class Composite:
         if not isinstance(kind, type) or not isinstance(value, kind):
             return None
         return tuple(self.prop._composite_values_from_instance(value))
+
+    @property
+    def operates(self) -> bool:
+        """Whether a comparator of its own says what operators do with it."""
+        return operates(self.prop.comparator_factory)
 
     def made_of(self, value: Any) -> Any:
         """The composite of a tuple of values; any other value as it is."""
@@ -255,7 +261,9 @@ def field_of(mapper: Mapper[Any], name: str) -> Field | None:
     if isinstance(prop, ColumnProperty):
         expression = prop.columns[0]
         column = expression if isinstance(expression, Column) else None
-        return Field(prop.key, expression.type, column is None or bool(column.nullable), column)
+        # A synonym has the column's own attribute read, unless it has a comparator of its own.
+        key = name if prop.key != name and speaks(getattr(mapper.class_, name)) else prop.key
+        return Field(key, expression.type, column is None or bool(column.nullable), column)
     descriptor = mapper.all_orm_descriptors.get(name)
     if isinstance(descriptor, hybrid_property):
         hybrid = Hybrid(mapper.class_, name, descriptor.custom_comparator is not None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Delete, Select, Update, select, tuple_
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.cache_key import CacheKey
@@ -17,6 +17,46 @@ def is_loader(option: object) -> bool:
 def criteria(options: Iterable[Any]) -> tuple[Any, ...]:
     """Those of SQLAlchemy's options that choose rows, and so belong into every statement of a query."""
     return tuple(option for option in options if isinstance(option, LoaderCriteriaOption))
+
+
+def reaching(option: Any) -> Any:
+    """Criteria that reach the aliases, too, by which paths join; any other option as it is.
+
+    SQLAlchemy's own default would have the rows filtered by, counted and loaded that they are to hide.
+    """
+    if not isinstance(option, LoaderCriteriaOption) or option.include_aliases:
+        return option
+    made = LoaderCriteriaOption.__new__(type(option))
+    for slot in LoaderCriteriaOption.__slots__:
+        setattr(made, slot, getattr(option, slot))
+    made.include_aliases = True
+    return made
+
+
+class _Reached:
+    """A statement whose joins the criteria reach also that a ``do_orm_execute`` listener adds."""
+
+    def options(self, *options: Any) -> Any:
+        statement: Any = super()
+        return statement.options(*map(reaching, options))
+
+
+class ReachedSelect(_Reached, Select[Any]):
+    """A SELECT of ours."""
+
+    inherit_cache = True
+
+
+class ReachedUpdate(_Reached, Update):
+    """An UPDATE of ours."""
+
+    inherit_cache = True
+
+
+class ReachedDelete(_Reached, Delete):
+    """A DELETE of ours."""
+
+    inherit_cache = True
 
 
 class Foreign(NamedTuple):

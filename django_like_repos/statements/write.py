@@ -7,11 +7,12 @@ so without it two transactions could both claim a row.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Join, Select, Table, delete, tuple_, update
+from sqlalchemy import ColumnElement, Join, Select, Table, tuple_
 
 from django_like_repos.clauses.returning import returned_columns
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.scope import Scope, select_of
+from django_like_repos.mapping.options import ReachedDelete, ReachedUpdate
 from django_like_repos.passes import rewritten
 from django_like_repos.query import Returning
 from django_like_repos.rows import asking
@@ -21,12 +22,12 @@ from django_like_repos.tree.tree import Tree
 
 def update_rows(tree: Tree, returning: Returning | None) -> Any:
     """The UPDATE without its SET, which every execution brings along."""
-    return update(tree.mapper.class_).where(*_conditions(tree)).returning(*_returned(tree, returning))
+    return ReachedUpdate(tree.mapper.class_).where(*_conditions(tree)).returning(*_returned(tree, returning))
 
 
 def delete_rows(tree: Tree, returning: Returning | None) -> Any:
     """The DELETE from the model's own table."""
-    return delete(tree.mapper.class_).where(*_conditions(tree)).returning(*_returned(tree, returning))
+    return ReachedDelete(tree.mapper.class_).where(*_conditions(tree)).returning(*_returned(tree, returning))
 
 
 def lock_keys(tree: Tree) -> Any:

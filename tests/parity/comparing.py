@@ -9,6 +9,7 @@ Types count: 1 is neither True nor 1.0 nor Decimal(1). Beyond that:
 - A float counts to 9 significant digits, a Decimal to 6 places, since SQLite reckons in floating point and a
   sum depends on the order of its terms; and zero has no sign.
 - An aware datetime counts as its moment, whatever zone it is told in.
+- An enum's member counts as its value: Django has texts in its place.
 - An exception counts as the name of its class.
 """
 
@@ -17,6 +18,7 @@ Types count: 1 is neither True nor 1.0 nor Decimal(1). Beyond that:
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from django.db import models
@@ -66,6 +68,8 @@ def _plain_value(value: Any) -> Any:
     match value:
         case models.Model() | Base():
             return _plain(value)
+        case Enum():
+            return value.value
         case float():
             return float(f"{value:.9g}") + 0.0
         case Decimal():

@@ -139,6 +139,18 @@ class Edition(Model):
         db_table = "editions"
 
 
+class Loan(Model):
+    state = models.CharField(max_length=12)
+    was = models.CharField(max_length=12, null=True)
+    fee = models.DecimalField(max_digits=8, decimal_places=2)
+    deposit = models.DecimalField(null=True, max_digits=9, decimal_places=3)
+    days = models.IntegerField(null=True)
+    book = models.ForeignKey(Book, models.CASCADE, related_name="loans")
+
+    class Meta(Model.Meta):
+        db_table = "loans"
+
+
 MODELS: tuple[Any, ...] = (
     Country,
     Author,
@@ -150,4 +162,5 @@ MODELS: tuple[Any, ...] = (
     Review,
     Contribution,
     Edition,
+    Loan,
 )

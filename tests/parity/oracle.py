@@ -55,7 +55,11 @@ class MeantQuery(OracleQuery):
         if self.combinator or not self.order_by:
             return False
         copy: Any = self.clone()
-        return orders_by_more(OracleQuery.get_compiler(copy, *args, **kwargs))
+        try:
+            return orders_by_more(OracleQuery.get_compiler(copy, *args, **kwargs))
+        except ValueError:
+            # An OuterRef among its values: asked again where it stands in another query.
+            return False
 
     def get_aggregation(self, using: Any, aggregate_exprs: Any) -> Any:
         self.kept, self.aggregated = frozenset(read_aliases(self)), True

@@ -21,9 +21,11 @@ from tests.parity.schema import (
     Contribution,
     Country,
     Edition,
+    Loan,
     Profile,
     Publisher,
     Review,
+    State,
     Tag,
     author_influences,
     book_tags,
@@ -317,6 +319,20 @@ EDITIONS: Rows = [
 ]
 
 
+DRAFT, LIVE, GONE = State
+LOANS: Rows = [
+    # id, state, was, fee, deposit, days, book_id
+    (1, DRAFT, None, Decimal("1.10"), Decimal("0.125"), 3, 1),
+    (2, LIVE, DRAFT, Decimal("2.20"), None, None, 1),
+    (3, LIVE, LIVE, Decimal("0.00"), Decimal("10.000"), 0, 1),
+    (4, GONE, LIVE, Decimal("1.10"), Decimal("1.100"), 14, 2),
+    (5, GONE, None, Decimal("-3.05"), Decimal("100.001"), -2, 3),
+    (6, DRAFT, GONE, Decimal("99.99"), None, 14, 5),
+    (7, LIVE, None, Decimal("1000.00"), Decimal("-0.125"), 3, 8),
+    (8, LIVE, DRAFT, Decimal("2.20"), Decimal("2.200"), None, 8),
+]
+
+
 def library_rows() -> list[tuple[Any, list[dict[str, Any]]]]:
     """Each table with its rows, parents before children."""
     rows = {
@@ -332,6 +348,7 @@ def library_rows() -> list[tuple[Any, list[dict[str, Any]]]]:
         Review.__table__: REVIEWS,
         Contribution.__table__: CONTRIBUTIONS,
         Edition.__table__: EDITIONS,
+        Loan.__table__: LOANS,
     }
     assert rows.keys() == set(Base.metadata.tables.values())
     return [

@@ -6,11 +6,20 @@ that one piece of source speaks to both.
 
 from datetime import date, datetime, time
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, ForeignKey, Integer, Numeric, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, DateTime, Enum, ForeignKey, Integer, Numeric, Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class State(StrEnum):
+    """What an enum column holds. Names and values agree, so it does not matter which of them is stored."""
+
+    draft = "draft"
+    live = "live"
+    gone = "gone"
 
 
 class Base(DeclarativeBase):
@@ -160,6 +169,7 @@ class Book(Base):
     tags: Mapped[list[Tag]] = relationship(back_populates="books", secondary=book_tags)
     reviews: Mapped[list["Review"]] = relationship(back_populates="book")
     editions: Mapped[list["Edition"]] = relationship(back_populates="book")
+    loans: Mapped[list["Loan"]] = relationship(back_populates="book")
     contributions: Mapped[list["Contribution"]] = relationship(back_populates="book")
     contributors: Mapped[list[Author]] = relationship(
         back_populates="contributed", secondary="contributions", viewonly=True
@@ -215,6 +225,22 @@ class Edition(Base):
     book: Mapped[Book] = relationship(back_populates="editions")
 
 
+class Loan(Base):
+    """Two enums of one kind, and two decimals of another scale."""
+
+    __tablename__ = "loans"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[State] = mapped_column(Enum(State))
+    was: Mapped[State | None] = mapped_column(Enum(State))
+    fee: Mapped[Decimal] = mapped_column(Numeric(8, 2))
+    deposit: Mapped[Decimal | None] = mapped_column(Numeric(9, 3))
+    days: Mapped[int | None]
+    book_id: Mapped[int] = mapped_column(ForeignKey("books.id"))
+
+    book: Mapped[Book] = relationship(back_populates="loans")
+
+
 MODELS: tuple[type[Base], ...] = (
     Country,
     Author,
@@ -226,4 +252,5 @@ MODELS: tuple[type[Base], ...] = (
     Review,
     Contribution,
     Edition,
+    Loan,
 )

@@ -9,6 +9,7 @@ from hypothesis import given, reject
 from tests.examples import examples
 from tests.parity.accidents import NoOracleError
 from tests.parity.chains import chains
+from tests.parity.further import further_chains
 from tests.parity.harness import Library
 from tests.parity.sources import sources
 
@@ -25,6 +26,12 @@ async def test_finds_what_django_finds(library: Library, source: str) -> None:
 @examples(150)
 @given(source=chains())
 async def test_reckons_as_django_reckons(library: Library, source: str) -> None:
+    await _assert_agreement(library, source)
+
+
+@examples(150)
+@given(source=further_chains())
+async def test_goes_further_as_django_goes(library: Library, source: str) -> None:
     await _assert_agreement(library, source)
 
 

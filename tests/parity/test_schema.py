@@ -12,6 +12,7 @@ from tests.parity import django_schema, schema
 TYPES: dict[str, type[Any]] = {
     "AutoField": int,
     "BooleanField": bool,
+    "CharField": str,
     "DateField": date,
     "DateTimeField": datetime,
     "DecimalField": Decimal,
@@ -53,4 +54,6 @@ def test_both_sides_map_the_same(ours: type[schema.Base], django: Any) -> None:
 
 
 def _python_type(type_: Any) -> Any:
-    return JSON if isinstance(type_, JSON) else type_.python_type
+    if isinstance(type_, JSON):
+        return JSON
+    return str if issubclass(type_.python_type, str) else type_.python_type

@@ -10,6 +10,7 @@ from django_like_repos.constructs.documents import json_compare
 from django_like_repos.constructs.moments import alike
 from django_like_repos.language.lookups.base import Lookup, register_lookup
 from django_like_repos.language.operands import Target
+from django_like_repos.mapping.python import for_python
 from django_like_repos.query import Clause, grouped
 from django_like_repos.query.conditions import AND
 from django_like_repos.query.shapes import NEVER
@@ -24,8 +25,7 @@ class Comparison(Lookup):
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         if isinstance(getattr(right, "type", None), Document) and not isinstance(left.type, Document):
             return json_compare(left, type(self).operator, right)
-        if hasattr(left, "type") and hasattr(right, "type"):
-            left, right = alike(left, right)
+        left, right = alike(left, for_python(left, right))
         condition: ColumnElement[bool] = type(self).operator(left, right)
         return condition
 

@@ -15,6 +15,7 @@ from django_like_repos.language.operands import Mixed, Target, beyond
 from django_like_repos.language.outer import check_outer
 from django_like_repos.mapping.options import criteria
 from django_like_repos.mapping.paths import field_path
+from django_like_repos.mapping.python import for_python
 from django_like_repos.mapping.projection import outputs_of, reprojected
 from django_like_repos.mapping.row_makers import width_of
 from django_like_repos.query import Clause, Query, RawSQL, is_queryset
@@ -64,7 +65,7 @@ class Range(Lookup):
         return target.operand(end)
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        low, high = right
+        low, high = (for_python(left, end) for end in right)
         floor, ceiling = alike(left, low), alike(left, high)
         if floor[0] is left and ceiling[0] is left:
             within: ColumnElement[bool] = left.between(floor[1], ceiling[1])
@@ -132,6 +133,7 @@ class In(Lookup):
         if isinstance(right, Mixed):
             found = left.in_(right.computed)
             return found if right.rest is None else or_(found, self.sql(left, right.rest))
+        right = for_python(left, right)
         if _is_array(right):
             return left == any_(right)
         if isinstance(right, FunctionElement):
@@ -153,6 +155,7 @@ class NotIn(In):
         if isinstance(right, Mixed):
             missing = left.not_in(right.computed)
             return missing if right.rest is None else and_(missing, self.sql(left, right.rest))
+        right = for_python(left, right)
         if _is_array(right):
             return left != all_(right)
         if isinstance(right, FunctionElement):
