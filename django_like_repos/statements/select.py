@@ -47,17 +47,24 @@ _OPERATORS: Final[dict[tuple[str, bool], Any]] = {
 }
 
 
-def select_rows(rows: Rows, around: Scope | None = None) -> Select[Any]:
-    """The SELECT of rows, as a subquery of what is ``around`` it if anything is."""
+def select_rows(rows: Rows, around: Scope | None = None, *, table: bool = False) -> Select[Any]:
+    """The SELECT of rows, as a subquery of what is ``around`` it if anything is, or as a ``table`` to be."""
     tree = rows.tree
     source = _derived(tree, rows.source, around)
     keys = _derived(tree, rows.keys, around)
     scope = Scope(tree.joins, _root(rows, source, around), around=around)
-    table = keys if source is None else source
-    scope.carried = () if table is None else tuple(table.c)
+    before = keys if source is None else source
+    scope.carried = () if before is None else tuple(before.c)
     if rows.given:
         scope.given = {meant: scope.carried[place] for meant, place in rows.given.items()}
     columns = scope.carried if rows.everything else [output.sql(scope) for output in rows.outputs]
+    if table:
+        columns = scope.told_apart(columns, beside=rows.models)
+    elif labels := tree.params.aliases.labels:
+        names = [labels.get(getattr(column, "name", "")) for column in columns]
+        columns = [
+            column.label(name) if name else column for column, name in zip(columns, names, strict=True)
+        ]
     statement = select_of(*((scope.root,) if rows.models else ()), *columns)
     if not rows.models:
         statement = statement.select_from(scope.root if source is None else source)
@@ -94,13 +101,15 @@ def _derived(tree: Tree, derived: Derived | None, around: Scope | None) -> Subqu
     if derived is None:
         return None
     rows = derived.rows
-    statement = compound(rows, around) if isinstance(rows, Compound) else select_rows(rows, around)
+    statement = (
+        compound(rows, around) if isinstance(rows, Compound) else select_rows(rows, around, table=True)
+    )
     return tree.params.aliases.derived(statement, derived.name)
 
 
 def compound(rows: Compound, around: Scope | None) -> CompoundSelect[Any]:
     """The rows of several SELECTs."""
-    members = _of_types_in_common([select_rows(member, around) for member in rows.members])
+    members = _of_types_in_common([select_rows(member, around, table=True) for member in rows.members])
     if not rows.all:
         for column in members[0].selected_columns:
             check_equality(column, f"{rows.operator}() is of")
