@@ -22,6 +22,15 @@ _CUT: Final = 52
 """Bytes of a name with which SQLAlchemy or PostgreSQL would cut two numbered ones to the same."""
 
 
+LONGEST: Final = 63
+"""Bytes of a name that PostgreSQL reads."""
+
+
+def as_read(name: str) -> bytes:
+    """What names have in common that one database or the other takes for the same."""
+    return name.lower().encode()[:LONGEST]
+
+
 class Aliases:
     """Hands out the aliases of one statement.
 
@@ -37,6 +46,8 @@ class Aliases:
         self._known: set[frozenset[str]] = set()
         """Besides, names of what hybrids, relations and loader options may read."""
         self._given = 0
+        self.labels: dict[str, str] = {}
+        """What columns of derived tables are called, by the names of ours that they have there."""
 
     def beside(self, mapper: Mapper[Any]) -> None:
         """Has aliases avoid the names of a model's tables, and those of all tables beside them."""
@@ -70,6 +81,12 @@ class Aliases:
         """An alias of a table, or of whatever lies between two."""
         name = getattr(table, "name", None)
         return table.alias(self._free(name)) if name is not None and self.is_met(name) else table.alias()
+
+    def label(self, name: str) -> str:
+        """A name of ours for a column that the user called by another."""
+        label = f"__as{len(self.labels)}"
+        self.labels[label] = name
+        return label
 
     def derived(self, statement: Any, name: str | None = None) -> Subquery:
         """A SELECT as a table, by that name if no table has it."""

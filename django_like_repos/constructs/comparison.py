@@ -1,10 +1,18 @@
-"""The largest and the smallest of several values."""
+"""Two values compared, the largest and the smallest of several."""
 
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
 
 from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, type_of
+from django_like_repos.constructs.enums import alike_texts
+from django_like_repos.constructs.moments import alike_moments
+
+
+def alike(left: Any, right: Any) -> tuple[Any, Any]:
+    """Two that are compared, made to be of one type. Pairs of one type, and of others, remain as they are."""
+    left, right = alike_texts(alike_moments(left, right))
+    return left, right
 
 
 def extreme(name: str, *values: Any) -> ColumnElement[Any]:

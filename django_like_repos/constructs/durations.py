@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, type_of
 from django_like_repos.constructs.dates import in_zone, is_aware, is_span, native_span
-from django_like_repos.constructs.moments import alike, is_date, is_moment
+from django_like_repos.constructs.moments import alike_moments, is_date, is_moment
 
 
 def is_temporal(operator: str, left: TypeEngine[Any], right: TypeEngine[Any]) -> bool:
@@ -95,7 +95,7 @@ def _moved_on_postgresql(value: Any, span: Any, operator: str) -> Any:
 def _between_on_postgresql(left: Any, right: Any) -> Any:
     if is_date(left.type) and is_date(right.type):  # PostgreSQL counts the days.
         return left.op("-")(right).self_group().op("*")(literal_column("INTERVAL '1 day'"))
-    left, right = alike(left, right)
+    left, right = alike_moments(left, right)
     return left.op("-")(right)
 
 

@@ -24,7 +24,7 @@ from django_like_repos.constructs.dates import (
 )
 
 
-def alike(left: Any, right: Any) -> tuple[Any, Any]:
+def alike_moments(left: Any, right: Any) -> tuple[Any, Any]:
     """Two that are compared: beside a datetime a date is its midnight, beside an aware one naive is UTC.
 
     Pairs of one type, and of others, remain as they are, and so does what is no SQL.

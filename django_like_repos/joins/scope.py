@@ -1,15 +1,17 @@
 """Scopes: the real tables and columns of the nodes of a join tree, within one SELECT."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Join, Select, Table, and_, inspect, tuple_
+from sqlalchemy import ColumnElement, Join, Label, Select, Table, and_, inspect, tuple_
 from sqlalchemy.orm import ColumnProperty
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.util import ClauseAdapter
 
 from django_like_repos.caching import cached
+from django_like_repos.constructs.aliases import LONGEST, as_read
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
 from django_like_repos.mapping.models import Field, key_of, own_column
 from django_like_repos.mapping.options import ReachedSelect
@@ -78,11 +80,37 @@ class Scope:
         label = self._labels.get(value)
         if (
             label is None
-            or len(label.name.encode()) > _LONGEST
-            or any(label.name in _columns_of(entity) for entity in self.entities)
+            or len(label.name.encode()) > LONGEST
+            or any(as_read(label.name) in map(as_read, _columns_of(entity)) for entity in self.entities)
         ):
             return None
         return label
+
+    def told_apart(self, columns: Sequence[Any], *, beside: bool) -> list[Any]:
+        """The columns of a SELECT that is a table, those under names of ours whose own would meet another's.
+
+        ``beside`` says that the model's columns stand before them.
+        """
+        numbers = Counter(_columns_of(self.root) if beside else ())
+        taken = {as_read(name) for name in numbers}
+        apart: list[Any] = []
+        for column in columns:
+            name = getattr(column, "name", None)
+            if name is not None:
+                # Of those that are of one name SQLAlchemy numbers all but the first.
+                read = as_read(f"{name}_{numbers[name]}" if numbers[name] else name)
+                numbers[name] += 1
+                apart.append(self._renamed(column, name) if read in taken else column)
+                taken.add(read)
+            else:
+                apart.append(column)
+        return apart
+
+    def _renamed(self, column: Any, name: str) -> Any:
+        bare = column.element if isinstance(column, Label) else column
+        renamed = bare.label(self.params.aliases.label(name))
+        self._labels.update({value: renamed for value, label in self._labels.items() if label is column})
+        return renamed
 
     def entity(self, node: Node) -> Any:
         """The entity that a node is in this SELECT: the root, or an alias."""
@@ -242,10 +270,6 @@ def _adapted(condition: Any, between: Any, entity: Any) -> ColumnElement[bool]:
     again: Any = ClauseAdapter(selectable).traverse(adapted)
     found: ColumnElement[bool] = again
     return found
-
-
-_LONGEST: Final = 63
-"""Bytes of a name that PostgreSQL reads."""
 
 
 _RESERVED: Final = frozenset({"nothing", "returning"})

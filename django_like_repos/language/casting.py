@@ -6,6 +6,7 @@ from sqlalchemy import BindParameter, Null, type_coerce
 from sqlalchemy import cast as cast_of
 from sqlalchemy.types import TypeEngine
 
+from django_like_repos.constructs.enums import kept_in_enum
 from django_like_repos.language.inference import DECIMAL, DOUBLE, family, is_null
 
 
@@ -28,6 +29,7 @@ def as_type(value: Any, type_: TypeEngine[Any] | None) -> Any:
     """A value of the type that the user gave it."""
     if isinstance(value, Null) and type_ is not None:
         return cast_of(value, type_)
+    value = kept_in_enum(value, type_)
     # What is not of the type it is given is read as what it is, on one database or the other.
     wanted, given = family(type_), family(value.type)
     if wanted in _GENERIC and given in _OTHERS - {wanted}:

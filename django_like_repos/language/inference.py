@@ -6,7 +6,8 @@ from typing import Any, Final
 from sqlalchemy import types
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.language.kinds import Traits
+from django_like_repos.constructs.enums import as_words, enum_of
+from django_like_repos.language.kinds import Traits, canonical
 from django_like_repos.values.document import Document
 
 BOOLEAN: Final = types.Boolean()
@@ -106,14 +107,28 @@ def arithmetic(operator: str, left: Traits, right: Traits) -> Traits:
 
 def _widest(known: list[Any]) -> TypeEngine[Any]:
     first: TypeEngine[Any] = known[0]
+    if all(are_alike(first, each) for each in known):
+        return first
     if family(first) == "integer":
         return next((each for each in known if isinstance(each, types.BigInteger)), first)
     if family(first) == "text":
         # One of several texts may be longer than the first's length.
-        return first if all(each is first for each in known) else TEXT
-    if family(first) == "decimal":
-        return first if all(each is first for each in known) else DECIMAL
-    return first
+        enums = [enum_of(each) for each in known]
+        classes = {each and each.enum_class for each in enums}
+        members = (
+            canonical(as_words(enums[0])) if enums[0] and len(classes) == 1 and None not in classes else None
+        )
+        return members or TEXT
+    return DECIMAL if family(first) == "decimal" else first
+
+
+def are_alike(left: TypeEngine[Any], right: TypeEngine[Any]) -> bool:
+    """Whether two types are the same in all that decides what is stored and read."""
+    if left is right or type(left) is not type(right):
+        return left is right
+    if getattr(left, "cache_ok", True):
+        return canonical(left) is canonical(right)
+    return repr(left) == repr(right)
 
 
 Chosen = Callable[[Any, Any], TypeEngine[Any]]

@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeEngine, to_instance
 from django_like_repos.caching import cached
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.sides import Named, Predicate, Side
+from django_like_repos.mapping.enums import stored_enum
 from django_like_repos.mapping.models import Field
 from django_like_repos.mapping.paths import Path
 from django_like_repos.query import Clause, Expression, F, Names, Q
@@ -108,8 +109,11 @@ def read_expression(names: Names, value: Any) -> Clause:
 
 
 def read_argument(names: Names, value: Any) -> Clause:
-    """The same of an argument of a function, where a text is a path."""
-    if isinstance(value, str):
+    """The same of an argument of a function, where a text is a path.
+
+    So is a member of an enum of texts, unless it is what a column of the model's registry holds.
+    """
+    if isinstance(value, str) and (type(value) is str or stored_enum(names.model, type(value)) is None):
         value = F(value)
     return _reader_of(value.__class__)(names, value)
 

@@ -22,6 +22,7 @@ from django_like_repos.language.kinds import (
     read_expression,
     together,
 )
+from django_like_repos.language.members import members_as
 from django_like_repos.language.sides import Constant, Several, Side
 from django_like_repos.mapping.models import Field, field_of, key_of, mapper_of
 from django_like_repos.mapping.paths import SEPARATOR, Path, field_path
@@ -121,7 +122,7 @@ class Target:
                 raise UnsupportedOperationError(
                     f"{self.written}={value!r}: {self.path} has {width} columns, and an expression has one"
                 )
-            return read_expression(self.path.names, value)
+            return read_expression(self.path.names, members_as(value, self.types))
         if width == 1:
             return Clause(VALUE, (self.coerce(value),))
         parts = self.parts(value)

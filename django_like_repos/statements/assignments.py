@@ -7,12 +7,14 @@ from sqlalchemy import ColumnElement, Integer, cast, func, type_coerce
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
+from django_like_repos.constructs.enums import kept_in_enum
 from django_like_repos.constructs.moments import kept_as
 from django_like_repos.constructs.params import Params
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.inference import FAMILIES, family
 from django_like_repos.language.kinds import build_expression, is_expression, read_expression, traits_of
+from django_like_repos.language.members import members_as
 from django_like_repos.language.operands import Target, beyond
 from django_like_repos.mapping.models import Field, is_settable, mapper_of
 from django_like_repos.mapping.paths import field_path
@@ -131,7 +133,7 @@ _ALIKE: Final = (frozenset({"integer", "decimal", "float"}), frozenset({"date", 
 def _assigned_expression(query: Query, name: str, value: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
     """The SQL of an expression for a column of a type."""
     names = query.names
-    clause = read_expression(names, value)
+    clause = read_expression(names, members_as(value, [type_]))
     _check_kinds(names, name, value, clause.shape, type_)
     # Its annotations are what the value may speak of.
     params = (*query.step_params, *clause.params)
@@ -148,9 +150,8 @@ def _assigned_expression(query: Query, name: str, value: Any, type_: TypeEngine[
         raise UnsupportedOperationError(
             f"update({name}={value!r}): an UPDATE sets no aggregates and no windows; Subquery() computes them"
         )
-    sql: ColumnElement[Any] = kept_as(
-        side.sql(Scope(row.joins, names.model, written=True)), type_, names.zone
-    )
+    said = side.sql(Scope(row.joins, names.model, written=True))
+    sql: ColumnElement[Any] = kept_in_enum(kept_as(said, type_, names.zone), type_)
     if family(type_) == "integer" and family(traits_of(names, clause.shape).type) in ("decimal", "float"):
         # PostgreSQL rounds when it stores a fraction, and SQLite would store it.
         sql = cast(func.round(sql), type_)

@@ -1,6 +1,7 @@
 """SELECT of rows as passes have left them: nothing is decided here any more."""
 
 from collections.abc import Sequence
+from operator import is_
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -24,10 +25,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.operators import eq
 
+from django_like_repos.constructs.enums import alike_texts
 from django_like_repos.joins.loads import contains, order_of_children
 from django_like_repos.joins.scope import Scope, select_of
+from django_like_repos.language.casting import typed
 from django_like_repos.language.equality import check_equality
 from django_like_repos.language.foreign import as_element
+from django_like_repos.language.inference import are_alike, common
+from django_like_repos.language.kinds import Traits
 from django_like_repos.language.sides import Named
 from django_like_repos.rows.rows import Compound, Derived, Rows
 from django_like_repos.tree.tree import Tree
@@ -42,17 +47,24 @@ _OPERATORS: Final[dict[tuple[str, bool], Any]] = {
 }
 
 
-def select_rows(rows: Rows, around: Scope | None = None) -> Select[Any]:
-    """The SELECT of rows, as a subquery of what is ``around`` it if anything is."""
+def select_rows(rows: Rows, around: Scope | None = None, *, table: bool = False) -> Select[Any]:
+    """The SELECT of rows, as a subquery of what is ``around`` it if anything is, or as a ``table`` to be."""
     tree = rows.tree
     source = _derived(tree, rows.source, around)
     keys = _derived(tree, rows.keys, around)
     scope = Scope(tree.joins, _root(rows, source, around), around=around)
-    table = keys if source is None else source
-    scope.carried = () if table is None else tuple(table.c)
+    before = keys if source is None else source
+    scope.carried = () if before is None else tuple(before.c)
     if rows.given:
         scope.given = {meant: scope.carried[place] for meant, place in rows.given.items()}
     columns = scope.carried if rows.everything else [output.sql(scope) for output in rows.outputs]
+    if table:
+        columns = scope.told_apart(columns, beside=rows.models)
+    elif labels := tree.params.aliases.labels:
+        names = [labels.get(getattr(column, "name", "")) for column in columns]
+        columns = [
+            column.label(name) if name else column for column, name in zip(columns, names, strict=True)
+        ]
     statement = select_of(*((scope.root,) if rows.models else ()), *columns)
     if not rows.models:
         statement = statement.select_from(scope.root if source is None else source)
@@ -89,18 +101,36 @@ def _derived(tree: Tree, derived: Derived | None, around: Scope | None) -> Subqu
     if derived is None:
         return None
     rows = derived.rows
-    statement = compound(rows, around) if isinstance(rows, Compound) else select_rows(rows, around)
+    statement = (
+        compound(rows, around) if isinstance(rows, Compound) else select_rows(rows, around, table=True)
+    )
     return tree.params.aliases.derived(statement, derived.name)
 
 
 def compound(rows: Compound, around: Scope | None) -> CompoundSelect[Any]:
     """The rows of several SELECTs."""
-    members = [select_rows(member, around) for member in rows.members]
+    members = _of_types_in_common([select_rows(member, around, table=True) for member in rows.members])
     if not rows.all:
         for column in members[0].selected_columns:
             check_equality(column, f"{rows.operator}() is of")
     combined: CompoundSelect[Any] = _OPERATORS[rows.operator, rows.all](*members)
     return combined
+
+
+def _of_types_in_common(members: list[Select[Any]]) -> list[Select[Any]]:
+    """SELECTs whose columns are of one type in each place, so that it is that of all rows."""
+    places: list[Sequence[Any]] = []
+    for columns in zip(*[member.selected_columns for member in members], strict=True):
+        if all(are_alike(columns[0].type, column.type) for column in columns):
+            places.append(columns)
+            continue
+        known = common([Traits(column.type) for column in columns]).type
+        said = zip(columns, alike_texts(columns, known), strict=True)
+        places.append([typed(each, known).label(getattr(column, "name", None)) for column, each in said])
+    return [
+        member if all(map(is_, columns, member.selected_columns)) else member.with_only_columns(*columns)
+        for member, columns in zip(members, zip(*places, strict=True), strict=True)
+    ]
 
 
 def _same(scope: Scope, keys: Sequence[tuple[Named, int]]) -> ColumnElement[bool]:

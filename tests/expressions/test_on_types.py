@@ -251,10 +251,6 @@ ANSWERS: Answers = {
 }
 
 REFUSED: dict[str, tuple[Make, type[Exception]]] = {
-    "a value of an enum without its type": (
-        lambda q: q(Box).annotate(x=Coalesce("native", Value(Colour.red))),
-        UnsupportedOperationError,
-    ),
     "no value of the enum": (
         lambda q: q(Box).annotate(x=Value("nonsense", output_field=NATIVE)),
         InvalidLookupValueError,

@@ -31,7 +31,7 @@ from django_like_repos import (
 )
 from django_like_repos.constructs.dates import date_of, truncated
 from django_like_repos.constructs.durations import between, moved
-from django_like_repos.constructs.moments import alike
+from django_like_repos.constructs.moments import alike_moments
 from django_like_repos.query.functions.comparison import Coalesce
 from django_like_repos.query.functions.dates import TruncDay
 from tests.functions.shifts import Shift, ShiftRepository, values
@@ -170,7 +170,7 @@ async def test_in_sql(shift: ShiftRepository, sql: RecordedSQL, backend: str) ->
 )
 async def test_alike(shift: ShiftRepository, abroad: ShiftRepository, left: Any, right: Any) -> None:
     for sides in ((left, right), (right, left)):
-        one, other = alike(*sides)
+        one, other = alike_moments(*sides)
         for session in (shift._session, abroad._session):
             found = await session.scalars(select(Shift.id).where(one == other, Shift.id.in_([1, 5])))
             assert found.all() == [1, 5]
@@ -178,8 +178,8 @@ async def test_alike(shift: ShiftRepository, abroad: ShiftRepository, left: Any,
 
 
 def test_alike_already() -> None:
-    assert alike(Shift.day, Shift.day) == (Shift.day, Shift.day)
-    assert alike(Shift.day, Shift.worker) == (Shift.day, Shift.worker)
+    assert alike_moments(Shift.day, Shift.day) == (Shift.day, Shift.day)
+    assert alike_moments(Shift.day, Shift.worker) == (Shift.day, Shift.worker)
 
 
 # Where they may stand

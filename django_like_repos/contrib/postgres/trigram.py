@@ -4,8 +4,9 @@ from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, String
 
+from django_like_repos.constructs.enums import text_of
 from django_like_repos.contrib.postgres.only import condition, function, operation
-from django_like_repos.language.functions.arguments import TEXTS, takes, text_of
+from django_like_repos.language.functions.arguments import TEXTS, takes
 from django_like_repos.language.functions.base import means
 from django_like_repos.language.inference import DOUBLE
 from django_like_repos.language.lookups import Lookup, register_lookup

@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, String
 
+from django_like_repos.constructs.enums import text_of
 from django_like_repos.contrib.postgres import trigram
 from django_like_repos.contrib.postgres.only import function
-from django_like_repos.language.functions.arguments import TEXTS, takes, text_of
+from django_like_repos.language.functions.arguments import TEXTS, takes
 from django_like_repos.language.functions.base import means
 from django_like_repos.language.functions.paths import transform_of
 from django_like_repos.language.inference import TEXT

@@ -22,6 +22,7 @@ from django_like_repos.language.kinds import (
     register_shape,
     traits_of,
 )
+from django_like_repos.language.members import read_alike
 from django_like_repos.language.sides import Compound, Side
 from django_like_repos.query import Clause, Combined, Names
 from django_like_repos.query.shapes import Arithmetic
@@ -33,8 +34,9 @@ def _read_combined(names: Names, value: Combined) -> Clause:
         raise UnsupportedOperationError(
             f"{value!r}: with None there is nothing to compute; NULL is Value(None)"
         )
-    left, left_params, left_expressions = read_expression(names, value.left)
-    right, right_params, right_expressions = read_expression(names, value.right)
+    first, second = read_alike(names, (value.left, value.right), read_expression)
+    left, left_params, left_expressions = first
+    right, right_params, right_expressions = second
     shape = _arithmetic(names, value.operator, left, right)
     if shape is None:
         raise UnsupportedOperationError(f"{value!r}: with JSON nothing can be computed")

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import case, type_coerce
 
+from django_like_repos.constructs.enums import alike_texts
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.casting import as_type, typed
@@ -22,6 +23,7 @@ from django_like_repos.language.kinds import (
     together,
     traits_of,
 )
+from django_like_repos.language.members import read_alike
 from django_like_repos.language.sides import Compound, Side
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Case, Clause, Names, Q, When
@@ -89,19 +91,14 @@ def _read_when(names: Names, value: When) -> Clause:
 
 @register_reader(Case)
 def _read_case(names: Names, value: Case) -> Clause:
-    read = [
-        (
-            read_call(names, (when.condition,), {}, negated=False) or Clause(ALWAYS),
-            read_argument(names, when.then),
-        )
-        for when in value.cases
+    type_ = canonical(value.output_field)
+    values = [*[when.then for when in value.cases], value.default]
+    *thens, default = read_alike(names, values, read_argument, type_)
+    conditions = [
+        read_call(names, (when.condition,), {}, negated=False) or Clause(ALWAYS) for when in value.cases
     ]
-    default = read_argument(names, value.default)
-    shape = Choice(
-        tuple([(condition.shape, then.shape) for condition, then in read]),
-        default.shape,
-        canonical(value.output_field),
-    )
+    read = list(zip(conditions, thens, strict=True))
+    shape = Choice(tuple([(condition.shape, then.shape) for condition, then in read]), default.shape, type_)
     return Clause(shape, *together([*(part for pair in read for part in pair), default]))
 
 
@@ -126,11 +123,11 @@ def _build_case(builder: Builder, shape: Choice) -> Side:
     known = traits_of(builder.names, shape).type
 
     def say(*values: Any) -> Any:
-        *pairs, default = values
         type_it = typed if shape.type is None else as_type
-        if not pairs:
-            return type_it(default, known)
-        whens = list(zip(pairs[::2], pairs[1::2], strict=True))
+        if len(values) == 1:
+            return type_it(values[0], known)
+        *thens, default = alike_texts([*values[1::2], values[-1]], known)
+        whens = list(zip(values[:-1:2], thens, strict=True))
         return type_it(case(*whens, else_=default), known)
 
     return Compound(say, *sides)

@@ -21,6 +21,7 @@ from django_like_repos.language.kinds import (
     together,
     traits_of,
 )
+from django_like_repos.language.members import read_alike
 from django_like_repos.language.sides import Compound, Side, Volatile, Whole
 from django_like_repos.mapping.registry import forget_on_change
 from django_like_repos.query import Clause, Func, Names
@@ -30,8 +31,8 @@ from django_like_repos.query.shapes import Call, Typed
 @register_reader(Func)
 def read_call_of(names: Names, value: Func) -> Clause:
     """A function call. Raises UnsupportedOperationError for what it does not take."""
-    read = [read_argument(names, each) for each in value.expressions]
     meaning = meaning_of(type(value))
+    read = read_alike(names, value.expressions, read_argument, canonical(value.output_field))
     if meaning.hidden:
         read = [*map(_narrowed, read)]
     shape = _call(names, value, meaning, tuple([each.shape for each in read]))

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperati
 from django_like_repos.language.inference import NULL
 from django_like_repos.language.kinds import Builder, Traits, canonical, register_reader, register_shape
 from django_like_repos.language.sides import Constant, Side
+from django_like_repos.mapping.enums import stored_enum
 from django_like_repos.query import Clause, Names, Value
 from django_like_repos.query.shapes import UNTYPED, Typed, Wrapped
 from django_like_repos.values import Beyond, Refused, coercion_of, comparison_type, plain_check, shown
@@ -73,6 +75,10 @@ def _read_plain(names: Names, plain: Any) -> Clause:
         # As Clause(…) does it, without the cost of its checks: this is on the way of every value.
         clause: Clause = _tuple(Clause, (usual[1], (plain,), ()))
         return clause
+    if isinstance(plain, Enum):
+        stored = _enum(names.model, kind)
+        if stored is not None:
+            return Clause(Typed(stored), (_coerced(stored, plain, names.zone),))
     if kind not in _TYPES:
         kind = next((each for each in kind.__mro__ if each in _TYPES), kind)
     if kind not in _TYPES:
@@ -80,6 +86,14 @@ def _read_plain(names: Names, plain: Any) -> Clause:
     if kind is datetime and plain.utcoffset() is not None:
         kind = _Aware
     return Clause(Typed(kind), (_coerced(_TYPES[kind], plain, "UTC"),))
+
+
+def _enum(model: type[Any], kind: type[Enum]) -> TypeEngine[Any] | None:
+    """The type of the members of a Python enum: that of a column, or as SQLAlchemy stores them by itself."""
+    stored = canonical(stored_enum(model, kind))
+    if stored is None and not any(each in _TYPES for each in kind.__mro__):
+        stored = canonical(types.Enum(kind, native_enum=False))
+    return stored
 
 
 def _coerced(type_: TypeEngine[Any], value: Any, zone: str) -> Any:

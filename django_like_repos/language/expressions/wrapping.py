@@ -10,6 +10,7 @@ from django_like_repos.language.kinds import (
     register_shape,
     traits_of,
 )
+from django_like_repos.language.members import read_alike
 from django_like_repos.language.sides import Compound
 from django_like_repos.query import Clause, ExpressionWrapper, Names
 from django_like_repos.query.shapes import Wrapped
@@ -17,8 +18,9 @@ from django_like_repos.query.shapes import Wrapped
 
 @register_reader(ExpressionWrapper)
 def _read_wrapped(names: Names, value: ExpressionWrapper) -> Clause:
-    inner = read_expression(names, value.expression)
-    return inner._replace(shape=Wrapped(inner.shape, canonical(value.output_field)))
+    type_ = canonical(value.output_field)
+    (inner,) = read_alike(names, (value.expression,), read_expression, type_)
+    return inner._replace(shape=Wrapped(inner.shape, type_))
 
 
 register_shape(

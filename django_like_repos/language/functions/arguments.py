@@ -3,9 +3,10 @@
 from collections.abc import Hashable
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Enum, Integer, String, cast, func
+from sqlalchemy import BigInteger, Integer, cast, func
 
 from django_like_repos.constructs.casts import cast_to
+from django_like_repos.constructs.enums import text_of
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.functions.base import Options, by_kinds, plain_options
 from django_like_repos.language.inference import TEXT, family
@@ -55,11 +56,6 @@ def name_of(call: Call) -> str:
 def function_of(call: Call) -> Any:
     """The function of the database that is called by its own name."""
     return getattr(func, name_of(call))
-
-
-def text_of(value: Any) -> Any:
-    """An expression of text as the functions of text take it."""
-    return cast(value, String) if isinstance(value.type, Enum) else value
 
 
 def as_text(value: Any) -> Any:

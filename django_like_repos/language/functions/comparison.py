@@ -3,12 +3,13 @@
 from collections.abc import Hashable
 from typing import Any
 
-from sqlalchemy import Enum, String, cast, collate
+from sqlalchemy import collate
 
 from django_like_repos.constructs.casts import cast_to
 from django_like_repos.constructs.comparison import extreme
+from django_like_repos.constructs.enums import alike_texts, text_of
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.functions.arguments import TEXTS, function_of, name_of, takes, text_of
+from django_like_repos.language.functions.arguments import TEXTS, function_of, name_of, takes
 from django_like_repos.language.functions.base import means, options_of
 from django_like_repos.language.inference import TEXT, family
 from django_like_repos.language.kinds import Traits
@@ -31,7 +32,7 @@ def _cast(call: Call, value: Any) -> Any:
 
 @means(Coalesce, NullIf)
 def _of_matching(call: Call, *values: Any) -> Any:
-    return function_of(call)(*_matching(values))
+    return function_of(call)(*alike_texts(values, call.type))
 
 
 @means(Collate, gives=TEXT, options=takes(TEXTS))
@@ -41,12 +42,4 @@ def _collate(call: Call, text: Any) -> Any:
 
 @means(Greatest, Least)
 def _extreme(call: Call, *values: Any) -> Any:
-    return extreme(name_of(call), *_matching(values))
-
-
-def _matching(values: tuple[Any, ...]) -> list[Any]:
-    """The values, where some are members of an enum and others are texts, as texts all of them."""
-    kinds = [each.type for each in values]
-    if not any(isinstance(kind, Enum) for kind in kinds) or all(kind is kinds[0] for kind in kinds):
-        return list(values)
-    return [cast(each, String) if isinstance(each.type, Enum) else each for each in values]
+    return extreme(name_of(call), *alike_texts(values, call.type))

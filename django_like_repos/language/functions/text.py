@@ -8,6 +8,7 @@ from sqlalchemy import func
 
 from django_like_repos.constructs import text as constructs
 from django_like_repos.constructs.base import text_literal
+from django_like_repos.constructs.enums import text_of
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.functions.arguments import (
     TEXTS,
@@ -15,7 +16,6 @@ from django_like_repos.language.functions.arguments import (
     WHOLE,
     as_text,
     takes,
-    text_of,
     whole,
 )
 from django_like_repos.language.functions.base import means, plain_options

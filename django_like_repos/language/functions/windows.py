@@ -4,9 +4,11 @@ from typing import Any
 
 from sqlalchemy import cast, func, types
 
+from django_like_repos.constructs.enums import alike_texts
 from django_like_repos.language.functions.arguments import function_of
 from django_like_repos.language.functions.base import means, type_of_first
-from django_like_repos.language.inference import BIG, DOUBLE
+from django_like_repos.language.inference import BIG, DOUBLE, common
+from django_like_repos.language.kinds import Traits
 from django_like_repos.query.functions import windows as functions
 from django_like_repos.query.shapes import Call
 
@@ -23,10 +25,14 @@ def _ntile(call: Call, buckets: Any) -> Any:
     return func.ntile(cast(buckets, types.Integer))
 
 
-@means(functions.Lag, functions.Lead, gives=type_of_first)
+def _type_beside(call: Call, arguments: list[Traits]) -> Any:
+    value, _, *default = arguments
+    return common([value, *default]).type or value.type
+
+
+@means(functions.Lag, functions.Lead, gives=_type_beside)
 def _beside(call: Call, value: Any, offset: Any, *default: Any) -> Any:
-    # An enum of PostgreSQL goes with no text, while numbers find a type that they have in common.
-    others = [cast(each, value.type) if isinstance(value.type, types.Enum) else each for each in default]
+    value, *others = alike_texts([value, *default], call.type)
     return function_of(call)(value, cast(offset, types.Integer), *others)
 
 

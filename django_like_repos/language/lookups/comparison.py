@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement
 
+from django_like_repos.constructs.comparison import alike
 from django_like_repos.constructs.documents import json_compare
-from django_like_repos.constructs.moments import alike
 from django_like_repos.language.lookups.base import Lookup, register_lookup
 from django_like_repos.language.operands import Target
 from django_like_repos.mapping.python import for_python

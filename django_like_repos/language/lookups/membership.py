@@ -8,7 +8,8 @@ from sqlalchemy import ARRAY, JSON, BindParameter, ColumnElement, ScalarSelect, 
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import SelectBase
 
-from django_like_repos.constructs.moments import alike
+from django_like_repos.constructs.comparison import alike
+from django_like_repos.constructs.enums import alike_chosen, alike_texts
 from django_like_repos.language.kinds import is_expression, read_expression, together
 from django_like_repos.language.lookups.base import Lookup, register_lookup
 from django_like_repos.language.operands import Mixed, Target, beyond
@@ -131,14 +132,16 @@ class In(Lookup):
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         if isinstance(right, Mixed):
-            found = left.in_(right.computed)
+            mine, *computed = alike_texts([left, *right.computed])
+            found = mine.in_(computed)
             return found if right.rest is None else or_(found, self.sql(left, right.rest))
         right = for_python(left, right)
         if _is_array(right):
             return left == any_(right)
         if isinstance(right, FunctionElement):
             return left.bool_op("IN")(right)
-        return left.in_(_selected(right))
+        left, right = _selected(left, right)
+        return left.in_(right)
 
 
 @register_lookup
@@ -153,14 +156,16 @@ class NotIn(In):
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         if isinstance(right, Mixed):
-            missing = left.not_in(right.computed)
+            mine, *computed = alike_texts([left, *right.computed])
+            missing = mine.not_in(computed)
             return missing if right.rest is None else and_(missing, self.sql(left, right.rest))
         right = for_python(left, right)
         if _is_array(right):
             return left != all_(right)
         if isinstance(right, FunctionElement):
             return left.bool_op("NOT IN")(right)
-        return left.not_in(_selected(right))
+        left, right = _selected(left, right)
+        return left.not_in(right)
 
 
 @register_lookup
@@ -208,8 +213,9 @@ def _is_computed(value: Any) -> bool:
     return is_expression(value)
 
 
-def _selected(right: Any) -> Any:
-    return right.element if isinstance(right, ScalarSelect) else right
+def _selected(left: Any, right: Any) -> tuple[Any, Any]:
+    chosen = right.element if isinstance(right, ScalarSelect) else right
+    return alike_chosen(left, chosen) if isinstance(chosen, SelectBase) else (left, chosen)
 
 
 def _within(value: Any) -> Any:
