@@ -246,17 +246,14 @@ class QuerySet(Shown, Generic[Model, Row]):
 
     async def get(self, *args: Any, **kwargs: Any) -> Row:
         """The only row. Raises DoesNotExist and MultipleObjectsReturned."""
-        row = await self.get_one_or_none(*args, **kwargs)
-        if row is None:
-            raise DoesNotExist(f"no {self._narrowed(args, kwargs)._query!r}")
-        return row
+        queryset = self._narrowed(args, kwargs)
+        for row in await queryset._at_most_one():
+            return row
+        raise DoesNotExist(f"no {queryset._query!r}")
 
     async def get_one_or_none(self, *args: Any, **kwargs: Any) -> Row | None:
         """The only row, or None. Raises MultipleObjectsReturned."""
-        queryset = self._narrowed(args, kwargs)
-        rows = await (queryset if queryset._query.sliced else queryset[:2])
-        if len(rows) > 1:
-            raise MultipleObjectsReturned(f"more than one {queryset._query!r}")
+        rows = await self._narrowed(args, kwargs)._at_most_one()
         return rows[0] if rows else None
 
     get_or_none = get_one_or_none
@@ -380,11 +377,17 @@ class QuerySet(Shown, Generic[Model, Row]):
     def _narrowed(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Self:
         return self.filter(*args, **kwargs) if args or kwargs else self
 
+    async def _at_most_one(self) -> list[Row]:
+        rows = await (self if self._query.sliced else self[:2])
+        if len(rows) > 1:
+            raise MultipleObjectsReturned(f"more than one {self._query!r}")
+        return rows
+
     async def _first_of(self, name: str) -> Row:
-        row = await self[:1]._one()
-        if row is None:
-            raise DoesNotExist(f"{name}(): no {self._query!r}")
-        return row
+        # Not None, but no row is none: a value that is read may be NULL.
+        for row in await self[:1]:
+            return row
+        raise DoesNotExist(f"{name}(): no {self._query!r}")
 
     async def _one(self) -> Row | None:
         rows = await self

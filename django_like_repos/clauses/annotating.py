@@ -72,8 +72,11 @@ def _add(query: Query, call: str, name: str, value: Any, last_call: Any) -> Quer
         if query.settings.default_order:
             query = query.evolve(ordering=UNORDERED, default_order=False)
         projection = query.frame.projection
-        by = True if projection is None else outputs(query.names, projection, query.steps)
-        step = step._replace(grouped_by=by)
+        if projection is None:
+            step = step._replace(grouped_by=True)
+        else:
+            fields = outputs(query.names, projection, query.steps)
+            step = step._replace(grouped_by=projection._replace(fields=fields))
     return query.stepped(step, step.names, params, expressions, last_call)
 
 

@@ -11,7 +11,7 @@ from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Clause, Expression, Names, Query
 from django_like_repos.query.functions.math import Random
-from django_like_repos.query.shapes import UNTYPED, Aggregation, Annotate, Order, Sort
+from django_like_repos.query.shapes import UNTYPED, Aggregation, Annotate, Order, Projection, Sort
 
 
 def ordered(query: Query, terms: tuple[Any, ...]) -> Query:
@@ -53,7 +53,7 @@ def keyed(query: Query, name: str) -> Query:
         raise UnsupportedOperationError(
             f"{name}() of a slice needs an order_by() before the slice: {query!r}"
         )
-    if any(isinstance(step, Annotate) and isinstance(step.grouped_by, tuple) for step in query.steps):
+    if any(isinstance(step, Annotate) and isinstance(step.grouped_by, Projection) for step in query.steps):
         raise UnsupportedOperationError(f"{name}() of groups needs an order_by(): {query!r}")
     return ordered(query, tuple([field.key for field in key_of(mapper_of(query.model))]))
 

@@ -165,8 +165,8 @@ class Annotate(NamedTuple):
 
     name: str
     value: Hashable
-    grouped_by: "tuple[str, ...] | bool"
-    """The names that make a group, if this is an aggregate; True for the model itself."""
+    grouped_by: "Projection | bool"
+    """The values that make a group, if this is an aggregate; True for the model itself."""
     names: Names
     """What names mean from here on."""
     tag: str = "annotate"

@@ -20,7 +20,7 @@ from django_like_repos.language.terms import ForeignTerm, Term
 from django_like_repos.mapping.models import Hop, columns_of, links_of
 from django_like_repos.mapping.paths import relation_path
 from django_like_repos.query import Projection
-from django_like_repos.query.shapes import Annotate, Filtered, Order, Shape, Sort
+from django_like_repos.query.shapes import Annotate, Filtered, Order, Reference, Shape, Sort
 from django_like_repos.tree.conditions import Conditions
 from django_like_repos.tree.naming import Naming
 from django_like_repos.tree.nesting import Nesting
@@ -60,6 +60,8 @@ class Reader(Conditions):
         super().__init__(shape, params, expressions, nest, around)
         self._columns: list[Named] | None = None
         self._grouping: list[Side] | bool = False
+        self._grouped: dict[tuple[int, str], Side] = {}
+        """What groups are made by, by where it was named and its name."""
         self._where: list[Predicate] = []
         self._having: list[Predicate] = []
         self._qualify: list[Predicate] = []
@@ -69,7 +71,7 @@ class Reader(Conditions):
         members = self._members()
         loads = self.read_joins()
         self.read_steps()
-        distinct_on = [single for name in frame.distinct_on for single in self.named(name).singles]
+        distinct_on = [single for name in frame.distinct_on for single in self._read_or_named(name)]
         order = [] if members else [term for each in shape.ordering for term in self._terms(each)]
         limit = self.bind(types.BigInteger()) if shape.limited else None
         offset = self.bind(types.BigInteger()) if shape.offset else None
@@ -112,7 +114,11 @@ class Reader(Conditions):
         self.names = self.shape.names
 
     def _read_steps(self, projection: Projection | None) -> None:
+        groupings = [step.grouped_by for step in self.shape.steps if isinstance(step, Annotate)]
+        named = {by.position: by for by in groupings if isinstance(by, Projection)}
         for position, step in enumerate(self.shape.steps):
+            if position in named:
+                self._name_groups(named[position])
             if projection is not None and projection.position == position:
                 self._project(projection)
             if isinstance(step, Annotate):
@@ -165,18 +171,26 @@ class Reader(Conditions):
 
     def _annotate(self, step: Annotate, *, projected: bool) -> None:
         self.call = None
-        grouping: list[Side] = (
-            [*map(self.named, step.grouped_by)] if isinstance(step.grouped_by, tuple) else []
-        )
-        side = self.annotated(step)
-        if step.grouped_by is True:
+        by = step.grouped_by
+        if isinstance(by, Projection):
+            self._grouping = [
+                self._grouped.get((by.position, name)) or self.named(name) for name in by.fields
+            ]
+        elif by:
             self._grouping = True
-        elif step.grouped_by is not False:
-            self._grouping = grouping
+        side = self.annotated(step)
         annotation = self.names.annotations.get(step.name)
         if projected and self._columns is not None and annotation is not None and annotation.selected:
             self._columns = [each for each in self._columns if getattr(each, "name", None) != step.name]
             self._columns.append(Computed(step.name, side, annotation.type))
+
+    def _name_groups(self, by: Projection) -> None:
+        """Reads the values that groups are made by where they were named, as those that are read are."""
+        self.call = None
+        later = {step.name for step in self.shape.steps[by.position :] if isinstance(step, Annotate)}
+        for name in by.fields:
+            if name not in later:
+                self._grouped[by.position, name] = self.named(name)
 
     def _relate(self, step: Filtered) -> None:
         self.call = None
@@ -217,19 +231,25 @@ class Reader(Conditions):
         carried = [name for name in self.annotations if known[name].selected]
         self._columns = [*columns, *[self.named(name).singles[0] for name in carried]]
 
+    def _read_or_named(self, name: str) -> list[Named]:
+        """The columns of a value that is read; of another name, what it means now."""
+        return self.outputs.get(name) or self.named(name).singles
+
     def _terms(self, order: Order | Sort) -> Iterator[Term]:
         backwards = self.shape.frame.backwards
         descending = order.descending != backwards
         if isinstance(order, Sort):
             nulls = turned(order.nulls) if backwards else order.nulls
-            yield Term(build_expression(self, order.value), descending=descending, nulls=nulls)
+            path = order.value.path if isinstance(order.value, Reference) else ""
+            sides: list[Side] = [*self.outputs.get(path, ())] or [build_expression(self, order.value)]
+            yield from [Term(side, descending=descending, nulls=nulls) for side in sides]
         elif order.path is None:
             expression = self.opaque()
             multiplies = brings_tables(expression, self.mapper)
             yield ForeignTerm(expression, reverse=descending, multiplies=multiplies)
         else:
             # As in Django, a value that is read is what its name orders by.
-            for column in self.outputs.get(order.path) or self.named(order.path).singles:
+            for column in self._read_or_named(order.path):
                 yield Term(column, descending=descending)
 
     def _summary(self) -> Iterator[tuple[str, Side]]:

@@ -96,6 +96,57 @@ CASES: Cases = {
         "> ?) AS anon_1 WHERE anon_1.__if0 ORDER BY anon_1.__by0 ASC, anon_1.__by1 ASC",
         [(6, 0), (1, 1)],
     ),
+    "of the values that are read, whatever is filtered": (
+        lambda q: (
+            q(Book)
+            .values_list("title", "tags__name")
+            .filter(tags__weight=3)
+            .order_by("tags__name", "title")
+            .distinct("tags__name")
+        ),
+        "SELECT anon_1.title, anon_1.name FROM (SELECT books.title AS title, tags_1.name AS name, "
+        "tags_1.name AS __by0, books.title AS __by1, row_number() OVER (PARTITION BY tags_1.name "
+        "ORDER BY tags_1.name ASC, books.title ASC) = ? AS __if0 FROM books JOIN (SELECT DISTINCT "
+        "books.id AS id, tags_2.id AS id_1 FROM books LEFT OUTER JOIN (book_tags AS book_tags_1 "
+        "JOIN tags AS tags_2 ON tags_2.id = book_tags_1.tag_id) ON books.id = book_tags_1.book_id "
+        "JOIN book_tags AS book_tags_2 ON books.id = book_tags_2.book_id JOIN tags AS tags_3 ON "
+        "tags_3.id = book_tags_2.tag_id WHERE tags_3.weight = ?) AS keys ON keys.id = books.id "
+        "LEFT OUTER JOIN tags AS tags_1 ON keys.id_1 = tags_1.id) AS anon_1 WHERE anon_1.__if0 "
+        "ORDER BY anon_1.__by0 ASC, anon_1.__by1 ASC",
+        [
+            ("Twins", "50%_off"),
+            ("Épopée", "War"),
+            ("Dawn", "classic"),
+            ("Dawn", "love"),
+            ("Dawn", "war"),
+            ("Épopée", "Классика"),
+        ],
+    ),
+    "ordered by a value that is read, whatever is filtered": (
+        lambda q: (
+            q(Book)
+            .filter(pk__lt=4)
+            .values_list("pk", "tags__name")
+            .filter(tags__weight=3)
+            .order_by(F("tags__name").desc(), "pk")
+        ),
+        "SELECT books.id, tags_1.name FROM books JOIN (SELECT DISTINCT books.id AS id, tags_2.id "
+        "AS id_1 FROM books LEFT OUTER JOIN (book_tags AS book_tags_1 JOIN tags AS tags_2 ON "
+        "tags_2.id = book_tags_1.tag_id) ON books.id = book_tags_1.book_id JOIN book_tags AS "
+        "book_tags_2 ON books.id = book_tags_2.book_id JOIN tags AS tags_3 ON tags_3.id = "
+        "book_tags_2.tag_id WHERE books.id < ? AND tags_3.weight = ?) AS keys ON keys.id = "
+        "books.id LEFT OUTER JOIN tags AS tags_1 ON keys.id_1 = tags_1.id ORDER BY tags_1.name "
+        "DESC, books.id ASC",
+        [
+            (3, "Классика"),
+            (1, "war"),
+            (3, "war"),
+            (2, "love"),
+            (1, "classic"),
+            (2, "classic"),
+            (3, "classic"),
+        ],
+    ),
     "by two": (
         lambda q: (
             q(Tag).filter(weight__gt=0).order_by("weight", "note", "pk").distinct("weight", "note").count()

@@ -343,6 +343,52 @@ CASES: Cases = {
         "? ORDER BY n ASC",
         [{"long": True, "n": 6}, {"long": False, "n": 8}],
     ),
+    "by what was read before a filter on the same path": (
+        lambda q: (
+            q(Book).values("tags__name").filter(tags__weight=1).annotate(n=Count("pk")).order_by("tags__name")
+        ),
+        "SELECT tags_1.name, count(books.id) AS n FROM books JOIN (SELECT DISTINCT books.id AS "
+        "id, tags_2.id AS id_1 FROM books LEFT OUTER JOIN (book_tags AS book_tags_1 JOIN tags AS "
+        "tags_2 ON tags_2.id = book_tags_1.tag_id) ON books.id = book_tags_1.book_id JOIN "
+        "book_tags AS book_tags_2 ON books.id = book_tags_2.book_id JOIN tags AS tags_3 ON "
+        "tags_3.id = book_tags_2.tag_id WHERE tags_3.weight = ?) AS keys ON keys.id = books.id "
+        "LEFT OUTER JOIN tags AS tags_1 ON keys.id_1 = tags_1.id GROUP BY tags_1.name ORDER BY "
+        "tags_1.name ASC",
+        [
+            {"tags__name": "War", "n": 2},
+            {"tags__name": "classic", "n": 2},
+            {"tags__name": "war", "n": 3},
+            {"tags__name": "Классика", "n": 2},
+        ],
+    ),
+    "by what is read no more": (
+        lambda q: (
+            q(Book)
+            .values("tags__name")
+            .filter(tags__weight=1)
+            .annotate(n=Count("pk"))
+            .values_list("n", flat=True)
+            .order_by("n")
+        ),
+        "SELECT count(books.id) AS n FROM books JOIN (SELECT DISTINCT books.id AS id, tags_1.id "
+        "AS id_1 FROM books LEFT OUTER JOIN (book_tags AS book_tags_1 JOIN tags AS tags_1 ON "
+        "tags_1.id = book_tags_1.tag_id) ON books.id = book_tags_1.book_id JOIN book_tags AS "
+        "book_tags_2 ON books.id = book_tags_2.book_id JOIN tags AS tags_2 ON tags_2.id = "
+        "book_tags_2.tag_id WHERE tags_2.weight = ?) AS keys ON keys.id = books.id LEFT OUTER "
+        "JOIN tags AS tags_3 ON keys.id_1 = tags_3.id GROUP BY tags_3.name ORDER BY n ASC",
+        [2, 2, 2, 3],
+    ),
+    "how many of them": (
+        lambda q: q(Book).values("tags__name").filter(tags__weight=1).annotate(n=Count("pk")).count(),
+        "SELECT count(*) AS count_1 FROM (SELECT tags_1.name AS name, count(books.id) AS n FROM "
+        "books JOIN (SELECT DISTINCT books.id AS id, tags_2.id AS id_1 FROM books LEFT OUTER JOIN "
+        "(book_tags AS book_tags_1 JOIN tags AS tags_2 ON tags_2.id = book_tags_1.tag_id) ON "
+        "books.id = book_tags_1.book_id JOIN book_tags AS book_tags_2 ON books.id = "
+        "book_tags_2.book_id JOIN tags AS tags_3 ON tags_3.id = book_tags_2.tag_id WHERE "
+        "tags_3.weight = ?) AS keys ON keys.id = books.id LEFT OUTER JOIN tags AS tags_1 ON "
+        "keys.id_1 = tags_1.id GROUP BY tags_1.name) AS anon_1",
+        4,
+    ),
     "distinct of groups": (
         lambda q: q(Country).annotate(n=Count("authors")).values("n").distinct().order_by("n"),
         "SELECT DISTINCT count(authors_1.id) AS n FROM countries LEFT OUTER JOIN authors AS "

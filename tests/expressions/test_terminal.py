@@ -54,6 +54,20 @@ async def test_errors_of_get_carry_the_query(shelf: AsyncSession) -> None:
     assert await countries(shelf).get_or_none(n=9) is None
 
 
+async def test_none_is_a_value_that_rows_may_have(shelf: AsyncSession) -> None:
+    codes = QuerySet(Country, shelf).values_list("code", flat=True)
+    assert [await codes.get(pk=3), await codes.get(pk=4)] == [None, "AX"]
+    assert [await codes.filter(pk__gt=2).earliest("pk"), await codes.filter(pk__lt=4).latest("pk")] == [
+        None,
+        None,
+    ]
+    assert await codes.order_by("pk")[2:3].get() is None
+    assert [await codes.get_or_none(pk=3), await codes.get_or_none(pk=9)] == [None, None]
+    for absent in (codes.get(pk=9), codes.filter(pk=9).latest("pk"), codes.order_by("pk")[9:10].get()):
+        with pytest.raises(DoesNotExist):
+            await absent
+
+
 async def test_first_and_last(shelf: AsyncSession) -> None:
     first, last = await countries(shelf).first(), await countries(shelf).last()
     assert first is not None

@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.parity.sources import COLUMNS, VALUES, comparisons, trees
+from tests.parity.sources import COLUMNS, VALUES, comparisons, comparisons_of, trees
 
 DEPTH = 6
 TO_MANY = {
@@ -129,6 +129,9 @@ class Chain:
         if self.root in RELATED:
             condition |= self._existences()
         condition |= self._memberships()
+        if many := [path for path in self.rows or () if _is_to_many(path)]:
+            # Of the rows that are read, or grouped by, it speaks of others.
+            condition |= st.sampled_from(many).flatmap(lambda path: comparisons_of(self.root, path))
         conditions = ", ".join(self.draw(st.lists(condition, min_size=1, max_size=2)))
         self.source += f".{self.any_of('filter', 'filter', 'exclude')}({conditions})"
 

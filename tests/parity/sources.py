@@ -141,10 +141,13 @@ INTEGERS = {
 }
 
 
-@st.composite
-def comparisons(draw: st.DrawFn, root: str) -> str:
+def comparisons(root: str) -> st.SearchStrategy[str]:
     """A column compared with something that could be in it."""
-    path = draw(st.sampled_from(COLUMNS[root]))
+    return st.sampled_from(COLUMNS[root]).flatmap(lambda path: comparisons_of(root, path))
+
+
+@st.composite
+def comparisons_of(draw: st.DrawFn, root: str, path: str) -> str:
     values = st.sampled_from(VALUES[path.split("__")[-1]])
     value = draw(values)
     if draw(st.integers(0, 3)) == 0:

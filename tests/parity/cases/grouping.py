@@ -260,4 +260,24 @@ MEANT: dict[str, list[str]] = {
         "Author.filter(books__pages__gt=0).filter(books__price__gt=0).annotate(n=Count('books'))"
         ".values_list('pk', 'n')",
     ],
+    "GROUP BY": [
+        # of a path that filters name too: what was read when it was named
+        "Book.values('tags__name').filter(tags__weight__gt=0).annotate(n=Count('pk'))",
+        "Book.values('tags__name').filter(tags__weight__gt=0).annotate(n=Count('tags'))",
+        "Book.values('tags__name').filter(tags__weight__gt=0).annotate(n=Count('pk')).count()",
+        "Book.values('tags__name').filter(tags__weight__gt=0).annotate(n=Count('pk')).aggregate(m=Sum('n'))",
+        "Book.values('tags__name').filter(tags__weight__gt=0).annotate(n=Count('pk'))"
+        ".order_by('n', 'tags__name')[1:3]",
+        "Book.values('tags__name').filter(tags__weight__gt=0).annotate(n=Count('pk')).values('n')",
+        "Book.values('tags__name').exclude(tags__weight=1).annotate(n=Count('pk'))",
+        "Book.values('tags__name').filter(Q(tags__weight=1) | Q(pages__gt=300)).annotate(n=Count('pk'))",
+        "Book.values('tags__name', 'reviews__rating').filter(tags__weight__gt=0, reviews__rating__gt=2)"
+        ".annotate(n=Count('pk'))",
+        "Book.filter(tags__weight__gt=0).values('tags__name').filter(tags__name__gt='a').annotate(n=Count('pk'))",
+        "Publisher.values('books__author__name').filter(books__author__born__gt=0).annotate(n=Count('pk'))",
+    ],
+    "values": [
+        "Book.values('tags__name').filter(tags__weight__gt=0).order_by(F('tags__name').desc(), 'title')",
+        "Book.values('tags__name').filter(tags__weight__gt=0).order_by('tags__name', 'title')[2:7]",
+    ],
 }
