@@ -16,7 +16,7 @@ from django_like_repos import clauses, execution
 from django_like_repos.clauses import annotating as annotations
 from django_like_repos.clauses import combining, instances
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
-from django_like_repos.query import Q, Query
+from django_like_repos.query import Q, Query, plain
 from django_like_repos.query.conditions import AND, OR, XOR
 from django_like_repos.showing import Item, Shown
 
@@ -299,7 +299,7 @@ class QuerySet(Shown, Generic[Model, Row]):
         Values that are callable are called. Raises MultipleObjectsReturned.
         """
         query = clauses.looked_up(self._query, "get_or_create", kwargs)
-        attributes = instances.attributes(query.model, kwargs)
+        attributes = instances.attributes(plain(query.names), "get_or_create", kwargs)
         instances.check_names(query.model, defaults or ())
         return await execution.get_or_create(self._session, query, attributes, defaults)
 
@@ -315,7 +315,7 @@ class QuerySet(Shown, Generic[Model, Row]):
         Raises MultipleObjectsReturned.
         """
         query = clauses.looked_up(self._query, "update_or_create", kwargs)
-        attributes = instances.attributes(query.model, kwargs)
+        attributes = instances.attributes(plain(query.names), "update_or_create", kwargs)
         fresh = defaults if create_defaults is None else create_defaults
         instances.check_names(query.model, (*(defaults or ()), *(fresh or ())))
         return await execution.update_or_create(self._session, query, attributes, fresh, defaults)

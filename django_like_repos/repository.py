@@ -8,7 +8,7 @@ from typing_extensions import TypeVar
 
 from django_like_repos import execution
 from django_like_repos.clauses import whole
-from django_like_repos.clauses.instances import instance
+from django_like_repos.clauses.storing import read_in
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.injection import InjectableSignature
 from django_like_repos.language.operands import Target, beyond
@@ -81,9 +81,9 @@ class BaseRepository(Generic[Model, Chain_co]):
     async def create(self, **kw: Any) -> Model:
         """A new model, added to the session; the flags say whether it is flushed or committed.
 
-        Raises UnknownFieldError.
+        Values are read as in a filter. Raises UnknownFieldError and InvalidLookupValueError.
         """
-        model: Model = instance(self.model_cls, kw)
+        model: Model = self._made("create", kw)
         await execution.add(self._session, self._flagged_query(), [model])
         return model
 
@@ -92,8 +92,9 @@ class BaseRepository(Generic[Model, Chain_co]):
     ) -> list[Model]:
         """New models of dicts or instances, added to the session; the flags apply after each batch.
 
-        ``batch_size``: models a batch; None for all in one. Raises ValueError if it is not a positive whole
-        number, UnknownFieldError, and UnsupportedOperationError for an instance of another class.
+        Values are read as in a filter, also those of instances. ``batch_size``: models a batch; None for all
+        in one. Raises ValueError if it is not a positive whole number, UnknownFieldError,
+        InvalidLookupValueError, and UnsupportedOperationError for an instance of another class.
         """
         if batch_size is not None and (type(batch_size) is not int or batch_size <= 0):
             raise ValueError(f"batch_size must be a positive whole number, not {batch_size!r}")
@@ -132,12 +133,16 @@ class BaseRepository(Generic[Model, Chain_co]):
     def _flagged_query(self) -> Query:
         return whole(self.model_cls).evolve(**self._flags)
 
+    def _made(self, verb: str, values: Mapping[str, Any]) -> Model:
+        model: Model = execution.made(names(self.model_cls, self._zone), verb, values)
+        return model
+
     def _new(self, value: Mapping[str, Any] | Model) -> Model:
         if isinstance(value, self.model_cls):
+            read_in(names(type(value), self._zone), "bulk_create", value)
             return value
         if isinstance(value, Mapping):
-            model: Model = instance(self.model_cls, value)
-            return model
+            return self._made("bulk_create", value)
         raise UnsupportedOperationError(
             f"bulk_create() takes dicts and instances of {self.model_cls.__name__}, not {value!r}"
         )

@@ -1,61 +1,102 @@
-"""New model instances from names and values, with wrong names refused before SQLAlchemy sees them."""
+"""New model instances from names and values, with what is wrong refused before SQLAlchemy sees it."""
 
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
+
+from sqlalchemy import Column
+from sqlalchemy.orm import ColumnProperty, CompositeProperty, RelationshipProperty, SynonymProperty
 
 from django_like_repos.caching import cached
-from django_like_repos.errors import UnknownFieldError
+from django_like_repos.clauses.storing import read_in, stored
+from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError
 from django_like_repos.language.kinds import is_expression
 from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import mapper_of, names_of
-from django_like_repos.mapping.paths import SEPARATOR, lookup_path
-from django_like_repos.query import names
+from django_like_repos.mapping.paths import SEPARATOR, Path, field_path, lookup_path
+from django_like_repos.query import Names, names
 
 
-def instance(model: type[Any], attributes: Mapping[str, Any]) -> Any:
-    """A new instance. Raises UnknownFieldError for what its constructor cannot take."""
+def instance(names: Names, verb: str, attributes: Mapping[str, Any]) -> Any:
+    """A new instance, its columns given what they store of the values.
+
+    Raises UnknownFieldError for what its constructor cannot take, and InvalidLookupValueError.
+    """
+    model = names.model
     taken = _taken(model)
     for name in attributes:
         if taken is not None and name not in taken:
-            mapped = names_of(mapper_of(model))
-            # What is mapped and cannot be given, as a dataclass's field with init=False, is no suggestion.
-            raise UnknownFieldError(model.__name__, name, name, taken if name in mapped else mapped)
-    return model(**attributes)
+            raise _unknown(model, name, taken)
+    given = dict(attributes) if _has_own_constructor(model) else settable(names, verb, attributes)
+    try:
+        made = model(**given)
+    except TypeError as error:
+        # Of a constructor that takes anything and hands it on to SQLAlchemy's.
+        wrong = [name for name in given if str(error).startswith(f"{name!r} is an invalid keyword argument")]
+        if not wrong:
+            raise
+        raise _unknown(model, wrong[0], _settable(model)) from None
+    read_in(names, verb, made)
+    return made
 
 
-def attributes(model: type[Any], lookups: Mapping[str, Any]) -> dict[str, Any]:
+def settable(names: Names, verb: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes and values as an object is given them.
+
+    What columns take is read as ``update()`` reads it; what the mapping has Python code for sees what was
+    given, unless that can be read. Raises InvalidLookupValueError.
+    """
+    given: dict[str, Any] = {}
+    for name, value in values.items():
+        if is_expression(value) or not _is_plain(names.model, name):
+            given[name] = value
+            continue
+        try:
+            read = _read(field_path(names, name), verb, name, value)
+        except InvalidLookupValueError:
+            if not _is_validated(names.model, name):
+                raise
+            # Its validator may make of it what the column takes.
+            read = {name: value}
+        given.update(read if len(read) == 1 or read.keys() <= _settable(names.model) else {name: value})
+    return given
+
+
+def attributes(names: Names, verb: str, lookups: Mapping[str, Any]) -> dict[str, Any]:
     """What a new instance gets from the keywords that looked for it: the bare names, their values coerced."""
     found: dict[str, Any] = {}
     for name, value in lookups.items():
-        path, _ = lookup_path(names(model), name)
-        if SEPARATOR in name:
-            continue
-        own = path.shortest
-        if path.hops and not path.relation:
-            # An association proxy, which hands the value on itself.
-            found[name] = value
-        elif path.composite is not None:
-            found[name] = path.composite.made_of(value)
-        elif path.relation and (value is None or isinstance(value, path.mapper.class_) or own.hops):
-            found[name] = value
-        elif value is None:
-            found.update(dict.fromkeys([field.key for field in own.fields]))
-        else:
-            coerced = Target(path, "exact", name).coerce(value)
-            values = coerced if isinstance(coerced, tuple) and len(own.fields) > 1 else (coerced,)
-            found.update(zip([field.key for field in own.fields], values, strict=True))
+        path, _ = lookup_path(names, name)
+        if SEPARATOR not in name:
+            found.update(_read(path, verb, name, value))
     return found
 
 
-def resolved(model: type[Any], defaults: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Defaults with those that are callable called, and what columns get coerced."""
-    found: dict[str, Any] = {}
-    for name, default in (defaults or {}).items():
-        value = default() if callable(default) and not is_expression(default) else default
-        mapped = name in names_of(mapper_of(model)) and not is_expression(value)
-        found.update(attributes(model, {name: value}) if mapped else {name: value})
-    return found
+def _read(path: Path, verb: str, name: str, value: Any) -> dict[str, Any]:
+    """The attributes that stand for one name, and their values."""
+    own = path.shortest
+    if path.hops and not path.relation:
+        # An association proxy, which hands the value on itself.
+        return {name: value}
+    target = Target(path, verb, name)
+    composite = path.composite
+    if composite is not None:
+        whole = composite.values_of(value)
+        if value is None or (whole is None and not isinstance(value, (tuple, list))):
+            return {name: value}
+        parts = stored(target, value)
+        return {name: value if parts == whole else composite.made_of(parts)}
+    if path.relation and (value is None or isinstance(value, path.mapper.class_) or own.hops):
+        return {name: value}
+    return dict(zip([field.key for field in own.fields], stored(target, value), strict=True))
+
+
+def resolved(defaults: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Defaults with those that are callable called."""
+    return {
+        name: default() if callable(default) and not is_expression(default) else default
+        for name, default in (defaults or {}).items()
+    }
 
 
 def check_names(model: type[Any], names: Iterable[str]) -> None:
@@ -71,10 +112,7 @@ def _taken(model: type[Any]) -> frozenset[str] | None:
     parameters = inspect.signature(model.__init__).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         # SQLAlchemy's constructor takes whatever the class has; another may take anything.
-        constructor = mapper_of(model).class_manager.original_init
-        declarative = constructor.__module__ == "sqlalchemy.orm.decl_base"
-        # SQLModel's ignores what is none of its fields.
-        return _settable(model) if declarative or hasattr(model, "model_fields") else None
+        return None if _has_own_constructor(model) else _settable(model)
     return frozenset(parameter.name for parameter in parameters)
 
 
@@ -88,3 +126,41 @@ def _settable(model: type[Any]) -> frozenset[str]:
 
 def _has_setter(member: object) -> bool:
     return isinstance(member, property) and member.fset is not None
+
+
+@cached(4096)
+def _has_own_constructor(model: type[Any]) -> bool:
+    """Whether a class has a constructor that somebody wrote for it, which may take anything for anything."""
+    constructor = mapper_of(model).class_manager.original_init
+    # SQLModel's ignores what is none of its fields.
+    if constructor.__module__ == "sqlalchemy.orm.decl_base" or hasattr(model, "model_fields"):
+        return False
+    # That of a dataclass has no file.
+    return not getattr(constructor, "__code__", _NO_CODE).co_filename.startswith("<")
+
+
+_NO_CODE: Final = compile("", "<none>", "exec")
+
+
+@cached(8192)
+def _is_plain(model: type[Any], name: str) -> bool:
+    """Whether an attribute is set to what it is given, with no Python code of the mapping in between."""
+    mapper = mapper_of(model)
+    prop = mapper.attrs.get(name)
+    while isinstance(prop, SynonymProperty) and prop.descriptor is None:
+        prop = mapper.attrs.get(prop.name)
+    if isinstance(prop, ColumnProperty):
+        return SEPARATOR not in name and isinstance(prop.columns[0], Column)
+    return isinstance(prop, (CompositeProperty, RelationshipProperty)) and SEPARATOR not in name
+
+
+def _is_validated(model: type[Any], name: str) -> bool:
+    """Whether the mapping has a validator for an attribute."""
+    mapper = mapper_of(model)
+    return any(field.key in mapper.validators for field in field_path(names(model), name).fields)
+
+
+def _unknown(model: type[Any], name: str, taken: Iterable[str]) -> UnknownFieldError:
+    mapped = names_of(mapper_of(model))
+    # What is mapped and cannot be given, as a dataclass's field with init=False, is no suggestion.
+    return UnknownFieldError(model.__name__, name, name, taken if name in mapped else mapped)

@@ -14,6 +14,7 @@ from django_like_repos import plans
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import creating, explaining, reading, writing
 from django_like_repos.execution.creating import Values
+from django_like_repos.execution.creating import made as made
 from django_like_repos.execution.turns import take_turn
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import UTC, Query

@@ -7,18 +7,28 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from django_like_repos.clauses.instances import instance, resolved
+from django_like_repos.clauses.instances import instance, resolved, settable
+from django_like_repos.clauses.storing import read_in
 from django_like_repos.execution import objects
 from django_like_repos.execution.reading import only
 from django_like_repos.mapping.models import mapper_of
-from django_like_repos.query import Query
-from django_like_repos.statements.assignments import assigned
+from django_like_repos.query import Names, Query, plain
+from django_like_repos.statements.assignments import assigned, inserted
 
 Values = Mapping[str, Any] | None
 
 
+def made(names: Names, verb: str, attributes: Mapping[str, Any]) -> Any:
+    """A new model, of values and of what the database computes without a row."""
+    return instance(names, verb, inserted(names, verb, attributes))
+
+
 def get_or_create(
-    session: Session, query: Query, attributes: Mapping[str, Any], defaults: Values
+    session: Session,
+    query: Query,
+    attributes: Mapping[str, Any],
+    defaults: Values,
+    verb: str = "get_or_create",
 ) -> tuple[Any, bool]:
     """The only model of a query, or a new one of attributes and defaults; whether it is new."""
     found = only(session, query)
@@ -30,7 +40,7 @@ def get_or_create(
         with objects.savepoint(session, mapper_of(query.model)):
             # Made only now: an instance that knows related ones belongs to the session at once, and beginning
             # a savepoint flushes.
-            model = instance(query.model, {**attributes, **resolved(query.model, defaults)})
+            model = made(plain(query.names), verb, {**attributes, **resolved(defaults)})
             session.add(model)
     except IntegrityError:
         # Another transaction may have been first; if it was not that, the error is the caller's.
@@ -45,11 +55,13 @@ def update_or_create(
     session: Session, query: Query, attributes: Mapping[str, Any], defaults: Values, changes: Values
 ) -> tuple[Any, bool]:
     """The only model of a query, changed, or a new one of attributes and defaults; whether it is new."""
-    model, created = get_or_create(session, query, attributes, defaults)
+    model, created = get_or_create(session, query, attributes, defaults, "update_or_create")
     if not created:
         session.flush()
         with objects.savepoint(session, mapper_of(query.model)):
-            for name, value in resolved(query.model, changes).items():
-                setattr(model, name, assigned(query.names, name, value))
+            given = settable(plain(query.names), "update_or_create", resolved(changes))
+            for name, value in assigned(query.names, given).items():
+                setattr(model, name, value)
+            read_in(plain(query.names), "update_or_create", model)
         objects.refresh(session, inspect(model))
     return model, created

@@ -188,9 +188,8 @@ class Target:
         except Refused as refused:
             hint = ""
             if is_queryset(value):
-                hint = (
-                    "a queryset goes with 'in'" if self.lookup != "update" else "Subquery() computes a value"
-                )
+                stores = self.lookup == "update" or self.lookup.endswith("create")
+                hint = "Subquery() computes a value" if stores else "a queryset goes with 'in'"
             hint = "NULL is asked for by isnull" if value is None else hint
             self.refuse(str(refused), value, hint)
 

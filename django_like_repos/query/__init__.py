@@ -15,7 +15,7 @@ from django_like_repos.query.expressions import (
     Transform,
     Value,
 )
-from django_like_repos.query.names import UTC, Annotation, Names, annotated, names, related
+from django_like_repos.query.names import UTC, Annotation, Names, annotated, names, plain, related
 from django_like_repos.query.query import NOTHING, UNORDERED, Clause, Query, Returning, grouped
 from django_like_repos.query.relations import FilteredRelation
 from django_like_repos.query.shapes import Frame, Join, Projection, Shape
@@ -69,5 +69,6 @@ __all__ = [
     "grouped",
     "is_queryset",
     "names",
+    "plain",
     "related",
 ]

@@ -53,6 +53,11 @@ def names(model: type[Any], zone: str = UTC) -> Names:
     return _only(*meaning)
 
 
+def plain(of: Names) -> Names:
+    """The same without what a query has named."""
+    return names(of.model, of.zone)
+
+
 @lru_cache(maxsize=4096)
 def _only(model: Any, zone: str) -> Names:
     return _interned((model, zone), lambda: Names(model, zone))

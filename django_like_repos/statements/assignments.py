@@ -3,10 +3,11 @@
 from collections.abc import Hashable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, cast, func, type_coerce
+from sqlalchemy import ColumnClause, ColumnElement, Exists, Integer, ScalarSelect, cast, func, type_coerce
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
+from django_like_repos.clauses.storing import stored
 from django_like_repos.constructs.enums import kept_in_enum
 from django_like_repos.constructs.moments import kept_as
 from django_like_repos.constructs.params import Params
@@ -15,13 +16,12 @@ from django_like_repos.joins.scope import Scope
 from django_like_repos.language.inference import FAMILIES, family
 from django_like_repos.language.kinds import build_expression, is_expression, read_expression, traits_of
 from django_like_repos.language.members import members_as
-from django_like_repos.language.operands import Target, beyond
+from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import Field, is_settable, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Expression, Names, Query
 from django_like_repos.statements.nested import NESTED
 from django_like_repos.tree.reader import row_of
-from django_like_repos.values import bits_of, shown
 
 
 def assignments(query: Query, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,11 +43,33 @@ def assignments(query: Query, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**_version(mapper_of(names.model), assigned), **assigned}
 
 
-def assigned(names: Names, name: str, value: Any) -> Any:
-    """A value for an attribute of one object: what is computed from the row as SQL, all else as it is."""
-    if not isinstance(value, Expression):
-        return value
-    return _assigned_expression(Query(names), name, value, field_path(names, name).types[0])
+def assigned(names: Names, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values for attributes of one object: what is computed from the row as SQL, all else as it is."""
+    return {
+        name: _assigned_expression(Query(names), name, value, field_path(names, name).types[0])
+        if isinstance(value, Expression)
+        else value
+        for name, value in values.items()
+    }
+
+
+def inserted(names: Names, verb: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for an object that is new. Raises UnsupportedOperationError for what reads its row."""
+    found = assigned(names, values)
+    for name, value in found.items():
+        if value is not values[name] and _reads_row(value):
+            raise UnsupportedOperationError(
+                f"{verb}({name}={values[name]!r}): a new row has no columns yet to compute from"
+            )
+    return found
+
+
+def _reads_row(value: Any) -> bool:
+    """Whether an expression reads a column, subqueries apart, which have rows of their own."""
+    if isinstance(value, ColumnClause):
+        return True
+    within = [] if isinstance(value, (ScalarSelect, Exists)) else value.get_children()
+    return any(_reads_row(each) for each in within)
 
 
 def _version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,35 +104,15 @@ def _assigned_fields(names: Names, name: str) -> tuple[Field, ...]:
 
 
 def _assigned_values(query: Query, name: str, fields: tuple[Field, ...], value: Any) -> tuple[Any, ...]:
-    if value is None:
-        return (None,) * len(fields)
-    if is_expression(value):
-        if len(fields) != 1:
-            raise UnsupportedOperationError(
-                f"update() cannot set {name!r} to one expression: it has {len(fields)} columns"
-            )
-        return (_assigned_expression(query, name, value, fields[0].type),)
-    target = Target(field_path(query.names, name), "update", name)
-    if len(fields) > 1:
-        return tuple(
-            _assigned_expression(query, name, part, fields[number].type)
-            if is_expression(part)
-            else None
-            if part is None
-            else _within(name, target.types[number], target.coerce_part(number, part))
-            for number, part in enumerate(target.parts(value))
+    if is_expression(value) and len(fields) != 1:
+        raise UnsupportedOperationError(
+            f"update() cannot set {name!r} to one expression: it has {len(fields)} columns"
         )
-    return (_within(name, target.types[0], target.coerce(value)),)
-
-
-def _within(name: str, type_: TypeEngine[Any], value: Any) -> Any:
-    """The value. Raises InvalidLookupValueError for an integer that SQLite would store and others refuse."""
-    bits = bits_of(type_) if isinstance(value, int) else None
-    if beyond(value) or (bits is not None and not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)):
-        raise InvalidLookupValueError(
-            f"update({name}={shown(value)}): beyond the integers of {bits or 64} bits"
-        )
-    return value
+    return stored(
+        Target(field_path(query.names, name), "update", name),
+        value,
+        lambda number, part: _assigned_expression(query, name, part, fields[number].type),
+    )
 
 
 def _check_kinds(names: Names, name: str, value: Any, shape: Hashable, type_: TypeEngine[Any]) -> None:

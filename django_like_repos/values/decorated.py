@@ -7,7 +7,7 @@ it binds as the type that it wraps.
 
 from typing import Any, Final
 
-from sqlalchemy import Dialect, TypeDecorator
+from sqlalchemy import Dialect, Interval, TypeDecorator
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import method_is_overridden
@@ -63,6 +63,32 @@ def _bound(type_: TypeDecorator[Any], value: Any) -> Any:
         except Exception as raised:  # noqa: BLE001 - the type is the user's, and so are its errors
             error = raised
     raise Refused(f"what {type(type_).__name__} binds ({type(error).__name__}: {error})") from error
+
+
+def read_back(type_: TypeEngine[Any], value: Any) -> Any:
+    """What a read gives of a value that is stored, where Python code of a type decides it.
+
+    The value as it is where that differs by database, or is bound as something else than the value.
+    """
+    if not isinstance(type_, TypeDecorator) or isinstance(type_, Interval):
+        return value
+    if not method_is_overridden(type_, TypeDecorator.process_result_value):
+        return value
+    binds = method_is_overridden(type_, TypeDecorator.process_bind_param)
+    found = []
+    for dialect in (POSTGRESQL, SQLITE):
+        try:
+            bound = type_.process_bind_param(value, dialect) if binds else value
+            read = type_.process_result_value(bound, dialect)
+            again = type_.process_bind_param(read, dialect) if binds else read
+            same = type(again) is type(bound) and bool(again == bound)
+        except Exception:  # noqa: BLE001 - the type is the user's, and so are its errors
+            return value
+        if not same:
+            return value
+        found.append(read)
+    one, other = found
+    return one if type(one) is type(other) and one == other else value
 
 
 def widened(type_: TypeDecorator[Any], impl: TypeEngine[Any]) -> TypeDecorator[Any]:

@@ -1,0 +1,89 @@
+"""Values that are stored: the one door of ``create()`` and its kin, and of ``update()``."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.ext.mutable import MutableBase
+
+from django_like_repos.caching import cached
+from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError
+from django_like_repos.language.kinds import is_expression
+from django_like_repos.language.operands import Target, beyond
+from django_like_repos.mapping.models import columns_of, mapper_of
+from django_like_repos.mapping.paths import field_path
+from django_like_repos.query import Names
+from django_like_repos.values import bits_of, read_back, shown
+
+Computed = Callable[[int, Any], Any]
+"""What is made of an expression for a column of that number."""
+
+
+def as_it_is(_: int, expression: Any) -> Any:
+    """An expression that somebody else makes SQL of."""
+    return expression
+
+
+def stored(target: Target, value: Any, computed: Computed = as_it_is) -> tuple[Any, ...]:
+    """What the columns of a path get for a value, as a read gives it: one for each.
+
+    Raises InvalidLookupValueError.
+    """
+    width = len(target.types)
+    if value is None:
+        return (None,) * width
+    parts = (value,) if width == 1 or is_expression(value) else target.parts(value)
+    return tuple([_stored(target, number, part, computed) for number, part in enumerate(parts)])
+
+
+def read_in(names: Names, verb: str, model: Any) -> None:
+    """Gives the columns of a new or changed object what ``stored()`` makes of its values.
+
+    That is for what has come there by a constructor, a validator or a setter of the mapping.
+    """
+    state: Any = inspect(model)
+    changed = state.committed_state if state.identity is not None else state.dict
+    for key, target in _targets(names, verb).items():
+        if key not in changed or key not in state.dict:
+            continue
+        given = state.dict[key]
+        (found,) = stored(target, given)
+        if found is given:
+            continue
+        if not isinstance(given, MutableBase):
+            # Past the events of the attribute, which the value has seen already.
+            state.dict[key] = found
+        elif found != given:
+            setattr(model, key, found)
+
+
+@cached(4096)
+def _targets(names: Names, verb: str) -> dict[str, Target]:
+    """What the columns of a model take, by the names of their attributes."""
+    targets: dict[str, Target] = {}
+    for field in columns_of(mapper_of(names.model)):
+        try:
+            path = field_path(names, field.key)
+        except UnknownFieldError:
+            # An attribute whose name reads as a path.
+            continue
+        if field.column is not None:
+            targets[field.key] = Target(path, verb, field.key)
+    return targets
+
+
+def _stored(target: Target, number: int, value: Any, computed: Computed) -> Any:
+    if value is None:
+        return None
+    if is_expression(value):
+        return computed(number, value)
+    found = target.coerce(value) if len(target.types) == 1 else target.coerce_part(number, value)
+    type_ = target.types[number]
+    bits = bits_of(type_) if isinstance(found, int) else None
+    # SQLite would store what others refuse.
+    if beyond(found) or (bits is not None and not -(2 ** (bits - 1)) <= found < 2 ** (bits - 1)):
+        raise InvalidLookupValueError(
+            f"{target.path.model.__name__}: {target.lookup}({target.written}={shown(value)}): "
+            f"beyond the integers of {bits or 64} bits"
+        )
+    return read_back(type_, found)
