@@ -325,8 +325,8 @@ class QuerySet(Shown, Generic[Model, Row]):
 
         Gives SQLAlchemy's ``Result`` with the primary keys, or what ``returning()`` chose, and ``rowcount``.
         """
-        clauses.check_whole(self._query, "update")
-        return await execution.update(self._session, self._query, clauses.merged(values, kwargs))
+        query = clauses.to_be_updated(self._query)
+        return await execution.update(self._session, query, clauses.merged(values, kwargs))
 
     async def delete(self) -> "Written":
         """Deletes the rows. Gives SQLAlchemy's ``Result``, as ``update()`` does."""

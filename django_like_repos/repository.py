@@ -16,6 +16,7 @@ from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Query, names
 from django_like_repos.queryset import QuerySet
+from django_like_repos.values import Beyond
 
 Model = TypeVar("Model")
 Chain_co = TypeVar("Chain_co", bound=QuerySet[Any, Any], default=QuerySet[Model], covariant=True)
@@ -113,7 +114,7 @@ class BaseRepository(Generic[Model, Chain_co]):
         if pk is None:
             return None
         path = field_path(names(self.model_cls), "pk")
-        key = Target(path, "exact", "pk").coerce(pk)
+        key = Target(path, "exact", "pk", between=Beyond).coerce(pk)
         if beyond(key):
             return None
         parts = key if isinstance(key, tuple) else (key,)

@@ -23,7 +23,7 @@ from django_like_repos.clauses.joining import joined
 from django_like_repos.clauses.options import optioned, with_execution_options
 from django_like_repos.clauses.ordering import keyed, latest_by, ordered, turned_round
 from django_like_repos.clauses.projecting import projected
-from django_like_repos.clauses.returning import merged, returned
+from django_like_repos.clauses.returning import merged, returned, to_be_updated
 from django_like_repos.clauses.slicing import indexed, sliced
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "projected",
     "returned",
     "sliced",
+    "to_be_updated",
     "turned_round",
     "unsliced",
     "whole",

@@ -9,6 +9,7 @@ from django_like_repos.language.expressions.ordering import read_sort
 from django_like_repos.language.kinds import is_sqlalchemy, read_expression, together, traits_of
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.paths import field_path
+from django_like_repos.mapping.projection import check_of_union, paths_in
 from django_like_repos.query import Clause, Expression, Names, Query
 from django_like_repos.query.functions.math import Random
 from django_like_repos.query.shapes import UNTYPED, Aggregation, Annotate, Order, Projection, Sort
@@ -18,6 +19,8 @@ def ordered(query: Query, terms: tuple[Any, ...]) -> Query:
     """``order_by()``: replaces what was said before; nothing given, nothing ordered."""
     if query.sliced:
         refuse_sliced(query, "order_by")
+    if query.frame.combined is not None:
+        _check_terms(query, terms)
     call = (query.last_call, "order_by", terms, NO_KEYWORDS)
     for term in terms:
         if term.__class__ is not str:
@@ -85,6 +88,17 @@ def _order(names: Names, term: Any) -> Clause:
             f"order_by({term!r}): an aggregate is ordered by under the name that annotate() gives it"
         )
     return clause
+
+
+def _check_terms(query: Query, terms: tuple[Any, ...]) -> None:
+    """Raises UnsupportedOperationError for what rows of several querysets cannot be ordered by."""
+    for term in terms:
+        if is_sqlalchemy(term):
+            raise UnsupportedOperationError(
+                f"order_by({term}): rows of several querysets are ordered by names and expressions of ours"
+            )
+        for path in paths_in(_order(query.names, term).shape):
+            check_of_union(query.shape, field_path(query.names, path))
 
 
 def _is_of_annotations(shape: Any) -> bool:

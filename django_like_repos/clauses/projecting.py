@@ -12,11 +12,10 @@ from django_like_repos.clauses.checks import NO_KEYWORDS, field_named
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.kinds import is_expression
-from django_like_repos.mapping.models import columns_of, key_of, mapper_of
-from django_like_repos.mapping.paths import Path, field_path
+from django_like_repos.mapping.models import columns_of, mapper_of
+from django_like_repos.mapping.paths import Path
 from django_like_repos.mapping.projection import outputs, outputs_of, reprojected
 from django_like_repos.query import Names, Projection, Query
-from django_like_repos.query.shapes import Order
 
 _KEYWORDS_OF_ROW: Final[dict[str, Mapping[str, Any]]] = {"scalar": {"flat": True}, "named": {"named": True}}
 
@@ -93,7 +92,7 @@ def _of_combined(query: Query, fields: tuple[str, ...], row: str, call: Any) -> 
     assert combination is not None
     if query.frame.projection is None:
         fields = fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
-        shape = reprojected(query.shape, (*fields, *_ordering_columns(query, fields)))
+        shape = reprojected(query.shape, fields)
         return query.reframed(call, combined=shape.frame.combined, projection=Projection(fields, 0)).evolve(
             row=row
         )
@@ -105,17 +104,3 @@ def _of_combined(query: Query, fields: tuple[str, ...], row: str, call: Any) -> 
             f"values({unknown[0]!r}) after {combination.operator}(): what is read is {', '.join(known)}"
         )
     return query.reframed(call, projection=Projection(fields, 0)).evolve(row=row)
-
-
-def _ordering_columns(query: Query, fields: tuple[str, ...]) -> list[str]:
-    """What rows are ordered by that is not among the fields: it has to be read too."""
-    orders: Any = query.ordering.shape
-    paths = [order.path for order in orders if isinstance(order, Order) and order.path is not None]
-    found = [key for path in paths for key in _keys(query, path)]
-    key = {field.key for field in key_of(mapper_of(query.model))} if "pk" in fields else set()
-    return [each for each in dict.fromkeys(found) if each not in fields and each not in key]
-
-
-def _keys(query: Query, path: str) -> list[str]:
-    named = field_path(query.names, path).shortest
-    return [field.key for field in named.fields if not named.hops] or [path]

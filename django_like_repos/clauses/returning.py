@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django_like_repos.clauses.checks import field_named
+from django_like_repos.clauses.checks import check_whole, field_named
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Names, Query, Returning
+from django_like_repos.query.shapes import Annotate
 
 
 def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
@@ -26,6 +27,16 @@ def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
     kwargs = {"return_model": True} if model else {}
     returning = Returning(fields, model) if fields or model else None
     return query.evolve(returning=returning, last_call=(query.last_call, "returning", fields, kwargs))
+
+
+def to_be_updated(query: Query) -> Query:
+    """The rows themselves, whatever is read of them. Raises UnsupportedOperationError for groups, say."""
+    if query.frame.projection is not None and query.frame.combined is None:
+        if any(isinstance(step, Annotate) and isinstance(step.grouped_by, tuple) for step in query.steps):
+            raise UnsupportedOperationError(f"update() is of rows, and these are groups: {query!r}")
+        query = query.evolve(frame=query.frame._replace(projection=None), row="model")
+    check_whole(query, "update")
+    return query
 
 
 def merged(values: Mapping[str, Any] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:

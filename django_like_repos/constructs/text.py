@@ -26,6 +26,11 @@ def uuid_text(value: Any) -> ColumnElement[str]:
     return Differing("uuid_text", value)
 
 
+def uuid_digits(value: Any) -> ColumnElement[str]:
+    """The digits of a UUID, without dashes also where the database shows it with them."""
+    return Differing("uuid_digits", value)
+
+
 def character(point: Any) -> ColumnElement[str]:
     """The character of a code point."""
     return Differing("character", point)
@@ -57,13 +62,23 @@ def sha(name: str, text: Any) -> ColumnElement[str]:
 
 
 def _dashed(value: Any) -> Any:
-    digits = type_coerce(value, String())
+    digits = _digits(value)
     parts: list[Any] = [func.substr(digits, start, length) for start, length in _GROUPS]
     return reduce(lambda text, part: text.concat("-").concat(part), parts)
 
 
 def _uuid_on_postgresql(value: Any) -> Any:
     return cast(value, String()) if value.type.native_uuid else _dashed(value)
+
+
+def _digits(value: Any) -> Any:
+    return type_coerce(value, String())
+
+
+def _digits_on_postgresql(value: Any) -> Any:
+    if not value.type.native_uuid:
+        return _digits(value)
+    return func.replace(cast(value, String()), text_literal("-"), text_literal(""), type_=_TEXT)
 
 
 def _sha_on_postgresql(text: Any, function: str) -> Any:
@@ -85,6 +100,7 @@ DIFFERENCES.update(
         "matches": Difference(_BOOLEAN, infix("REGEXP"), infix("~")),
         "imatches": Difference(_BOOLEAN, lambda text, pattern: func.dlr_iregexp(pattern, text), infix("~*")),
         "uuid_text": Difference(_TEXT, _dashed, _uuid_on_postgresql),
+        "uuid_digits": Difference(_TEXT, _digits, _digits_on_postgresql),
         "character": Difference(_TEXT, func.char, func.chr, "named"),
         "code_point": Difference(_INTEGER, func.unicode, func.ascii, "named"),
         "position": Difference(_INTEGER, func.instr, func.strpos, "named"),

@@ -44,10 +44,6 @@ class Scope:
         """The root and the aliases that were made so far."""
         return list(self._entities.values())
 
-    def output(self, name: str) -> Any:
-        """A value of a combination, by its name."""
-        return self.given[name]
-
     def annotation(self, value: Sayable) -> Any:
         """What an annotation is in this SELECT, the same object each time: subqueries have aliases."""
         meant: Any = value

@@ -6,6 +6,7 @@ A ``Target`` is what a value is held against; it knows the fields, so it coerces
 from collections.abc import Callable, Hashable
 from datetime import date, time, timedelta
 from decimal import Decimal
+from numbers import Real
 from typing import Any, Final, NamedTuple, NoReturn
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from django_like_repos.query.shapes import (
     FALSE,
     LIST,
     LONG_LIST,
+    NEVER,
     NULL,
     TRUE,
     VALUE,
@@ -43,6 +45,7 @@ from django_like_repos.query.shapes import (
 )
 from django_like_repos.query.shapes import Subquery as Chosen
 from django_like_repos.values import (
+    Between,
     Beyond,
     Refused,
     coercion_of,
@@ -57,13 +60,24 @@ _PLAIN: Final = (str, int, float, Decimal, bytes, date, time, timedelta, UUID, t
 class Target:
     """A path and the lookup on it: what values are coerced for and atoms are made of."""
 
-    __slots__ = ("coercions", "lookup", "path", "plain", "types", "written")
+    __slots__ = ("between", "coercions", "lookup", "path", "plain", "types", "written")
 
-    def __init__(self, path: Path, lookup: str, written: str, takes: TypeEngine[Any] | None = None) -> None:
-        """``takes`` is the type of the values if that is not the path's."""
+    def __init__(
+        self,
+        path: Path,
+        lookup: str,
+        written: str,
+        takes: TypeEngine[Any] | None = None,
+        between: "Callable[[int], Any] | None" = None,
+    ) -> None:
+        """``takes`` is the type of the values if that is not the path's.
+
+        ``between`` says what a number that lies between an integer and the next is for integers.
+        """
         self.path = path
         self.lookup = lookup
         self.written = written
+        self.between = between
         self.types = path.types if takes is None else (takes,)
         self.coercions = tuple([coercion_of(type_, path.names.zone) for type_ in self.types])
         self.plain = Atom(path.name, lookup, VALUE)
@@ -104,7 +118,8 @@ class Target:
         name = f"{self.path.name}{SEPARATOR}{self.path.composite.components[number]}"
         if value is None:
             return Clause(Atom(name, "isnull", TRUE))
-        return Clause(Atom(name, self.lookup, VALUE), (self.coerce_part(number, value),))
+        coerced = self.coerce_part(number, value)
+        return Clause(NEVER) if beyond(coerced) else Clause(Atom(name, self.lookup, VALUE), (coerced,))
 
     def operand(self, value: Any) -> Clause:
         """One value or expression to compare with; of several columns, a tuple that may hold both."""
@@ -186,6 +201,12 @@ class Target:
         try:
             return self.coercions[number](value)
         except Refused as refused:
+            number = isinstance(value, (Real, Decimal))
+            if number and isinstance(refused, Between) and self.between is not None:
+                meant = self.between(refused.floor)
+                # Rows are not ordered by each of their columns.
+                if isinstance(meant, Beyond) or (meant is not None and len(self.coercions) == 1):
+                    return meant
             hint = ""
             if is_queryset(value):
                 stores = self.lookup == "update" or self.lookup.endswith("create")

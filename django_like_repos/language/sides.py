@@ -181,13 +181,13 @@ class Named(Side):
 
 
 class Output(Side):
-    """A value of the rows of a combination, by its name."""
+    """A column of the rows of a combination."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, place: Hashable) -> None:
+        self._place = place
 
     def sql(self, scope: Scope) -> Any:
-        return scope.output(self.name)
+        return scope.given[self._place]
 
 
 class Column(Named):

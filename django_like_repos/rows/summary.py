@@ -14,7 +14,7 @@ from django_like_repos.mapping.models import Field
 from django_like_repos.query.shapes import OPAQUE, OPAQUE_AGGREGATE
 from django_like_repos.rows.asking import rows, values
 from django_like_repos.rows.rows import Derived, Output, Rows, all_joins
-from django_like_repos.rows.unions import columns_by_name, columns_of_union
+from django_like_repos.rows.unions import columns_of_union, given_by_union
 from django_like_repos.tree.tree import Tree
 
 
@@ -23,9 +23,8 @@ def summary(tree: Tree) -> Rows:
     outputs = tuple([Output(side, name) for name, side in tree.summary])
     if tree.members:
         _check_adaptable(tree)
-        places = columns_by_name(tree)
-        given: Mapping[Hashable, int] = {name: place for name, (place, *_) in places.items()}
-        return Rows(tree, outputs, source=columns_of_union(tree, rows), given=given, once=True)
+        source = columns_of_union(tree, rows)
+        return Rows(tree, outputs, source=source, given=given_by_union(tree), once=True)
     # What options() loads is no part of what is counted.
     tree = replace(tree, loads=())
     first = tree.sliced or tree.frame.distinct or tree.grouped or tree.surrounded
@@ -35,7 +34,7 @@ def summary(tree: Tree) -> Rows:
     columns: list[Named] = [*(tree.columns or tree.key)]
     known = {column.identity for column in columns}
     columns += [column for column in _wanted(tree) if column.identity not in known]
-    given = {_meaning(column): place for place, column in enumerate(columns)}
+    given: Mapping[Hashable, int] = {_meaning(column): place for place, column in enumerate(columns)}
     return Rows(tree, outputs, source=Derived(values(tree, columns)), given=given, once=True)
 
 

@@ -67,7 +67,7 @@ def select_rows(rows: Rows, around: Scope | None = None, *, table: bool = False)
         ]
     statement = select_of(*((scope.root,) if rows.models else ()), *columns)
     if not rows.models:
-        statement = statement.select_from(scope.root if source is None else source)
+        statement = statement.select_from(source if source is not None and not rows.joins else scope.root)
     if keys is not None:
         statement = statement.join(keys, _same(scope, rows.root_keys))
     statement = _joined(rows, scope, statement)
@@ -88,7 +88,7 @@ def select_rows(rows: Rows, around: Scope | None = None, *, table: bool = False)
 def _root(rows: Rows, source: Subquery | None, around: Scope | None) -> Any:
     """What stands for the model: itself, or an alias where it may meet itself."""
     tree = rows.tree
-    if source is not None and rows.models:
+    if source is not None and (rows.models or rows.joins):
         return aliased(tree.mapper.class_, source)
     # SQLAlchemy leads a class that is read from a union to it in subqueries too, if it is not an alias.
     of_union = tree.nests and not isinstance(tree.mapper.selectable, (Table, Join))

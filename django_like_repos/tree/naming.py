@@ -14,9 +14,9 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.tree import JoinTree, Node
 from django_like_repos.language.casting import as_type
 from django_like_repos.language.sides import Column, Computed, Constant, Named, Output, Predicate, Side
-from django_like_repos.mapping.models import Field, columns_of, mapper_of
+from django_like_repos.mapping.models import Field, mapper_of
 from django_like_repos.mapping.paths import Path, field_path
-from django_like_repos.mapping.projection import outputs_of
+from django_like_repos.mapping.projection import check_of_union, places_named
 from django_like_repos.query import names as names_of
 from django_like_repos.query.shapes import Shape
 from django_like_repos.tree.nesting import Inner, Nesting, OuterSide
@@ -65,7 +65,10 @@ class Naming:
     def column(self, path: Path) -> Named:
         """A path as a column, joined by the rules of the call that is being read."""
         if self.shape.frame.combined is not None:
-            return self._output(path)
+            places = self.places(path)
+            if len(places) == 1:
+                return places[0]
+            check_of_union(self.shape, path)
         if path.annotation is not None:
             # As in Django, the call does not speak itself of the rows that an annotation speaks of.
             inner = self.annotations[path.bare.name]
@@ -75,19 +78,15 @@ class Naming:
             self.call.update(node.lineage)
         return Column(node, fields, path.transforms)
 
-    def _output(self, path: Path) -> Named:
-        """A path as a value of the rows of a combination."""
-        named = path.bare
-        if named.name in self.annotations:
-            return Computed(path.name, self.annotations[named.name], path.types[0], path.transforms)
-        names = [named.name, *[field.key for field in named.fields if not named.shortest.hops]]
-        known = outputs_of(self.shape) or tuple([field.key for field in columns_of(self.mapper)])
-        found = next((name for name in names if name in known), None)
-        if found is None:
-            raise UnsupportedOperationError(
-                f"{path.name!r} is none of the values that are combined, which are {', '.join(known)}"
-            )
-        return Computed(path.name, Output(found), path.types[0], path.transforms)
+    def places(self, path: Path) -> list[Named]:
+        """A path as values of the rows of a combination: a key of several columns is several."""
+        if path.bare.name in self.annotations:
+            inner = self.annotations[path.bare.name]
+            return [Computed(path.name, inner, path.types[0], path.transforms)]
+        return [
+            Computed(path.name, Output(place), type_, path.transforms)
+            for place, type_ in zip(places_named(self.shape, path), path.types, strict=False)
+        ]
 
     def condition(self, shape: Hashable) -> Predicate:
         """A condition within an expression."""

@@ -18,7 +18,7 @@ from django_like_repos.language.predicates import conjuncts
 from django_like_repos.language.sides import Column, Computed, Named, Predicate, Side
 from django_like_repos.language.terms import ForeignTerm, Term
 from django_like_repos.mapping.models import Hop, columns_of, links_of
-from django_like_repos.mapping.paths import relation_path
+from django_like_repos.mapping.paths import field_path, relation_path
 from django_like_repos.query import Projection
 from django_like_repos.query.shapes import Annotate, Filtered, Order, Reference, Shape, Sort
 from django_like_repos.tree.conditions import Conditions
@@ -72,7 +72,7 @@ class Reader(Conditions):
         loads = self.read_joins()
         self.read_steps()
         distinct_on = [single for name in frame.distinct_on for single in self._read_or_named(name)]
-        order = [] if members else [term for each in shape.ordering for term in self._terms(each)]
+        order = [term for each in shape.ordering for term in self._terms(each)]
         limit = self.bind(types.BigInteger()) if shape.limited else None
         offset = self.bind(types.BigInteger()) if shape.offset else None
         fields = {
@@ -249,8 +249,13 @@ class Reader(Conditions):
             yield ForeignTerm(expression, reverse=descending, multiplies=multiplies)
         else:
             # As in Django, a value that is read is what its name orders by.
-            for column in self._read_or_named(order.path):
+            for column in self.outputs.get(order.path) or self._ordered_by(order.path):
                 yield Term(column, descending=descending)
+
+    def _ordered_by(self, name: str) -> list[Named]:
+        path = field_path(self.names, name)
+        places = self.places(path) if self.shape.frame.combined is not None else []
+        return places or self.column(path).singles
 
     def _summary(self) -> Iterator[tuple[str, Side]]:
         for name, value, names in self.shape.frame.summary:

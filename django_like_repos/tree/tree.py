@@ -45,7 +45,6 @@ class Tree:
     of_models: bool
     """Whether each row of the model is a group."""
     order: tuple[Term, ...]
-    """Nothing where the rows are those of several queries: their columns are chosen later."""
     distinct_on: tuple[Named, ...]
     loads: tuple[tuple[Loaded, ...], ...]
     """Per path of ``options()``, its relations from the root on."""

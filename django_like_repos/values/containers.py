@@ -7,6 +7,7 @@ from sqlalchemy import types
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.ranges import AbstractMultiRange, AbstractSingleRange, MultiRange, Range
 
+from django_like_repos.values.numbers import whole
 from django_like_repos.values.refusal import Coercion, Refused, Setting
 from django_like_repos.values.text import text, untouched
 
@@ -108,7 +109,7 @@ def within(type_: types.TypeEngine[Any], setting: Setting) -> Coercion:
     limit = 2 ** (bits - 1)
 
     def limited(value: Any) -> Any:
-        number = coerce(value)
+        number = whole(value)
         if not -limit <= number < limit:
             raise Refused(f"integers of {bits} bits")
         return number

@@ -6,7 +6,7 @@ is marked, for lookups to know what it matches.
 
 import struct
 from decimal import Decimal, InvalidOperation
-from math import isinf, isnan
+from math import floor, isinf, isnan
 from numbers import Integral, Rational, Real
 from typing import Any, Final
 
@@ -44,6 +44,14 @@ class Beyond(int):
     __str__ = __repr__
 
 
+class Between(Refused):
+    """A number that is refused as an integer: it lies between ``floor`` and the next one."""
+
+    def __init__(self, floor: int) -> None:
+        super().__init__("an integer")
+        self.floor = floor
+
+
 def bits_of(type_: types.TypeEngine[Any]) -> int | None:
     """How many bits every database stores of the integers of ``type_``; None where they are none."""
     return next((_BITS[each] for each in type(type_).__mro__ if each in _BITS), None)
@@ -53,6 +61,14 @@ def integer(value: Any) -> Any:
     """An ``int``, or Beyond; of text what ``int()`` takes, of other numbers what is whole."""
     number = value if type(value) is int else _integer(value)
     return number if SMALLEST_INTEGER <= number <= LARGEST_INTEGER else Beyond(number)
+
+
+def whole(value: Any) -> Any:
+    """The same where nothing is compared, and a fraction is like any other wrong value."""
+    try:
+        return integer(value)
+    except Between as fraction:
+        raise Refused(str(fraction)) from None
 
 
 def untyped(value: Any) -> Any:
@@ -125,7 +141,7 @@ def is_single(type_: types.TypeEngine[Any]) -> bool:
 
 def oid(value: Any) -> Any:
     """PostgreSQL's number of an object."""
-    number = integer(value)
+    number = whole(value)
     if not 0 <= number <= _LARGEST_OID:
         raise Refused(f"an integer from 0 to {_LARGEST_OID}")
     return number
@@ -139,27 +155,17 @@ def _integer(value: Any) -> int:
             return int(value)
         except ValueError:
             raise Refused("an integer") from None
-    whole = _whole(value)
-    if whole is None:
+    if not isinstance(value, (Real, Decimal)):
         raise Refused("an integer")
-    return whole
-
-
-def _whole(value: Any) -> int | None:
-    if isinstance(value, Decimal):
-        if not value.is_finite() or value != value.to_integral_value():
-            return None
-        if value.adjusted() > 100:
-            return -_FAR if value < 0 else _FAR
-        return int(value)
-    number: Any = value
-    if not isinstance(number, Real):
-        return None
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() > 100:
+        return -_FAR if value < 0 else _FAR
     try:
-        number = int(value)
+        number: int = floor(value)
     except (ValueError, OverflowError):
-        return None
-    return number if value == number else None
+        raise Refused("an integer") from None
+    if value != number:
+        raise Between(number)
+    return number
 
 
 def _decimal(value: Any) -> Decimal | None:

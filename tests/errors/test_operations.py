@@ -239,7 +239,6 @@ AWAITED: dict[str, Wrong] = {
     "get of a slice": (lambda: first_five.get(name="y"), *NO_SLICE),
     "first of a slice": (first_five.first, *NO_SLICE),
     "last of a slice": (first_five.last, *NO_SLICE),
-    "update of values": (lambda: PROJECTED.update(name="y"), *WHOLE_MODELS),
     "delete of values": (PROJECTED.delete, *WHOLE_MODELS),
     "in_bulk of values": (lambda: PROJECTED.in_bulk([1]), *WHOLE_MODELS),
     "get_or_create of values": (lambda: PROJECTED.get_or_create(name="y"), *WHOLE_MODELS),

@@ -1,10 +1,13 @@
 """Querysets put together: `union()` and its kin, `|`, `&` and `^`."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Count, F, Value
-from tests.expressions.asking import Cases, agrees
+from django_like_repos import Case, Count, F, QuerySet, Sum, UnsupportedOperationError, Value, When
+from django_like_repos.functions import Lower
+from tests.expressions.asking import Answers, Cases, agrees, answer_of
 from tests.parity.schema import Author, Book, Country, Tag
 from tests.recording import RecordedSQL
 
@@ -277,6 +280,121 @@ CASES: Cases = {
         [1, 4],
     ),
 }
+
+
+ORDERED: Answers = {
+    "models by what they lead to": (
+        lambda q: (
+            q(Book)
+            .filter(id__lt=4)
+            .union(q(Book).filter(id__gt=12))
+            .order_by("author__name", "-publisher__country__code", "id")
+        ),
+        [14, 1, 2, 13, 3],
+    ),
+    "by expressions": (
+        lambda q: q(Book).filter(id__lt=4).union(q(Book).filter(id=14)).order_by(-F("pages"), Lower("title")),
+        [3, 14, 2, 1],
+    ),
+    "by an expression of what they lead to, and a choice": (
+        lambda q: (
+            q(Book)
+            .filter(id__lt=4)
+            .union(q(Book).filter(id=14))
+            .order_by(Case(When(author__name="Ada", then=1), default=0), "-id")
+        ),
+        [3, 14, 2, 1],
+    ),
+    "by a part of a date": (
+        lambda q: (
+            q(Book)
+            .filter(id__in=[1, 2])
+            .union(q(Book).filter(id__in=[11, 14]))
+            .order_by("published_on__month")
+        ),
+        [2, 11, 14, 1],
+    ),
+    "values of different models by an expression": (
+        lambda q: (
+            q(Book)
+            .filter(id__lt=3)
+            .values_list("title")
+            .union(q(Tag).filter(name__in=["War", "unused"]).values_list("name"))
+            .order_by(Lower("title").desc())
+        ),
+        [("War",), ("unused",), ("dusk",), ("Dawn",)],
+    ),
+    "a column by its other name": (
+        lambda q: (
+            q(Book)
+            .filter(id__lt=4)
+            .values("author")
+            .union(q(Book).filter(id=14).values("author"))
+            .order_by("author_id")
+        ),
+        [{"author": 1}, {"author": 2}],
+    ),
+    "read after it was ordered": (
+        lambda q: (
+            q(Book)
+            .filter(id__lt=4)
+            .union(q(Book).filter(id=14))
+            .order_by(Lower("author__name").desc(), "id")
+            .values_list("title", flat=True)
+        ),
+        ["Война", "Dawn", "dusk", "love"],
+    ),
+    "of annotated models": (
+        lambda q: (
+            q(Book)
+            .annotate(x=F("pages") % 7)
+            .filter(id__lt=4)
+            .union(q(Book).annotate(x=F("pages") % 5).filter(id=14))
+            .order_by(F("x") * F("id"))
+        ),
+        [14, 1, 2, 3],
+    ),
+    "annotated models, summed up": (
+        lambda q: (
+            q(Book)
+            .annotate(x=F("pages"))
+            .filter(id__lt=3)
+            .union(q(Book).annotate(x=Value(1)).filter(id=14))
+            .aggregate(a=Sum("pages"), b=Sum("x"))
+        ),
+        {"a": 650, "b": 301},
+    ),
+    "a page as a value of in": (
+        lambda q: (
+            q(Book)
+            .filter(
+                pk__in=q(Book).filter(id__lt=4).union(q(Book).filter(id=14)).order_by("-author__name")[:1]
+            )
+            .order_by("id")
+        ),
+        [3],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ORDERED)
+async def test_orders(shelf: AsyncSession, name: str) -> None:
+    make, expected = ORDERED[name]
+    assert await answer_of(shelf, make) == expected
+
+
+@pytest.mark.parametrize(
+    ("term", "named"),
+    [("pages", "pages"), ("published_on__year", "published_on__year"), (F("pages") + 1, "pages")],
+)
+def test_values_are_ordered_by_themselves(term: Any, named: str) -> None:
+    titles = QuerySet(Book).values("title").union(QuerySet(Tag).values("name"))
+    with pytest.raises(
+        UnsupportedOperationError, match=f"'{named}' is none of the values .* which are title"
+    ):
+        titles.order_by(term)
+    with pytest.raises(UnsupportedOperationError, match="'tags__name' is none of"):
+        QuerySet(Book).union(QuerySet(Book).all()).order_by("tags__name")
 
 
 @pytest.mark.parametrize("name", CASES)

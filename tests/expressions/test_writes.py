@@ -84,6 +84,20 @@ STATEMENTS: Cases = {
 }  # fmt: skip
 
 SETS: dict[str, tuple[Make, list[Any]]] = {
+    "what values() reads of": (
+        lambda q: q(Tag).values("name").filter(pk=1).annotate(x=F("id") * 2).update(weight=F("x")),
+        [2, 1, None, 3, None, 2, 1],
+    ),
+    "what values_list() reads of, by a related row": (
+        lambda q: (
+            q(Tag)
+            .filter(books__pages__gt=1000)
+            .values_list("books__title", "name")
+            .distinct()
+            .update(weight=0)
+        ),
+        [0, 0, None, 0, None, 2, 1],
+    ),
     "a number of other rows": (
         lambda q: q(Tag).update(
             weight=Coalesce(

@@ -146,7 +146,6 @@ async def test_a_page_with_children_in_the_order_of_a_part(session: AsyncSession
 
 WRONG = {
     "a word": ({"day__year": "last"}, InvalidLookupValueError),
-    "a fraction": ({"day__month": 1.5}, InvalidLookupValueError),
     "None": ({"day__month__gt": None}, InvalidLookupValueError),
     "no date": ({"noted__date": "tomorrow"}, InvalidLookupValueError),
     "the hour of a day": ({"day__hour": 3}, UnknownLookupError),

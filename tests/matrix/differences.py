@@ -24,7 +24,6 @@ from tests.matrix.kinds import (
 from tests.matrix.places import (
     all_or_none,
     as_text,
-    as_text_blind_to_case,
     aware,
     bare_key,
     beyond_all,
@@ -34,6 +33,7 @@ from tests.matrix.places import (
     no_list,
     no_member,
     no_text,
+    no_whole_number,
     no_year,
     nothing,
     open_range,
@@ -43,6 +43,7 @@ from tests.matrix.places import (
     text_of_target_key,
     too_long,
     unspeakable,
+    whole_number,
 )
 from tests.matrix.questions import PATTERN_LOOKUPS, REGEXES, Question
 from tests.matrix.words import Expression
@@ -105,10 +106,16 @@ DIFFERENCES: Final = (
         no_member,
     ),
     Difference(
-        "an integer is a whole number",
-        "Django cuts what follows the point, and then finds 5 by 5.5; and takes the number of a UUID.",
+        "an integer is no UUID",
+        "Django takes its number, as that of digits in bytes.",
         REFUSED,
         no_integer,
+    ),
+    Difference(
+        "no integer equals a fraction",
+        "Django cuts what follows the point, and then finds 5 by 5.5.",
+        Asked(whole_number),
+        no_whole_number,
     ),
     Difference(
         "NULL is not less than a great number",
@@ -243,11 +250,24 @@ DIFFERENCES: Final = (
         lambda question: question.column == "box_id" and reads_text(question),
     ),
     Difference(
-        "the text of a UUID has its dashes",
-        "Django takes them out of what it looks for on SQLite, where it stores none. LIKE is blind to case.",
-        Asked(as_text_blind_to_case, POSTGRESQL),
-        lambda question: kind(question) == "uuid" and reads_text(question) and bool(given(question)),
+        "a pattern for a UUID has its dashes",
+        "Django looks on SQLite at what is stored there, which has none.",
+        Asked(as_text, POSTGRESQL),
+        lambda question: kind(question) == "uuid" and question.lookup in REGEXES and bool(given(question)),
         (SQLITE,),
+    ),
+    Difference(
+        "a UUID is found without its dashes",
+        "Django looks on PostgreSQL at the text that has them.",
+        Asked(backend=SQLITE),
+        lambda question: (
+            kind(question) == "uuid"
+            and question.lookup in PATTERN_LOOKUPS
+            and bool(given(question))
+            # There case counts.
+            and question.value != "'ABCD'"
+        ),
+        (POSTGRESQL,),
     ),
     Difference(
         "a number that is a whole document keeps no scale on SQLite",

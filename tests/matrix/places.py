@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from math import isfinite
+from math import ceil, floor, isfinite
 from typing import Final
 from uuid import UUID
 
@@ -46,11 +46,30 @@ def no_member(question: Question) -> bool:
 
 def no_integer(question: Question) -> bool:
     return compares(question, *INTEGERS, "key", "part") and any(
-        isinstance(each, UUID)
-        or (isinstance(each, bytes) and each.isdigit())
-        or (isinstance(each, (float, Decimal)) and isfinite(each) and each % 1 != 0)
-        for each in given(question)
+        isinstance(each, UUID) or (isinstance(each, bytes) and each.isdigit()) for each in given(question)
     )
+
+
+def no_whole_number(question: Question) -> bool:
+    # A time has no part that is half of what it may be.
+    compared = compares(question, *INTEGERS, "key", "part") and question.column != "time"
+    return compared and any(map(_has_fraction, given(question)))
+
+
+def _has_fraction(number: object) -> bool:
+    return isinstance(number, (float, Decimal)) and isfinite(number) and number % 1 != 0
+
+
+def whole_number(question: Question) -> Question:
+    """The same of the integers that are compared as the fraction is."""
+    number = value(question)
+    if question.lookup in ("", "exact"):
+        return nothing(question)
+    if question.lookup == "in":
+        return replace(question, value=repr([each for each in number if not _has_fraction(each)]))
+    if question.lookup == "range":
+        return replace(question, value=repr((ceil(number[0]), floor(number[1]))))
+    return replace(question, value=repr((floor if question.lookup in ("gt", "lte") else ceil)(number)))
 
 
 def beyond_all(question: Question) -> bool:
@@ -148,8 +167,3 @@ def text_of_target_key(question: Question) -> Question:
 def target_key(question: Question) -> Question:
     relation = question.column.removesuffix("_id")
     return bare_key(replace(question, column=f"{relation}__id"))
-
-
-def as_text_blind_to_case(question: Question) -> Question:
-    blind = question.lookup in ("contains", "startswith", "endswith")
-    return as_text(replace(question, lookup=f"i{question.lookup}" if blind else question.lookup))

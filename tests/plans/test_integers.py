@@ -1,9 +1,15 @@
-"""An integer that no column can hold is smaller or larger than every value: it matches what that matches."""
+"""What no column of integers can hold is compared as what it is: numbers beyond them all, and fractions."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 import pytest
+from sqlalchemy import Integer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import F, InvalidLookupValueError, Q, QuerySet
+from django_like_repos import Count, F, InvalidLookupValueError, Q, QuerySet, Value
 from tests.plans.office import Office, ids
 from tests.plans.schema import Parcel, Sample
 
@@ -148,3 +154,57 @@ async def test_bounds_of_slices(session: AsyncSession, bounds: slice) -> None:
 
     assert ids(await parcels[bounds]) == ALL[bounds]
     assert await parcels[bounds].count() == len(ALL[bounds])
+
+
+# `rank` is 3, 2, None, 3 … of these rows: what a fraction between two of them finds.
+FRACTIONS: dict[str, Callable[[Any, Any], bool]] = {
+    "rank": lambda rank, number: rank == number,
+    "rank__ne": lambda rank, number: rank != number,
+    "rank__gt": lambda rank, number: rank > number,
+    "rank__gte": lambda rank, number: rank >= number,
+    "rank__lt": lambda rank, number: rank < number,
+    "rank__lte": lambda rank, number: rank <= number,
+}
+
+
+@pytest.mark.parametrize("number", [2.5, -0.5, Decimal("2.000001"), Fraction(8, 3), 1e-300, -1e-300])
+async def test_fractions_lie_between_integers(session: AsyncSession, number: Any) -> None:
+    parcels = QuerySet(Parcel, session).order_by("id")
+    ranks = dict(await parcels.values_list("id", "rank"))
+
+    for lookup, holds in FRACTIONS.items():
+        found = [key for key, rank in ranks.items() if rank is not None and holds(rank, number)]
+        others = [key for key in ALL if key not in found]
+        assert ids(await parcels.filter(**{lookup: number})) == found, lookup
+        assert ids(await parcels.exclude(**{lookup: number})) == others, lookup
+        # Of a value that is computed, too.
+        computed = parcels.annotate(n=F("rank") + 0).filter(**{lookup.replace("rank", "n"): number})
+        assert ids(await computed) == found, lookup
+    assert ids(await parcels.filter(rank__in=[number, 3])) == ids(await parcels.filter(rank=3))
+    assert ids(await parcels.filter(rank__notin=[number])) == RANKED
+    within = [key for key, rank in ranks.items() if rank is not None and -0.5 <= rank <= number]
+    assert ids(await parcels.filter(rank__range=(-0.5, number))) == within
+
+
+async def test_fractions_where_integers_are_not_columns(session: AsyncSession) -> None:
+    parcels = QuerySet(Parcel, session).order_by("id")
+    counted = parcels.annotate(n=Count("stamps"))
+
+    assert ids(await counted.filter(n__gt=1.5)) == ids(await counted.filter(n__gte=2))
+    assert ids(await parcels.filter(sent_on__year__gt=2019.5)) == ids(
+        await parcels.filter(sent_on__year__gte=2020)
+    )
+    assert await parcels.filter(sent_on__year=2020.5) == []
+    assert ids(await parcels.filter(sent_on__month__lt=1.5)) == ids(await parcels.filter(sent_on__month=1))
+    assert ids(await parcels.filter(stamps__rank__gte=0.5)) == ids(await parcels.filter(stamps__rank__gte=1))
+    assert await parcels.filter(depot=0.5) == []
+    assert await parcels.filter(pk__in=[0.5]) == []
+
+
+async def test_where_nothing_is_compared_a_fraction_is_refused(session: AsyncSession) -> None:
+    with pytest.raises(InvalidLookupValueError, match="an integer"):
+        await QuerySet(Parcel, session).update(rank=5.5)
+    with pytest.raises(InvalidLookupValueError, match="an integer"):
+        QuerySet(Parcel, session).filter(rank=Value(5.5, output_field=Integer()))
+    with pytest.raises(InvalidLookupValueError, match="an integer"):
+        QuerySet(Parcel, session).filter(rank="5.5")

@@ -70,6 +70,10 @@ class Lookup:
         """What it means for an integer that no column can hold: too small (-1) or too large (1)."""
         return Clause(NEVER)
 
+    def between(self, floor: int) -> Any:
+        """What a number between ``floor`` and the next is for integers; None where it is refused."""
+        return None
+
     def param_types(self, path: Path) -> tuple[TypeEngine[Any], ...]:
         """The types that its params are bound as, one a field."""
         return param_types_of(path) if self.takes is None else (comparison_type(self.takes),)
@@ -120,7 +124,7 @@ class CheckedTarget(Target):
     def __init__(self, path: Path, lookup: Lookup, word: str, written: str) -> None:
         # One of several names may mean something else for this path.
         name = lookup.name if LOOKUPS.find(path.scopes, lookup.name) is lookup else word
-        super().__init__(path, name, written, lookup.takes)
+        super().__init__(path, name, written, lookup.takes, lookup.between)
         self.read = lookup.read
         as_it_is = type(lookup).read is Lookup.read and type(lookup).prepare is Lookup.prepare
         single = as_it_is and len(self.types) == 1

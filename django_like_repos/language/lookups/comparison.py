@@ -14,13 +14,18 @@ from django_like_repos.mapping.python import for_python
 from django_like_repos.query import Clause, grouped
 from django_like_repos.query.conditions import AND
 from django_like_repos.query.shapes import NEVER
+from django_like_repos.values import Beyond
 from django_like_repos.values.document import Document
+from django_like_repos.values.numbers import integer
 
 
 class Comparison(Lookup):
     """A lookup that is one of SQL's comparison operators."""
 
     operator: ClassVar[Callable[[Any, Any], Any]]
+
+    def between(self, floor: int) -> Any:
+        return Beyond(floor)
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         if isinstance(getattr(right, "type", None), Document) and not isinstance(left.type, Document):
@@ -77,6 +82,9 @@ class GreaterThan(_Greater):
     name = "gt"
     operator = operator.gt
 
+    def between(self, floor: int) -> Any:
+        return integer(floor)
+
 
 @register_lookup
 class GreaterThanOrEqual(_Greater):
@@ -84,11 +92,17 @@ class GreaterThanOrEqual(_Greater):
     also = ("ge",)
     operator = operator.ge
 
+    def between(self, floor: int) -> Any:
+        return integer(floor + 1)
+
 
 @register_lookup
 class LessThan(_Less):
     name = "lt"
     operator = operator.lt
+
+    def between(self, floor: int) -> Any:
+        return integer(floor + 1)
 
 
 @register_lookup
@@ -96,3 +110,6 @@ class LessThanOrEqual(_Less):
     name = "lte"
     also = ("le",)
     operator = operator.le
+
+    def between(self, floor: int) -> Any:
+        return integer(floor)

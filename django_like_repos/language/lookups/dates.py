@@ -9,7 +9,7 @@ from sqlalchemy import types
 from django_like_repos.language.kinds import is_expression
 from django_like_repos.language.lookups import comparison, membership
 from django_like_repos.language.lookups.base import Lookup, register_lookup
-from django_like_repos.language.operands import Target
+from django_like_repos.language.operands import Target, beyond
 from django_like_repos.language.transforms import dates
 from django_like_repos.mapping.paths import SPELLINGS, Path
 from django_like_repos.query import Clause
@@ -29,7 +29,7 @@ class _OfYear(Lookup):
         if value is None or is_expression(value) or not _has_bounds(target.path):
             return super().read(target, value)
         year = target.coerce(value)
-        side = (year > date.max.year) - (year < date.min.year)
+        side = beyond(year) or (year > date.max.year) - (year < date.min.year)
         return self.read_beyond(target, side) if side else self.read_year(target, year)
 
     def read_year(self, target: Target, year: int) -> Clause:

@@ -16,8 +16,8 @@ from django_like_repos.language.operands import Mixed, Target, beyond
 from django_like_repos.language.outer import check_outer
 from django_like_repos.mapping.options import criteria
 from django_like_repos.mapping.paths import field_path
-from django_like_repos.mapping.python import for_python
 from django_like_repos.mapping.projection import outputs_of, reprojected
+from django_like_repos.mapping.python import for_python
 from django_like_repos.mapping.row_makers import width_of
 from django_like_repos.query import Clause, Query, RawSQL, is_queryset
 from django_like_repos.query.shapes import (
@@ -31,8 +31,9 @@ from django_like_repos.query.shapes import (
     Pair,
     Subquery,
 )
-from django_like_repos.values import LARGEST_INTEGER, SMALLEST_INTEGER
+from django_like_repos.values import LARGEST_INTEGER, SMALLEST_INTEGER, Between, Beyond
 from django_like_repos.values.document import Document
+from django_like_repos.values.numbers import integer
 
 _LONG: Final = 250
 """Longer lists do not go as separate parameters, of which a statement may have some 32,766 in all."""
@@ -45,10 +46,13 @@ class Range(Lookup):
     name = "range"
     also = ("between",)
 
+    def between(self, floor: int) -> Any:
+        return Between(floor)
+
     def read(self, target: Target, value: Any) -> Clause:
         if isinstance(value, str) or not isinstance(value, (tuple, list)) or len(value) != 2:
             target.refuse("a pair of values (from, to)", value)
-        low, high = (self._end(target, value, end) for end in value)
+        low, high = (self._end(target, value, end, number) for number, end in enumerate(value))
         if beyond(low.params[0] if low.shape == VALUE else 0) > 0:
             return Clause(NEVER)
         if beyond(high.params[0] if high.shape == VALUE else 0) < 0:
@@ -60,10 +64,14 @@ class Range(Lookup):
         )
         return target.atom(operand)
 
-    def _end(self, target: Target, value: Any, end: Any) -> Clause:
+    def _end(self, target: Target, value: Any, end: Any, number: int) -> Clause:
         if end is None:
             target.refuse("two values", value, "an open end is said by gte or lte")
-        return target.operand(end)
+        read = target.operand(end)
+        if read.params and isinstance(read.params[0], Between):
+            # From the next integer on, up to the one before.
+            return read._replace(params=(integer(read.params[0].floor + (number == 0)),))
+        return read
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         low, high = (for_python(left, end) for end in right)
@@ -80,6 +88,9 @@ class In(Lookup):
 
     name = "in"
     empty: ClassVar[str] = NEVER
+
+    def between(self, floor: int) -> Any:
+        return Beyond(floor)
 
     def read(self, target: Target, value: Any) -> Clause:
         if is_queryset(value):

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import BindParameter, ColumnElement, cast, func, types
 
 from django_like_repos.constructs.documents import json_shown, json_text
-from django_like_repos.constructs.text import imatches, matches, uuid_text
+from django_like_repos.constructs.text import imatches, matches, uuid_digits, uuid_text
 from django_like_repos.language.lookups.base import Lookup, register_lookup
 from django_like_repos.language.operands import Target
 from django_like_repos.query import Clause, Value
@@ -35,15 +35,29 @@ class _Text(Lookup):
         return super().read(target, value)
 
 
+class _Hyphenless(_Text):
+    """Of a UUID the digits count: it is found with and without hyphens, as one may have them."""
+
+    def _prepared(self, target: Target, value: Any) -> Any:
+        of_uuid = isinstance(target.path.types[0], types.Uuid)
+        return super()._prepared(target, value.replace("-", "") if of_uuid else value)
+
+    def sides(self, left: ColumnElement[Any], right: Any) -> tuple[Any, Any]:
+        """The text of both."""
+        say = _digits if isinstance(left.type, types.Uuid) else _as_text
+        return say(left), right if isinstance(right, BindParameter) else say(right)
+
+
 @register_lookup
-class IExact(_Text):
+class IExact(_Hyphenless):
     name = "iexact"
 
     def read_none(self, target: Target) -> Clause:
         return target.null(True)
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return func.lower(_as_text(left)) == func.lower(_as_text(right))
+        text, wanted = self.sides(left, right)
+        return func.lower(text) == func.lower(wanted)
 
 
 class _Regex(_Text):
@@ -91,7 +105,7 @@ class ILike(_Text):
         return _as_text(left).ilike(right)
 
 
-class _Pattern(_Text):
+class _Pattern(_Hyphenless):
     """``LIKE`` with a text that is found as it is: its wildcards are escaped."""
 
     template: ClassVar[str]
@@ -101,13 +115,12 @@ class _Pattern(_Text):
         return self.template.format(_escaped(value))
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        if not isinstance(right, BindParameter):
-            right = self._computed(right)
-        text = _as_text(left)
-        return text.ilike(right, escape=ESCAPE) if self.folds_case else text.like(right, escape=ESCAPE)
+        text, wanted = self.sides(left, right)
+        wanted = wanted if isinstance(wanted, BindParameter) else self._computed(wanted)
+        like: ColumnElement[bool] = (text.ilike if self.folds_case else text.like)(wanted, escape=ESCAPE)
+        return like
 
-    def _computed(self, right: ColumnElement[Any]) -> ColumnElement[Any]:
-        text: ColumnElement[Any] = _as_text(right)
+    def _computed(self, text: Any) -> Any:
         for character in (ESCAPE, "%", "_"):
             text = func.replace(text, character, ESCAPE + character, type_=_TEXT)
         before, after = self.template.split("{}")
@@ -157,6 +170,12 @@ class IEndsWith(_Pattern):
 
 def _pattern_of(right: Any) -> Any:
     return right if isinstance(right, BindParameter) else _as_text(right)
+
+
+def _digits(value: Any) -> Any:
+    if isinstance(value.type, types.Uuid):
+        return uuid_digits(value)
+    return func.replace(_as_text(value), "-", "", type_=_TEXT)
 
 
 def _escaped(text: str) -> str:
