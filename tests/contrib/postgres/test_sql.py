@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import F, Q, QuerySet, Value
+from django_like_repos import F, Lookup, Q, QuerySet, Value
 from django_like_repos.contrib.postgres import (
     ArrayAgg,
     RandomUUID,
@@ -232,7 +232,7 @@ def test_how_expressions_look() -> None:
     assert repr(~query) == f"~{query!r}"
 
 
-EXPRESSIONS = {
+EXPRESSIONS: dict[str, tuple[Lookup, dict[str, Any]]] = {
     "an array": (Overlap(F("tags"), ["old", F("name")]), {"tags__overlap": ["old", F("name")]}),
     "an element": (ArrayAny(F("tags"), "dark"), {"tags__any": "dark"}),
     "part of an array": (Contains(F("tags__0_2"), ["dark"]), {"tags__0_2__contains": ["dark"]}),
