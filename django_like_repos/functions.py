@@ -41,6 +41,8 @@ from django_like_repos.query.functions.documents import (
     KT,
     JSONArray,
     JSONObject,
+    KeyTextTransform,
+    KeyTransform,
 )
 from django_like_repos.query.functions.math import (
     Abs,
@@ -151,6 +153,8 @@ __all__ = [
     "Greatest",
     "JSONArray",
     "JSONObject",
+    "KeyTextTransform",
+    "KeyTransform",
     "LPad",
     "LTrim",
     "Lag",

@@ -20,6 +20,7 @@ from django_like_repos.language.kinds import (
     together,
     traits_of,
 )
+from django_like_repos.language.lookups import Lookup
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.paths import SEPARATOR, field_path, lookup_path, relation_path
 from django_like_repos.mapping.projection import outputs
@@ -247,6 +248,8 @@ def _through(condition: Any, relation: str, name: str, names: Names) -> Any:
     if isinstance(condition, Combined):
         sides = [_through(side, relation, name, names) for side in (condition.left, condition.right)]
         return Combined(condition.operator, *sides)
+    if isinstance(condition, Lookup):
+        return type(condition)(*[_through(e, relation, name, names) for e in (condition.lhs, condition.rhs)])
     if isinstance(condition, Func):
         function = copy(condition)
         paths = [F(each) if isinstance(each, str) else each for each in condition.expressions]

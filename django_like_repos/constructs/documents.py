@@ -218,13 +218,14 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     ">": operators.gt,
     ">=": operators.ge,
 }
+DOCUMENT: Final = Document()
 _TEXT: Final = String()
 _BOOLEAN: Final = Boolean()
 
 DIFFERENCES.update(
     {
         "json_path": Difference(
-            Document(),
+            DOCUMENT,
             lambda document, keys: func.dlr_json_path(document, _path_on_sqlite(keys)),
             _at_on_postgresql,
         ),

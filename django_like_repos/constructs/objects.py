@@ -22,12 +22,11 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, impl_of, text_literal
 from django_like_repos.constructs.dates import in_zone, is_aware, is_span, native_span
-from django_like_repos.constructs.documents import checked_key, key_literal, keys_as_json, readable
-from django_like_repos.values.document import Document
+from django_like_repos.constructs.documents import DOCUMENT, checked_key, key_literal, keys_as_json, readable
 
-DOCUMENT: Final = "j"
+_DOCUMENT: Final = "j"
 _LETTERS: Final[tuple[tuple[type[Any], str], ...]] = (
-    (JSON, DOCUMENT),
+    (JSON, _DOCUMENT),
     (Boolean, "b"),
     (DateTime, "m"),
     (Time, "t"),
@@ -61,7 +60,7 @@ class _Built(Differing):
             return [*map(_text_in_utc, self.operands)]
         kinds = [_letter(each.type) for each in self.operands]
         values = zip(kinds, self.operands, strict=True)
-        said = [readable(value, dialect) if kind == DOCUMENT else value for kind, value in values]
+        said = [readable(value, dialect) if kind == _DOCUMENT else value for kind, value in values]
         return [text_literal("".join(kinds)), *said]
 
 
@@ -102,9 +101,9 @@ def _object_on_postgresql(*values: Any, keys: tuple[str, ...]) -> Any:
 
 DIFFERENCES.update(
     {
-        "json_object": Difference(Document(), _object_on_sqlite, _object_on_postgresql),
+        "json_object": Difference(DOCUMENT, _object_on_sqlite, _object_on_postgresql),
         "json_array": Difference(
-            Document(), func.dlr_json_array, lambda *values: _in_parts(func.jsonb_build_array, values)
+            DOCUMENT, func.dlr_json_array, lambda *values: _in_parts(func.jsonb_build_array, values)
         ),
     }
 )

@@ -3,7 +3,7 @@
 A kind registers itself under the classes that the user writes and the class of its shape.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, Protocol, TypeGuard
 
 from sqlalchemy import ColumnElement, types
@@ -47,8 +47,13 @@ class Builder(Protocol):
         """A query that is asked for each row."""
         ...
 
-    def condition(self, shape: Hashable) -> Predicate:
-        """A condition within an expression: what is related it joins, and never looks for apart."""
+    def condition(
+        self, shape: Hashable, sides: Mapping[str, Side] = ..., names: Names | None = None
+    ) -> Predicate:
+        """A condition within an expression: what is related it joins, and never looks for apart.
+
+        ``sides`` are annotations that are known in it alone, and ``names`` what names mean then.
+        """
         ...
 
     @property

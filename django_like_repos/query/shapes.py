@@ -117,6 +117,16 @@ class Truth(NamedTuple):
     tag: str = "truth"
 
 
+class Looked(NamedTuple):
+    """A condition on what is computed, as a value."""
+
+    left: Hashable
+    condition: Hashable
+    names: Names
+    """What names mean in the condition."""
+    tag: str = "looked"
+
+
 class Wrapped(NamedTuple):
     """An expression to which the user gave a type."""
 

@@ -1,6 +1,6 @@
 """Conditions as predicates: which alias each speaks of, and whether it must be a subquery, as in Django."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import Node
@@ -11,10 +11,11 @@ from django_like_repos.language.operands import build_operand
 from django_like_repos.language.predicates import Comparison, Constant, Exists, Junction, Test
 from django_like_repos.language.sides import Predicate, Side
 from django_like_repos.mapping.paths import Path, field_path
+from django_like_repos.query import Names
 from django_like_repos.query.conditions import AND
 from django_like_repos.query.shapes import ALWAYS, NEVER, NULL, Annotate, Atom, Calls, Group
 from django_like_repos.query.shapes import Test as TestShape
-from django_like_repos.tree.naming import Naming
+from django_like_repos.tree.naming import NONE, Naming
 
 
 class Conditions(Naming):
@@ -25,10 +26,13 @@ class Conditions(Naming):
         self.call = set()
         return self._predicate(shape, branch=False, current=False)
 
-    def condition(self, shape: Hashable) -> Predicate:
-        inline, self.inline = self.inline, True
+    def condition(
+        self, shape: Hashable, sides: Mapping[str, Side] = NONE, names: Names | None = None
+    ) -> Predicate:
+        before = self.inline, self.names, self.annotations
+        self.inline, self.names, self.annotations = True, names or self.names, {**self.annotations, **sides}
         predicate = self._predicate(shape, branch=False, current=False)
-        self.inline = inline
+        self.inline, self.names, self.annotations = before
         return predicate
 
     def annotated(self, step: Annotate) -> Side:

@@ -3,8 +3,9 @@
 What has been read so far decides what a name leads to: which joins are shared, what an annotation is.
 """
 
-from collections.abc import Hashable, Iterable
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy import BindParameter, types
 from sqlalchemy.types import TypeEngine
@@ -17,10 +18,13 @@ from django_like_repos.language.sides import Column, Computed, Constant, Named, 
 from django_like_repos.mapping.models import Field, mapper_of
 from django_like_repos.mapping.paths import Path, field_path
 from django_like_repos.mapping.projection import check_of_union, places_named
+from django_like_repos.query import Names
 from django_like_repos.query import names as names_of
 from django_like_repos.query.shapes import Shape
 from django_like_repos.tree.nesting import Inner, Nesting, OuterSide
 from django_like_repos.tree.tree import Tree
+
+NONE: Final[Mapping[str, Side]] = MappingProxyType({})
 
 
 class Naming:
@@ -88,7 +92,9 @@ class Naming:
             for place, type_ in zip(places_named(self.shape, path), path.types, strict=False)
         ]
 
-    def condition(self, shape: Hashable) -> Predicate:
+    def condition(
+        self, shape: Hashable, sides: Mapping[str, Side] = NONE, names: Names | None = None
+    ) -> Predicate:
         """A condition within an expression."""
         raise NotImplementedError
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from django.db.models import functions as of_django
-from django.db.models.fields.json import KT as KT_OF_DJANGO
+from django.db.models.fields import json
 
 from django_like_repos import Func, functions
 
-NAMES = sorted({*of_django.__all__, "KT"})
+OF_JSON = ("KT", "KeyTextTransform", "KeyTransform")
+NAMES = sorted({*of_django.__all__, *OF_JSON})
 
 
 def test_every_name_of_django() -> None:
@@ -34,5 +35,5 @@ def test_the_signature_is_that_of_django(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_name_in_paths_is_that_of_django(name: str) -> None:
     ours = getattr(functions, name)
-    theirs = KT_OF_DJANGO if name == "KT" else getattr(of_django, name)
+    theirs = getattr(json if name in OF_JSON else of_django, name)
     assert ours.lookup_name == getattr(theirs, "lookup_name", None)

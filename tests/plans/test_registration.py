@@ -37,7 +37,7 @@ def registry() -> Iterator[None]:
     lookups, transforms = dict(LOOKUPS._items), dict(TRANSFORMS._items)
     yield
     LOOKUPS._items, TRANSFORMS._items = lookups, transforms
-    LOOKUPS.add(None, (), Lookup())
+    LOOKUPS.add(None, (), Lookup)
 
 
 class LongerThan(Lookup):

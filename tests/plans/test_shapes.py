@@ -34,6 +34,7 @@ from django_like_repos import (
     Window,
     plans,
 )
+from django_like_repos.lookups import Exact
 from django_like_repos.plans import Plans
 from django_like_repos.query import shapes
 from django_like_repos.query.functions.comparison import Cast, Coalesce, Collate, Greatest
@@ -374,6 +375,7 @@ def hostile() -> Iterator[Any]:
         yield tags.values(n=F(word) + Value(1))
     yield tags.filter(Tag.opaque == 1)
     yield QuerySet(Slot).filter(pk=(F("number"), 1))
+    yield tags.filter(Exact(F("value") + 1, F("opaque")))
     yield PARCELS.innerjoin("depot").filter(Exists(stamps(1)), Q(rank=1) | Q(id__in=STAMPS.values("rank")))
     for pair in [*ONE_PLAN.values(), *TWO_PLANS.values()]:
         yield from map(annotated, pair)

@@ -3,7 +3,7 @@
 Importing it makes the lookups known: of arrays, ranges, vectors, and those of text that search.
 """
 
-from django_like_repos.contrib.postgres import arrays, ranges, unaccent, vectors
+from django_like_repos.contrib.postgres import arrays, lookups, ranges, unaccent, vectors
 from django_like_repos.contrib.postgres.aggregates import (
     ArrayAgg,
     BitAnd,
@@ -82,6 +82,7 @@ __all__ = [
     "TrigramWordSimilarity",
     "Unaccent",
     "arrays",
+    "lookups",
     "ranges",
     "unaccent",
     "vectors",

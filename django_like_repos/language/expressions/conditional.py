@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import case, type_coerce
+from sqlalchemy import Boolean, case, type_coerce
 
 from django_like_repos.constructs.enums import alike_texts
 from django_like_repos.errors import UnsupportedOperationError
@@ -38,7 +38,7 @@ def _read_condition(names: Names, value: Q) -> Clause:
     return clause._replace(shape=Truth(clause.shape))
 
 
-class _Condition(Side):
+class Condition(Side):
     """Whether something holds."""
 
     def __init__(self, predicate: Any) -> None:
@@ -48,7 +48,11 @@ class _Condition(Side):
         self.window = predicate.window
 
     def sql(self, scope: Scope) -> Any:
-        return type_coerce(self._predicate.sql(scope), BOOLEAN)
+        said = self._predicate.sql(scope)
+        return said if isinstance(said.type, Boolean) else type_coerce(said, BOOLEAN)
+
+    def is_of(self, table: Any) -> bool:
+        return table is not None and self._predicate.own
 
     @property
     def groups(self) -> list[Side]:
@@ -58,7 +62,7 @@ class _Condition(Side):
 register_shape(
     Truth,
     lambda names, shape: Traits(BOOLEAN, *flags_of(names, shape.condition)),
-    lambda builder, shape: _Condition(builder.condition(shape.condition)),
+    lambda builder, shape: Condition(builder.condition(shape.condition)),
 )
 
 
@@ -117,7 +121,7 @@ def _traits_of_case(names: Names, shape: Choice) -> Traits:
 def _build_case(builder: Builder, shape: Choice) -> Side:
     sides: list[Side] = []
     for condition, then in shape.cases:
-        sides.append(_Condition(builder.condition(condition)))
+        sides.append(Condition(builder.condition(condition)))
         sides.append(build_expression(builder, then))
     sides.append(build_expression(builder, shape.default))
     known = traits_of(builder.names, shape).type

@@ -16,13 +16,17 @@ from django_like_repos.language.operands import Target, beyond, param_types_of
 from django_like_repos.mapping.paths import Path, lookup_path
 from django_like_repos.mapping.registry import LOOKUPS, check_kind, forget_on_change, scope_of
 from django_like_repos.mapping.transform import Of, Transform, as_transform
-from django_like_repos.query import Clause, Names
+from django_like_repos.query import Clause, Expression, Names
 from django_like_repos.query.shapes import NEVER, VALUE, Row
 from django_like_repos.values import Refused, comparison_type, has_equality, never_plain, plain_check
 
 
-class Lookup:
-    """One comparison of a path with a right side (``django.db.models.Lookup``)."""
+class Lookup(Expression):
+    """One comparison of a path with a right side (``django.db.models.Lookup``).
+
+    With its two sides it is an expression, whether it holds: ``GreaterThan(F("pages"), F("rank"))``. The left
+    side is an expression, the right side what the lookup takes as the value of a keyword.
+    """
 
     name: ClassVar[str]
     also: ClassVar[tuple[str, ...]] = ()
@@ -35,6 +39,16 @@ class Lookup:
     """Whether it may follow a relation, and is then about the key at its end."""
     null_safe: ClassVar[bool] = False
     """Whether the SQL is true or false, never NULL, for a path that is NULL."""
+
+    lhs: Any = None
+    rhs: Any = None
+
+    def __init__(self, lhs: Any, rhs: Any) -> None:
+        self.lhs = lhs
+        self.rhs = rhs
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.lhs!r}, {self.rhs!r})"
 
     def read(self, target: Target, value: Any) -> Clause:
         """Takes the value out of the condition. Raises InvalidLookupValueError."""
@@ -112,7 +126,11 @@ def register_lookup(lookup: Any = None, *, of: Of = None) -> Any:
     check_kind(lookup, Lookup)
     if lookup.takes is not None:
         lookup.takes = to_instance(lookup.takes)
-    LOOKUPS.add(scope_of(as_transform(of), (TypeEngine, Transform)), (lookup.name, *lookup.also), lookup())
+    LOOKUPS.add(
+        scope_of(as_transform(of), (TypeEngine, Transform)),
+        (lookup.name, *lookup.also),
+        lookup.__new__(lookup),
+    )
     return lookup
 
 
@@ -138,7 +156,11 @@ def target_of(names: Names, name: str) -> CheckedTarget:
 
     Raises UnknownFieldError, UnknownLookupError, and UnsupportedOperationError for a type without equality.
     """
-    path, word = lookup_path(names, name)
+    return target_at(*lookup_path(names, name), name)
+
+
+def target_at(path: Path, word: str, name: str) -> CheckedTarget:
+    """The same of a path and the name of a lookup; ``name`` is what was written."""
     lookup = lookup_of(path, word)
     if path.relation and not lookup.of_relations:
         raise UnknownLookupError(

@@ -21,6 +21,21 @@ class JSONArray(Func):
     """A JSON array; NULL is null in it."""
 
 
+class KeyTransform(Transform):
+    """What stands under a key of JSON, or at an index of it: ``KeyTransform("name", "data__owner")``."""
+
+    def __init__(self, key_name: str | int, expression: Any, **extra: Any) -> None:
+        self.key_name = str(key_name)
+        super().__init__(expression, **extra)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.key_name!r}, {self.expressions[0]!r})"
+
+
+class KeyTextTransform(KeyTransform):
+    """The text of it: a string of JSON is without its quotes, null is NULL."""
+
+
 class KT(Transform):
     """The text of what is at a path of keys and indexes: ``KT("data__owner__name")``.
 

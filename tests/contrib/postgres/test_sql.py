@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import F, Q, QuerySet, Value
+from django_like_repos import F, Lookup, Q, QuerySet, Value
 from django_like_repos.contrib.postgres import (
     ArrayAgg,
     RandomUUID,
@@ -26,6 +26,14 @@ from django_like_repos.contrib.postgres import (
     Unaccent,
 )
 from django_like_repos.contrib.postgres import search as search_module
+from django_like_repos.contrib.postgres.lookups import (
+    AdjacentTo,
+    ArrayAny,
+    FullyLessThan,
+    Overlap,
+    SearchLookup,
+)
+from django_like_repos.lookups import ContainedBy, Contains, GreaterThan, StartsWith
 from django_like_repos.plans import plans_of
 from tests.contrib.postgres.conftest import Halls
 from tests.contrib.postgres.schema import Event, Hall
@@ -222,3 +230,29 @@ def test_how_expressions_look() -> None:
     query = ~SearchQuery("a") & SearchQuery(Value("b"), config="english")
     assert repr(query) == "(~SearchQuery(Value('a')) && SearchQuery(SearchConfig('english'), Value('b')))"
     assert repr(~query) == f"~{query!r}"
+
+
+EXPRESSIONS: dict[str, tuple[Lookup, dict[str, Any]]] = {
+    "an array": (Overlap(F("tags"), ["old", F("name")]), {"tags__overlap": ["old", F("name")]}),
+    "an element": (ArrayAny(F("tags"), "dark"), {"tags__any": "dark"}),
+    "part of an array": (Contains(F("tags__0_2"), ["dark"]), {"tags__0_2__contains": ["dark"]}),
+    "a length": (GreaterThan(F("tags__len"), 1), {"tags__len__gt": 1}),
+    "a number in a range": (Contains(F("seats"), 5), {"seats__contains": 5}),
+    "a number by a range": (ContainedBy(F("rank"), (1, 6)), {"rank__contained_by": (1, 6)}),
+    "the start of a range": (StartsWith(F("seats"), 1), {"seats__startswith": 1}),
+    "ranges beside each other": (AdjacentTo(F("seats"), (50, None)), {"seats__adjacent_to": (50, None)}),
+    "ranges one after another": (FullyLessThan(F("seats"), (90, 99)), {"seats__fully_lt": (90, 99)}),
+    "a search": (SearchLookup(F("about"), "dream"), {"about__search": "dream"}),
+}
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+async def test_lookups_as_expressions(session: AsyncSession, sql: RecordedSQL, name: str) -> None:
+    condition, lookup = EXPRESSIONS[name]
+    halls = QuerySet(Hall, session).order_by("id").values_list("id", flat=True)
+    found = await halls.filter(**lookup)
+    by_keyword = sql.last
+    assert found
+    assert (await halls.filter(condition), sql.last) == (found, by_keyword)
+    valued = QuerySet(Hall, session).annotate(x=condition).order_by("id").values_list("id", "x")
+    assert [key for key, holds in await valued if holds] == found

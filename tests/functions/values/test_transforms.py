@@ -40,7 +40,7 @@ def registered() -> Iterator[None]:
     yield
     LOOKUPS._items, TRANSFORMS._items = lookups, transforms
     # What is remembered of the names is forgotten with it.
-    LOOKUPS.add(None, (), Lookup())
+    LOOKUPS.add(None, (), Lookup)
 
 
 PATHS = {

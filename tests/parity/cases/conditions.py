@@ -1,0 +1,135 @@
+"""Lookups as expressions: conditions that are values, and stand wherever values do."""
+
+CASES: dict[str, list[str]] = {
+    "Exact": [
+        "Book.filter(Exact(F('pages'), 320))",
+        "Book.filter(Exact(F('author'), 1))",
+        "Book.filter(Exact(F('author__country__code'), 'RU'))",
+        "Book.filter(Exact(F('pages'), F('price')))",
+        "Book.filter(Exact(F('pages') % 2, 0))",
+        "Book.filter(~Exact(F('pages'), 320))",
+        "Book.exclude(Exact(F('price'), 20))",
+        "Book.annotate(x=Exact(F('price'), 20)).values_list('pk', 'x')",
+        "Book.annotate(x=Exact(F('price'), F('pages'))).filter(x=True)",
+        "Book.annotate(x=~Exact(F('price'), 20)).values_list('pk', 'x')",
+        "Book.alias(x=Exact(F('in_print'), True)).filter(x=False)",
+        "Book.filter(Exact(F('pages'), 320) | Exact(F('price'), 20))",
+        "Book.filter(Exact(F('in_print'), True) & GreaterThan(F('pages'), 100))",
+        "Book.filter(Exact(F('in_print'), True) ^ GreaterThan(F('pages'), 200))",
+        "Book.filter(Q(pages__gt=200) | Exact(F('price'), 20))",
+        "Book.filter(Exact(F('price'), 20), pages__gt=100)",
+        "Book.annotate(x=Exact(F('price'), 20) | Exact(F('pages'), 320)).values_list('pk', 'x')",
+        "Book.values(x=Exact(F('in_print'), True)).annotate(n=Count('pk')).order_by('x')",
+        "Book.filter(Exact(Value(320), F('pages')))",
+        "Book.filter(Exact(GreaterThan(F('pages'), 200), LessThan(F('price'), 20)))",
+        "Book.filter(Exact(Exists(Review.filter(book=OuterRef('pk'))), False))",
+        "Author.filter(Exists(Book.filter(Exact(F('author'), OuterRef('pk')))))",
+        "Author.filter(Exists(Book.filter(Exact(OuterRef('pk'), F('author')))))",
+        "Author.filter(Exact(Book.filter(author=OuterRef('pk')).order_by('pk').values('pages')[:1], 320))",
+        "Book.filter(Exact(F('editor__name'), 'Ada'))",
+        "Book.filter(Exact(F('tags__name'), 'war'), tags__weight__gt=0).distinct()",
+        "Book.aggregate(n=Count('pk', filter=Exact(F('in_print'), True)))",
+        "Book.annotate(x=Exact(Count('tags'), 2)).values_list('pk', 'x')",
+        "Book.annotate(n=Count('tags')).filter(Exact(F('n'), 2))",
+        "Book.annotate(x=ExpressionWrapper(Exact(F('price'), 20), output_field=BOOLEAN)).filter(x=True)",
+        "Book.annotate(x=Cast(Exact(F('in_print'), True), INTEGER)).values_list('pk', 'x')",
+        "Book.annotate(x=Coalesce(Exact(F('price'), 20), Value(False))).values_list('pk', 'x')",
+        "Edition.filter(Exact(KeyTextTransform('color', 'spec'), 'red'))",
+    ],
+    "GreaterThan": [
+        "Book.filter(GreaterThan(F('pages'), F('price')))",
+        "Book.filter(GreaterThan(F('pages'), 200))",
+        "Book.filter(GreaterThan(Length('title'), 8))",
+        "Book.filter(~GreaterThan(Length('subtitle'), 8))",
+        "Book.annotate(x=GreaterThan(Value(40), Value(30))).filter(x=True)",
+        "Book.annotate(x=GreaterThan(F('pages'), 200)).values('x').annotate(n=Count('pk')).order_by('x')",
+        "Book.order_by(GreaterThan(F('pages'), 200), 'pk')",
+        "Book.order_by(GreaterThan(F('pages'), 200).desc(), '-pk')",
+        "Book.values_list('pk', Case(When(GreaterThan(F('pages'), 200), then=Value('long')),"
+        " default=Value('short')))",
+        "Book.values_list('pk', Case(When(GreaterThan(F('pages'), 200) & Q(in_print=True), then=1)))",
+        "Book.annotate(x=GreaterThan(F('pages'), 200)).filter(x=GreaterThan(F('price'), 20))",
+        "Book.aggregate(n=Sum(Case(When(GreaterThan(F('pages'), 200), then=1), default=0)))",
+        "Publisher.annotate(n=Count('books', filter=GreaterThan(F('books__pages'), 200)))"
+        ".values_list('pk', 'n')",
+        "Book.annotate(r=Window(RowNumber(), order_by=[GreaterThan(F('pages'), 200), 'pk']))"
+        ".values_list('pk', 'r')",
+        "Book.annotate(x=GreaterThan(F('tags__weight'), 1)).values_list('pk', 'x')",
+    ],
+    "GreaterThanOrEqual": ["Book.filter(GreaterThanOrEqual(F('pages'), 320))"],
+    "LessThan": [
+        "Book.filter(LessThan(F('published_on'), date(1950, 1, 1)))",
+        "Book.filter(LessThan(F('author__born'), F('editor__born')))",
+        "Book.order_by(LessThan(F('pages'), 200), F('pk').desc())",
+    ],
+    "LessThanOrEqual": ["Book.filter(LessThanOrEqual(F('price') + 1, F('pages')))"],
+    "In": [
+        "Book.filter(In(F('pages'), [320, 96]))",
+        "Book.filter(~In(F('price'), [20, 30]))",
+        "Book.filter(In(F('author'), Author.filter(born__gt=1900).values('pk')))",
+        "Book.filter(In(Length('title'), [5, 6, 7]))",
+        "Book.annotate(x=In(F('pages'), [320, 96])).values_list('pk', 'x')",
+        "Book.filter(In(Value(320), [F('pages'), F('price')]))",
+    ],
+    "Range": [
+        "Book.filter(Range(F('pages'), (100, 300)))",
+        "Book.filter(Range(F('price') * 10, (F('pages'), 900)))",
+        "Book.annotate(x=Range(F('price'), (10, 20))).values_list('pk', 'x')",
+    ],
+    "IsNull": [
+        "Book.filter(IsNull(F('subtitle'), True))",
+        "Book.filter(IsNull(F('editor__profile__bio'), False))",
+        "Book.filter(IsNull(Length('subtitle'), True))",
+        "Book.annotate(x=IsNull(F('price'), True)).values_list('pk', 'x')",
+        "Book.order_by(IsNull(F('price'), True).asc(), 'pk')",
+        "Book.filter(IsNull(Exact(F('price'), 20), True))",
+        "Book.annotate(x=IsNull(Lower('subtitle'), True)).values_list('x', flat=True)",
+    ],
+    "Contains": [
+        "Book.filter(Contains(F('title'), 'a'))",
+        "Book.filter(Contains(Lower('title'), 'a%'))",
+        "Book.filter(Contains(F('title'), F('author__name')))",
+    ],
+    "IContains": ["Book.filter(IContains(F('title'), 'THE'))"],
+    "StartsWith": ["Book.annotate(x=StartsWith(Upper('title'), 'T')).values_list('pk', 'x')"],
+    "IStartsWith": ["Book.filter(IStartsWith(F('author__name'), 'a'))"],
+    "EndsWith": ["Book.filter(EndsWith(Lower('title'), 'e'))"],
+    "IEndsWith": ["Book.filter(~IEndsWith(F('subtitle'), 'E'))"],
+    "IExact": ["Tag.filter(IExact(F('name'), 'WAR'))"],
+    "Regex": ["Book.filter(Regex(F('title'), '^T'))"],
+    "IRegex": ["Book.filter(IRegex(Upper('title'), 'e$'))"],
+    "HasKey": [
+        "Edition.filter(HasKey(F('spec'), 'color'))",
+    ],
+    "HasKeys": ["Edition.filter(HasKeys(F('spec'), ['color', 'pages']))"],
+    "HasAnyKeys": ["Edition.filter(HasAnyKeys(F('spec'), ['color', 'pages']))"],
+    "KeyTransform": [
+        "Edition.values_list('pk', KeyTransform('color', 'spec'))",
+        "Edition.values_list('pk', KeyTransform('0', KeyTransform('tags', 'spec')))",
+        "Edition.annotate(c=KeyTransform('color', 'spec')).filter(c__isnull=False)",
+        "Edition.annotate(c=KeyTransform('tags', 'spec')).filter(c__0='x')",
+    ],
+    "KeyTextTransform": [
+        "Edition.values_list('pk', KeyTextTransform('color', 'spec'))",
+        "Edition.values_list('pk', KeyTextTransform('0', KeyTransform('tags', 'spec')))",
+        "Edition.values_list('pk', Upper(KeyTextTransform('color', 'spec')))",
+        "Edition.order_by(KeyTextTransform('color', 'spec').asc(nulls_last=True), 'pk')",
+        "Edition.values(c=KeyTextTransform('color', 'spec')).annotate(n=Count('pk'))"
+        ".order_by(F('c').asc(nulls_first=True))",
+    ],
+}
+
+CASES_ON_POSTGRESQL: dict[str, list[str]] = {
+    "Exact": ["Edition.filter(Exact(F('spec__color'), Value('red', JSON)))"],
+    "HasKey": [
+        # On SQLite Django says False of a document that is not there.
+        "Edition.annotate(x=HasKey(F('spec'), 'color')).values_list('pk', 'x')",
+        "Edition.filter(~HasKey(F('spec'), 'color'))",
+    ],
+    "ContainedBy": ["Edition.filter(ContainedBy(F('spec'), Value({'color': 'red', 'pages': 3}, JSON)))"],
+}
+
+REFUSED: dict[str, list[str]] = {
+    "Exact": ["Book.filter(Exact(F('page'), 3))", "Book.filter(Exact(F('pages'), F('prise')))"],
+    "IsNull": ["Book.filter(IsNull(F('pages'), 'yes'))"],
+}
