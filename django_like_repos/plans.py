@@ -73,9 +73,11 @@ class Plan(NamedTuple):
     names: tuple[str, ...]
     """The names of its bind parameters, in the order of the query's params."""
     steady: bool = True
-    """Whether nothing in it is said by Python code of the mapping, which may say something else each time."""
+    """Whether it takes the query's params and nothing else: no Python code of the mapping says a part of it."""
     asked: tuple[Asked, ...] = ()
     """The hybrids whose values it takes besides."""
+    twins: tuple[tuple[str, str], ...] = ()
+    """The names of params that have the values of others."""
     kept: bool = True
     """Whether it serves other executions too."""
 
@@ -164,6 +166,7 @@ class Plans:
         params = dict(zip(made.names, values, strict=True))
         for each, (_, binds) in zip(made.asked, found, strict=True):
             params.update(zip(each.names, [bind.effective_value for bind in binds], strict=True))
+        params.update([(twin, params[name]) for twin, name in made.twins])
         return made, params
 
     def clear(self) -> None:
@@ -232,8 +235,11 @@ def _plan(
     params = Params(dialect)
     expressions = params.replace(foreign.expressions, foreign.binds) if foreign else []
     tree = read(shape, params, expressions, NESTED, foreign=foreign is not None)
-    plan = Plan(_actions(kind, tree, returning), tuple(params.names), asked=params.asked, kept=params.kept)
-    plan = plan._replace(steady=params.kept and not params.asked)
+    actions = _actions(kind, tree, returning)
+    steady = params.kept and not params.asked and not params.twins
+    plan = Plan(
+        actions, tuple(params.names), steady, params.asked, tuple(params.twins.items()), params.kept
+    )
     return plan.with_options(_fitting(kind, foreign.loaders)) if foreign else plan
 
 
