@@ -73,9 +73,11 @@ class Plan(NamedTuple):
     names: tuple[str, ...]
     """The names of its bind parameters, in the order of the query's params."""
     steady: bool = True
-    """Whether nothing in it is said by Python code of the mapping, which may say something else each time."""
+    """Whether it takes the query's params and nothing else: no Python code of the mapping says a part of it."""
     asked: tuple[Asked, ...] = ()
     """The Python code whose values it takes besides."""
+    twins: tuple[tuple[str, str], ...] = ()
+    """The names of params that have the values of others."""
     kept: bool = True
     """Whether there is one; else a statement is made with its values each time."""
 
@@ -167,6 +169,7 @@ class Plans:
         params = dict(zip(plan.names, values, strict=True))
         for _, own in found:
             params.update(own)
+        params.update([(twin, params[name]) for twin, name in plan.twins])
         return plan, params
 
     def clear(self) -> None:
@@ -240,7 +243,8 @@ def _plan(
         actions = _actions(kind, tree, returning)
     except UnkeptError:
         return Plan((), (), steady=False, kept=False)
-    plan = Plan(actions, tuple(params.names), steady=not params.asked, asked=params.asked)
+    steady = not params.asked and not params.twins
+    plan = Plan(actions, tuple(params.names), steady, params.asked, tuple(params.twins.items()))
     return plan.with_options(_fitting(kind, foreign.loaders)) if foreign else plan
 
 

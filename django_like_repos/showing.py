@@ -1,6 +1,7 @@
 """What a queryset shows without asking the database: its SQL, its passes, itself."""
 
 from collections.abc import Generator
+from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol
 
 from sqlalchemy import Dialect, Select
@@ -37,10 +38,8 @@ class Shown:
         """The text of the SELECT with its values, for the session's database or another dialect."""
         dialect = dialect or self._dialect
         statement = plans.build(plans.SELECT, self._query, dialect, arrays=False)
-        compiled = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-        # A driver whose params are written with % has every other % doubled.
-        doubled = compiled.dialect.paramstyle in ("format", "pyformat")
-        return str(compiled) % () if doubled else str(compiled)
+        written = dialect and _without_params(dialect)
+        return str(statement.compile(dialect=written, compile_kwargs={"literal_binds": True}))
 
     def passes(self) -> list[str]:
         """The names of the passes that the SELECT needs, in the order in which they acted."""
@@ -74,6 +73,20 @@ class Shown:
         if self._session is None:
             return None
         return execution.dialect_of(self._session, self._query.model)
+
+
+def _without_params(dialect: Dialect) -> Dialect:
+    """The dialect of a text that is read, and given to no driver.
+
+    Of a driver's text SQLAlchemy doubles each %, or makes ? of what looks like a param, until 2.0.54 in a
+    literal too.
+    """
+    plain = copy(dialect)
+    plain.paramstyle, plain.positional = "named", False
+    plain.identifier_preparer = plain.preparer(plain)
+    # How literals are said, too.
+    vars(plain).pop("_type_memos", None)
+    return plain
 
 
 class _OfRows(Protocol[Row_co]):

@@ -60,6 +60,9 @@ class Params:
         self.names: list[str] = []
         self._values = values
         self._asked: dict[Hashable, Asked] = {}
+        self._placed: set[str] = set()
+        self.twins: dict[str, str] = {}
+        """The names under which values of other names stand again."""
 
     @property
     def asked(self) -> tuple[Asked, ...]:
@@ -91,6 +94,21 @@ class Params:
         plain = self.sqlite and not isinstance(type_, types.TupleType)
         written = Written(type_) if plain else writable(type_, self.dialect)
         return self._next(written, expanding=True, literal_execute=True)
+
+    def placed(self, rows: BindParameter[Any]) -> BindParameter[Any]:
+        """A list of rows for one more place of the statement.
+
+        Until 2.0.55 SQLAlchemy takes such a list only once where params are told by their places alone, so
+        that a second one needs a name of its own.
+        """
+        if self._postgresql or rows.literal_execute or rows.key not in self._placed:
+            self._placed.add(rows.key)
+            return rows
+        name = f"{rows.key}t{len(self.twins)}"
+        self.twins[name] = rows.key
+        if self._values is None:
+            return bindparam(name, type_=rows.type, expanding=True)
+        return bindparam(name, rows.value, type_=rows.type, expanding=True, unique=True)
 
     def replace(self, expressions: Sequence[Any], binds: Sequence[BindParameter[Any]]) -> list[Any]:
         """SQLAlchemy expressions with their own bound values made into params, in the order of ``binds``."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from sqlalchemy import CursorResult, Result, Table, delete, select, tuple_, update
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapper, Session
 
 from django_like_repos.clauses.returning import returned_columns
 from django_like_repos.execution import objects
@@ -137,6 +137,19 @@ def rowcount_of(result: Result[Any]) -> int:
     # A RETURNING result of the ORM has no rowcount of its own; the cursor's is under it.
     raw = getattr(result, "raw", result)
     return raw.rowcount if isinstance(raw, CursorResult) else -1
+
+
+def expire_computed_by_update(session: Session, mapper: Mapper[Any], result: Result[Any]) -> None:
+    """Makes the objects of written rows forget what the database itself set in them.
+
+    Until 2.0.54 SQLAlchemy does so for the first of them alone.
+    """
+    raw = getattr(result, "raw", result)
+    if not isinstance(raw, CursorResult) or not (computed := raw.postfetch_cols()):
+        return
+    rows = [row._mapping for row in raw.returned_defaults_rows or ()]
+    keys = [tuple(row[column] for column in mapper.primary_key) for row in rows]
+    objects.expire_columns(session, mapper, keys, computed)
 
 
 def written_rows(query: Query, rows: Sequence[Any]) -> Result[Any]:

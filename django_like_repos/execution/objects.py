@@ -57,7 +57,20 @@ def expire_set(session: Session, mapper: Mapper[Any], keys: list[Any], values: I
             for prop in state.mapper.column_attrs
             if prop.key in values or any(_changes(column) for column in prop.columns)
         }
-        session.expire(state.obj(), list(changed & state.unmodified))
+        _forget(session, state, changed & state.unmodified)
+
+
+def expire_columns(session: Session, mapper: Mapper[Any], keys: list[Any], columns: Iterable[Any]) -> None:
+    """Makes the objects of these keys forget columns."""
+    for state in loaded(session, mapper, keys):
+        props = state.mapper._columntoproperty
+        _forget(session, state, {props[column].key for column in columns if column in props})
+
+
+def _forget(session: Session, state: InstanceState[Any], keys: set[str]) -> None:
+    # Of no attributes SQLAlchemy would take all.
+    if keys:
+        session.expire(state.obj(), keys)
 
 
 def _changes(column: Any) -> bool:

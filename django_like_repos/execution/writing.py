@@ -7,7 +7,13 @@ from sqlalchemy.orm import Session
 
 from django_like_repos import plans
 from django_like_repos.execution import objects
-from django_like_repos.execution.actions import perform, rowcount_of, with_rowcount, written_rows
+from django_like_repos.execution.actions import (
+    expire_computed_by_update,
+    perform,
+    rowcount_of,
+    with_rowcount,
+    written_rows,
+)
 from django_like_repos.mapping.inheritance import is_deleted_at_once, is_updated_at_once, shares_of
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
@@ -35,6 +41,8 @@ def update(session: Session, query: Query, values: Mapping[str, Any]) -> "Writte
         shares_of(mapper, values)
     kind = plans.UPDATE if at_once else plans.UPDATE_BY_KEY
     result = _write(session, kind, query, values, at_once=at_once)
+    if at_once and not (query.returning and query.returning.model):
+        expire_computed_by_update(session, mapper, result)
     objects.expire_computed(session, mapper)
     objects.expire_unset(session, mapper, [key for key in values if key in mapper.column_attrs])
     stale = {

@@ -63,6 +63,17 @@ class Constant(Side):
         return True
 
 
+class Placed(Constant):
+    """A constant that is another parameter in each place of the statement."""
+
+    def __init__(self, place: Callable[[Any], Any], sql: Any) -> None:
+        super().__init__(sql)
+        self._place = place
+
+    def sql(self, scope: Scope) -> Any:
+        return self._place(self._sql)
+
+
 class Opaque(Side):
     """An SQLAlchemy expression of the user's."""
 

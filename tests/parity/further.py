@@ -235,7 +235,10 @@ def filter_by_enum(chain: Further) -> None:
     if path in chain.annotations:
         return
     condition = chain.any_of(
-        f"{path}='live'", f"{path}__in=['draft', 'gone']", f"{path}__isnull=True", f"Q({path}='gone') | Q(id=1)"
+        f"{path}='live'",
+        f"{path}__in=['draft', 'gone']",
+        f"{path}__isnull=True",
+        f"Q({path}='gone') | Q(id=1)",
     )
     chain.source += f".{chain.any_of('filter', 'exclude')}({condition})"
 
@@ -339,7 +342,9 @@ def in_groups(chain: Further) -> None:
 def union_of_values(chain: Further) -> None:
     if chain.rows is None or chain.ordered:
         return
-    other = f"{chain.root}.filter({chain.draw(comparisons(chain.root).filter(lambda each: '__in=' not in each))})"
+    other = (
+        f"{chain.root}.filter({chain.draw(comparisons(chain.root).filter(lambda each: '__in=' not in each))})"
+    )
     _, *calls = chain.source.split(".", 1)
     whole = ".".join([other, *calls])
     combined = f"{chain.source}.{chain.any_of('union', 'intersection', 'difference')}({whole})"
@@ -430,9 +435,18 @@ def further_chains(draw: st.DrawFn) -> str:
     chain = Further(draw, root, root)
     more = [call for name, call in KINDS.items() if name not in OFF]
     ends = [call for name, call in ENDS.items() if name not in OFF]
-    plain: list[Kind] = [Chain.filter, Chain.filter, Chain.annotate, Chain.values, Chain.order, Chain.aggregate_each]
+    plain: list[Kind] = [
+        Chain.filter,
+        Chain.filter,
+        Chain.annotate,
+        Chain.values,
+        Chain.order,
+        Chain.aggregate_each,
+    ]
     first = draw(st.sampled_from(more))
-    for call in draw(st.permutations([first, *draw(st.lists(st.sampled_from([*plain, *more]), max_size=DEPTH - 2))])):
+    for call in draw(
+        st.permutations([first, *draw(st.lists(st.sampled_from([*plain, *more]), max_size=DEPTH - 2))])
+    ):
         call(chain)
     draw(st.sampled_from([Further.end, Further.end, Chain.slice, *ends]))(chain)
     return chain.source

@@ -259,7 +259,19 @@ def rows() -> Iterable[list[Any]]:
     yield [Shelf(id=1, name="left"), Shelf(id=2, name="right")]
     with at(0):
         yield [
-            Box(id=n, size=n, text="abcd"[n - 1 :], moved=n, bound=n, since=n, helpful=n, later=n, one=n, other=n, shelf_id=1)
+            Box(
+                id=n,
+                size=n,
+                text="abcd"[n - 1 :],
+                moved=n,
+                bound=n,
+                since=n,
+                helpful=n,
+                later=n,
+                one=n,
+                other=n,
+                shelf_id=1,
+            )
             for n in SIZES
         ]
 
@@ -377,7 +389,9 @@ ORDERED: dict[str, Chain] = {
         q.values("text__cut").annotate(n=Count("id")).order_by("text__cut").values_list("text__cut", "n")
     ),
     "a transform among values": lambda q: q.order_by("id").values_list("size__after", flat=True),
-    "a hybrid among groups": lambda q: q.values("left").annotate(n=Length("text")).order_by("left").values_list("left", flat=True),
+    "a hybrid among groups": lambda q: (
+        q.values("left").annotate(n=Length("text")).order_by("left").values_list("left", flat=True)
+    ),
 }
 ANSWERS: dict[str, dict[int, list[Any]]] = {
     "a transform": {0: [1, 2, 3, 4], 3: [2, 3, 4, 1]},
@@ -418,10 +432,13 @@ async def test_one_that_says_something_else_has_a_plan_for_that(boxes: Database)
 async def test_a_comparator_that_says_no_operator_costs_no_plan(boxes: Database) -> None:
     async with boxes.session() as session:
         for number in SIZES:
-            assert await QuerySet(Box, session).filter(helpful=number).values_list("id", flat=True) == [number]
+            assert await QuerySet(Box, session).filter(helpful=number).values_list("id", flat=True) == [
+                number
+            ]
     assert boxes.plans.info().misses == 1
     same_sql(
-        QuerySet(Box).filter(helpful=1).values("id").sql(), "SELECT boxes.id FROM boxes WHERE boxes.helpful = 1"
+        QuerySet(Box).filter(helpful=1).values("id").sql(),
+        "SELECT boxes.id FROM boxes WHERE boxes.helpful = 1",
     )
 
 

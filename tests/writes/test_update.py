@@ -119,6 +119,21 @@ async def test_composite_keys(jobs: AsyncSession) -> None:
     assert await tickets.order_by("id").values_list("seat_row", "seat_number") == [("a", 2), (None, None)]
 
 
+async def test_composite_keys_beside_what_is_related(jobs: AsyncSession, sql: RecordedSQL) -> None:
+    """The list of keys stands once or twice in the statement, as the condition can be repeated or not."""
+    seats = SeatRepository(jobs).objects
+    listed = Q(pk__in=[("a", 1), ("b", 2)])
+
+    either = await seats.filter(listed | Q(tickets__holder="Ann")).update(state="held")
+    both = await seats.filter(~listed, Q(tickets__holder="Ann") | Q(pk__in=[("b", 1)])).update(state="sold")
+    removed = await seats.filter(listed, state="held").delete()
+
+    assert sorted(tuples(either)) == [("a", 1), ("b", 1), ("b", 2)]
+    assert tuples(both) == [("b", 1)]
+    assert sorted(tuples(removed)) == [("a", 1), ("b", 2)]
+    assert len(sql) == 3
+
+
 # What they are set to.
 
 
