@@ -102,7 +102,7 @@ class Moved(TypeDecorator[int]):
             said: ColumnElement[Any] = super().operate(op, *moved, **kwargs)
             return said
 
-    comparator_factory = Comparator  # type: ignore[assignment]
+    comparator_factory = Comparator
 
 
 class Bound(TypeDecorator[int]):
@@ -135,7 +135,7 @@ class Helpful(TypeDecorator[int]):
         def doubled(self) -> Any:
             return self.expr * 2
 
-    comparator_factory = Comparator  # type: ignore[assignment]
+    comparator_factory = Comparator
 
 
 @dataclass(frozen=True)
@@ -149,12 +149,14 @@ class Pair:
 class Moving(CompositeProperty.Comparator[Pair]):
     """The same of a composite."""
 
+    __hash__ = CompositeProperty.Comparator.__hash__
+
     def __eq__(self, other: Any) -> ColumnElement[bool]:  # type: ignore[override]
         now = NOW.get()
         moved: ColumnElement[bool] = super().__eq__(Pair(other.one + now, other.other + now))
         return moved
 
-    def in_(self, other: Any) -> ColumnElement[bool]:
+    def in_(self, other: Any) -> Any:
         return or_(*[self == each for each in other])
 
 
@@ -176,7 +178,7 @@ class Box(Base):
     bound: Mapped[int] = mapped_column(Bound)
     since: Mapped[int] = mapped_column(Since)
     helpful: Mapped[int] = mapped_column(Helpful)
-    changed: Mapped[int | None] = mapped_column(onupdate=lambda: NOW.get())
+    changed: Mapped[int | None] = mapped_column(onupdate=NOW.get)
     shelf_id: Mapped[int] = mapped_column(ForeignKey("shelves.id"))
     shelf: Mapped[Shelf] = relationship(back_populates="boxes")
 
@@ -200,8 +202,8 @@ class Box(Base):
         return Said(cls.size)
 
 
-_now: Any = bindparam(None, callable_=lambda: NOW.get(), type_=Integer)
-Box.called = column_property(Box.__table__.c.size - _now)  # type: ignore[attr-defined]
+_now: Any = bindparam(None, callable_=NOW.get, type_=Integer)
+Box.called = column_property(Box.__table__.c.size - _now)
 
 
 @register_lookup(of=Box.size)
@@ -209,7 +211,8 @@ class Ago(Lookup):
     name = "ago"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return left == right + NOW.get()
+        equal: ColumnElement[bool] = left == right + NOW.get()
+        return equal
 
 
 @register_lookup(of=Box.size)
@@ -233,7 +236,8 @@ class Uncached(Lookup):
         cache_ok = False
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return left == right + literal(NOW.get(), self.Type())
+        equal: ColumnElement[bool] = left == right + literal(NOW.get(), self.Type())
+        return equal
 
 
 @register_transform(of=Box.size)
@@ -259,7 +263,19 @@ def rows() -> Iterable[list[Any]]:
     yield [Shelf(id=1, name="left"), Shelf(id=2, name="right")]
     with at(0):
         yield [
-            Box(id=n, size=n, text="abcd"[n - 1 :], moved=n, bound=n, since=n, helpful=n, later=n, one=n, other=n, shelf_id=1)
+            Box(
+                id=n,
+                size=n,
+                text="abcd"[n - 1 :],
+                moved=n,
+                bound=n,
+                since=n,
+                helpful=n,
+                later=n,
+                one=n,
+                other=n,
+                shelf_id=1,
+            )
             for n in SIZES
         ]
 
@@ -377,7 +393,9 @@ ORDERED: dict[str, Chain] = {
         q.values("text__cut").annotate(n=Count("id")).order_by("text__cut").values_list("text__cut", "n")
     ),
     "a transform among values": lambda q: q.order_by("id").values_list("size__after", flat=True),
-    "a hybrid among groups": lambda q: q.values("left").annotate(n=Length("text")).order_by("left").values_list("left", flat=True),
+    "a hybrid among groups": lambda q: (
+        q.values("left").annotate(n=Length("text")).order_by("left").values_list("left", flat=True)
+    ),
 }
 ANSWERS: dict[str, dict[int, list[Any]]] = {
     "a transform": {0: [1, 2, 3, 4], 3: [2, 3, 4, 1]},
@@ -418,10 +436,13 @@ async def test_one_that_says_something_else_has_a_plan_for_that(boxes: Database)
 async def test_a_comparator_that_says_no_operator_costs_no_plan(boxes: Database) -> None:
     async with boxes.session() as session:
         for number in SIZES:
-            assert await QuerySet(Box, session).filter(helpful=number).values_list("id", flat=True) == [number]
+            assert await QuerySet(Box, session).filter(helpful=number).values_list("id", flat=True) == [
+                number
+            ]
     assert boxes.plans.info().misses == 1
     same_sql(
-        QuerySet(Box).filter(helpful=1).values("id").sql(), "SELECT boxes.id FROM boxes WHERE boxes.helpful = 1"
+        QuerySet(Box).filter(helpful=1).values("id").sql(),
+        "SELECT boxes.id FROM boxes WHERE boxes.helpful = 1",
     )
 
 

@@ -15,8 +15,8 @@ from django_like_repos.language.operands import Mixed, Target, beyond
 from django_like_repos.language.outer import check_outer
 from django_like_repos.mapping.options import criteria
 from django_like_repos.mapping.paths import field_path
-from django_like_repos.mapping.python import for_python
 from django_like_repos.mapping.projection import outputs_of, reprojected
+from django_like_repos.mapping.python import for_python
 from django_like_repos.mapping.row_makers import width_of
 from django_like_repos.query import Clause, Query, RawSQL, is_queryset
 from django_like_repos.query.shapes import (
