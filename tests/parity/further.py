@@ -362,6 +362,40 @@ def in_groups(chain: Further) -> None:
     chain.source += f".{chain.any_of('filter', 'exclude')}(id__in={groups}.values({link!r}))"
 
 
+@kind
+def in_a_union(chain: Further) -> None:
+    """Of keys that either of two querysets finds, or both, or one alone."""
+    if chain.closed:
+        return
+    plain = comparisons(chain.root).filter(lambda each: "__in=" not in each)
+    one, other = (f"{chain.root}.filter({chain.draw(plain)}).values('id')" for _ in range(2))
+    method = chain.any_of("union", "intersection", "difference")
+    chain.source += f".{chain.any_of('filter', 'exclude')}(id__in={one}.{method}({other}))"
+
+
+@kind
+def exists_of_groups(chain: Further) -> None:
+    """Where groups of related rows are large enough."""
+    model, link, *_ = NESTED[chain.root]
+    if chain.closed:
+        return
+    groups = f"{model}.filter({link}=OuterRef('pk')).values({link!r}).annotate(n=Count('id'))"
+    sign = chain.any_of("", "~")
+    chain.source += f".filter({sign}Exists({groups}.filter(n__gt={chain.any_of(0, 1, 2)})))"
+
+
+@ending
+def distinct_on_what_is_filtered(chain: Further) -> None:
+    """The first row of each value of a to-many relation that is filtered on."""
+    if chain.rows is not None or chain.grouped:
+        return
+    _, path = _many(chain)
+    value = _value(path)
+    # Where the values are named before the filter, PostgreSQL refuses what Django makes of it.
+    chain.source += f".filter({path}__gte={value}).values_list({path!r}, 'id')"
+    chain.source += f".order_by({path!r}, '-id').distinct({path!r})"
+
+
 @ending
 def union_of_values(chain: Further) -> None:
     if chain.rows is None or chain.ordered:

@@ -102,7 +102,7 @@ class Moved(TypeDecorator[int]):
             said: ColumnElement[Any] = super().operate(op, *moved, **kwargs)
             return said
 
-    comparator_factory = Comparator
+    comparator_factory = Comparator  # pyright: ignore[reportAssignmentType]
 
 
 class Bound(TypeDecorator[int]):
@@ -135,7 +135,7 @@ class Helpful(TypeDecorator[int]):
         def doubled(self) -> Any:
             return self.expr * 2
 
-    comparator_factory = Comparator
+    comparator_factory = Comparator  # pyright: ignore[reportAssignmentType]
 
 
 @dataclass(frozen=True)
