@@ -138,7 +138,7 @@ class Params:
         return _emptied(element, {binds[place].key: name for place, name in asked.names.items()})
 
     def said_of(self, code: Any, *parts: Any) -> Any:
-        """What the ``sql()`` of a lookup or a transform says of ``parts``, likewise if it is the user's own."""
+        """What the ``sql()`` of a lookup or transform says of ``parts``, likewise if it is the user's own."""
         elements = elements_of(parts)
         if any(map(speaks, elements)):
             self.speak()

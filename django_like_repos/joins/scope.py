@@ -12,9 +12,9 @@ from sqlalchemy.sql.util import ClauseAdapter
 
 from django_like_repos.caching import cached
 from django_like_repos.constructs.aliases import LONGEST, as_read
+from django_like_repos.joins.reached import ReachedSelect
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
 from django_like_repos.mapping.models import Field, key_of, own_column
-from django_like_repos.mapping.options import ReachedSelect
 from django_like_repos.mapping.python import speaks
 
 

@@ -284,7 +284,7 @@ def conjuncts(predicate: Predicate) -> Iterator[Predicate]:
 
 
 def _said(lookup: Lookup, path: Path, left: Named, scope: Scope, right: Any) -> ColumnElement[bool]:
-    """A lookup of what is read in a scope; a composite whose comparator is Python code is compared by that."""
+    """A lookup of what is read in a scope; of a composite, as Python code of its comparator says it."""
     composite, node = path.composite, left.node
     if composite is not None and composite.operates and node is not None:
         scope.params.speak()
@@ -299,7 +299,8 @@ def _wholes(composite: Composite, right: Any) -> Any:
     if isinstance(right, tuple):
         return tuple([_wholes(composite, each) for each in right])
     if isinstance(right, BindParameter):
-        return [composite.made_of(each) for each in right.value]
+        members: Any = right.value
+        return [composite.made_of(each) for each in members]
     if isinstance(right, Tuple) and all(isinstance(each, BindParameter) for each in right.clauses):
         return composite.made_of([each.value for each in right.clauses])
     return right

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Delete, Select, Update, select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.cache_key import CacheKey
@@ -31,32 +31,6 @@ def reaching(option: Any) -> Any:
         setattr(made, slot, getattr(option, slot))
     made.include_aliases = True
     return made
-
-
-class _Reached:
-    """A statement whose joins the criteria reach also that a ``do_orm_execute`` listener adds."""
-
-    def options(self, *options: Any) -> Any:
-        statement: Any = super()
-        return statement.options(*map(reaching, options))
-
-
-class ReachedSelect(_Reached, Select[Any]):
-    """A SELECT of ours."""
-
-    inherit_cache = True
-
-
-class ReachedUpdate(_Reached, Update):
-    """An UPDATE of ours."""
-
-    inherit_cache = True
-
-
-class ReachedDelete(_Reached, Delete):
-    """A DELETE of ours."""
-
-    inherit_cache = True
 
 
 class Foreign(NamedTuple):

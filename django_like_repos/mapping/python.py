@@ -24,16 +24,17 @@ def operates(comparator: Any) -> bool:
 
 
 @cached(4096)
-def compares(type_: TypeEngine[Any]) -> bool:
-    """Whether values of a type are compared by Python code of the user's."""
-    asked = any("coerce_compared_value" in vars(each) for each in _of_users(type(type_)))
-    return asked or operates(type_.comparator_factory)
+def _chooses(kind: type[Any]) -> bool:
+    """Whether a type's class says in Python with what type another value is compared with it."""
+    return any("coerce_compared_value" in vars(each) for each in _of_users(kind))
 
 
 def speaks(side: Any) -> bool:
     """Whether Python code of the user's says what an operator does with a side."""
     comparator, type_ = getattr(side, "comparator", None), getattr(side, "type", None)
-    return operates(type(comparator)) or (isinstance(type_, TypeEngine) and compares(type_))
+    if operates(type(comparator)):
+        return True
+    return isinstance(type_, TypeEngine) and (_chooses(type(type_)) or operates(type_.comparator_factory))
 
 
 def for_python(left: Any, right: Any) -> Any:

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Join, Select, Table, tuple_
 
 from django_like_repos.clauses.returning import returned_columns
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.joins.reached import ReachedDelete, ReachedUpdate
 from django_like_repos.joins.scope import Scope, select_of
-from django_like_repos.mapping.options import ReachedDelete, ReachedUpdate
 from django_like_repos.passes import rewritten
 from django_like_repos.query import Returning
 from django_like_repos.rows import asking

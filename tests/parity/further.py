@@ -1,4 +1,4 @@
-"""More kinds of calls for random chains, each a small function that writes its part and leaves the chain whole:
+"""More kinds of calls for random chains, each a small function that writes its part of a chain:
 groups on a path that filters name too, enums, decimals, derived tables, and OuterRef within OuterRef.
 
 `OFF` names those that are left out, with the reason.
@@ -10,7 +10,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from tests.parity.chains import COUNTED, DEPTH, INTEGER, LINKED, TEXT, Chain
+from tests.parity.chains import DEPTH, INTEGER, TEXT, Chain
 from tests.parity.schema import State
 from tests.parity.sources import comparisons, trees
 
@@ -27,7 +27,7 @@ LOANS: Final = {
 MONEY: Final = ("fee", "deposit")
 STATES: Final = ("state", "was")
 AMOUNTS: Final = ("0", "1.1", "2.20", "10", "-3.05", "0.125")
-MANY: Final = {
+MANY: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     # root: to-many relations, the columns there
     "Author": {"books": ("pages", "price", "subtitle"), "reviews": ("rating", "score"), "pupils": ("born",)},
     "Book": {"reviews": ("rating", "score", "text"), "loans": ("days",), "tags": ("weight", "note")},
@@ -78,6 +78,15 @@ class Further(Chain):
     def far(self, columns: tuple[str, ...]) -> str:
         return f"{LOANS[self.root]}__{self.any_of(*columns)}"
 
+    @property
+    def closed(self) -> bool:
+        """Whether it has groups, and filters after them are left out."""
+        return self.grouped and "filter_what_is_grouped" in OFF
+
+    def filter(self) -> None:
+        if not self.closed:
+            super().filter()
+
     def end(self) -> None:
         if "Window(" in self.source:
             # Django asks `contains()` of a window over the one row.
@@ -88,8 +97,10 @@ class Further(Chain):
     def _conditions_on(self, name: str) -> st.SearchStrategy[str]:
         if self.annotations[name] is ENUM:
             return st.sampled_from(
-                [f"Q({name}='live')", f"~Q({name}='draft')", f"Q({name}__in=['live', 'gone'])"]
-                + [f"Q({name}__isnull=True)", f"Q({name}=None)"]
+                [
+                    *(f"Q({name}='live')", f"~Q({name}='draft')", f"Q({name}__in=['live', 'gone'])"),
+                    *(f"Q({name}__isnull=True)", f"Q({name}=None)"),
+                ]
             )
         if self.annotations[name] is DECIMAL:
             return st.builds(
@@ -104,7 +115,8 @@ Kind = Callable[[Further], None]
 KINDS: Final[dict[str, Kind]] = {}
 ENDS: Final[dict[str, Kind]] = {}
 OFF: Final[dict[str, str]] = {
-    "filter_what_is_grouped": "an aggregate after it makes groups of two aliases of one path",
+    "filter_what_is_grouped": "an aggregate or an ordering after it makes groups of two aliases of one path",
+    "aggregate_of_groups_that_are_filtered": "the same",
     "enum_beside_text": "an enum and a text are compared as texts of PostgreSQL's, which has enums",
 }
 
@@ -179,6 +191,17 @@ def filter_what_is_grouped(chain: Further) -> None:
 
 @kind
 def aggregate_of_what_is_filtered(chain: Further) -> None:
+    if not chain.grouped:
+        _filter_and_aggregate(chain)
+
+
+@kind
+def aggregate_of_groups_that_are_filtered(chain: Further) -> None:
+    if chain.grouped:
+        _filter_and_aggregate(chain)
+
+
+def _filter_and_aggregate(chain: Further) -> None:
     relation, path = _many(chain)
     chain.source += f".filter({path}__isnull=False)"
     _count_or_sum(chain, relation)
@@ -232,7 +255,7 @@ def enum_of_many(chain: Further) -> None:
 @kind
 def filter_by_enum(chain: Further) -> None:
     path = chain.any_of(chain.own(STATES, ENUM) or chain.far(STATES), chain.far(STATES))
-    if path in chain.annotations:
+    if path in chain.annotations or chain.closed:
         return
     condition = chain.any_of(
         f"{path}='live'",
@@ -298,6 +321,8 @@ def decimal_of_many(chain: Further) -> None:
 
 @kind
 def filter_by_decimal(chain: Further) -> None:
+    if chain.closed:
+        return
     path = chain.any_of(chain.own(MONEY, DECIMAL) or chain.far(MONEY), chain.far(MONEY))
     value = f"Decimal({chain.any_of(*AMOUNTS)!r})"
     lookup = chain.any_of("__gt", "__lte") if path in chain.annotations else chain.any_of("", "__gt", "__lte")
@@ -309,12 +334,11 @@ def filter_by_decimal(chain: Further) -> None:
 
 @kind
 def filter_by_window(chain: Further) -> None:
-    if chain.grouped:
+    if chain.grouped or chain.rows is not None:
         return
     name = chain.next_name
     partition = chain.any_of("", f", partition_by={chain.path(INTEGER)!r}")
     chain.named(INTEGER, f"Window(RowNumber(){partition}, order_by='-id')", aggregate=True)
-    chain.grouped = False
     chain.source += f".filter({chain.any_of(f'{name}__lte=2', f'Q({name}=1) | Q(id__lt=3)')})"
 
 
@@ -336,6 +360,40 @@ def in_groups(chain: Further) -> None:
         return
     groups = f"{model}.values({link!r}).annotate(n=Count('id')).filter(n__gt={chain.any_of(0, 1)})"
     chain.source += f".{chain.any_of('filter', 'exclude')}(id__in={groups}.values({link!r}))"
+
+
+@kind
+def in_a_union(chain: Further) -> None:
+    """Of keys that either of two querysets finds, or both, or one alone."""
+    if chain.closed:
+        return
+    plain = comparisons(chain.root).filter(lambda each: "__in=" not in each)
+    one, other = (f"{chain.root}.filter({chain.draw(plain)}).values('id')" for _ in range(2))
+    method = chain.any_of("union", "intersection", "difference")
+    chain.source += f".{chain.any_of('filter', 'exclude')}(id__in={one}.{method}({other}))"
+
+
+@kind
+def exists_of_groups(chain: Further) -> None:
+    """Where groups of related rows are large enough."""
+    model, link, *_ = NESTED[chain.root]
+    if chain.closed:
+        return
+    groups = f"{model}.filter({link}=OuterRef('pk')).values({link!r}).annotate(n=Count('id'))"
+    sign = chain.any_of("", "~")
+    chain.source += f".filter({sign}Exists({groups}.filter(n__gt={chain.any_of(0, 1, 2)})))"
+
+
+@ending
+def distinct_on_what_is_filtered(chain: Further) -> None:
+    """The first row of each value of a to-many relation that is filtered on."""
+    if chain.rows is not None or chain.grouped:
+        return
+    _, path = _many(chain)
+    value = _value(path)
+    # Where the values are named before the filter, PostgreSQL refuses what Django makes of it.
+    chain.source += f".filter({path}__gte={value}).values_list({path!r}, 'id')"
+    chain.source += f".order_by({path!r}, '-id').distinct({path!r})"
 
 
 @ending
@@ -415,8 +473,8 @@ def outer_among_values(chain: Further) -> None:
     if chain.grouped:
         return
     computed = chain.any_of(f"OuterRef({own!r}) + F({column!r})", f"Coalesce(OuterRef({own!r}), {column!r})")
-    found = f"{model}.filter({link}=OuterRef('pk')).annotate(y=ExpressionWrapper({computed}, INTEGER)).order_by('id').values('y')[:1]"
-    chain.named(INTEGER, f"Subquery({found})")
+    found = f"{model}.filter({link}=OuterRef('pk')).annotate(y=ExpressionWrapper({computed}, INTEGER))"
+    chain.named(INTEGER, f"Subquery({found}.order_by('id').values('y')[:1])")
 
 
 @kind
@@ -436,8 +494,8 @@ def further_chains(draw: st.DrawFn) -> str:
     more = [call for name, call in KINDS.items() if name not in OFF]
     ends = [call for name, call in ENDS.items() if name not in OFF]
     plain: list[Kind] = [
-        Chain.filter,
-        Chain.filter,
+        Further.filter,
+        Further.filter,
         Chain.annotate,
         Chain.values,
         Chain.order,

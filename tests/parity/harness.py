@@ -23,6 +23,7 @@ from django.test.utils import CaptureQueriesContext
 
 import django_like_repos
 from django_like_repos import BaseRepository, Database
+from tests.parity.accidents import NoOracleError
 from tests.parity.comparing import comparable
 from tests.parity.oracle import OracleQuerySet, Page
 from tests.parity.schema import MODELS
@@ -98,6 +99,9 @@ class Library:
                     ordered = True
             except (MultipleObjectsReturned, ObjectDoesNotExist) as error:
                 result = error
+            except IndexError:
+                # Of two equal aggregates beside a window Django's compiler counts one.
+                raise NoOracleError(source) from None
         return Answer(comparable(result), [query["sql"] for query in captured]), ordered
 
     async def ask_us(self, source: str) -> Answer:

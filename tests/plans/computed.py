@@ -349,6 +349,28 @@ RELATED: Final[dict[type[Any], list[Callable[[int], Q]]]] = {
         lambda rank: ~Exists(QuerySet(Parcel).filter(parent=OuterRef("id"), stamps__rank__gt=rank)),
         lambda rank: Q(rank__in=QuerySet(Stamp).filter(rank__gt=rank).values("rank")),
         lambda rank: Q(rank__lt=Subquery(_stamps(rank).order_by("-id").values("rank")[:1])),
+        lambda rank: Q(
+            id__in=QuerySet(Parcel).filter(rank__gt=rank).order_by("-rank", "id")[: abs(rank) + 1]
+        ),
+        lambda rank: Q(
+            id__in=QuerySet(Stamp)
+            .values("parcel")
+            .annotate(n=Sum("rank"))
+            .filter(n__gt=rank)
+            .values("parcel")
+        ),
+        lambda rank: (
+            ~Exists(
+                QuerySet(Stamp).filter(
+                    Exists(
+                        QuerySet(Depot).filter(
+                            id=OuterRef("depot_id"), rank__gt=OuterRef(OuterRef("rank")) + rank
+                        )
+                    ),
+                    parcel=OuterRef("id"),
+                )
+            )
+        ),
     ],
     Depot: [
         lambda rank: Q(Exists(QuerySet(Parcel).filter(depot=OuterRef("pk"), rank=rank))),
@@ -363,8 +385,3 @@ OPAQUE: Final[dict[type[Any], list[Callable[[int], Q]]]] = {
     Depot: [lambda rank: Q(Depot.rank < rank) | Q(city="")],
     Stamp: [lambda rank: Q(Stamp.rank != rank)],
 }
-
-
-def scalars(model: Any, alike: bool) -> Draws:
-    """Values of a row; conditions are values too."""
-    return numbers(model, alike) | numbers(model, alike) | texts(model, alike) | conditions(model, alike)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from operator import and_, or_, xor
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import reject
 from hypothesis import strategies as st
@@ -12,7 +12,7 @@ from django_like_repos import F, QuerySet
 from django_like_repos.clauses import annotating as annotations
 from django_like_repos.errors import UnsupportedOperationError
 from tests.plans.chains import ZONES, Call, filters, windows
-from tests.plans.computed import PATHS, POSITIVE, Draws, conditions, numbers, scalars
+from tests.plans.computed import PATHS, POSITIVE, Draws, conditions, numbers
 from tests.plans.computed_groups import (
     aggregates,
     number_aggregates,
@@ -20,6 +20,7 @@ from tests.plans.computed_groups import (
     own_aggregates,
     sorts,
 )
+from tests.plans.computed_kinds import scalars
 from tests.plans.schema import Depot, Parcel, Stamp
 from tests.plans.twins import NUMBERS, Twins, both, either, pairs_of, twins_of
 
@@ -105,6 +106,27 @@ def groups(model: Any, alike: bool) -> Draws:
         lambda value, path: Call("values_list", (path, value)),
     ]
     return either(makes, alike, numbers(model, alike), twins_of(PATHS[model].texts, alike))
+
+
+@cache
+def many_groups(model: Any, alike: bool) -> Draws:
+    """Groups by a path to many, which filters before may have named."""
+    paths = [*PATHS[model].many_texts, *PATHS[model].many_numbers]
+    return both(lambda path: Call("values", (path,)), twins_of(paths, alike))
+
+
+class FirstOfEach(NamedTuple):
+    """The first row of each of those that have a value in common."""
+
+    name: str
+
+    def on(self, queryset: Any) -> Any:
+        return queryset.order_by(self.name, "-id").distinct(self.name)
+
+
+@cache
+def first_of_each(model: Any, alike: bool) -> Draws:
+    return both(FirstOfEach, twins_of(PATHS[model].numbers, alike))
 
 
 class Summary:
@@ -193,6 +215,8 @@ FORMS: dict[str, list[Form]] = {
             (ordered_by("total"), MAYBE),
             (windows, MAYBE),
         ],
+        [(filters, ALWAYS), (many_groups, ALWAYS), (TOTAL, ALWAYS), (narrowing("total"), MAYBE)],
+        [(filters, MAYBE), (NUMBER, MAYBE), (first_of_each, ALWAYS), (windows, MAYBE)],
         [
             (narrowed, MAYBE),
             (NUMBER, MAYBE),

@@ -102,7 +102,7 @@ class Moved(TypeDecorator[int]):
             said: ColumnElement[Any] = super().operate(op, *moved, **kwargs)
             return said
 
-    comparator_factory = Comparator  # type: ignore[assignment]
+    comparator_factory = Comparator  # pyright: ignore[reportAssignmentType]
 
 
 class Bound(TypeDecorator[int]):
@@ -135,7 +135,7 @@ class Helpful(TypeDecorator[int]):
         def doubled(self) -> Any:
             return self.expr * 2
 
-    comparator_factory = Comparator  # type: ignore[assignment]
+    comparator_factory = Comparator  # pyright: ignore[reportAssignmentType]
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Pair:
     other: int
 
 
-class Moving(CompositeProperty.Comparator[Pair]):
+class Moving(CompositeProperty.Comparator[Pair]):  # noqa: PLW1641 - nor has SQLAlchemy's
     """The same of a composite."""
 
     def __eq__(self, other: Any) -> ColumnElement[bool]:  # type: ignore[override]
@@ -154,7 +154,7 @@ class Moving(CompositeProperty.Comparator[Pair]):
         moved: ColumnElement[bool] = super().__eq__(Pair(other.one + now, other.other + now))
         return moved
 
-    def in_(self, other: Any) -> ColumnElement[bool]:
+    def in_(self, other: Any) -> Any:
         return or_(*[self == each for each in other])
 
 
@@ -176,7 +176,7 @@ class Box(Base):
     bound: Mapped[int] = mapped_column(Bound)
     since: Mapped[int] = mapped_column(Since)
     helpful: Mapped[int] = mapped_column(Helpful)
-    changed: Mapped[int | None] = mapped_column(onupdate=lambda: NOW.get())
+    changed: Mapped[int | None] = mapped_column(onupdate=NOW.get)
     shelf_id: Mapped[int] = mapped_column(ForeignKey("shelves.id"))
     shelf: Mapped[Shelf] = relationship(back_populates="boxes")
 
@@ -200,8 +200,8 @@ class Box(Base):
         return Said(cls.size)
 
 
-_now: Any = bindparam(None, callable_=lambda: NOW.get(), type_=Integer)
-Box.called = column_property(Box.__table__.c.size - _now)  # type: ignore[attr-defined]
+_now: Any = bindparam(None, callable_=NOW.get, type_=Integer)
+Box.called = column_property(Box.__table__.c.size - _now)
 
 
 @register_lookup(of=Box.size)
@@ -209,7 +209,8 @@ class Ago(Lookup):
     name = "ago"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return left == right + NOW.get()
+        equal: ColumnElement[bool] = left == right + NOW.get()
+        return equal
 
 
 @register_lookup(of=Box.size)
@@ -233,7 +234,8 @@ class Uncached(Lookup):
         cache_ok = False
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return left == right + literal(NOW.get(), self.Type())
+        equal: ColumnElement[bool] = left == right + literal(NOW.get(), self.Type())
+        return equal
 
 
 @register_transform(of=Box.size)
@@ -369,7 +371,7 @@ WRITTEN = {
 }
 
 
-@pytest.mark.parametrize("place", WRITTEN)
+@pytest.mark.parametrize("place", sorted(WRITTEN))
 async def test_only_what_is_asked_for_now_is_written(boxes: Database, place: str) -> None:
     async with boxes.session() as session:
         queryset: Any = QuerySet(Box, session)
@@ -412,7 +414,7 @@ async def test_no_value_of_what_is_shown_or_ordered_by(boxes: Database, place: s
 KEPT = {"a hybrid", "a lookup", "a lookup, across", "a transform", "a transform in F", "a type that binds"}
 
 
-@pytest.mark.parametrize("place", KEPT)
+@pytest.mark.parametrize("place", sorted(KEPT))
 async def test_one_plan_serves_every_moment(boxes: Database, place: str) -> None:
     async with boxes.session() as session:
         for now in MOMENTS:
