@@ -106,7 +106,7 @@ def _boolean_on_sqlite(value: Any, type_: TypeEngine[Any], source: str) -> Any:
 def _decimal_on_sqlite(value: Any, type_: TypeEngine[Any], source: str) -> Any:
     scale: int | None = getattr(impl_of(type_), "scale", None)
     number = cast(value, type_)
-    return number if scale is None else func.round(number, literal_column(str(scale)))
+    return number if scale is None else func.dlr_round(number, literal_column(str(scale)))
 
 
 def _by(function: Any, kind: str) -> Says:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Float, Integer, Numeric, cast, func, literal_column
+from sqlalchemy import ColumnElement, Double, Integer, Numeric, cast, func, literal_column
 
-from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, impl_of
+from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing
+from django_like_repos.constructs.decimals import are_decimals, is_decimal
 
 
 def exact(function: str, *numbers: Any) -> ColumnElement[Any]:
@@ -23,17 +24,20 @@ def random_number() -> ColumnElement[float]:
 
 
 def _numeric(number: Any) -> Any:
-    type_ = impl_of(number.type)
-    exactly = isinstance(type_, Numeric) and not isinstance(type_, Float)
-    return number if exactly else cast(number, Numeric)
+    return number if is_decimal(number.type) else cast(number, Numeric)
 
 
 def _exact_on_sqlite(*numbers: Any, function: str) -> Any:
-    return getattr(func, function)(*numbers)
+    ours = function == "mod" and are_decimals(*numbers)
+    return func.dlr_mod(*numbers) if ours else getattr(func, function)(*numbers)
 
 
 def _exact_on_postgresql(*numbers: Any, function: str) -> Any:
     return getattr(func, function)(*map(_numeric, numbers))
+
+
+def _rounded_on_sqlite(number: Any, precision: Any) -> Any:
+    return (func.dlr_round if is_decimal(number.type) else func.round)(number, precision)
 
 
 def _rounded_on_postgresql(number: Any, precision: Any) -> Any:
@@ -48,7 +52,7 @@ def _random_on_sqlite() -> Any:
 DIFFERENCES.update(
     {
         "exact": Difference(Numeric(), _exact_on_sqlite, _exact_on_postgresql),
-        "rounded": Difference(Numeric(), func.round, _rounded_on_postgresql),
+        "rounded": Difference(Numeric(), _rounded_on_sqlite, _rounded_on_postgresql),
         # SQLite's own takes a negative precision for 0.
         "rounded_to_tens": Difference(Numeric(), func.dlr_round, _rounded_on_postgresql, "rounded"),
         "random_number": Difference(Double(), _random_on_sqlite, func.random),

@@ -1,20 +1,22 @@
 """Which type an expression has: that of its parts, if they agree."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import types
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.constructs.enums import as_words, enum_of
-from django_like_repos.language.kinds import Traits, canonical
+from django_like_repos.language.kinds import Traits, canonical, is_bare
 from django_like_repos.values.document import Document
+from django_like_repos.values.reckoned import Reckoned
 
 BOOLEAN: Final = types.Boolean()
 INTEGER: Final = types.Integer()
 BIG: Final = types.BigInteger()
 DOUBLE: Final[types.Double[Any]] = types.Double()
-DECIMAL: Final = types.Numeric()
+DECIMAL: Final = Reckoned(exact=False)
+DECIMALS: Final = Reckoned()
 TEXT: Final = types.String()
 DATE: Final = types.Date()
 MOMENT: Final = types.DateTime()
@@ -23,6 +25,8 @@ TIME: Final = types.Time()
 SPAN: Final = types.Interval()
 NULL: Final = types.NullType()
 """Of what is NULL and nothing else, which goes with every type."""
+UNKNOWN: Final = types.NullType()
+"""Of what only the database, or a query around this one, knows the type of."""
 
 _FAMILIES: Final[tuple[tuple[type[Any], str], ...]] = (
     (types.Boolean, "boolean"),
@@ -72,7 +76,7 @@ def common(given: Iterable[Traits]) -> Traits:
     if len(families) > 1:
         why = f"the expression contains mixed types ({', '.join(sorted(families))}): set output_field"
         return Traits(None, aggregate, window, why)
-    return Traits(_widest(known), aggregate, window)
+    return Traits(_beside(_widest(known), parts), aggregate, window)
 
 
 def combined(parts: Iterable[Traits], type_: TypeEngine[Any] | None, why: str = "") -> Traits:
@@ -93,7 +97,7 @@ def arithmetic(operator: str, left: Traits, right: Traits) -> Traits:
         if part.type is None:
             return combined(both, None, part.why)
     if is_null(left.type) or is_null(right.type):
-        return combined(both, right.type if is_null(left.type) else left.type)
+        return combined(both, _beside(right.type if is_null(left.type) else left.type, both))
     kinds = (family(left.type), family(right.type))
     found = _COMBINATIONS.get((operator, *kinds)) or _COMBINATIONS.get((operator in _NUMERIC, *kinds))
     if found is None:
@@ -105,10 +109,17 @@ def arithmetic(operator: str, left: Traits, right: Traits) -> Traits:
     return combined(both, found(left.type, right.type))
 
 
+def _beside(type_: Any, parts: Sequence[Traits]) -> TypeEngine[Any]:
+    """That type, but for decimals beside what may have more places than they."""
+    known = all(part.type is not UNKNOWN for part in parts)
+    chosen: TypeEngine[Any] = type_
+    return chosen if known or family(type_) != "decimal" else DECIMALS
+
+
 def _widest(known: list[Any]) -> TypeEngine[Any]:
     first: TypeEngine[Any] = known[0]
     if all(are_alike(first, each) for each in known):
-        return first
+        return DECIMALS if is_bare(first) else first
     if family(first) == "integer":
         return next((each for each in known if isinstance(each, types.BigInteger)), first)
     if family(first) == "text":
@@ -119,7 +130,27 @@ def _widest(known: list[Any]) -> TypeEngine[Any]:
             canonical(as_words(enums[0])) if enums[0] and len(classes) == 1 and None not in classes else None
         )
         return members or TEXT
-    return DECIMAL if family(first) == "decimal" else first
+    return in_decimals(known) if family(first) == "decimal" else first
+
+
+def in_decimals(known: Sequence[Any]) -> TypeEngine[Any]:
+    """The type of what is one of several decimals or whole numbers."""
+    scales = [scale_of(each) for each in known]
+    return decimal_of(known, None if None in scales else max(each or 0 for each in scales))
+
+
+def scale_of(type_: Any) -> int | None:
+    """How many places the decimals or whole numbers of a type have at most, if that is known."""
+    if family(type_) == "integer":
+        return 0
+    scale: int | None = getattr(type_, "impl_instance", type_).scale
+    return scale
+
+
+def decimal_of(parts: Iterable[Any], scale: int | None) -> TypeEngine[Any]:
+    """The type of decimals of so many places at most, which were computed of others."""
+    exact = all(getattr(part, "exact", True) for part in parts)
+    return canonical(Reckoned(scale)) or DECIMAL if exact else DECIMAL
 
 
 def are_alike(left: TypeEngine[Any], right: TypeEngine[Any]) -> bool:
@@ -138,6 +169,15 @@ def _wider(left: Any, right: Any) -> TypeEngine[Any]:
     return _widest([left, right])
 
 
+def _aligned(left: Any, right: Any) -> TypeEngine[Any]:
+    return in_decimals((left, right))
+
+
+def _multiplied(left: Any, right: Any) -> TypeEngine[Any]:
+    scales = scale_of(left), scale_of(right)
+    return decimal_of((left, right), None if None in scales else sum(each or 0 for each in scales))
+
+
 def _always(type_: TypeEngine[Any]) -> Chosen:
     return lambda left, right: type_
 
@@ -150,12 +190,15 @@ def _moved(left: Any, right: Any) -> TypeEngine[Any]:
 _NUMERIC: Final = ("+", "-", "*", "/", "%", "^")
 _BITS: Final = ("&", "|", "#", "<<", ">>")
 _COMBINATIONS: Final[dict[Any, Chosen]] = {
-    **{(True, each, each): _wider for each in ("integer", "decimal", "float")},
+    **{(True, each, each): _wider for each in ("integer", "float")},
     **{(operator, "integer", "integer"): _wider for operator in _BITS},
     ("^", "integer", "integer"): _always(DOUBLE),
-    (True, "integer", "decimal"): _always(DECIMAL),
-    (True, "decimal", "integer"): _always(DECIMAL),
-    (True, "decimal", "decimal"): _always(DECIMAL),
+    **{
+        (operator, *kinds): chosen
+        for kinds in (("integer", "decimal"), ("decimal", "integer"), ("decimal", "decimal"))
+        for operators, chosen in (("+-%", _aligned), ("*", _multiplied), ("/^", _always(DECIMAL)))
+        for operator in operators
+    },
     (True, "integer", "float"): _always(DOUBLE),
     (True, "float", "integer"): _always(DOUBLE),
     ("+", "text", "text"): _always(TEXT),

@@ -18,6 +18,7 @@ from django_like_repos.mapping.models import Field
 from django_like_repos.mapping.paths import Path
 from django_like_repos.query import Clause, Expression, F, Names, Q
 from django_like_repos.query.shapes import OPAQUE, OPAQUE_AGGREGATE
+from django_like_repos.values.reckoned import Reckoned
 
 
 class Builder(Protocol):
@@ -186,6 +187,10 @@ def canonical(type_: Any) -> TypeEngine[Any] | None:
         raise UnsupportedOperationError(
             f"output_field={type_!r} is no SQLAlchemy type, such as sqlalchemy.Integer()"
         )
+    if is_bare(wanted):
+        # As SQLAlchemy reads it, it has ten places.
+        wanted = Reckoned()
+        key = wanted._static_cache_key
     if not isinstance(key, tuple):
         return wanted
     if len(_CANONICAL) > _MOST:
@@ -196,3 +201,8 @@ def canonical(type_: Any) -> TypeEngine[Any] | None:
     if isinstance(wanted, types.Enum):
         own = (wanted.name, wanted.native_enum, tuple(wanted.enums), wanted.enum_class)
     return _CANONICAL.setdefault((key, tuple(variants), own), wanted)
+
+
+def is_bare(type_: Any) -> bool:
+    """Whether a type is that of decimals, and says nothing more of them."""
+    return type(type_) in (types.Numeric, types.NUMERIC) and type_.scale is None and type_.asdecimal

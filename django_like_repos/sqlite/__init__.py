@@ -9,11 +9,11 @@ from typing import Any, Final
 from sqlalchemy import TIMESTAMP, DateTime, Engine, event
 
 from django_like_repos.execution.transactions import BEGIN, has_begun, wants_transaction
-from django_like_repos.sqlite import aggregates, dates, documents, mathematics, moments, text
+from django_like_repos.sqlite import aggregates, dates, decimals, documents, mathematics, moments, text
 from django_like_repos.sqlite.registry import register
 from django_like_repos.sqlite.types import Aware
 
-__all__ = ["aggregates", "dates", "documents", "mathematics", "moments", "set_up", "text"]
+__all__ = ["aggregates", "dates", "decimals", "documents", "mathematics", "moments", "set_up", "text"]
 
 _SET_UP: Final = "django_like_repos.set_up"
 

@@ -5,7 +5,6 @@ SQLite's own give NULL where there is no answer, and so do these.
 
 import math
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from django_like_repos.sqlite.registry import function
@@ -17,15 +16,6 @@ Number = int | float
 def _cot(angle: Number) -> float:
     tangent = math.tan(angle)
     return 1 / tangent if tangent else math.copysign(math.inf, tangent)
-
-
-@function("dlr_round", strict=True)
-def _round(number: Number, precision: int) -> Number:
-    """Rounds to tens, hundreds and so on, a half away from zero."""
-    if not math.isfinite(number):
-        return number
-    rounded = Decimal(number).scaleb(precision).quantize(Decimal(1), ROUND_HALF_UP).scaleb(-precision)
-    return type(number)(rounded)
 
 
 def _sign(number: Number) -> int:

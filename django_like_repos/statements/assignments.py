@@ -8,12 +8,13 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.clauses.storing import stored
+from django_like_repos.constructs.decimals import kept_decimal
 from django_like_repos.constructs.enums import kept_in_enum
 from django_like_repos.constructs.moments import kept_as
 from django_like_repos.constructs.params import Params
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
-from django_like_repos.language.inference import FAMILIES, family
+from django_like_repos.language.inference import FAMILIES, family, scale_of
 from django_like_repos.language.kinds import build_expression, is_expression, read_expression, traits_of
 from django_like_repos.language.members import members_as
 from django_like_repos.language.operands import Target
@@ -157,6 +158,9 @@ def _assigned_expression(query: Query, name: str, value: Any, type_: TypeEngine[
     if family(type_) == "integer" and family(traits_of(names, clause.shape).type) in ("decimal", "float"):
         # PostgreSQL rounds when it stores a fraction, and SQLite would store it.
         sql = cast(func.round(sql), type_)
+    elif family(type_) == "decimal" and (scale := scale_of(type_)) is not None:
+        places = scale_of(sql.type) if family(sql.type) in ("integer", "decimal") else None
+        sql = sql if places is not None and places <= scale else kept_decimal(sql, scale)
     # What SQLAlchemy can compute in Python it sets on loaded objects, one attribute after the other, and so
     # wrongly where two are exchanged. A type_coerce, which is no SQL, it leaves to be loaded again.
     return type_coerce(sql, sql.type)

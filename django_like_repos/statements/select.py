@@ -31,7 +31,7 @@ from django_like_repos.joins.scope import Scope, select_of
 from django_like_repos.language.casting import typed
 from django_like_repos.language.equality import check_equality
 from django_like_repos.language.foreign import as_element
-from django_like_repos.language.inference import are_alike, common
+from django_like_repos.language.inference import are_alike, common, family, in_decimals
 from django_like_repos.language.kinds import Traits
 from django_like_repos.language.sides import Named
 from django_like_repos.rows.rows import Compound, Derived, Rows
@@ -124,13 +124,16 @@ def _of_types_in_common(members: list[Select[Any]]) -> list[Select[Any]]:
         if all(are_alike(columns[0].type, column.type) for column in columns):
             places.append(columns)
             continue
-        known = common([Traits(column.type) for column in columns]).type
+        kinds = [column.type for column in columns]
+        numbers = {family(kind) for kind in kinds} == {"integer", "decimal"}
+        known = in_decimals(kinds) if numbers else common([Traits(kind) for kind in kinds]).type
         said = zip(columns, alike_texts(columns, known), strict=True)
         places.append([typed(each, known).label(getattr(column, "name", None)) for column, each in said])
-    return [
-        member if all(map(is_, columns, member.selected_columns)) else member.with_only_columns(*columns)
-        for member, columns in zip(members, zip(*places, strict=True), strict=True)
-    ]
+    chosen: list[Any] = []
+    for member, columns in zip(members, zip(*places, strict=True), strict=True):
+        kept = all(map(is_, columns, member.selected_columns))
+        chosen.append(member if kept else member.with_only_columns(*columns))
+    return chosen
 
 
 def _same(scope: Scope, keys: Sequence[tuple[Named, int]]) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from django_like_repos.caching import cached
 from django_like_repos.values.decorated import POSTGRESQL, binds_itself, widened
 from django_like_repos.values.document import Document
 from django_like_repos.values.numbers import is_single
+from django_like_repos.values.reckoned import Reckoned
 
 
 @cached(4096)
@@ -80,6 +81,7 @@ def _interval(type_: types.Interval) -> TypeEngine[Any]:
 _WIDE: Final[Mapping[type[Any], Callable[[Any], TypeEngine[Any]]]] = {
     types.Integer: lambda _: types.BigInteger(),
     types.Numeric: lambda _: types.Numeric(),
+    Reckoned: lambda type_: type_,
     types.Float: _float,
     types.ARRAY: _array,
     types.Interval: _interval,

@@ -128,6 +128,7 @@ async def test_in_sql(shift: ShiftRepository, sql: RecordedSQL, backend: str) ->
         Window(Sum("pay", filter=Q(done=True)), frame=RowRange(-1, exclusion=WindowFrameExclusion.TIES)),
         Window(Avg("hours"), partition_by="worker", frame=ValueRange(None, 0)),
     )
+    total = "dlr_sum_decimals" if backend == "sqlite" else "sum"
     year = {
         "sqlite": "dlr_date_part('year', shifts.day, NULL)",
         "postgresql": "CAST(nullif(nullif(EXTRACT(year FROM shifts.day), "
@@ -138,7 +139,7 @@ async def test_in_sql(shift: ShiftRepository, sql: RecordedSQL, backend: str) ->
         "SELECT row_number() OVER (ORDER BY shifts.id DESC) AS window1, "
         f"lag(shifts.id, CAST(? AS INTEGER), ?) OVER (PARTITION BY shifts.worker, {year} "
         "ORDER BY shifts.pay DESC, shifts.id ASC) AS window2, "
-        "sum(shifts.pay) FILTER (WHERE shifts.done = ?) "
+        f"{total}(shifts.pay) FILTER (WHERE shifts.done = ?) "
         "OVER (ROWS BETWEEN 1 PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE TIES) AS window3, "
         "avg(shifts.hours) OVER (PARTITION BY shifts.worker "
         "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS window4 FROM shifts",

@@ -6,8 +6,8 @@ Types count: 1 is neither True nor 1.0 nor Decimal(1). Beyond that:
   else that is not a column.
 - A row of values counts as its values, a dictionary also as its keys and their order; but what `aggregate()`
   and `in_bulk()` give has no order, and neither have the keys of a JSON document.
-- A float counts to 9 significant digits, a Decimal to 6 places, since SQLite reckons in floating point and a
-  sum depends on the order of its terms; and zero has no sign.
+- A float counts to 9 significant digits, since a sum depends on the order of its terms; a Decimal to 12,
+  since Django has SQLite reckon with floats, and reads 15 digits of them; and zero has no sign.
 - An aware datetime counts as its moment, whatever zone it is told in.
 - An enum's member counts as its value: Django has texts in its place.
 - An exception counts as the name of its class.
@@ -17,7 +17,7 @@ Types count: 1 is neither True nor 1.0 nor Decimal(1). Beyond that:
 # mypy: disable-error-code="misc"
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import Enum
 from typing import Any
 
@@ -26,7 +26,7 @@ from sqlalchemy import Row, inspect
 
 from tests.parity.schema import Base
 
-SIX_PLACES = Decimal("0.000001")
+TWELVE_DIGITS = Context(prec=12)
 
 
 def comparable(result: Any) -> Any:
@@ -73,7 +73,7 @@ def _plain_value(value: Any) -> Any:
         case float():
             return float(f"{value:.9g}") + 0.0
         case Decimal():
-            return (round(value, 6) + 0).quantize(SIX_PLACES) if value.is_finite() else value
+            return (TWELVE_DIGITS.plus(value) + 0).normalize() if value.is_finite() else value
         case datetime() if value.tzinfo is not None:
             return value.astimezone(UTC).isoformat()
         case dict():

@@ -15,6 +15,7 @@ from django_like_repos.language.conditions import read_call
 from django_like_repos.language.expressions.functions import read_call_of, traits_of_call
 from django_like_repos.language.expressions.ordering import build_sort, read_sort, sorted_by
 from django_like_repos.language.functions.base import meaning_of
+from django_like_repos.language.inference import DECIMALS
 from django_like_repos.language.kinds import (
     Builder,
     Traits,
@@ -31,6 +32,7 @@ from django_like_repos.mapping.paths import SEPARATOR, field_path
 from django_like_repos.query import Aggregate, Clause, F, Names, Value
 from django_like_repos.query.functions.comparison import Coalesce
 from django_like_repos.query.shapes import STAR, UNTYPED, Aggregation, Call
+from django_like_repos.values.reckoned import Reckoned
 
 _NOTHING: Final = Clause(None)
 _ALL: Final[Any] = literal_column("*")
@@ -53,9 +55,12 @@ def _read(names: Names, value: Aggregate) -> Clause:
     )
     if value.default is None:
         return aggregation
-    default = read_expression(names, _typed(value.default, traits_of(names, aggregation.shape).type))
+    type_ = traits_of(names, aggregation.shape).type
+    # The default may have more places than what is added up.
+    type_ = DECIMALS if isinstance(type_, Reckoned) and type_.exact else type_
+    default = read_expression(names, _typed(value.default, type_))
     return Clause(
-        Call(Coalesce, (), (aggregation.shape, default.shape), traits_of(names, aggregation.shape).type),
+        Call(Coalesce, (), (aggregation.shape, default.shape), type_),
         *together([aggregation, default]),
     )
 

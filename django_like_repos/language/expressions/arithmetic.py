@@ -7,6 +7,7 @@ from sqlalchemy import cast as cast_of
 from sqlalchemy import func, types
 
 from django_like_repos.caching import cached
+from django_like_repos.constructs.decimals import are_decimals, reckoned
 from django_like_repos.constructs.durations import TEMPORAL, is_temporal
 from django_like_repos.constructs.mathematics import exact
 from django_like_repos.errors import UnsupportedOperationError
@@ -67,9 +68,11 @@ def _build_arithmetic(builder: Builder, shape: Arithmetic) -> Side:
 
     def say(left: Any, right: Any) -> Any:
         # By what they are in SQL: of the rows around, and of SQLAlchemy's own, nothing was known before.
-        temporal = is_temporal(shape.operator, left.type, right.type)
-        operators = TEMPORAL if temporal else _OPERATORS
-        return typed(operators[shape.operator](left, right), known)
+        operator = shape.operator
+        if operator in _EXACT and are_decimals(left, right):
+            return typed(reckoned(operator, left, right), known)
+        operators = TEMPORAL if is_temporal(operator, left.type, right.type) else _OPERATORS
+        return typed(operators[operator](left, right), known)
 
     return Compound(say, left, right)
 
@@ -87,6 +90,7 @@ def _remainder(left: Any, right: Any) -> Any:
     return exact("mod", left, right) if kinds & {"decimal", "float"} else left % right
 
 
+_EXACT: Final = ("+", "-", "*", "/")
 _OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "+": lambda left, right: left + right,
     "-": lambda left, right: left - right,

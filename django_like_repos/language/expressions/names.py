@@ -4,7 +4,7 @@ from typing import Any
 
 from django_like_repos.caching import cached
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.inference import NULL
+from django_like_repos.language.inference import UNKNOWN
 from django_like_repos.language.kinds import Builder, Traits, register_reader, register_shape
 from django_like_repos.language.sides import Side
 from django_like_repos.mapping.paths import Path, field_path
@@ -65,6 +65,6 @@ register_shape(Reference, _traits_of_name, _build_name)
 register_shape(
     Outer,
     # Of what type it is, only the query around it knows.
-    lambda names, shape: Traits(NULL),
+    lambda names, shape: Traits(UNKNOWN),
     lambda builder, shape: builder.outer(shape.path, shape.levels),
 )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import RelationshipProperty
 
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.language.foreign import as_element, is_aggregate
-from django_like_repos.language.inference import NULL
+from django_like_repos.language.inference import UNKNOWN
 from django_like_repos.language.kinds import Builder, Traits, register_reader, register_shape
 from django_like_repos.language.sides import Opaque, Side
 from django_like_repos.query import Clause, Expression, Names, Q, is_queryset
@@ -38,4 +38,4 @@ def _build_opaque(builder: Builder, shape: str) -> Side:
     return Opaque(builder.opaque(), aggregate=shape == OPAQUE_AGGREGATE)
 
 
-register_shape(str, lambda names, shape: Traits(NULL, aggregate=shape == OPAQUE_AGGREGATE), _build_opaque)
+register_shape(str, lambda names, shape: Traits(UNKNOWN, aggregate=shape == OPAQUE_AGGREGATE), _build_opaque)

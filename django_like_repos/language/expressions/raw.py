@@ -2,7 +2,7 @@
 
 from django_like_repos.constructs.raw import raw_sql
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.inference import NULL
+from django_like_repos.language.inference import NULL, UNKNOWN
 from django_like_repos.language.kinds import (
     Builder,
     Traits,
@@ -37,4 +37,4 @@ def _build_raw(builder: Builder, shape: Raw) -> Side:
     return Whole(lambda *values: raw_sql(shape.sql, values, shape.type or NULL), *params)
 
 
-register_shape(Raw, lambda names, shape: Traits(shape.type or NULL), _build_raw)
+register_shape(Raw, lambda names, shape: Traits(shape.type or UNKNOWN), _build_raw)

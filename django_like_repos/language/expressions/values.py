@@ -17,6 +17,7 @@ from django_like_repos.mapping.enums import stored_enum
 from django_like_repos.query import Clause, Names, Value
 from django_like_repos.query.shapes import UNTYPED, Typed, Wrapped
 from django_like_repos.values import Beyond, Refused, coercion_of, comparison_type, plain_check, shown
+from django_like_repos.values.reckoned import Reckoned
 
 
 class _Aware(datetime):
@@ -32,7 +33,7 @@ _TYPES: Final[dict[type[Any], types.TypeEngine[Any]]] = {
     int: types.BigInteger(),
     Small: types.Integer(),
     float: types.Double(),
-    Decimal: types.Numeric(),
+    Decimal: Reckoned(),
     str: types.String(),
     bytes: types.LargeBinary(),
     date: types.Date(),
@@ -75,10 +76,9 @@ def _read_plain(names: Names, plain: Any) -> Clause:
         # As Clause(…) does it, without the cost of its checks: this is on the way of every value.
         clause: Clause = _tuple(Clause, (usual[1], (plain,), ()))
         return clause
-    if isinstance(plain, Enum):
-        stored = _enum(names.model, kind)
-        if stored is not None:
-            return Clause(Typed(stored), (_coerced(stored, plain, names.zone),))
+    stored = _enum(names.model, kind) if issubclass(kind, Enum) else None
+    if stored is not None:
+        return Clause(Typed(stored), (_coerced(stored, plain, names.zone),))
     if kind not in _TYPES:
         kind = next((each for each in kind.__mro__ if each in _TYPES), kind)
     if kind not in _TYPES:

@@ -6,11 +6,12 @@ from sqlalchemy import func, types
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.constructs.dates import is_span
+from django_like_repos.constructs.decimals import is_decimal, mean_of_decimals, total_of_decimals
 from django_like_repos.constructs.durations import mean, total
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.functions.arguments import function_of
 from django_like_repos.language.functions.base import by_kinds, means, plain_options
-from django_like_repos.language.inference import BIG, DECIMAL, DOUBLE, SPAN, family
+from django_like_repos.language.inference import BIG, DECIMAL, DOUBLE, SPAN, decimal_of, family, scale_of
 from django_like_repos.language.kinds import Traits
 from django_like_repos.query import Avg, Count, Max, Min, Names, StdDev, Sum, Variance
 from django_like_repos.query.shapes import Call
@@ -33,7 +34,9 @@ def _sum(call: Call, arguments: list[Traits]) -> Any:
     kind = arguments[0].type
     if isinstance(kind, types.TypeDecorator) and not isinstance(kind, (Whole, types.Interval)):
         return kind
-    return {"integer": _WHOLE, "decimal": DECIMAL, "interval": SPAN}.get(family(kind), kind)
+    if family(kind) == "decimal":
+        return decimal_of([kind], scale_of(kind))
+    return {"integer": _WHOLE, "interval": SPAN}.get(family(kind), kind)
 
 
 def _mean(call: Call, arguments: list[Traits]) -> Any:
@@ -66,11 +69,15 @@ def _plain(call: Call, value: Any) -> Any:
 
 @means(Sum, gives=_sum, options=_summable)
 def _sum_of(call: Call, value: Any) -> Any:
+    if is_decimal(value.type):
+        return total_of_decimals(value)
     return total(value) if is_span(value.type) else func.sum(value)
 
 
 @means(Avg, gives=_mean, options=_summable)
 def _avg(call: Call, value: Any) -> Any:
+    if is_decimal(value.type):
+        return mean_of_decimals(value)
     return mean(value) if is_span(value.type) else func.avg(value)
 
 

@@ -151,7 +151,7 @@ CASTS = {
     ),
     "integer to decimal": apart(
         Cast("size", Numeric(8, 2)),
-        "round(CAST(samples.size AS NUMERIC(8, 2)), 2)",
+        "dlr_round(CAST(samples.size AS NUMERIC(8, 2)), 2)",
         cast("size", "NUMERIC(8, 2)"),
         Decimal(7),
         Decimal(-3),
@@ -168,7 +168,7 @@ CASTS = {
     ),
     "float to decimal": apart(
         Cast("weight", Numeric(8, 1)),
-        "round(CAST(samples.weight AS NUMERIC(8, 1)), 1)",
+        "dlr_round(CAST(samples.weight AS NUMERIC(8, 1)), 1)",
         cast("weight", "NUMERIC(8, 1)"),
         Decimal("2.5"),
         Decimal("-0.5"),
@@ -177,7 +177,7 @@ CASTS = {
     "float to text": same(Cast("weight", String()), "CAST(samples.weight AS VARCHAR)", "2.5", "-0.5", None),
     "decimal to fewer digits": apart(
         Cast("price", Numeric(8, 1)),
-        "round(CAST(samples.price AS NUMERIC(8, 1)), 1)",
+        "dlr_round(CAST(samples.price AS NUMERIC(8, 1)), 1)",
         cast("price", "NUMERIC(8, 1)"),
         Decimal("10.5"),
         Decimal("-0.1"),

@@ -140,7 +140,7 @@ CASES = {
     ),
     "Mod of a decimal": apart(
         Mod("price", 3),
-        "mod(samples.price, ?)",
+        "dlr_mod(samples.price, ?)",
         "mod(samples.price, CAST(? AS NUMERIC))",
         Decimal("1.50"),
         Decimal("-0.05"),
@@ -161,7 +161,7 @@ CASES = {
     "Sign of a decimal": same(Sign("price"), "sign(samples.price)", Decimal(1), Decimal(-1), None),
     "Round": apart(
         Round("price"),
-        "round(samples.price, ?)",
+        "dlr_round(samples.price, ?)",
         f"round(samples.price, {INT})",
         Decimal(11),
         Decimal(0),
@@ -169,7 +169,7 @@ CASES = {
     ),
     "Round to digits": apart(
         Round("price", 1),
-        "round(samples.price, ?)",
+        "dlr_round(samples.price, ?)",
         f"round(samples.price, {INT})",
         Decimal("10.5"),
         Decimal("-0.1"),
@@ -212,7 +212,7 @@ CASES = {
     ),
     "a decimal that was asked for": apart(
         Sqrt(Abs("size"), output_field=Numeric(6, 2)),
-        "round(CAST(sqrt(abs(samples.size)) AS NUMERIC(6, 2)), 2)",
+        "dlr_round(CAST(sqrt(abs(samples.size)) AS NUMERIC(6, 2)), 2)",
         "CAST(sqrt(abs(samples.size)) AS NUMERIC(6, 2))",
         Decimal("2.65"),
         Decimal("1.73"),
