@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.cache_key import CacheKey
@@ -17,6 +18,14 @@ def is_loader(option: object) -> bool:
 def criteria(options: Iterable[Any]) -> tuple[Any, ...]:
     """Those of SQLAlchemy's options that choose rows, and so belong into every statement of a query."""
     return tuple(option for option in options if isinstance(option, LoaderCriteriaOption))
+
+
+def loader_of(relations: Iterable[Any]) -> Any:
+    """The loader option that fills one relation after the other by SELECTs of their own."""
+    option: Any = None
+    for relation in relations:
+        option = (selectinload if option is None else option.selectinload)(relation.class_attribute)
+    return option
 
 
 class Foreign(NamedTuple):

@@ -1,6 +1,6 @@
 """``union()``, ``intersection()`` and ``difference()``: rows that are selected from those of others."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from django_like_repos.errors import UnsupportedOperationError
@@ -35,9 +35,16 @@ def rows_of_union(tree: Tree, rows: Asking, wanted: tuple[Field, ...] = ()) -> R
         names = tuple([field.key for field in wanted])
     else:
         extras = list(places.items())[len(columns_of(tree.mapper)) :]
-        labelled = [Output(Carried(place), name) for name, (place,) in extras]
-        return asked._replace(models=True, outputs=tuple(labelled))
+        labelled = tuple([Output(Carried(place), name) for name, (place,) in extras])
+        asked = asked._replace(models=True, outputs=labelled)
+        return _by_key(asked, places) if tree.foreign else asked
     return asked._replace(outputs=tuple([Output(Carried(place)) for name in names for place in places[name]]))
+
+
+def _by_key(rows: Rows, places: Mapping[str, Sequence[int]]) -> Rows:
+    """Models by their keys among the rows: SQLAlchemy's options speak of the model itself."""
+    key = tuple([(column, places[column.fields[0].key][0]) for column in rows.tree.key])
+    return rows._replace(source=None, keys=rows.source, root_keys=key)
 
 
 def columns_of_union(tree: Tree, rows: Asking) -> Derived:
