@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Dialect, Engine, Table
 
 from django_like_repos.constructs.params import Asked, Params, UnkeptError
 from django_like_repos.mapping.inheritance import is_deleted_at_once, tables_of
+from django_like_repos.mapping.models import Hop
 from django_like_repos.mapping.options import criteria, key_of_foreign
 from django_like_repos.mapping.registry import forget_on_change
 from django_like_repos.passes import rewritten
@@ -80,6 +81,8 @@ class Plan(NamedTuple):
     """The names of params that have the values of others."""
     kept: bool = True
     """Whether there is one; else a statement is made with its values each time."""
+    partial: tuple[Hop, ...] = ()
+    """The relations that it fills with some of their rows."""
 
     @property
     def statement(self) -> Any:
@@ -143,7 +146,7 @@ class Plans:
         plan = build(kind, query.shape, returning, foreign)
         values = (*[bind.effective_value for bind in foreign.binds], *query.params)
         plan, params = self._ask(plan, values, kind, query.shape, returning, foreign)
-        return plan.with_options(_fitting(kind, query.settings.volatile)), params
+        return plan.with_options(_fitting(kind, query.shape, query.settings.volatile)), params
 
     def _ask(
         self,
@@ -201,7 +204,7 @@ def build(kind: str, query: Query, dialect: Dialect | None = None, *, arrays: bo
     params = Params(dialect, query.params, arrays=arrays)
     tree = read(query.shape, params, query.expressions, NESTED, foreign=query.foreign)
     statement = _statement(kind, tree, query.returning)
-    options = _fitting(kind, (*query.settings.loaders, *query.settings.volatile))
+    options = _fitting(kind, query.shape, (*query.settings.loaders, *query.settings.volatile))
     statement = statement.options(*options) if options else statement
     return statement.execution_options(**query.execution_options)
 
@@ -243,9 +246,9 @@ def _plan(
         actions = _actions(kind, tree, returning)
     except UnkeptError:
         return Plan((), (), steady=False, kept=False)
-    steady = not params.asked and not params.twins
-    plan = Plan(actions, tuple(params.names), steady, params.asked, tuple(params.twins.items()))
-    return plan.with_options(_fitting(kind, foreign.loaders)) if foreign else plan
+    steady, twins = not params.asked and not params.twins, tuple(params.twins.items())
+    plan = Plan(actions, tuple(params.names), steady, params.asked, twins, partial=tree.partial)
+    return plan.with_options(_fitting(kind, shape, foreign.loaders)) if foreign else plan
 
 
 def _actions(kind: str, tree: Tree, returning: Returning | None) -> tuple[Action, ...]:
@@ -273,6 +276,6 @@ _ASKED: Final[dict[str, Callable[[Tree], Rows]]] = {
 }
 
 
-def _fitting(kind: str, options: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Those of SQLAlchemy's options that a statement of a kind takes."""
-    return options if kind == SELECT else criteria(options)
+def _fitting(kind: str, shape: Shape, options: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Those of SQLAlchemy's options that a statement of a kind takes: what loads is for models only."""
+    return options if kind == SELECT and shape.frame.projection is None else criteria(options)

@@ -1,6 +1,6 @@
 """Querysets put together: ``union()`` and its kin, and ``|``, ``&``, ``^``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from typing import Any, Final, NoReturn
 
@@ -8,6 +8,8 @@ from sqlalchemy import Join, Table
 
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.models import mapper_of
+from django_like_repos.mapping.options import loader_of
+from django_like_repos.mapping.paths import relation_path
 from django_like_repos.mapping.projection import outputs_of
 from django_like_repos.mapping.row_makers import width_of
 from django_like_repos.query import UNORDERED, Frame, Projection, Query, names
@@ -47,12 +49,19 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
     if _projection(first) is not None:
         frame = frame._replace(projection=Projection(outputs_of(first.shape), 0))
     call = (query.last_call, operator, tuple(map(repr, others)), {"all": True} if every else {})
+    options = _options_of((query, *others))
+    if models:
+        # What the parts have joined is gone: the same relations are loaded of the rows, whole.
+        paths = dict.fromkeys(path for each in queries for path in each.frame.loads)
+        relations = [[hop.relation for hop in relation_path(first.names, path).named] for path in paths]
+        options["loaders"] += tuple(map(loader_of, relations))
     return query.evolve(
         names=first.names,
         steps=(),
         step_params=tuple([param for each in queries for param in each.params]),
         step_expressions=tuple([expression for each in queries for expression in each.expressions]),
-        foreign=any(each.foreign for each in queries),
+        foreign=any(each.foreign for each in queries) or any(options.values()),
+        **options,
         ordering=UNORDERED,
         default_order=False,
         limit=None,
@@ -62,6 +71,15 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
         row=first.row,
         last_call=call,
     )
+
+
+def _options_of(queries: Iterable[Query]) -> dict[str, tuple[Any, ...]]:
+    """SQLAlchemy's options of all querysets: they are put together into one statement."""
+    every = [each.settings for each in queries]
+    return {
+        "loaders": tuple(dict.fromkeys(option for each in every for option in each.loaders)),
+        "volatile": tuple(dict.fromkeys(option for each in every for option in each.volatile)),
+    }
 
 
 def _projection(query: Query) -> Projection | None:
@@ -101,6 +119,7 @@ def joined_by(left: Query, right: Query, connector: str) -> Query:
         )
         steps = (*named, Group(connector, False, sides))
     return left.evolve(
+        **_options_of((left, right)),
         steps=steps,
         step_params=(*left.step_params, *right.step_params),
         step_expressions=(*left.settings.step_expressions, *right.settings.step_expressions),

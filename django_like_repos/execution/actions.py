@@ -33,7 +33,7 @@ class Work:
     params: Mapping[str, Any]
     options: Mapping[str, Any]
     """SQLAlchemy's execution options of the statement that takes the params."""
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(default_factory=dict)
     """What an UPDATE sets."""
     keys: list[Any] = field(default_factory=list)
     """Of the rows that are written one table after the other."""

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from django_like_repos import plans
 from django_like_repos.caching import cached
 from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
-from django_like_repos.execution.actions import perform
+from django_like_repos.execution.actions import Work, do, perform, plans_for
+from django_like_repos.execution.collections import PARTIAL, filled_anew
 from django_like_repos.mapping.models import loads_by_joins, mapper_of
 from django_like_repos.mapping.projection import outputs, outputs_of
 from django_like_repos.mapping.row_makers import Maker, maker_of
@@ -31,8 +32,12 @@ def fetch(session: Session, query: Query) -> list[Any]:
     """Every row."""
     if query.never:
         return []
-    result = perform(session, plans.SELECT, query)
-    return _ROWS[query.row](result, query)
+    plan, params = plans_for(session, query).prepare(plans.SELECT, query)
+    work = Work(session, query, params, query.execution_options)
+    if not plan.partial and PARTIAL not in session.info:
+        return _ROWS[query.row](do(work, plan), query)
+    with filled_anew(session, plan.partial, every=bool(work.options.get("populate_existing"))):
+        return _ROWS[query.row](do(work, plan), query)
 
 
 def scalar(session: Session, kind: str, query: Query) -> Any:
@@ -47,12 +52,13 @@ def summary(session: Session, query: Query) -> dict[str, Any]:
 
 
 def _models(result: Result[Any], query: Query) -> list[Any]:
+    combined = query.frame.combined
+    every = combined is not None and combined.all
     if query.names.annotations:
         names = outputs_of(query.shape)
         if names:
-            return _annotated_models(result, names, joined=_is_joined(query))
-    combined = query.frame.combined
-    if combined is not None and combined.all:
+            return _annotated_models(result, names, joined=not every and _is_joined(query))
+    if every:
         # Each row counts, also where it is the same model again.
         return list(result.unique(lambda _: object()).scalars())
     return list(result.unique().scalars())

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.cache_key import CacheKey
@@ -31,6 +32,14 @@ def reaching(option: Any) -> Any:
         setattr(made, slot, getattr(option, slot))
     made.include_aliases = True
     return made
+
+
+def loader_of(relations: Iterable[Any]) -> Any:
+    """The loader option that fills one relation after the other by SELECTs of their own."""
+    option: Any = None
+    for relation in relations:
+        option = (selectinload if option is None else option.selectinload)(relation.class_attribute)
+    return option
 
 
 class Foreign(NamedTuple):

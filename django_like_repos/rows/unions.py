@@ -23,9 +23,17 @@ def rows_of_union(tree: Tree, rows: Asking, wanted: tuple[Field, ...] = ()) -> R
     else:
         extras = [*enumerate(places)][len(columns_of(tree.mapper)) :]
         labelled = [Output(Carried(number), name) for number, (name, _) in extras]
-        return asked._replace(models=True, outputs=tuple(labelled))
+        asked = asked._replace(models=True, outputs=tuple(labelled))
+        return _by_key(asked) if tree.foreign else asked
     numbers = [number for name in names for number, (each, _) in enumerate(places) if each == name]
     return asked._replace(outputs=tuple([Output(Carried(number)) for number in numbers]))
+
+
+def _by_key(rows: Rows) -> Rows:
+    """Models by their keys among the rows: SQLAlchemy's options speak of the model itself."""
+    places = places_of(rows.tree.shape)
+    key = tuple([(column, places.index((column.fields[0].key, 0))) for column in rows.tree.key])
+    return rows._replace(source=None, keys=rows.source, root_keys=key)
 
 
 def columns_of_union(tree: Tree, rows: Asking) -> Derived:

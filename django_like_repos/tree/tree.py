@@ -17,7 +17,7 @@ from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.equality import can_be_told_apart
 from django_like_repos.language.sides import Column, Named, Predicate, Side
 from django_like_repos.language.terms import Term, is_single
-from django_like_repos.mapping.models import columns_of, has_own_key, key_of, loads_by_joins
+from django_like_repos.mapping.models import Hop, columns_of, has_own_key, key_of, loads_by_joins
 from django_like_repos.query import Names
 from django_like_repos.query.shapes import Frame, Shape
 
@@ -139,6 +139,24 @@ class Tree:
         if self.columns is not None:
             return self.told
         return self.told.union(*[loaded.node.lineage for chain in self.loads for loaded in chain])
+
+    @fact
+    def partial(self) -> tuple[Hop, ...]:
+        """The to-many relations of ``options()`` that get only some of their rows."""
+        limiting = {node for predicate in self.where for node in predicate.nodes}
+        for node in self.joins.nodes:
+            if node.declared is False and node.hop is not None and (node.hop.nullable or node.to_many):
+                # A row drops out with what is not there for it.
+                limiting.update([*node.lineage][1:])
+        found: list[Hop] = []
+        for chain in self.loads:
+            before: set[Node] = set()
+            for relation, node in chain:
+                mine = [each for each in node.lineage if each not in before]
+                limited = any(each in limiting or each.condition for each in mine)
+                found += [relation] if limited and relation.to_many else []
+                before.update(mine)
+        return tuple(found)
 
     @fact
     def told(self) -> frozenset[Node]:
