@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from django_like_repos import sqlite
+from django_like_repos import postgresql, sqlite
 from django_like_repos.constructs import zone_name
 from django_like_repos.execution import TIME_ZONE
 from django_like_repos.execution.turns import last_turn
@@ -78,7 +78,8 @@ class Database:
     user's. On SQLite every connection gets foreign keys, WAL, a busy timeout of five seconds, transactions
     that hold savepoints and begin with the lock before the first write, Unicode ``lower()`` and ``upper()``,
     regular expressions, and the functions behind date parts and JSON paths; ``DateTime(timezone=True)`` is
-    stored as UTC and comes back aware. Sessions keep the attributes of their objects after a commit
+    stored as UTC and comes back aware. By asyncpg the first and the last moment of Python's calendar are
+    stored as such, and not as infinity. Sessions keep the attributes of their objects after a commit
     (``expire_on_commit=False``), and commit nothing by themselves.
 
     In ``time_zone``, an IANA name or a ZoneInfo, aware datetimes are read where a query asks for their
@@ -110,6 +111,8 @@ class Database:
             self.engine = create_async_engine(url, **engine_options)
         if self.engine.dialect.name == "sqlite":
             sqlite.set_up(self.engine.sync_engine)
+        else:
+            postgresql.set_up(self.engine.sync_engine)
         self.session_factory = async_sessionmaker[AsyncSession](
             self.engine,
             class_=Session,

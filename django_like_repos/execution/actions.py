@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from sqlalchemy import CursorResult, Result, Table, delete, select, tuple_, update
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapper, Session
 
 from django_like_repos.clauses.returning import returned_columns
 from django_like_repos.execution import objects
-from django_like_repos.mapping.inheritance import shares_of
+from django_like_repos.mapping.inheritance import returns_rows, shares_of
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.plans import DeleteByKey, Lock, Plan, Plans, ReadBack, Run, SetByKey, plans_of
 from django_like_repos.query import Query
@@ -37,6 +38,10 @@ class Work:
     """What an UPDATE sets."""
     keys: list[Any] = field(default_factory=list)
     """Of the rows that are written one table after the other."""
+    rowcount: int | None = None
+    """What the database counted, where it does not say which rows it has written."""
+    rows: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
+    """What comes back of each."""
     result: Any = None
 
 
@@ -68,52 +73,112 @@ def do(work: Work, plan: Plan) -> Any:
 
 def _run(work: Work, action: Run) -> None:
     statement = action.statement.values(work.values) if work.values else action.statement
-    work.result = work.session.execute(statement, work.params, execution_options=work.options)
+    try:
+        work.result = work.session.execute(statement, work.params, execution_options=work.options)
+    except DBAPIError as error:
+        if "RETURNING on relation" in str(error.orig):
+            error.add_note(
+                "A table with such a rule is written without, where its Table says so: "
+                "__table_args__ = {'implicit_returning': False}"
+            )
+        raise
 
 
 def _lock(work: Work, action: Lock) -> None:
     rows = work.session.execute(action.statement, work.params, execution_options=work.query.execution_options)
     # Rows that are locked cannot be told apart by DISTINCT.
-    work.keys = list(dict.fromkeys(row[0] if len(row) == 1 else tuple(row) for row in rows))
+    work.keys = list(dict.fromkeys(map(_key, rows)))
 
 
 def _read_back(work: Work, _: ReadBack) -> None:
     query, returning = work.query, work.query.returning
-    read: list[Any] = [getattr(query.model, each.key) for each in key_of(mapper_of(query.model))]
-    if returning is not None:
-        read = [query.model] if returning.model else returned_columns(query.names, returning.fields)
-    rows = [
-        tuple(row)
-        for chunk in objects.chunks(work.keys)
-        for row in work.session.execute(
-            select(*read).where(objects.key_column(query.model).in_(chunk)),
+    key: list[Any] = [getattr(query.model, each.key) for each in key_of(mapper_of(query.model))]
+    read = [] if returning is None else [query.model]
+    if returning is not None and not returning.model:
+        read = returned_columns(query.names, returning.fields)
+    width = len(key)
+    for chunk in objects.chunks(work.keys):
+        rows = work.session.execute(
+            select(*key, *read).where(objects.key_column(query.model).in_(chunk)),
             execution_options=query.execution_options,
         )
-    ]
-    work.result = with_rowcount(written_rows(query, rows), len(work.keys))
+        work.rows.update({_key(row[:width]): tuple(row[width:] if read else row) for row in rows})
+    _give_back(work)
+
+
+def _give_back(work: Work) -> None:
+    rows = [work.rows[key] for key in work.keys if key in work.rows]
+    counted = len(work.keys) if work.rowcount is None else work.rowcount
+    work.result = with_rowcount(written_rows(work.query, rows), counted)
 
 
 def _set_by_key(work: Work, _: SetByKey) -> None:
     mapper = mapper_of(work.query.model)
-    for table, share in shares_of(mapper, work.values).items():
-        _write_by_key(work, table, update(table).values(share))
-    objects.expire_set(work.session, mapper, work.keys, work.values)
+    shares = shares_of(mapper, work.values)
+    asked = work.keys
+    _write_tables(work, [(table, update(table).values(share)) for table, share in shares.items()])
+    objects.expire_rows(work.session, mapper, asked, work.values)
 
 
 def _delete_by_key(work: Work, action: DeleteByKey) -> None:
-    for table in action.tables:
-        _write_by_key(work, table, delete(table))
-    for state in objects.loaded(work.session, mapper_of(work.query.model), work.keys):
+    mapper, asked = mapper_of(work.query.model), work.keys
+    _write_tables(work, [(table, delete(table)) for table in action.tables])
+    for state in objects.loaded(work.session, mapper, work.keys):
         work.session._remove_newly_deleted([state])
+    # A rule may have done something else with those that are there still.
+    objects.expire_rows(work.session, mapper, asked, ())
+    _give_back(work)
 
 
-def _write_by_key(work: Work, table: Table, statement: Any) -> None:
+class _Kept(Exception):
+    """Rows whose parts in other tables are written already were kept by a trigger or a policy."""
+
+
+def _write_tables(work: Work, steps: list[tuple[Table, Any]]) -> None:
+    """Writes the rows of the keys, one table after the other; what is kept in one is kept in all."""
+    if len(steps) == 1:
+        work.keys = _write_by_key(work, *steps[0])
+        return
+    while True:
+        try:
+            with objects.savepoint(work.session, mapper_of(work.query.model)):
+                for number, step in enumerate(steps):
+                    asked, work.keys = work.keys, _write_by_key(work, *step)
+                    if number and len(work.keys) < len(asked):
+                        raise _Kept
+        except _Kept:
+            continue
+        return
+
+
+def _write_by_key(work: Work, table: Table, statement: Any) -> list[Any]:
+    """Writes the rows of the keys in one table; the keys without those whose rows were kept."""
     key = list(table.primary_key.columns)
     column = key[0] if len(key) == 1 else tuple_(*key)
+    told = returns_rows(table) and table in mapper_of(work.query.model).tables
+    if told:
+        statement = statement.returning(*key)
+    written: set[Any] = set()
+    counted = 0
     for chunk in objects.chunks(work.keys):
-        work.session.execute(
-            statement.where(column.in_(chunk)), execution_options=work.query.execution_options
-        )
+        options = work.query.execution_options
+        result = work.session.execute(statement.where(column.in_(chunk)), execution_options=options)
+        if told:
+            written.update(map(_key, result))
+        elif statement.is_delete:
+            # Of the rows of a class some have a part in the table of a subclass.
+            left = work.session.execute(select(*key).where(column.in_(chunk)), execution_options=options)
+            written.update(set(chunk).difference(map(_key, left)))
+        else:
+            written.update(chunk)
+            counted += rowcount_of(result)
+            work.rowcount = counted
+    return [key for key in work.keys if key in written]
+
+
+def _key(row: Any) -> Any:
+    """A key as it is compared: one column alone, several as a tuple."""
+    return row[0] if len(row) == 1 else tuple(row)
 
 
 _DO: Final[dict[type[Any], Callable[[Work, Any], None]]] = {
@@ -139,17 +204,11 @@ def rowcount_of(result: Result[Any]) -> int:
     return raw.rowcount if isinstance(raw, CursorResult) else -1
 
 
-def expire_computed_by_update(session: Session, mapper: Mapper[Any], result: Result[Any]) -> None:
-    """Makes the objects of written rows forget what the database itself set in them.
-
-    Until 2.0.54 SQLAlchemy does so for the first of them alone.
-    """
-    raw = getattr(result, "raw", result)
-    if not isinstance(raw, CursorResult) or not (computed := raw.postfetch_cols()):
-        return
-    rows = [row._mapping for row in raw.returned_defaults_rows or ()]
-    keys = [tuple(row[column] for column in mapper.primary_key) for row in rows]
-    objects.expire_columns(session, mapper, keys, computed)
+def written_keys(result: Result[Any], mapper: Mapper[Any]) -> list[Any]:
+    """The keys of the rows that a statement of the ORM has written."""
+    raw: Any = getattr(result, "raw", result)
+    rows = raw.returned_defaults_rows or ()
+    return [_key([row._mapping[column] for column in mapper.primary_key]) for row in rows]
 
 
 def written_rows(query: Query, rows: Sequence[Any]) -> Result[Any]:

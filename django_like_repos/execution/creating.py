@@ -63,5 +63,10 @@ def update_or_create(
             for name, value in assigned(query.names, given).items():
                 setattr(model, name, value)
             read_in(plain(query.names), "update_or_create", model)
+            changed = session.is_modified(model)
+        if changed:
+            # A trigger may have stored something else.
+            key = inspect(model).identity
+            objects.expire_rows(session, mapper_of(query.model), [key], given)
         objects.refresh(session, inspect(model))
     return model, created

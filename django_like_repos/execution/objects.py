@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Column, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -49,32 +49,16 @@ def _is_plain(state: InstanceState[Any], key: str) -> bool:
     )
 
 
-def expire_set(session: Session, mapper: Mapper[Any], keys: list[Any], values: Iterable[str]) -> None:
-    """Makes the objects of these keys forget what was set, and what the database sets at every UPDATE."""
+def expire_rows(session: Session, mapper: Mapper[Any], keys: list[Any], values: Iterable[str]) -> None:
+    """Makes the objects of these keys forget their columns: some were set, and a trigger may set others."""
+    own = {field.key for field in key_of(mapper)}
+    if not own.isdisjoint(values):
+        # The rows have other keys now, by which nothing finds them.
+        return
     for state in loaded(session, mapper, keys):
-        changed = {
-            prop.key
-            for prop in state.mapper.column_attrs
-            if prop.key in values or any(_changes(column) for column in prop.columns)
-        }
-        _forget(session, state, changed & state.unmodified)
-
-
-def expire_columns(session: Session, mapper: Mapper[Any], keys: list[Any], columns: Iterable[Any]) -> None:
-    """Makes the objects of these keys forget columns."""
-    for state in loaded(session, mapper, keys):
-        props = state.mapper._columntoproperty
-        _forget(session, state, {props[column].key for column in columns if column in props})
-
-
-def _forget(session: Session, state: InstanceState[Any], keys: set[str]) -> None:
-    # Of no attributes SQLAlchemy would take all.
-    if keys:
-        session.expire(state.obj(), keys)
-
-
-def _changes(column: Any) -> bool:
-    return isinstance(column, Column) and bool(column.onupdate or column.server_onupdate or column.computed)
+        known = state.unmodified.intersection(state.dict, state.mapper.column_attrs.keys())
+        if known - own:
+            session.expire(state.obj(), list(known - own))
 
 
 def refresh(session: Session, state: InstanceState[Any]) -> None:

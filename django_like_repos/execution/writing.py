@@ -1,6 +1,7 @@
 """Writing: UPDATE and DELETE, and the objects in the session that know what was written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.orm import Session
@@ -8,10 +9,10 @@ from sqlalchemy.orm import Session
 from django_like_repos import plans
 from django_like_repos.execution import objects
 from django_like_repos.execution.actions import (
-    expire_computed_by_update,
     perform,
     rowcount_of,
     with_rowcount,
+    written_keys,
     written_rows,
 )
 from django_like_repos.mapping.inheritance import is_deleted_at_once, is_updated_at_once, shares_of
@@ -27,33 +28,48 @@ _AT_ONCE: Final = {"synchronize_session": "fetch", "prebuffer_rows": True}
 def delete(session: Session, query: Query) -> "Written":
     """Deletes the rows of a query."""
     at_once = is_deleted_at_once(mapper_of(query.model))
-    return _write(session, plans.DELETE, query, {}, at_once=at_once)
+    if at_once:
+        return _write(session, plans.DELETE, query, {}, at_once=True)
+    with _read_again(session, query):
+        return _write(session, plans.DELETE, query, {}, at_once=False)
 
 
 def update(session: Session, query: Query, values: Mapping[str, Any]) -> "Written":
     """Sets values in the rows of a query, and in the objects loaded from them."""
     mapper = mapper_of(query.model)
-    states = session.identity_map.all_states()
-    before = {state: set(state.expired_attributes) for state in states if state.expired_attributes}
     at_once = is_updated_at_once(mapper, values)
     if not at_once:
         # Before anything is locked: what no table takes is refused.
         shares_of(mapper, values)
     kind = plans.UPDATE if at_once else plans.UPDATE_BY_KEY
-    result = _write(session, kind, query, values, at_once=at_once)
-    if at_once and not (query.returning and query.returning.model):
-        expire_computed_by_update(session, mapper, result)
-    objects.expire_computed(session, mapper)
-    objects.expire_unset(session, mapper, [key for key in values if key in mapper.column_attrs])
+    with _read_again(session, query):
+        result = _write(session, kind, query, values, at_once=at_once)
+        if query.returning is not None and query.returning.model:
+            # Read now, so that the objects are what is stored, whether the caller looks at them or not.
+            result = with_rowcount(written_rows(query, result.all()), result.rowcount)
+        elif at_once and not query.never:
+            # What is loaded is what is stored, which a type or a trigger may have made of it.
+            objects.expire_rows(session, mapper, written_keys(result, mapper), values)
+        objects.expire_computed(session, mapper)
+        objects.expire_unset(session, mapper, [key for key in values if key in mapper.column_attrs])
+    for relation in objects.moved(mapper, values):
+        objects.point_anew(session, mapper, relation)
+    return result
+
+
+@contextmanager
+def _read_again(session: Session, query: Query) -> Iterator[None]:
+    """Work after which what it expired in objects is loaded again."""
+    mapper = mapper_of(query.model)
+    states = session.identity_map.all_states()
+    before = {state: set(state.expired_attributes) for state in states if state.expired_attributes}
+    yield
     stale = {
         state: state.expired_attributes - before.get(state, set())
         for state in session.identity_map.all_states()
         if state.mapper.isa(mapper)
     }
     objects.reload(session, query, {state: keys for state, keys in stale.items() if keys}, before)
-    for relation in objects.moved(mapper, values):
-        objects.point_anew(session, mapper, relation)
-    return result
 
 
 def _write(

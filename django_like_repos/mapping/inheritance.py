@@ -39,13 +39,18 @@ def tables_of(mapper: Mapper[Any]) -> tuple[Table, ...]:
 
 def is_deleted_at_once(mapper: Mapper[Any]) -> bool:
     """Whether one DELETE is enough: rows are in one table, and the class stands for that."""
-    return len(tables_of(mapper)) == 1 and _is_target(mapper)
+    tables = tables_of(mapper)
+    return len(tables) == 1 and _is_target(mapper) and returns_rows(tables[0])
+
+
+def returns_rows(table: Table) -> bool:
+    """Whether a statement that writes a table can say which rows it has written: a rule may forbid it."""
+    return bool(table.implicit_returning)
 
 
 def is_updated_at_once(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> bool:
     """Whether one UPDATE is enough: the rows are in one table, which the class stands for."""
-    tables_of(mapper)
-    if len(mapper.tables) > 1:
+    if len(mapper.tables) > 1 or not all(map(returns_rows, tables_of(mapper))):
         # Conditions on the other tables must hold still when a row that was waited for is written.
         return False
     fields = {field.key: field.column for field in columns_of(mapper)}

@@ -1,7 +1,7 @@
 """Truncation, differences and arithmetic of dates, times, datetimes, and spans of time.
 
-A span is stored as SQLAlchemy's Interval does it, as the datetime that is as far from the year 1970. What
-leads beyond the years 1 to 9999 is an error.
+A span is stored as SQLAlchemy's Interval does it, as the datetime that is as far from the year 1970. A
+moment beyond the years 1 to 9999 is the last of them, or the first; a span that leads there is an error.
 """
 
 from collections.abc import Callable
@@ -49,7 +49,10 @@ def _moved(value: str, span: str, sign: int) -> str:
     if value[2] == ":":
         moved = datetime.combine(_EPOCH, time.fromisoformat(value)) + distance
         return moved.time().isoformat("microseconds")
-    return _written(datetime.fromisoformat(value) + distance)
+    try:
+        return _written(datetime.fromisoformat(value) + distance)
+    except OverflowError:  # Beyond the calendar; its last moment, or first, sorts like it.
+        return _written(datetime.max if distance > timedelta() else datetime.min)
 
 
 @function("dlr_span_part", strict=True)

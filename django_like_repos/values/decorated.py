@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Dialect, Interval, TypeDecorator
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import method_is_overridden
 
@@ -52,6 +53,28 @@ def binds_itself(type_: TypeDecorator[Any]) -> bool:
         type_.load_dialect_impl(dialect)._type_affinity is not impl._type_affinity
         for dialect in (POSTGRESQL, SQLITE)
     )
+
+
+def type_beside(type_: TypeEngine[Any] | None, operator: str, value: Any) -> TypeEngine[Any] | None:
+    """As what a plain value is bound beside an expression of a decorated type; None if that says nothing.
+
+    The type itself says it, or else takes part in sums and differences, whose parts are alike.
+    """
+    if not isinstance(type_, TypeDecorator) or isinstance(type_, Interval) or not binds_itself(type_):
+        return None
+    if operator in _OPERATORS and method_is_overridden(type_, TypeDecorator.coerce_compared_value):
+        said: TypeEngine[Any] = type_.coerce_compared_value(_OPERATORS[operator], value)
+        return said
+    return type_ if operator in ("+", "-") else None
+
+
+_OPERATORS: Final = {
+    "+": operators.add,
+    "-": operators.sub,
+    "*": operators.mul,
+    "/": operators.truediv,
+    "%": operators.mod,
+}
 
 
 def _bound(type_: TypeDecorator[Any], value: Any) -> Any:

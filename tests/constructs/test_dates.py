@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import ColumnElement, Date, literal, select
+from sqlalchemy import ColumnElement, Date, literal, literal_column, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -63,11 +63,13 @@ async def test_parts(
     assert sql.last.startswith(f"SELECT {aware if backend == 'postgresql' else on_sqlite} AS")
 
 
-async def test_the_year_of_infinity_is_null(connection: AsyncConnection, backend: str) -> None:
-    """PostgreSQL's driver says the last date that Python knows as infinity, and the first one too."""
+async def test_the_ends_of_the_calendar_have_years(connection: AsyncConnection, backend: str) -> None:
+    """PostgreSQL's driver says them as infinity, which has none; `Database` has it say them as they are."""
     years = select(*[date_part(literal(day, Date()), "year") for day in (date.max, date.min)])
-    found = tuple((await connection.execute(years)).one())
-    assert found == ((None, None) if backend == "postgresql" else (9999, 1))
+    assert tuple((await connection.execute(years)).one()) == (9999, 1)
+    if backend == "postgresql":
+        infinite = [date_part(literal_column(f"DATE '{sign}infinity'", Date()), "year") for sign in ("", "-")]
+        assert tuple((await connection.execute(select(*infinite))).one()) == (None, None)
 
 
 async def test_dates_and_times(connection: AsyncConnection, sql: RecordedSQL, backend: str) -> None:

@@ -18,15 +18,18 @@ from django_like_repos.language.kinds import (
     Builder,
     Traits,
     build_expression,
+    canonical,
+    is_expression,
     read_expression,
     register_reader,
     register_shape,
     traits_of,
 )
-from django_like_repos.language.members import read_alike
+from django_like_repos.language.members import members_as
 from django_like_repos.language.sides import Compound, Side
-from django_like_repos.query import Clause, Combined, Names
-from django_like_repos.query.shapes import Arithmetic
+from django_like_repos.query import Clause, Combined, Expression, Names, is_queryset
+from django_like_repos.query.shapes import Arithmetic, Typed
+from django_like_repos.values import Refused, coercion_of, type_beside
 
 
 @register_reader(Combined)
@@ -35,15 +38,33 @@ def _read_combined(names: Names, value: Combined) -> Clause:
         raise UnsupportedOperationError(
             f"{value!r}: with None there is nothing to compute; NULL is Value(None)"
         )
-    first, second = read_alike(names, (value.left, value.right), read_expression)
-    left, left_params, left_expressions = first
-    right, right_params, right_expressions = second
+    # The side that is an expression first: its type may say how a plain value beside it is bound.
+    if isinstance(value.left, Expression):
+        first = read_expression(names, value.left)
+        second = _read_beside(names, value.operator, value.right, first)
+    else:
+        second = read_expression(names, value.right)
+        first = _read_beside(names, value.operator, value.left, second)
+    (left, left_params, left_expressions), (right, right_params, right_expressions) = first, second
     shape = _arithmetic(names, value.operator, left, right)
     if shape is None:
         raise UnsupportedOperationError(f"{value!r}: with JSON nothing can be computed")
     parts = (shape, (*left_params, *right_params), (*left_expressions, *right_expressions))
     clause: Clause = _tuple(Clause, parts)
     return clause
+
+
+def _read_beside(names: Names, operator: str, value: Any, other: Clause) -> Clause:
+    """A side of an operator; a plain value as the decorated type of the other side binds it."""
+    known = traits_of(names, other.shape).type
+    value = members_as(value, [] if known is None else [known])
+    type_ = type_beside(known, operator, value)
+    if type_ is not None and not is_expression(value) and not is_queryset(value):
+        try:
+            return Clause(Typed(canonical(type_)), (coercion_of(type_, names.zone)(value),))
+        except Refused:
+            pass
+    return read_expression(names, value)
 
 
 @cached(16384)
