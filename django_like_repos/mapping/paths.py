@@ -124,8 +124,6 @@ def lookup_path(names: Names, name: str) -> tuple[Path, str]:
 def field_path(names: Names, name: str) -> Path:
     """A path that is a whole name, with no lookup behind it. Raises UnknownFieldError otherwise."""
     path, rest = _walk(names, name)
-    if rest and path.relation:
-        raise UnknownFieldError(path.mapper.class_.__name__, name, rest[0], names_of(path.mapper))
     try:
         return _transformed(path, name, rest, lookup=False)[0]
     except UnknownLookupError as error:
@@ -318,7 +316,7 @@ def _transformed(path: Path, name: str, rest: tuple[str, ...], *, lookup: bool) 
         part = rest[0]
         if lookup and len(rest) == 1 and LOOKUPS.find(path.scopes, part) is not None:
             return path, part
-        transform = None if path.relation or len(path.types) != 1 else _transform(path, part)
+        transform = None if len(path.types) != 1 else _transform(path, part)
         if transform is None:
             raise _unknown(path, name, rest)
         path, rest = _applied(path, transform), rest[1:]

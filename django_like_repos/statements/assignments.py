@@ -12,7 +12,7 @@ from django_like_repos.constructs.params import Params
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.inference import FAMILIES, family
-from django_like_repos.language.kinds import build_expression, is_expression, read_expression, traits_of
+from django_like_repos.language.kinds import build_expression, is_computed, read_expression, traits_of
 from django_like_repos.language.operands import Target, beyond
 from django_like_repos.mapping.models import Field, is_settable, mapper_of
 from django_like_repos.mapping.paths import field_path
@@ -82,7 +82,7 @@ def _assigned_fields(names: Names, name: str) -> tuple[Field, ...]:
 def _assigned_values(query: Query, name: str, fields: tuple[Field, ...], value: Any) -> tuple[Any, ...]:
     if value is None:
         return (None,) * len(fields)
-    if is_expression(value):
+    if is_computed(value):
         if len(fields) != 1:
             raise UnsupportedOperationError(
                 f"update() cannot set {name!r} to one expression: it has {len(fields)} columns"
@@ -92,7 +92,7 @@ def _assigned_values(query: Query, name: str, fields: tuple[Field, ...], value: 
     if len(fields) > 1:
         return tuple(
             _assigned_expression(query, name, part, fields[number].type)
-            if is_expression(part)
+            if is_computed(part)
             else None
             if part is None
             else _within(name, target.types[number], target.coerce_part(number, part))

@@ -195,8 +195,9 @@ class Reader(Conditions):
 
     def _check_rows(self, predicate: Predicate) -> None:
         """Raises UnsupportedOperationError for a window beside a to-many path: they are of other rows."""
-        windows = [side for side in self.annotations.values() if side.window]
-        theirs = {each for side in windows for node in side.nodes for each in node.lineage}
+        # What is aggregated is no row beside a group.
+        computed = [side for side in self.annotations.values() if side.window or side.aggregate]
+        theirs = {each for side in computed for node in side.nodes for each in node.lineage}
         if predicate.window and any(node.to_many for node in predicate.nodes - theirs):
             raise UnsupportedOperationError(
                 "a window and a to-many path cannot share one condition: say them in two filter() calls"
