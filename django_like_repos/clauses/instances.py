@@ -29,7 +29,7 @@ def attributes(model: type[Any], lookups: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in lookups.items():
         path, _ = lookup_path(names(model), name)
-        if SEPARATOR in name:
+        if SEPARATOR in name and name not in names_of(mapper_of(model)):
             continue
         own = path.shortest
         if path.hops and not path.relation:
@@ -68,7 +68,7 @@ def check_names(model: type[Any], names: Iterable[str]) -> None:
 @cached(4096)
 def _taken(model: type[Any]) -> frozenset[str] | None:
     """The keywords of a constructor; None if it takes any and judges for itself."""
-    parameters = inspect.signature(model.__init__).parameters.values()
+    _, *parameters = inspect.signature(model.__init__).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         # SQLAlchemy's constructor takes whatever the class has; another may take anything.
         constructor = mapper_of(model).class_manager.original_init
