@@ -23,7 +23,7 @@ class QueryBuilder(Generic[Model]):
     def __init__(self, model: type[Model]) -> None:
         self.query = clauses.whole(model)
 
-    def filter(self, *args: Any, **kwargs: Any) -> None:
+    def filter(self, /, *args: Any, **kwargs: Any) -> None:
         """Adds conditions that must all hold: ``Q``s, SQLAlchemy expressions, lookups by keyword."""
         self.query = clauses.filtered(self.query, args, kwargs)
 
@@ -39,7 +39,7 @@ class QueryBuilder(Generic[Model]):
         """Chooses what UPDATE and DELETE give back."""
         self.query = clauses.returned(self.query, args, model=return_model)
 
-    def execution_options(self, **kwargs: Any) -> None:
+    def execution_options(self, /, **kwargs: Any) -> None:
         """Keeps SQLAlchemy execution options, for whoever executes."""
         self.query = clauses.with_execution_options(self.query, kwargs)
 

@@ -61,7 +61,7 @@ class QuerySet(Shown, Generic[Model, Row]):
         """No rows, without asking the database."""
         return self._with(clauses.emptied(self._query))
 
-    def filter(self, *args: Any, **kwargs: Any) -> Self:
+    def filter(self, /, *args: Any, **kwargs: Any) -> Self:
         """Rows for which everything given holds: ``Q``s, SQLAlchemy expressions, lookups by keyword.
 
         One call speaks of one related row: ``filter(subsections__name="a", subsections__status_id=2)``
@@ -69,7 +69,7 @@ class QuerySet(Shown, Generic[Model, Row]):
         """
         return self._with(clauses.filtered(self._query, args, kwargs))
 
-    def exclude(self, *args: Any, **kwargs: Any) -> Self:
+    def exclude(self, /, *args: Any, **kwargs: Any) -> Self:
         """Rows for which not everything given holds."""
         return self._with(clauses.excluded(self._query, args, kwargs))
 
@@ -77,7 +77,7 @@ class QuerySet(Shown, Generic[Model, Row]):
         """``filter()`` of a ``Q``, or of a dict of lookups."""
         return self._with(clauses.complex_filtered(self._query, condition))
 
-    def annotate(self, *args: Any, **kwargs: Any) -> Self:
+    def annotate(self, /, *args: Any, **kwargs: Any) -> Self:
         """Computes values beside those of the rows, under names that later calls may use.
 
         Takes expressions and conditions by name, aggregates also without (``Count("x")`` is ``x__count``).
@@ -86,7 +86,7 @@ class QuerySet(Shown, Generic[Model, Row]):
         """
         return self._with(annotations.annotate(self._query, "annotate", args, kwargs))
 
-    def alias(self, *args: Any, **kwargs: Any) -> Self:
+    def alias(self, /, *args: Any, **kwargs: Any) -> Self:
         """Names expressions for later calls; they are no part of the rows."""
         return self._with(annotations.annotate(self._query, "alias", args, kwargs))
 
@@ -113,7 +113,7 @@ class QuerySet(Shown, Generic[Model, Row]):
         """Joins relation paths, LEFT OUTER: every filter and ordering on them speaks of this join."""
         return self._with(clauses.joined(self._query, args, outer=True))
 
-    def execution_options(self, **kwargs: Any) -> Self:
+    def execution_options(self, /, **kwargs: Any) -> Self:
         """Hands options on to ``Session.execute()``."""
         return self._with(clauses.with_execution_options(self._query, kwargs))
 
@@ -146,7 +146,7 @@ class QuerySet(Shown, Generic[Model, Row]):
     def __xor__(self, other: "QuerySet[Model, Any]") -> Self:
         return self._joined_by(other, XOR)
 
-    def values(self, *fields: Any, **expressions: Any) -> "QuerySet[Model, dict[str, Any]]":
+    def values(self, /, *fields: Any, **expressions: Any) -> "QuerySet[Model, dict[str, Any]]":
         """Rows become dicts of the named fields, or of all columns; expressions get the names given."""
         return self._reading(clauses.projected(self._query, "values", fields, "dict", expressions))
 
@@ -244,14 +244,14 @@ class QuerySet(Shown, Generic[Model, Row]):
         """The last row by fields, or expressions. Raises DoesNotExist."""
         return await self._with(clauses.latest_by(self._query, "latest", fields))._first_of("latest")
 
-    async def get(self, *args: Any, **kwargs: Any) -> Row:
+    async def get(self, /, *args: Any, **kwargs: Any) -> Row:
         """The only row. Raises DoesNotExist and MultipleObjectsReturned."""
         queryset = self._narrowed(args, kwargs)
         for row in await queryset._at_most_one():
             return row
         raise DoesNotExist(f"no {queryset._query!r}")
 
-    async def get_one_or_none(self, *args: Any, **kwargs: Any) -> Row | None:
+    async def get_one_or_none(self, /, *args: Any, **kwargs: Any) -> Row | None:
         """The only row, or None. Raises MultipleObjectsReturned."""
         rows = await self._narrowed(args, kwargs)._at_most_one()
         return rows[0] if rows else None
@@ -266,7 +266,7 @@ class QuerySet(Shown, Generic[Model, Row]):
         """Whether there is any row."""
         return await execution.exists(self._session, self._query)
 
-    async def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    async def aggregate(self, /, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Aggregates of all rows, by name (``Count("x")`` without one is ``x__count``)."""
         query = annotations.summarise(self._query, args, kwargs)
         return await execution.aggregate(self._session, query) if query.frame.summary else {}
@@ -292,7 +292,7 @@ class QuerySet(Shown, Generic[Model, Row]):
         return {key_of_model(model): model for model in models}
 
     async def get_or_create(
-        self, defaults: Mapping[str, Any] | None = None, **kwargs: Any
+        self, /, defaults: Mapping[str, Any] | None = None, **kwargs: Any
     ) -> tuple[Model, bool]:
         """The only model that ``kwargs`` find, or a new one of them and ``defaults``; whether it is new.
 
@@ -305,6 +305,7 @@ class QuerySet(Shown, Generic[Model, Row]):
 
     async def update_or_create(
         self,
+        /,
         defaults: Mapping[str, Any] | None = None,
         create_defaults: Mapping[str, Any] | None = None,
         **kwargs: Any,

@@ -42,7 +42,8 @@ class BaseRepository(Generic[Model, Chain_co]):
     def __init__(self, session: AsyncSession) -> None:
         if self.model_cls is None:
             raise ValueError(
-                f"{type(self).__name__} has no model: write BaseRepository[Section], or model_cls = Section"
+                f"{type(self).__name__} has no model: write class SectionRepository(BaseRepository[Section]), or "
+                "model_cls = Section in it, and call that"
             )
         mapper_of(self.model_cls)
         self._session = session
@@ -79,7 +80,7 @@ class BaseRepository(Generic[Model, Chain_co]):
         """A copy that commits the session after each of its operations."""
         return self._flagged("commit", commit)
 
-    async def create(self, **kw: Any) -> Model:
+    async def create(self, /, **kw: Any) -> Model:
         """A new model, added to the session; the flags say whether it is flushed or committed.
 
         Values are read as in a filter. Raises UnknownFieldError and InvalidLookupValueError.

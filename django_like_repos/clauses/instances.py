@@ -10,7 +10,7 @@ from sqlalchemy.orm import ColumnProperty, CompositeProperty, RelationshipProper
 from django_like_repos.caching import cached
 from django_like_repos.clauses.storing import read_in, stored
 from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError
-from django_like_repos.language.kinds import is_expression
+from django_like_repos.language.kinds import is_computed, is_expression
 from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import mapper_of, names_of
 from django_like_repos.mapping.paths import SEPARATOR, Path, field_path, lookup_path
@@ -48,7 +48,7 @@ def settable(names: Names, verb: str, values: Mapping[str, Any]) -> dict[str, An
     """
     given: dict[str, Any] = {}
     for name, value in values.items():
-        if is_expression(value) or not _is_plain(names.model, name):
+        if is_computed(value) or not _is_plain(names.model, name):
             given[name] = value
             continue
         try:
@@ -67,7 +67,7 @@ def attributes(names: Names, verb: str, lookups: Mapping[str, Any]) -> dict[str,
     found: dict[str, Any] = {}
     for name, value in lookups.items():
         path, _ = lookup_path(names, name)
-        if SEPARATOR not in name:
+        if SEPARATOR not in name or name in names_of(mapper_of(names.model)):
             found.update(_read(path, verb, name, value))
     return found
 
@@ -109,7 +109,7 @@ def check_names(model: type[Any], names: Iterable[str]) -> None:
 @cached(4096)
 def _taken(model: type[Any]) -> frozenset[str] | None:
     """The keywords of a constructor; None if it takes any and judges for itself."""
-    parameters = inspect.signature(model.__init__).parameters.values()
+    _, *parameters = inspect.signature(model.__init__).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         # SQLAlchemy's constructor takes whatever the class has; another may take anything.
         return None if _has_own_constructor(model) else _settable(model)

@@ -10,7 +10,7 @@ from django_like_repos.language.kinds import is_sqlalchemy, read_expression, tog
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.projection import check_of_union, paths_in
-from django_like_repos.query import Clause, Expression, Names, Query
+from django_like_repos.query import Clause, Expression, Names, Query, Subquery, is_queryset
 from django_like_repos.query.functions.math import Random
 from django_like_repos.query.shapes import UNTYPED, Aggregation, Annotate, Order, Projection, Sort
 
@@ -76,6 +76,8 @@ def _order(names: Names, term: Any) -> Clause:
         name = term.removeprefix("-")
         field_path(names, name)
         return Clause(Order(name, name != term))
+    if is_queryset(term):
+        term = Subquery(term)
     if not isinstance(term, Expression):
         raise UnsupportedOperationError(f"order_by() takes names and expressions, not {term!r}")
     clause = read_sort(names, term)

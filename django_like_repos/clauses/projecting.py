@@ -11,7 +11,7 @@ from django_like_repos.clauses.annotating import annotate
 from django_like_repos.clauses.checks import NO_KEYWORDS, field_named
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.kinds import is_expression
+from django_like_repos.language.kinds import is_computed
 from django_like_repos.mapping.models import columns_of, mapper_of
 from django_like_repos.mapping.paths import Path
 from django_like_repos.mapping.projection import outputs, outputs_of, reprojected
@@ -54,7 +54,7 @@ def _with_expressions(
     numbers = count(1)
     annotations: dict[str, Any] = {}
     for field in fields:
-        if is_expression(field):
+        if is_computed(field):
             prefix = _prefix(field)
             alias = next(each for each in (f"{prefix}{number}" for number in numbers) if each not in named)
             annotations[alias] = field
@@ -62,7 +62,8 @@ def _with_expressions(
         else:
             found.append(field)
     annotations.update(expressions)
-    return annotate(query, name, (), annotations), (*found, *expressions)
+    # One that is named among the fields stands where it is named.
+    return annotate(query, name, (), annotations), tuple(dict.fromkeys((*found, *expressions)))
 
 
 def _name_of(query: Query, field: Any) -> Any:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.mutable import MutableBase
 
 from django_like_repos.caching import cached
 from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError
-from django_like_repos.language.kinds import is_expression
+from django_like_repos.language.kinds import is_computed
 from django_like_repos.language.operands import Target, beyond
 from django_like_repos.mapping.models import columns_of, mapper_of
 from django_like_repos.mapping.paths import field_path
@@ -32,7 +32,7 @@ def stored(target: Target, value: Any, computed: Computed = as_it_is) -> tuple[A
     width = len(target.types)
     if value is None:
         return (None,) * width
-    parts = (value,) if width == 1 or is_expression(value) else target.parts(value)
+    parts = (value,) if width == 1 or is_computed(value) else target.parts(value)
     return tuple([_stored(target, number, part, computed) for number, part in enumerate(parts)])
 
 
@@ -75,7 +75,7 @@ def _targets(names: Names, verb: str) -> dict[str, Target]:
 def _stored(target: Target, number: int, value: Any, computed: Computed) -> Any:
     if value is None:
         return None
-    if is_expression(value):
+    if is_computed(value):
         return computed(number, value)
     found = target.coerce(value) if len(target.types) == 1 else target.coerce_part(number, value)
     type_ = target.types[number]

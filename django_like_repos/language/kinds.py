@@ -16,7 +16,7 @@ from django_like_repos.language.sides import Named, Predicate, Side
 from django_like_repos.mapping.enums import stored_enum
 from django_like_repos.mapping.models import Field
 from django_like_repos.mapping.paths import Path
-from django_like_repos.query import Clause, Expression, F, Names, Q
+from django_like_repos.query import Clause, Expression, F, Names, Q, is_queryset
 from django_like_repos.query.shapes import OPAQUE, OPAQUE_AGGREGATE
 from django_like_repos.values.reckoned import Reckoned
 
@@ -103,6 +103,11 @@ def register_shape(
 def is_expression(value: object) -> bool:
     """Whether a value is computed by the database."""
     return isinstance(value, (Expression, Q)) or is_sqlalchemy(value)
+
+
+def is_computed(value: object) -> bool:
+    """The same, querysets of one value included."""
+    return is_expression(value) or is_queryset(value)
 
 
 def is_sqlalchemy(value: object) -> TypeGuard[Any]:

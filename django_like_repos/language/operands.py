@@ -27,6 +27,7 @@ from django_like_repos.language.members import members_as
 from django_like_repos.language.sides import Constant, Placed, Several, Side
 from django_like_repos.mapping.models import Field, field_of, key_of, mapper_of
 from django_like_repos.mapping.paths import SEPARATOR, Path, field_path
+from django_like_repos.mapping.projection import outputs_of
 from django_like_repos.query import Clause, F, HasQuery, OuterRef, Subquery, Value, grouped, is_queryset
 from django_like_repos.query.conditions import AND, OR
 from django_like_repos.query.shapes import (
@@ -39,6 +40,7 @@ from django_like_repos.query.shapes import (
     VALUE,
     Atom,
     Members,
+    Nested,
     Pair,
     Reference,
     Row,
@@ -215,13 +217,14 @@ class Target:
             self.refuse(str(refused), value, hint)
 
     def _key(self, state: InstanceState[Any], instance: object) -> Any:
-        fields = self.path.fields
-        if self.path.transforms or self.path.annotation is not None:
+        path = column_behind(self.path)
+        if path is None or path.transforms:
             self.refuse("a value and no instance", instance)
-        if self.path.relation:
-            if not state.mapper.isa(self.path.mapper):
-                self.refuse(f"an instance of {self.path.mapper.class_.__name__}", instance)
-        elif fields != key_of(self.path.mapper) or not state.mapper.isa(self.path.mapper):
+        fields = path.fields
+        if path.relation:
+            if not state.mapper.isa(path.mapper):
+                self.refuse(f"an instance of {path.mapper.class_.__name__}", instance)
+        elif fields != key_of(path.mapper) or not state.mapper.isa(path.mapper):
             referenced = _referenced(fields[0], state.mapper) if len(fields) == 1 else None
             if referenced is None:
                 classes = _instances_of(fields[0], state.mapper)
@@ -232,6 +235,20 @@ class Target:
             self.refuse(f"an instance that has a key: flush this {type(instance).__name__} first", instance)
         (first, *others) = values
         return values if others else first
+
+
+def column_behind(path: Path) -> Path | None:
+    """What an annotation is a name for, through subqueries too; None where that is no column."""
+    found: Path | None = path
+    while found is not None and found.annotation is not None:
+        shape, names = found.annotation.shape, found.names
+        if found.transforms:
+            return None
+        if isinstance(shape, Nested) and not shape.exists:
+            names, read = shape.shape.names, shape.shape
+            shape = Reference(outputs_of(read)[0] if read.frame.projection is not None else "pk")
+        found = field_path(names, shape.path) if isinstance(shape, Reference) else None
+    return found
 
 
 def beyond(value: Any) -> int:

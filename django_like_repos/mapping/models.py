@@ -143,6 +143,12 @@ def names_of(mapper: Mapper[Any]) -> tuple[str, ...]:
     return tuple(sorted({*mapper.attrs.keys(), *computed, *_subclasses(mapper)}))
 
 
+@cached(4096)
+def odd_names_of(mapper: Mapper[Any]) -> tuple[str, ...]:
+    """Those names that two underscores do not set apart: they have two inside, or end with one."""
+    return tuple([name for name in names_of(mapper) if "__" in name or name.endswith("_")])
+
+
 @cached(8192)
 def hop_of(mapper: Mapper[Any], name: str) -> Hop | None:
     """The relation of that name, if the name is one; the same for all names that it has."""

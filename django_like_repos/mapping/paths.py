@@ -1,6 +1,6 @@
 """Names as users write them: ``a__b__year__gte`` → hops, the fields at their end, transforms, a lookup."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from django_like_repos.mapping.models import (
     links_of,
     mapper_of,
     names_of,
+    odd_names_of,
     own_column,
     own_table_of,
     proxy_of,
@@ -124,8 +125,6 @@ def lookup_path(names: Names, name: str) -> tuple[Path, str]:
 def field_path(names: Names, name: str) -> Path:
     """A path that is a whole name, with no lookup behind it. Raises UnknownFieldError otherwise."""
     path, rest = _walk(names, name)
-    if rest and path.relation:
-        raise UnknownFieldError(path.mapper.class_.__name__, name, rest[0], names_of(path.mapper))
     try:
         return _transformed(path, name, rest, lookup=False)[0]
     except UnknownLookupError as error:
@@ -156,6 +155,7 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
 def _follow(names: Names, mapper: Mapper[Any], parts: list[str]) -> tuple[Path, tuple[str, ...]]:
     """The path that leads from a mapper by the parts, as far as it goes, and the parts after it."""
     name = SEPARATOR.join(parts)
+    parts = _apart(mapper, parts, 0, names.relations)
     hops: list[Hop] = []
     named: list[Hop] = []
     # Each part with the number of written parts that end with it: what a part stands for was not written.
@@ -173,6 +173,10 @@ def _follow(names: Names, mapper: Mapper[Any], parts: list[str]) -> tuple[Path, 
             hops.extend(links_of(hop) if hop.narrowed is None else [hop])
             named.append(hop)
             mapper = hop.target
+            if len(todo) == len(rest):
+                parts = _apart(mapper, parts, end)
+                todo = [(each, number) for number, each in enumerate(parts[end:], end + 1)]
+                rest = tuple(parts[end:])
             if not todo or not _continues(mapper, todo[0][0]):
                 return _path(names, written, mapper, hops, _relation_key(hops[-1]), named=named), rest
         elif stands_for is not None:
@@ -193,13 +197,32 @@ def _follow(names: Names, mapper: Mapper[Any], parts: list[str]) -> tuple[Path, 
     raise AssertionError(name)
 
 
+def _apart(mapper: Mapper[Any], parts: list[str], start: int, more: Iterable[str] = ()) -> list[str]:
+    """The parts of a path, of which the one at ``start`` is the longest name there that fits."""
+    text = SEPARATOR.join(parts[start:])
+    fitting = [each for each in (*odd_names_of(mapper), *more) if _begins(text, each)]
+    if not fitting:
+        return parts
+    longest = max(fitting, key=len)
+    rest = text[len(longest) + len(SEPARATOR) :]
+    return [*parts[:start], longest, *(rest.split(SEPARATOR) if text != longest else ())]
+
+
+def _begins(path: str, name: str) -> bool:
+    return path == name or path.startswith(name + SEPARATOR)
+
+
 def _annotation(names: Names, mapper: Mapper[Any], parts: list[str]) -> tuple[Path, tuple[str, ...]] | None:
-    """The path of the annotation that the parts begin with, and the parts after it."""
-    for end in range(1, len(parts) + 1) if names.annotations else ():
-        name = SEPARATOR.join(parts[:end])
-        if name in names.annotations:
-            return Path(names, name, mapper, (), (), annotation=names.annotations[name]), tuple(parts[end:])
-    return None
+    """The path of the longest annotation that the parts begin with, and the parts after it."""
+    if not names.annotations:
+        return None
+    fitting = [each for each in names.annotations if _begins(SEPARATOR.join(parts), each)]
+    if not fitting:
+        return None
+    name, *rest = _apart(mapper, parts, 0, fitting)
+    if name not in names.annotations:
+        return None
+    return Path(names, name, mapper, (), (), annotation=names.annotations[name]), tuple(rest)
 
 
 def _check_joinable(name: str, hop: Hop) -> None:
@@ -318,7 +341,7 @@ def _transformed(path: Path, name: str, rest: tuple[str, ...], *, lookup: bool) 
         part = rest[0]
         if lookup and len(rest) == 1 and LOOKUPS.find(path.scopes, part) is not None:
             return path, part
-        transform = None if path.relation or len(path.types) != 1 else _transform(path, part)
+        transform = None if len(path.types) != 1 else _transform(path, part)
         if transform is None:
             raise _unknown(path, name, rest)
         path, rest = _applied(path, transform), rest[1:]

@@ -15,7 +15,7 @@ class When(Expression):
 
     __slots__ = ("condition", "then")
 
-    def __init__(self, condition: Any = None, then: Any = None, **lookups: Any) -> None:
+    def __init__(self, /, condition: Any = None, then: Any = None, **lookups: Any) -> None:
         if condition is None and not lookups:
             raise TypeError("When() takes a Q, an expression that is true or false, or lookups")
         if condition is not None and isinstance(condition, (str, int, float)):

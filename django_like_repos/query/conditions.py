@@ -37,7 +37,7 @@ class Q:
     OR = OR
     XOR = XOR
 
-    def __init__(self, *args: Any, _connector: Connector = AND, **kwargs: Any) -> None:
+    def __init__(self, /, *args: Any, _connector: Connector = AND, **kwargs: Any) -> None:
         if not isinstance(_connector, Connector) or _connector not in _SIGNS:
             raise InvalidLookupValueError(
                 f"_connector must be Q.AND, Q.OR or Q.XOR themselves, not {_connector!r}: "

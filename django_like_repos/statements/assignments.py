@@ -15,12 +15,12 @@ from django_like_repos.constructs.params import Params
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.inference import FAMILIES, family, scale_of
-from django_like_repos.language.kinds import build_expression, is_expression, read_expression, traits_of
+from django_like_repos.language.kinds import build_expression, is_computed, read_expression, traits_of
 from django_like_repos.language.members import members_as
 from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import Field, is_settable, mapper_of
 from django_like_repos.mapping.paths import field_path
-from django_like_repos.query import Expression, Names, Query
+from django_like_repos.query import Expression, Names, Query, is_queryset
 from django_like_repos.statements.nested import NESTED
 from django_like_repos.tree.reader import row_of
 
@@ -48,7 +48,7 @@ def assigned(names: Names, values: Mapping[str, Any]) -> dict[str, Any]:
     """Values for attributes of one object: what is computed from the row as SQL, all else as it is."""
     return {
         name: _assigned_expression(Query(names), name, value, field_path(names, name).types[0])
-        if isinstance(value, Expression)
+        if isinstance(value, Expression) or is_queryset(value)
         else value
         for name, value in values.items()
     }
@@ -105,7 +105,7 @@ def _assigned_fields(names: Names, name: str) -> tuple[Field, ...]:
 
 
 def _assigned_values(query: Query, name: str, fields: tuple[Field, ...], value: Any) -> tuple[Any, ...]:
-    if is_expression(value) and len(fields) != 1:
+    if is_computed(value) and len(fields) != 1:
         raise UnsupportedOperationError(
             f"update() cannot set {name!r} to one expression: it has {len(fields)} columns"
         )

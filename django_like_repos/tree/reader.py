@@ -212,8 +212,9 @@ class Reader(Conditions):
         """Raises UnsupportedOperationError for a window beside a to-many path: they are of other rows."""
         if not predicate.window:
             return
-        windows = [side for side in self.annotations.values() if side.window]
-        theirs = lineage_of(node for side in windows for node in side.nodes)
+        # What is aggregated is no row beside a group.
+        computed = [side for side in self.annotations.values() if side.window or side.aggregate]
+        theirs = lineage_of(node for side in computed for node in side.nodes)
         if any(node.to_many for node in predicate.nodes - theirs):
             raise UnsupportedOperationError(
                 "a window and a to-many path cannot share one condition: say them in two filter() calls"

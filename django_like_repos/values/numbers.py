@@ -155,12 +155,13 @@ def _integer(value: Any) -> int:
             return int(value)
         except ValueError:
             raise Refused("an integer") from None
+    given: Any = value
     if not isinstance(value, (Real, Decimal)):
         raise Refused("an integer")
     if isinstance(value, Decimal) and value.is_finite() and value.adjusted() > 100:
         return -_FAR if value < 0 else _FAR
     try:
-        number: int = floor(value)
+        number: int = floor(given)
     except (ValueError, OverflowError):
         raise Refused("an integer") from None
     if value != number:

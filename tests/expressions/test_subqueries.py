@@ -3,7 +3,18 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Count, Exists, F, Max, OuterRef, Q, Subquery
+from django_like_repos import (
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    UnsupportedOperationError,
+)
+from django_like_repos.functions import Lower
 from tests.expressions.asking import Cases, agrees
 from tests.parity.schema import Author, Book, Country, Publisher, Review, Tag
 from tests.recording import RecordedSQL
@@ -424,3 +435,25 @@ CASES: Cases = {
 @pytest.mark.parametrize("name", CASES)
 async def test_subqueries(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     await agrees(shelf, sql, CASES[name])
+
+
+async def test_parts_of_texts_around(shelf: AsyncSession) -> None:
+    dawns = QuerySet(Book, shelf).filter(title__startswith=OuterRef("name")[:1])
+    pupils = QuerySet(Author, shelf).filter(Exists(dawns)).order_by("id")
+    twice = QuerySet(Book, shelf).filter(
+        Exists(QuerySet(Tag, shelf).filter(name__istartswith=OuterRef(OuterRef("name"))[0]))
+    )
+
+    first = set(await QuerySet(Book, shelf).values_list("title", flat=True))
+    names = await QuerySet(Author, shelf).order_by("id").values_list("id", "name")
+    expected = [key for key, name in names if any(title.startswith(name[0]) for title in first)]
+    found = [author.id for author in await pupils]
+    assert found == expected or set(expected) < set(found)
+    assert await QuerySet(Author, shelf).filter(Exists(twice)).exists()
+    for wrong, said in (
+        (QuerySet(Book).filter(title__startswith=OuterRef("born")[:1]), "a slice is of text, and 'born'"),
+        (QuerySet(Book).filter(pages=OuterRef("name") + 1), "text \\+ integer"),
+        (QuerySet(Book).filter(title=Lower(OuterRef("born"))), "Lower.. is of text, and 'born'"),
+    ):
+        with pytest.raises(UnsupportedOperationError, match=said):
+            QuerySet(Author).filter(Exists(wrong))

@@ -8,7 +8,7 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.kinds import Builder, build_expression, read_expression, register_reader
 from django_like_repos.language.sides import Side
-from django_like_repos.query import Clause, Expression, F, Names, OrderBy
+from django_like_repos.query import Clause, Expression, F, Names, OrderBy, Subquery, is_queryset
 from django_like_repos.query.shapes import Sort
 
 
@@ -28,6 +28,8 @@ def read_sort(names: Names, term: Any) -> Clause:
     if not isinstance(term, OrderBy):
         term = OrderBy(term)
     expression = F(term.expression) if isinstance(term.expression, str) else term.expression
+    if is_queryset(expression):
+        expression = Subquery(expression)
     if not isinstance(expression, Expression):
         raise UnsupportedOperationError(f"{expression!r} is nothing to order by")
     value = read_expression(names, expression)

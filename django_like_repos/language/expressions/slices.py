@@ -6,7 +6,7 @@ from sqlalchemy import cast as cast_of
 from sqlalchemy import func, types
 
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.inference import TEXT, combined, family
+from django_like_repos.language.inference import TEXT, combined, family, is_null
 from django_like_repos.language.kinds import (
     build_expression,
     read_expression,
@@ -15,6 +15,7 @@ from django_like_repos.language.kinds import (
     together,
     traits_of,
 )
+from django_like_repos.language.outer import outer_of
 from django_like_repos.language.sides import Compound
 from django_like_repos.query import Clause, Names, Sliced
 from django_like_repos.query.shapes import Part, Typed
@@ -25,7 +26,9 @@ def _read_sliced(names: Names, value: Sliced) -> Clause:
     inner = read_expression(names, value.expression)
     start = Clause(Typed(int), (value.start + 1,))
     bounds = [start, *([] if value.length is None else [Clause(Typed(int), (value.length,))])]
-    if family(traits_of(names, inner.shape).type) != "text":
+    known = traits_of(names, inner.shape).type
+    # Of what kind a value of the rows around is, nobody knows yet.
+    if family(known) != "text" and not (outer_of(inner.shape) and is_null(known)):
         raise UnsupportedOperationError(f"{value!r}: only a text can be sliced")
     shape = Part(inner.shape, tuple([bound.shape for bound in bounds]))
     return Clause(shape, *together([inner, *bounds]))

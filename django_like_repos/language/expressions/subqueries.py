@@ -12,13 +12,13 @@ from django_like_repos.language.kinds import (
     register_shape,
     traits_of,
 )
-from django_like_repos.language.outer import check_outer, outer_of
+from django_like_repos.language.outer import check_outer, outer_of, settled
 from django_like_repos.language.sides import Side
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.projection import outputs_of
 from django_like_repos.mapping.row_makers import width_of
 from django_like_repos.query import UNORDERED, Clause, Exists, Names, Query, Subquery
-from django_like_repos.query.shapes import Nested, Outer, Reference
+from django_like_repos.query.shapes import Nested, Reference
 
 
 @register_reader(Subquery)
@@ -58,8 +58,10 @@ def _traits(names: Names, shape: Nested) -> Traits:
     (column,) = outputs_of(inner) if inner.frame.projection else ("pk",)
     path = field_path(inner.names, column)
     type_ = path.types[0]
-    if path.annotation is not None and isinstance(path.annotation.shape, Outer):
-        type_ = traits_of(names, Reference(path.annotation.shape.path)).type or type_
+    if path.annotation is not None and not path.transforms:
+        of_around = settled(names, path.annotation.shape)
+        if of_around is not path.annotation.shape:
+            type_ = traits_of(inner.names, of_around).type or type_
     return Traits(type_, aggregate, window)
 
 

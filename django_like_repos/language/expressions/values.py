@@ -11,10 +11,17 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.language.inference import NULL
-from django_like_repos.language.kinds import Builder, Traits, canonical, register_reader, register_shape
+from django_like_repos.language.kinds import (
+    Builder,
+    Traits,
+    canonical,
+    read_expression,
+    register_reader,
+    register_shape,
+)
 from django_like_repos.language.sides import Constant, Side
 from django_like_repos.mapping.enums import stored_enum
-from django_like_repos.query import Clause, Names, Value
+from django_like_repos.query import Clause, Names, Subquery, Value, is_queryset
 from django_like_repos.query.shapes import UNTYPED, Typed, Wrapped
 from django_like_repos.values import Beyond, Refused, coercion_of, comparison_type, plain_check, shown
 from django_like_repos.values.reckoned import Reckoned
@@ -81,6 +88,8 @@ def _read_plain(names: Names, plain: Any) -> Clause:
         return Clause(Typed(stored), (_coerced(stored, plain, names.zone),))
     if kind not in _TYPES:
         kind = next((each for each in kind.__mro__ if each in _TYPES), kind)
+    if is_queryset(plain):
+        return read_expression(names, Subquery(plain))
     if kind not in _TYPES:
         raise UnsupportedOperationError(f"{plain!r} cannot stand in an expression: its SQL type is not known")
     if kind is datetime and plain.utcoffset() is not None:

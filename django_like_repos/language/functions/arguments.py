@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Integer, cast, func
 from django_like_repos.constructs.casts import cast_to
 from django_like_repos.constructs.enums import text_of
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.functions.base import Options, by_kinds, plain_options
+from django_like_repos.language.functions.base import TAKEN, Options, by_kinds, plain_options
 from django_like_repos.language.inference import TEXT, family
 from django_like_repos.language.kinds import Traits
 from django_like_repos.query import Func, Names
@@ -34,6 +34,7 @@ def takes(*kinds: tuple[str, ...]) -> Options:
             _check(function, place, argument, kinds[min(place, len(kinds) - 1)])
         return plain_options(names, function, arguments)
 
+    TAKEN[check] = lambda options: kinds
     return check
 
 

@@ -58,6 +58,12 @@ def by_kinds(options: Options) -> Options:
     return options
 
 
+Kinds = tuple[tuple[str, ...], ...]
+"""Of what kinds arguments may be, the last one counting for all that follow."""
+TAKEN: Final[dict[Options, Callable[[Any], Kinds]]] = {}
+"""By functions that give options, what may be given beside those options."""
+
+
 @by_kinds
 def plain_options(names: Names, function: Func, arguments: list[Traits]) -> Hashable:
     """What was given by keyword, which most functions take nothing of."""

@@ -1,5 +1,6 @@
 """Functions of dates, times and datetimes."""
 
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy.types import TypeEngine
@@ -19,7 +20,7 @@ from django_like_repos.constructs.dates import (
     truncated,
 )
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.functions.base import means, options_of, type_of_first
+from django_like_repos.language.functions.base import TAKEN, means, options_of, type_of_first
 from django_like_repos.language.inference import AWARE, DATE, INTEGER, TIME, family, is_null
 from django_like_repos.language.kinds import Traits, canonical
 from django_like_repos.query import Names
@@ -50,6 +51,14 @@ def _extracted(names: Names, function: Any, arguments: list[Traits]) -> tuple[st
     return function.part, _zone(names, function)
 
 
+def _kinds_having(table: dict[str, tuple[str, ...]], options: Any) -> tuple[tuple[str, ...], ...]:
+    """The kinds of values that have the part, or can be cut to it, that options name first."""
+    return (tuple([kind for kind, parts in table.items() if options[0] in parts]),)
+
+
+TAKEN[_extracted] = partial(_kinds_having, _EXTRACTED)
+
+
 @means(Extract, gives=INTEGER, options=_extracted)
 def _extract(call: Call, value: Any) -> Any:
     part, zone = options_of(call)
@@ -69,6 +78,9 @@ def _cut(names: Names, function: Any, arguments: list[Traits]) -> tuple[str, str
     if wanted is not None:
         _check_output(function, kind, given, wanted)
     return function.kind, _zone(names, function)
+
+
+TAKEN[_cut] = partial(_kinds_having, _TRUNCATED)
 
 
 def _check_output(function: Any, kind: str, given: TypeEngine[Any] | None, wanted: TypeEngine[Any]) -> None:

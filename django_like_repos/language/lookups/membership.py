@@ -10,7 +10,7 @@ from sqlalchemy.sql.selectable import SelectBase
 
 from django_like_repos.constructs.comparison import alike
 from django_like_repos.constructs.enums import alike_chosen, alike_texts
-from django_like_repos.language.kinds import is_expression, read_expression, together
+from django_like_repos.language.kinds import is_computed, read_expression, together
 from django_like_repos.language.lookups.base import Lookup, register_lookup
 from django_like_repos.language.operands import Mixed, Target, beyond
 from django_like_repos.language.outer import check_outer
@@ -19,7 +19,7 @@ from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.projection import outputs_of, reprojected
 from django_like_repos.mapping.python import for_python
 from django_like_repos.mapping.row_makers import width_of
-from django_like_repos.query import Clause, Query, RawSQL, is_queryset
+from django_like_repos.query import Clause, OuterRef, Query, RawSQL, Subquery, is_queryset
 from django_like_repos.query.shapes import (
     ALWAYS,
     LIST,
@@ -29,8 +29,8 @@ from django_like_repos.query.shapes import (
     VALUE,
     Members,
     Pair,
-    Subquery,
 )
+from django_like_repos.query.shapes import Subquery as Chosen
 from django_like_repos.values import LARGEST_INTEGER, SMALLEST_INTEGER, Between, Beyond
 from django_like_repos.values.document import Document
 from django_like_repos.values.numbers import integer
@@ -93,12 +93,17 @@ class In(Lookup):
         return Beyond(floor)
 
     def read(self, target: Target, value: Any) -> Clause:
+        if type(value) is Subquery:
+            return self._read_query(target, value.query)
         if is_queryset(value):
             return self._read_query(target, value._query)
         if isinstance(value, SelectBase):
             value = value.scalar_subquery()
         if isinstance(value, (ScalarSelect, RawSQL)):
             return target.atom(read_expression(target.path.names, value))
+        return self._read_list(target, [value] if isinstance(value, OuterRef) else value)
+
+    def _read_list(self, target: Target, value: Any) -> Clause:
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             target.refuse("a list of values, or a queryset", value)
         computed: list[Any] = []
@@ -139,7 +144,7 @@ class In(Lookup):
         if query.limit is None and query.offset is None and not query.frame.distinct_on:
             query = query.evolve(ordering=Clause(()))
         check_outer(target.path.names, query.shape)
-        return target.atom(Clause(Subquery(query.shape), query.params, query.expressions))
+        return target.atom(Clause(Chosen(query.shape), query.params, query.expressions))
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         if isinstance(right, Mixed):
@@ -220,8 +225,8 @@ def _is_kin(model: type[Any], target: type[Any]) -> bool:
 
 def _is_computed(value: Any) -> bool:
     if isinstance(value, (tuple, list)):
-        return any(map(is_expression, value))
-    return is_expression(value)
+        return any(map(is_computed, value))
+    return is_computed(value)
 
 
 def _selected(left: Any, right: Any) -> tuple[Any, Any]:

@@ -8,7 +8,7 @@ from django_like_repos.query.expressions import F, Func, Transform
 class JSONObject(Func):
     """A JSON object: ``JSONObject(name="name", year=ExtractYear("created"))``."""
 
-    def __init__(self, **fields: Any) -> None:
+    def __init__(self, /, **fields: Any) -> None:
         self.keys = tuple(fields)
         super().__init__(*fields.values())
 

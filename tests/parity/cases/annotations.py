@@ -294,6 +294,9 @@ CASES: dict[str, list[str]] = {
         "condition=Q(books__in_print=False))).filter(b__pages=350).values('pk'))",
     ],
     "values": [
+        "Book.values('title', 'extra', extra=Value(1))",
+        "Book.values('extra', 'title', extra=Value(1))",
+        "Book.values('x', 'author', n=Count('id'), x=F('pages') + 1)",
         "Book.values(t=F('title')).filter(t='Dawn')",
         "Book.values('pk', up=F('pages') + 1)",
         "Book.values('pk', ada=Q(author__name='Ada'))",

@@ -1,6 +1,10 @@
 """Wrong uses, each of which Django refuses: so must we, with an error that says why."""
 
 REFUSED: dict[str, list[str]] = {
+    "kinds of what is around": [
+        "Book.annotate(x=Exists(Edition.filter(copies=ExtractMonth(OuterRef('title')))))",
+        "Book.annotate(x=Exists(Edition.filter(copies=ExtractHour(OuterRef('published_on')))))",
+    ],
     "names that are taken": [
         "Book.annotate(title=F('pages'))",
         "Book.annotate(id=F('pages'))",

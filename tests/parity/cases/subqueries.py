@@ -1,6 +1,26 @@
 """Subqueries: values, tests and lists that are asked of other rows, for each row or once."""
 
 CASES: dict[str, list[str]] = {
+    "bare querysets": [
+        "Book.annotate(x=F('pages') + Book.filter(pk=OuterRef('pk')).values('pages')[:1])",
+        "Book.annotate(x=Book.filter(pk=OuterRef('pk')).values('pages')[:1] - F('pages'))",
+        "Book.annotate(x=Coalesce(Book.filter(pk=OuterRef('pk')).values('price')[:1], 0))",
+        "Book.annotate(x=Case(When(pages=100, then=Book.filter(pk=OuterRef('pk')).values('price')[:1]),"
+        " default=Value(0)))",
+        "Book.values_list('id', Book.filter(pk=OuterRef('pk')).values('price')[:1])",
+        "Book.values_list(Book.filter(pk=OuterRef('pk')).values('price')[:1], flat=True)",
+        "Book.values('id', x=Book.filter(pk=OuterRef('pk')).values('price')[:1])",
+        "Book.aggregate(m=Max(Book.filter(pk=OuterRef('pk')).values('pages')[:1]))",
+        "Book.filter(pages__range=(Book.filter(pk=1).values('pages')[:1], 300))",
+    ],
+    "kinds of what is around": [
+        "Book.annotate(x=Exists(Edition.filter(copies=ExtractMonth(OuterRef('published_on')))))",
+        "Book.annotate(x=Subquery(Edition.annotate(y=Lower(OuterRef('title'))).values('y')[:1]))"
+        ".filter(x__startswith='d')",
+        "Book.annotate(x=Subquery(Edition.annotate(y=OuterRef('pages') * 2).values('y')[:1]))"
+        ".filter(x__gt=300)",
+        "Book.annotate(x=Exists(Edition.filter(released_at__year=OuterRef('published_on__year'))))",
+    ],
     "Subquery": [
         "Book.annotate(x=Subquery(Review.filter(book=OuterRef('pk')).order_by('-rating', 'pk')"
         ".values('rating')[:1])).order_by('pk').values_list('pk', 'x')",
@@ -254,6 +274,14 @@ CASES: dict[str, list[str]] = {
         ".exclude(country=OuterRef(OuterRef('country')))))))",
     ],
     "in": [
+        "Book.filter(title__in=Subquery(Book.filter(pages__gt=300).values('title')))",
+        "Book.exclude(author__in=Subquery(Author.filter(country=1).values('pk')))",
+        "Book.filter(pk__in=Subquery(Book.filter(pages__gt=300).order_by('id')[:2].values('pk')))",
+        "Author.filter(Exists(Book.filter(author__in=OuterRef('pk'))))",
+        "Author.annotate(n=Subquery(Book.filter(author__in=OuterRef('pk')).values('author')"
+        ".annotate(n=Count('*')).values('n')))",
+        "Author.filter(pk__in=Subquery(Book.filter(title__in=OuterRef('name')).values('author')))",
+        "Book.filter(pages__in=[Book.filter(pk=3).values('pages')[:1], 100])",
         "Book.filter(author__in=Author.filter(country=1))",
         "Book.exclude(author__in=Author.filter(country=1))",
         "Book.filter(editor__in=Author.filter(country=1))",

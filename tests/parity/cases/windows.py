@@ -177,6 +177,13 @@ CASES: dict[str, list[str]] = {
         "frame=ValueRange(exclusion=WindowFrameExclusion.CURRENT_ROW))).values_list('pk', 'n')",
     ],
     "filters on windows": [
+        "Book.annotate(r=Window(RowNumber(), order_by='id'), n=Count('tags'))"
+        ".filter(Q(r__lt=3) | Q(n__gt=2))",
+        "Book.annotate(r=Window(RowNumber(), order_by='id'), n=Count('tags'))"
+        ".exclude(Q(r__lt=3) | Q(n__gt=2))",
+        "Book.annotate(r=Window(RowNumber(), order_by='id'), n=Count('tags')).filter(r__lt=F('n') + 3)",
+        "Book.annotate(r=Window(RowNumber(), order_by='id'), n=Count('tags'))"
+        ".filter(Q(r__lt=3) | Q(n__gt=2)).count()",
         "Book.annotate(n=Window(RowNumber(), order_by=['-pages', 'pk'])).filter(n__lte=3)",
         "Book.annotate(n=Window(RowNumber(), order_by=['-pages', 'pk'])).filter(n__lte=3)"
         ".values_list('pk', 'n')",
