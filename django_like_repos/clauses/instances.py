@@ -4,9 +4,11 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sqlalchemy import JSON
+
 from django_like_repos.caching import cached
 from django_like_repos.errors import UnknownFieldError
-from django_like_repos.language.kinds import is_expression
+from django_like_repos.language.kinds import is_expression, is_json_null
 from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import mapper_of, names_of
 from django_like_repos.mapping.paths import SEPARATOR, lookup_path
@@ -21,7 +23,8 @@ def instance(model: type[Any], attributes: Mapping[str, Any]) -> Any:
             mapped = names_of(mapper_of(model))
             # What is mapped and cannot be given, as a dataclass's field with init=False, is no suggestion.
             raise UnknownFieldError(model.__name__, name, name, taken if name in mapped else mapped)
-    return model(**attributes)
+    # Of an attribute SQLAlchemy takes its own word for JSON's null.
+    return model(**{name: JSON.NULL if is_json_null(each) else each for name, each in attributes.items()})
 
 
 def attributes(model: type[Any], lookups: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """Which type an expression has: that of its parts, if they agree."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import types
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.language.kinds import Traits
-from django_like_repos.values.document import Document
+from django_like_repos.constructs.documents import json_document
+from django_like_repos.language.kinds import Traits, canonical
+from django_like_repos.values.document import DOCUMENT, Document
 
 BOOLEAN: Final = types.Boolean()
 INTEGER: Final = types.Integer()
@@ -111,9 +112,25 @@ def _widest(known: list[Any]) -> TypeEngine[Any]:
     if family(first) == "text":
         # One of several texts may be longer than the first's length.
         return first if all(each is first for each in known) else TEXT
+    if family(first) == "json":
+        documents = (each for each in known if isinstance(each, Document))
+        return first if are_alike(known) else next(documents, DOCUMENT)
     if family(first) == "decimal":
         return first if all(each is first for each in known) else DECIMAL
     return first
+
+
+def are_alike(types_: Sequence[Any]) -> bool:
+    """Whether JSON of these types is of one: PostgreSQL has two, and a document is in canonical form."""
+    return len({None if isinstance(each, Document) else canonical(each) for each in types_}) < 2
+
+
+def as_documents(values: Sequence[Any]) -> list[Any]:
+    """SQL of values one of which is taken, with JSON of several types as documents all of it."""
+    kinds = [each.type for each in values if family(each.type) == "json"]
+    if are_alike(kinds):
+        return list(values)
+    return [json_document(each) if family(each.type) == "json" else each for each in values]
 
 
 Chosen = Callable[[Any, Any], TypeEngine[Any]]

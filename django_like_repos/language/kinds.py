@@ -15,8 +15,9 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.sides import Named, Predicate, Side
 from django_like_repos.mapping.models import Field
 from django_like_repos.mapping.paths import Path
-from django_like_repos.query import Clause, Expression, F, Names, Q
+from django_like_repos.query import Clause, Expression, F, JSONNull, Names, Q, Value
 from django_like_repos.query.shapes import OPAQUE, OPAQUE_AGGREGATE
+from django_like_repos.values.document import none_is_null
 
 
 class Builder(Protocol):
@@ -102,6 +103,13 @@ def is_expression(value: object) -> bool:
 def is_sqlalchemy(value: object) -> TypeGuard[Any]:
     """Whether a value is an SQLAlchemy column expression, or stands for one."""
     return isinstance(value, (ColumnElement, QueryableAttribute)) or hasattr(value, "__clause_element__")
+
+
+def is_json_null(value: object) -> bool:
+    """Whether an expression is the null of JSON."""
+    if type(value) is Value and value.value is None:
+        return none_is_null(canonical(value.output_field))
+    return isinstance(value, JSONNull)
 
 
 def read_expression(names: Names, value: Any) -> Clause:

@@ -9,7 +9,7 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.casting import as_type, typed
 from django_like_repos.language.conditions import read_call
-from django_like_repos.language.inference import BOOLEAN, common
+from django_like_repos.language.inference import BOOLEAN, as_documents, common
 from django_like_repos.language.kinds import (
     Builder,
     Traits,
@@ -130,11 +130,11 @@ def _build_case(builder: Builder, shape: Choice) -> Side:
     known = traits_of(builder.names, shape).type
 
     def say(*values: Any) -> Any:
-        *pairs, default = values
+        conditions, (*thens, default) = values[:-1:2], as_documents([*values[1::2], values[-1]])
         type_it = typed if shape.type is None else as_type
-        if not pairs:
+        if not thens:
             return type_it(default, known)
-        whens = list(zip(pairs[::2], pairs[1::2], strict=True))
+        whens = list(zip(conditions, thens, strict=True))
         return type_it(case(*whens, else_=default), known)
 
     return Compound(say, *sides)

@@ -10,11 +10,19 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.language.inference import NULL
-from django_like_repos.language.kinds import Builder, Traits, canonical, register_reader, register_shape
+from django_like_repos.language.kinds import (
+    Builder,
+    Traits,
+    canonical,
+    is_json_null,
+    register_reader,
+    register_shape,
+)
 from django_like_repos.language.sides import Constant, Side
 from django_like_repos.query import Clause, Names, Value
 from django_like_repos.query.shapes import UNTYPED, Typed, Wrapped
 from django_like_repos.values import Beyond, Refused, coercion_of, comparison_type, plain_check, shown
+from django_like_repos.values.document import DOCUMENT
 
 
 class _Aware(datetime):
@@ -54,10 +62,15 @@ _tuple: Final[Any] = tuple.__new__
 
 @register_reader(Value)
 def _read_value(names: Names, value: Value) -> Clause:
+    if is_json_null(value):
+        return Clause(Typed(DOCUMENT), (types.JSON.NULL,))
     if value.output_field is None:
         return _read_plain(names, value.value)
     type_ = canonical(value.output_field)
     assert type_ is not None
+    if isinstance(type_, types.JSON):
+        # It is bound as what can be compared.
+        type_ = comparison_type(type_)
     if value.value is None:
         return Clause(Wrapped(_NULL.shape, type_))
     return Clause(Typed(type_), (_coerced(type_, value.value, names.zone),))

@@ -1,6 +1,6 @@
 """Comparison functions and casts."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from sqlalchemy import Enum, String, cast, collate
@@ -10,7 +10,7 @@ from django_like_repos.constructs.comparison import extreme
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.functions.arguments import TEXTS, function_of, name_of, takes, text_of
 from django_like_repos.language.functions.base import means, options_of
-from django_like_repos.language.inference import TEXT, family
+from django_like_repos.language.inference import TEXT, as_documents, family
 from django_like_repos.language.kinds import Traits
 from django_like_repos.query import Func, Names
 from django_like_repos.query.functions.comparison import Cast, Coalesce, Collate, Greatest, Least, NullIf
@@ -44,8 +44,9 @@ def _extreme(call: Call, *values: Any) -> Any:
     return extreme(name_of(call), *_matching(values))
 
 
-def _matching(values: tuple[Any, ...]) -> list[Any]:
+def _matching(values: Sequence[Any]) -> list[Any]:
     """The values, where some are members of an enum and others are texts, as texts all of them."""
+    values = as_documents(values)
     kinds = [each.type for each in values]
     if not any(isinstance(kind, Enum) for kind in kinds) or all(kind is kinds[0] for kind in kinds):
         return list(values)

@@ -4,6 +4,8 @@ import re
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import BindParameter, ColumnElement, cast, func, types
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.ranges import AbstractRange
 
 from django_like_repos.constructs.documents import json_shown, json_text
 from django_like_repos.constructs.text import imatches, matches, uuid_text
@@ -15,6 +17,8 @@ from django_like_repos.values.document import Document
 
 ESCAPE: Final = "/"
 _BINARY: Final = (types.LargeBinary, types.BINARY, types.VARBINARY)
+_CONTAINERS: Final = (types.ARRAY, postgresql.HSTORE, AbstractRange)
+"""What contains something else than a text."""
 _TEXT: Final = types.String()
 
 
@@ -43,7 +47,7 @@ class IExact(_Text):
         return target.null(True)
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return func.lower(_as_text(left)) == func.lower(_as_text(right))
+        return func.lower(as_text(left)) == func.lower(as_text(right))
 
 
 class _Regex(_Text):
@@ -62,7 +66,7 @@ class Regex(_Regex):
     name = "regex"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return matches(_as_text(left), _pattern_of(right))
+        return matches(as_text(left), _pattern_of(right))
 
 
 @register_lookup
@@ -70,7 +74,7 @@ class IRegex(_Regex):
     name = "iregex"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return imatches(_as_text(left), _pattern_of(right))
+        return imatches(as_text(left), _pattern_of(right))
 
 
 @register_lookup
@@ -80,7 +84,7 @@ class Like(_Text):
     name = "like"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return _as_text(left).like(right)
+        return as_text(left).like(right)
 
 
 @register_lookup
@@ -88,7 +92,7 @@ class ILike(_Text):
     name = "ilike"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return _as_text(left).ilike(right)
+        return as_text(left).ilike(right)
 
 
 class _Pattern(_Text):
@@ -103,11 +107,11 @@ class _Pattern(_Text):
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         if not isinstance(right, BindParameter):
             right = self._computed(right)
-        text = _as_text(left)
+        text = as_text(left)
         return text.ilike(right, escape=ESCAPE) if self.folds_case else text.like(right, escape=ESCAPE)
 
     def _computed(self, right: ColumnElement[Any]) -> ColumnElement[Any]:
-        text: ColumnElement[Any] = _as_text(right)
+        text: ColumnElement[Any] = as_text(right)
         for character in (ESCAPE, "%", "_"):
             text = func.replace(text, character, ESCAPE + character, type_=_TEXT)
         before, after = self.template.split("{}")
@@ -120,6 +124,12 @@ class _Pattern(_Text):
 class Contains(_Pattern):
     name = "contains"
     template = "%{}%"
+
+    def read(self, target: Target, value: Any) -> Clause:
+        if isinstance(target.path.types[0], _CONTAINERS):
+            way = "importing django_like_repos.contrib.postgres brings that of arrays and ranges"
+            target.refuse("a path to text", value, way)
+        return super().read(target, value)
 
 
 @register_lookup
@@ -156,7 +166,7 @@ class IEndsWith(_Pattern):
 
 
 def _pattern_of(right: Any) -> Any:
-    return right if isinstance(right, BindParameter) else _as_text(right)
+    return right if isinstance(right, BindParameter) else as_text(right)
 
 
 def _escaped(text: str) -> str:
@@ -165,7 +175,8 @@ def _escaped(text: str) -> str:
     return text
 
 
-def _as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+def as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The text of what a column holds, whatever its type."""
     if isinstance(column.type, Document):
         return json_text(column, ())
     if isinstance(column.type, types.JSON):
