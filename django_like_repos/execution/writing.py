@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from django_like_repos import plans
 from django_like_repos.execution import objects
 from django_like_repos.execution.actions import perform, rowcount_of, with_rowcount, written_rows
+from django_like_repos.execution.views import changes_of, refuse_view
 from django_like_repos.mapping.inheritance import is_deleted_at_once, is_updated_at_once, shares_of
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
@@ -57,5 +58,10 @@ def _write(
     if query.returning is not None and query.returning.model and kind == plans.UPDATE:
         # What comes back is the new row, also for objects that are loaded already.
         options.setdefault("populate_existing", True)
-    result = perform(session, kind, query, values=values, options=options)
-    return with_rowcount(result, rowcount_of(result)) if at_once else result
+    changes = changes_of(session, query.model) if at_once else None
+    result: Written = perform(session, kind, query, values=values, options=options)
+    if at_once:
+        result = with_rowcount(result, rowcount_of(result))
+    if changes is not None and result.rowcount > 0 and changes == changes_of(session, query.model):
+        refuse_view(session, query.model, kind)
+    return result

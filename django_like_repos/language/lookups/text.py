@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.ranges import AbstractRange
 
 from django_like_repos.constructs.documents import json_shown, json_text
-from django_like_repos.constructs.text import imatches, matches, uuid_text
+from django_like_repos.constructs.text import ilike, imatches, matches, uuid_text
 from django_like_repos.language.lookups.base import Lookup, register_lookup
 from django_like_repos.language.operands import Target
 from django_like_repos.query import Clause, Value
@@ -92,7 +92,7 @@ class ILike(_Text):
     name = "ilike"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return as_text(left).ilike(right)
+        return ilike(as_text(left), right)
 
 
 class _Pattern(_Text):
@@ -108,7 +108,7 @@ class _Pattern(_Text):
         if not isinstance(right, BindParameter):
             right = self._computed(right)
         text = as_text(left)
-        return text.ilike(right, escape=ESCAPE) if self.folds_case else text.like(right, escape=ESCAPE)
+        return ilike(text, right, ESCAPE) if self.folds_case else text.like(right, escape=ESCAPE)
 
     def _computed(self, right: ColumnElement[Any]) -> ColumnElement[Any]:
         text: ColumnElement[Any] = as_text(right)
