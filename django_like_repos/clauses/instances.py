@@ -4,13 +4,13 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Column
+from sqlalchemy import JSON, Column
 from sqlalchemy.orm import ColumnProperty, CompositeProperty, RelationshipProperty, SynonymProperty
 
 from django_like_repos.caching import cached
 from django_like_repos.clauses.storing import read_in, stored
 from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError
-from django_like_repos.language.kinds import is_computed, is_expression
+from django_like_repos.language.kinds import is_computed, is_expression, is_json_null
 from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import mapper_of, names_of
 from django_like_repos.mapping.paths import SEPARATOR, Path, field_path, lookup_path
@@ -27,7 +27,9 @@ def instance(names: Names, verb: str, attributes: Mapping[str, Any]) -> Any:
     for name in attributes:
         if taken is not None and name not in taken:
             raise _unknown(model, name, taken)
-    given = dict(attributes) if _has_own_constructor(model) else settable(names, verb, attributes)
+    # Of an attribute SQLAlchemy takes its own word for JSON's null.
+    given = {name: JSON.NULL if is_json_null(each) else each for name, each in attributes.items()}
+    given = given if _has_own_constructor(model) else settable(names, verb, given)
     try:
         made = model(**given)
     except TypeError as error:

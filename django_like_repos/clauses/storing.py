@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import JSON, inspect
 from sqlalchemy.ext.mutable import MutableBase
 
 from django_like_repos.caching import cached
@@ -73,8 +73,8 @@ def _targets(names: Names, verb: str) -> dict[str, Target]:
 
 
 def _stored(target: Target, number: int, value: Any, computed: Computed) -> Any:
-    if value is None:
-        return None
+    if value is None or value is JSON.NULL:
+        return value
     if is_computed(value):
         return computed(number, value)
     found = target.coerce(value) if len(target.types) == 1 else target.coerce_part(number, value)

@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import NullType, TypeEngine
 
 from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, infix, itself, text_literal
-from django_like_repos.values.document import Document
+from django_like_repos.values.document import DOCUMENT, Document
 
 
 class Keys(TypeDecorator[list[str]]):
@@ -67,8 +67,19 @@ def json_contains(container: Any, part: Any) -> ColumnElement[bool]:
 
 
 def json_has_key(value: Any, key: Any) -> ColumnElement[bool]:
-    """Whether an object has a key, or an array a string (``?``). ``key`` is text, or an expression of it."""
+    """Whether an object has a key, or an array a string (``?``). ``key`` is text, or an expression of it.
+
+    A path into a document means its keys: whether ``value`` has something at such a path.
+    """
+    if is_json_path(key):
+        *before, key = key.details["keys"]
+        value = json_path(value, tuple(before)) if before else value
     return _JsonAndKeys("json_has_key", value, literal(key, String()) if isinstance(key, str) else key)
+
+
+def is_json_path(value: Any) -> bool:
+    """Whether it is what ``json_path()`` gave of at least one key."""
+    return isinstance(value, _Json) and value.word == "json_path" and bool(value.details["keys"])
 
 
 def json_has_keys(value: Any, keys: Any) -> ColumnElement[bool]:
@@ -131,7 +142,7 @@ def _document(value: Any) -> Any:
         value = value.__clause_element__()
     if isinstance(value, ColumnElement):
         return value
-    return literal(JSON.NULL if value is None else value, Document())
+    return literal(JSON.NULL if value is None else value, DOCUMENT)
 
 
 def _keys(keys: Any) -> Any:
@@ -218,7 +229,6 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     ">": operators.gt,
     ">=": operators.ge,
 }
-DOCUMENT: Final = Document()
 _TEXT: Final = String()
 _BOOLEAN: Final = Boolean()
 

@@ -55,15 +55,23 @@ class _Templated(FunctionElement[Any]):
 @compiles(_Raw)
 def _say_raw(raw: _Raw, compiler: SQLCompiler, **options: Any) -> str:
     said = [compiler.process(param, **options) for param in raw.clauses]
-    return f"({_percents(raw.text % tuple(said), compiler)})"
+    return f"({_template(raw.text, compiler) % tuple(said)})"
 
 
 @compiles(_Templated)
 def _say_templated(call: _Templated, compiler: SQLCompiler, **options: Any) -> str:
     said = [compiler.process(argument, **options) for argument in call.clauses]
-    data = {**call.data, "expressions": call.joiner.join(said), "field": call.joiner.join(said)}
-    return call.template % data
+    expressions = _doubled(call.joiner, compiler).join(said)
+    data = {name: _doubled(each, compiler) for name, each in call.data.items()}
+    return _template(call.template, compiler) % {**data, "expressions": expressions, "field": expressions}
 
 
-def _percents(text: str, compiler: SQLCompiler) -> str:
-    return text.replace("%", "%%") if compiler.preparer._double_percents else text
+def _template(text: str, compiler: SQLCompiler) -> str:
+    """A template that gives the percent signs of its own as the driver wants them."""
+    return text.replace("%%", _doubled("%%", compiler))
+
+
+def _doubled(value: Any, compiler: SQLCompiler) -> Any:
+    # Drivers whose parameters begin with a percent sign take two for one.
+    double = isinstance(value, str) and compiler.preparer._double_percents
+    return value.replace("%", "%%") if double else value

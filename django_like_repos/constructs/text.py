@@ -7,6 +7,8 @@ from functools import reduce
 from typing import Any, Final
 
 from sqlalchemy import Boolean, ColumnElement, Integer, String, cast, func, literal_column, type_coerce
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import CollationClause
 
 from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, infix, text_literal
 
@@ -19,6 +21,22 @@ def matches(text: Any, pattern: Any) -> ColumnElement[bool]:
 def imatches(text: Any, pattern: Any) -> ColumnElement[bool]:
     """The same, whatever the case."""
     return Differing("imatches", text, pattern)
+
+
+def ilike(text: Any, pattern: Any, escape: str | None = None) -> ColumnElement[bool]:
+    """LIKE whatever the case, under a collation too: PostgreSQL has ILIKE of deterministic ones only."""
+    if any(map(_has_collation, (text, pattern))):
+        found: ColumnElement[bool] = func.upper(text).like(func.upper(pattern), escape=escape)
+    else:
+        found = text.ilike(pattern, escape=escape)
+    return found
+
+
+def _has_collation(value: Any) -> bool:
+    return any(
+        isinstance(part, CollationClause) or getattr(getattr(part, "type", None), "collation", None)
+        for part in visitors.iterate(value)
+    )
 
 
 def uuid_text(value: Any) -> ColumnElement[str]:

@@ -15,6 +15,7 @@ from django_like_repos.execution.actions import (
     written_keys,
     written_rows,
 )
+from django_like_repos.execution.views import changes_of, refuse_view
 from django_like_repos.mapping.inheritance import is_deleted_at_once, is_updated_at_once, shares_of
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
@@ -81,5 +82,10 @@ def _write(
     if query.returning is not None and query.returning.model and kind == plans.UPDATE:
         # What comes back is the new row, also for objects that are loaded already.
         options.setdefault("populate_existing", True)
-    result = perform(session, kind, query, values=values, options=options)
-    return with_rowcount(result, rowcount_of(result)) if at_once else result
+    changes = changes_of(session, query.model) if at_once else None
+    result: Written = perform(session, kind, query, values=values, options=options)
+    if at_once:
+        result = with_rowcount(result, rowcount_of(result))
+    if changes is not None and result.rowcount > 0 and changes == changes_of(session, query.model):
+        refuse_view(session, query.model, kind)
+    return result

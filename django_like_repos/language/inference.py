@@ -6,9 +6,10 @@ from typing import Any, Final
 from sqlalchemy import types
 from sqlalchemy.types import TypeEngine
 
+from django_like_repos.constructs.documents import json_document
 from django_like_repos.constructs.enums import as_words, enum_of
 from django_like_repos.language.kinds import Traits, canonical, is_bare
-from django_like_repos.values.document import Document
+from django_like_repos.values.document import DOCUMENT, Document
 from django_like_repos.values.reckoned import Reckoned
 
 BOOLEAN: Final = types.Boolean()
@@ -130,6 +131,9 @@ def _widest(known: list[Any]) -> TypeEngine[Any]:
             canonical(as_words(enums[0])) if enums[0] and len(classes) == 1 and None not in classes else None
         )
         return members or TEXT
+    if family(first) == "json":
+        documents = (each for each in known if isinstance(each, Document))
+        return first if is_one_json(known) else next(documents, DOCUMENT)
     return in_decimals(known) if family(first) == "decimal" else first
 
 
@@ -160,6 +164,19 @@ def are_alike(left: TypeEngine[Any], right: TypeEngine[Any]) -> bool:
     if getattr(left, "cache_ok", True):
         return canonical(left) is canonical(right)
     return repr(left) == repr(right)
+
+
+def is_one_json(types_: Sequence[Any]) -> bool:
+    """Whether JSON of these types is of one: PostgreSQL has two, and a document is in canonical form."""
+    return len({None if isinstance(each, Document) else canonical(each) for each in types_}) < 2
+
+
+def as_documents(values: Sequence[Any]) -> list[Any]:
+    """SQL of values one of which is taken, with JSON of several types as documents all of it."""
+    kinds = [each.type for each in values if family(each.type) == "json"]
+    if is_one_json(kinds):
+        return list(values)
+    return [json_document(each) if family(each.type) == "json" else each for each in values]
 
 
 Chosen = Callable[[Any, Any], TypeEngine[Any]]

@@ -16,8 +16,9 @@ from django_like_repos.language.sides import Named, Predicate, Side
 from django_like_repos.mapping.enums import stored_enum
 from django_like_repos.mapping.models import Field
 from django_like_repos.mapping.paths import Path
-from django_like_repos.query import Clause, Expression, F, Names, Q, is_queryset
+from django_like_repos.query import Clause, Expression, F, JSONNull, Names, Q, Value, is_queryset
 from django_like_repos.query.shapes import OPAQUE, OPAQUE_AGGREGATE
+from django_like_repos.values.document import none_is_null
 from django_like_repos.values.reckoned import Reckoned
 
 
@@ -113,6 +114,13 @@ def is_computed(value: object) -> bool:
 def is_sqlalchemy(value: object) -> TypeGuard[Any]:
     """Whether a value is an SQLAlchemy column expression, or stands for one."""
     return isinstance(value, (ColumnElement, QueryableAttribute)) or hasattr(value, "__clause_element__")
+
+
+def is_json_null(value: object) -> bool:
+    """Whether an expression is the null of JSON."""
+    if type(value) is Value and value.value is None:
+        return none_is_null(canonical(value.output_field))
+    return isinstance(value, JSONNull)
 
 
 def read_expression(names: Names, value: Any) -> Clause:

@@ -20,6 +20,7 @@ from django_like_repos.language.kinds import (
     Builder,
     build_expression,
     is_expression,
+    is_json_null,
     read_expression,
     together,
 )
@@ -129,7 +130,7 @@ class Target:
         if is_queryset(value):
             return self._queried(value)
         if is_expression(value):
-            if type(value) is Value and value.value is None:
+            if type(value) is Value and value.value is None and not is_json_null(value):
                 raise UnsupportedOperationError(
                     f"{self.written}={value!r}: nothing equals NULL; None, or isnull, asks for it"
                 )

@@ -179,6 +179,18 @@ class Value(Expression):
         return f"Value({self.value!r})"
 
 
+class JSONNull(Value):
+    """The null of JSON, which is a value: ``update(data=JSONNull())`` (``django.db.models.JSONNull``)."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def __repr__(self) -> str:
+        return "JSONNull()"
+
+
 class Combined(Expression):
     """Arithmetic: ``F("rank") + 1`` (Django: ``CombinedExpression``). The sides may be plain values."""
 

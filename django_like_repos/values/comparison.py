@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
 from django_like_repos.values.decorated import POSTGRESQL, binds_itself, widened
-from django_like_repos.values.document import Document
+from django_like_repos.values.document import DOCUMENT, Document
 from django_like_repos.values.numbers import is_single
 from django_like_repos.values.reckoned import Reckoned
 
@@ -85,7 +85,7 @@ _WIDE: Final[Mapping[type[Any], Callable[[Any], TypeEngine[Any]]]] = {
     types.Float: _float,
     types.ARRAY: _array,
     types.Interval: _interval,
-    types.JSON: lambda _: Document(),
+    types.JSON: lambda _: DOCUMENT,
     Document: lambda type_: type_,
     types.TypeDecorator: _decorated,
     postgresql.TIMESTAMP: lambda type_: types.DateTime(timezone=type_.timezone),

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import JSON
 
+from django_like_repos.query import JSONNull
 from django_like_repos.values.refusal import Refused
 from django_like_repos.values.text import checked
 
@@ -15,8 +16,8 @@ _LONG: Final = 10_000
 
 def document(value: Any) -> Any:
     """None, bool, numbers, text, and lists and dicts of them. None is JSON's null."""
-    if value is JSON.NULL:
-        return value
+    if value is JSON.NULL or isinstance(value, JSONNull):
+        return JSON.NULL
     try:
         return _part(value)
     except RecursionError:
@@ -24,7 +25,7 @@ def document(value: Any) -> Any:
 
 
 def _part(value: Any) -> Any:
-    if value is None or value is JSON.NULL:
+    if value is None or value is JSON.NULL or isinstance(value, JSONNull):
         return None
     if isinstance(value, bool):
         return value

@@ -18,14 +18,16 @@ from django_like_repos import (
     Max,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     UnknownFieldError,
     UnsupportedOperationError,
     Value,
     When,
 )
+from django_like_repos.query.functions.comparison import Coalesce
 from django_like_repos.query.functions.dates import ExtractYear, Now
-from django_like_repos.query.functions.documents import KT, JSONArray, JSONObject
+from django_like_repos.query.functions.documents import KT, JSONArray, JSONObject, KeyTransform
 from tests.functions.shifts import BERLIN, Shift, ShiftRepository
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
@@ -295,3 +297,34 @@ async def test_now_in_json(shift: ShiftRepository) -> None:
 def test_shown() -> None:
     assert repr(JSONObject(a="id", b=KT("data__x"))) == "JSONObject(a='id', b=KT('data__x'))"
     assert repr(JSONArray("id", 1)) == "JSONArray('id', 1)"
+
+
+ORDERS: dict[str, tuple[Any, Any]] = {
+    "an object": (JSONObject(zz="id", a="worker"), {"zz": 1, "a": "Ada"}),
+    "objects in objects": (
+        JSONObject(zz="id", m=JSONObject(b="id", a="id"), a=JSONArray(JSONObject(y="id", x="id"))),
+        {"zz": 1, "m": {"b": 1, "a": 1}, "a": [{"y": 1, "x": 1}]},
+    ),
+    "in an array": (JSONArray("id", JSONObject(b="id", a="id")), [1, {"b": 1, "a": 1}]),
+    "in a Case": (Case(When(id=1, then=JSONObject(b="id", a="id"))), {"b": 1, "a": 1}),
+    "in a function": (Coalesce(JSONObject(b="id", a="id"), "data"), {"b": 1, "a": 1}),
+    "in a subquery": (
+        Subquery(QuerySet(Shift).filter(id=1).values(x=JSONObject(b="id", a="id"))),
+        {"b": 1, "a": 1},
+    ),
+    "under a key": (KeyTransform("m", JSONObject(m=JSONObject(b="id", a="id"))), {"b": 1, "a": 1}),
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+async def test_an_object_keeps_the_order_of_its_keys(shift: ShiftRepository, name: str) -> None:
+    expression, expected = ORDERS[name]
+    assert json.dumps(await value(shift, expression)) == json.dumps(expected)
+
+
+async def test_the_order_of_keys_is_none_of_groups_and_paths(shift: ShiftRepository) -> None:
+    made = shift.objects.filter(id=1).annotate(x=JSONObject(m=JSONObject(b="id", a="id")))
+    assert json.dumps(await made.values_list("x__m", flat=True)) == '[{"b": 1, "a": 1}]'
+    grouped = made.values(y=JSONObject(b="id", a="id")).annotate(n=Count("pk"))
+    assert json.dumps(await grouped) == '[{"y": {"b": 1, "a": 1}, "n": 1}]'
+    assert await made.filter(x={"m": {"a": 1, "b": 1}}).exists()

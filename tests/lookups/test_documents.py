@@ -3,15 +3,22 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import JSON
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import (
+    BaseRepository,
+    Case,
     F,
     InvalidLookupValueError,
+    JSONNull,
     QuerySet,
     UnknownFieldError,
     UnsupportedOperationError,
+    Value,
+    When,
 )
+from django_like_repos.functions import Coalesce, JSONObject, KeyTransform, Lower
 from tests.lookups.models import Visit
 from tests.recording import RecordedSQL
 
@@ -44,6 +51,26 @@ FOUND: dict[str, tuple[dict[str, Any], list[int]]] = {
     "all keys": ({"data__has_keys": ["a", "sizes"]}, [1, 2]),
     "any key": ({"data__has_any_keys": ["b", "zz"]}, [1]),
     "no keys": ({"data__has_keys": []}, [1, 2, 3]),
+    "a key that is a column's text": ({"data__has_key": F("guest__name")}, []),
+    "a key that is computed": ({"data__has_key": Lower(Value("B"))}, [1]),
+    "a key that is a number": ({"data__has_key": F("id")}, []),
+    "the keys of a path": ({"data__has_key": F("data__owner__name")}, [1]),
+    "the keys of a path, of another document": (
+        {"data__owner__has_key": F("guest__visits__data__name")},
+        [1],
+    ),
+    "the keys of a path that is computed": (
+        {"data__has_key": KeyTransform("name", KeyTransform("owner", "data"))},
+        [1],
+    ),
+    "all keys, some computed": ({"data__has_keys": [Lower(Value("A")), "sizes", F("data__owner")]}, [1, 2]),
+    "any key, some computed": ({"data__has_any_keys": ["zz", Lower(Value("B"))]}, [1]),
+    "JSON's null": ({"data__owner": JSONNull()}, [2]),
+    "JSON's null as a value": ({"data__owner": Value(None, JSON())}, [2]),
+    "all but JSON's null": ({"data__owner__ne": JSONNull()}, [1]),
+    "JSON's null among others": ({"data__owner__in": [JSONNull(), {"name": "Éva"}]}, [1, 2]),
+    "more than JSON's null": ({"data__owner__gt": JSONNull()}, [1]),
+    "containing JSON's null": ({"data__contains": JSONObject(owner=JSONNull())}, [2]),
     "a key that reads like a lookup": ({"data__contains__year": 1}, []),
 }
 
@@ -154,3 +181,49 @@ WRONG: dict[str, tuple[str, Any]] = {
 def test_what_is_refused(name: str, value: Any) -> None:
     with pytest.raises(InvalidLookupValueError):
         QuerySet(Visit).filter(**{name: value})
+
+
+NULLS = {
+    "JSONNull()": JSONNull(),
+    "a value of JSON": Value(None, JSON()),
+    "a Case": Case(When(id__gt=0, then=JSONNull()), default=F("data")),
+    "one of several": Coalesce(Value(None, JSON(none_as_null=True)), JSONNull()),
+}
+
+
+@pytest.mark.parametrize("name", NULLS)
+async def test_null_of_json_is_a_value(session: AsyncSession, name: str) -> None:
+    visits = QuerySet(Visit, session).filter(id=1)
+    assert not await visits.annotate(x=NULLS[name]).filter(x__isnull=True).exists()
+    assert await visits.annotate(x=NULLS[name]).filter(x=None).values_list("x") == [(None,)]
+    await visits.update(data=NULLS[name])
+    assert await visits.filter(data=None, data__isnull=False).values_list("data", flat=True) == [None]
+    await visits.update(data=Value(None, JSON(none_as_null=True)))
+    assert await visits.filter(data__isnull=True).exists()
+
+
+async def test_null_of_json_is_given_to_new_models(session: AsyncSession) -> None:
+    class Visits(BaseRepository[Visit]):
+        pass
+
+    visits = Visits(session)
+    assert repr(JSONNull()) == "JSONNull()"
+    await visits.create(id=11, data=JSONNull())
+    await visits.objects.get_or_create(id=12, defaults={"data": JSONNull()})
+    await visits.objects.get_or_create(id=13, data=JSONNull())
+    await visits.objects.update_or_create(id=1, defaults={"data": JSONNull()})
+    await session.flush()
+    found = visits.objects.filter(data=JSONNull(), data__isnull=False).order_by("id")
+    assert await found.values_list("id", flat=True) == [1, 11, 12, 13]
+    # As in Django, a row without a document is not one whose document is other than None.
+    others = visits.objects.exclude(data=JSONNull()).order_by("id").values_list("id", flat=True)
+    assert (await others, await visits.objects.exclude(data=None).count()) == ([2, 3, 4], 2)
+
+
+async def test_documents_of_several_types_are_one(session: AsyncSession) -> None:
+    """On SQLite what a Case takes as it is stored is not the text that equal documents have in common."""
+    visits = QuerySet(Visit, session).order_by("id")
+    mixed = Case(When(id=2, then=Value({"n": 1}, JSON())), default=F("data"))
+    assert await visits.filter(data=mixed).values_list("id", flat=True) == [1, 3]
+    assert await visits.filter(data=Coalesce("data", JSONNull())).values_list("id", flat=True) == [1, 2, 3]
+    assert await visits.annotate(x=mixed).filter(x__n=1).values_list("id", flat=True) == [2]

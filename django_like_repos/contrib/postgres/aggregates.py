@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Hashable
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ARRAY, UnaryExpression
 from sqlalchemy.dialects import postgresql
@@ -17,9 +17,7 @@ from django_like_repos.language.inference import BIG, BOOLEAN, DOUBLE, TEXT
 from django_like_repos.language.kinds import Traits, canonical
 from django_like_repos.query import Aggregate, Func, Names, Value
 from django_like_repos.query.shapes import Call
-from django_like_repos.values.document import Document
-
-_DOCUMENT: Final = Document()
+from django_like_repos.values.document import EACH, document_of, order_of
 
 
 class _OfOrdered(Aggregate):
@@ -187,7 +185,7 @@ def list_type(call: Call, arguments: list[Traits]) -> TypeEngine[Any]:
 
 
 @means(ArrayAgg, gives=list_type)
-@means(JSONBAgg, gives=_DOCUMENT)
+@means(JSONBAgg, gives=lambda call, arguments: document_of(((EACH, order_of(arguments[0].type)),)))
 @means(BitAnd, BitOr, BitXor, gives=type_of_first, options=takes(WHOLE))
 @means(BoolAnd, BoolOr, gives=BOOLEAN, options=takes(("boolean",)))
 @means(RegrAvgX, RegrAvgY, RegrIntercept, RegrR2, RegrSlope, RegrSXX, RegrSXY, RegrSYY, Corr, gives=DOUBLE)

@@ -4,15 +4,21 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import BigInteger, Boolean, ColumnElement, Date, DateTime, Float, Integer, Numeric, cast
 from sqlalchemy.dialects.postgresql import (
+    DATEMULTIRANGE,
     DATERANGE,
+    INT4MULTIRANGE,
     INT4RANGE,
+    INT8MULTIRANGE,
     INT8RANGE,
+    NUMMULTIRANGE,
     NUMRANGE,
+    TSMULTIRANGE,
     TSRANGE,
+    TSTZMULTIRANGE,
     TSTZRANGE,
     Range,
 )
-from sqlalchemy.dialects.postgresql.ranges import AbstractRange, AbstractSingleRange
+from sqlalchemy.dialects.postgresql.ranges import AbstractRange
 from sqlalchemy.types import NullType, TypeEngine
 
 from django_like_repos.constructs.base import impl_of
@@ -25,7 +31,7 @@ from django_like_repos.language.transforms import Transform, register_transform
 from django_like_repos.mapping.paths import SEPARATOR, Path
 from django_like_repos.query import Clause
 from django_like_repos.query.shapes import Typed
-from django_like_repos.values import Refused, bits_of, comparison_type
+from django_like_repos.values import Refused, bits_of, coercion_of, comparison_type
 from django_like_repos.values.literals import Written
 
 _ENDS: Final[dict[type[Any], TypeEngine[Any]]] = {
@@ -37,17 +43,34 @@ _ENDS: Final[dict[type[Any], TypeEngine[Any]]] = {
     TSTZRANGE: DateTime(timezone=True),
 }
 """Of what type the ends of a range are."""
+_RANGES: Final[dict[type[Any], TypeEngine[Any]]] = {
+    INT4MULTIRANGE: INT4RANGE(),
+    INT8MULTIRANGE: INT8RANGE(),
+    NUMMULTIRANGE: NUMRANGE(),
+    DATEMULTIRANGE: DATERANGE(),
+    TSMULTIRANGE: TSRANGE(),
+    TSTZMULTIRANGE: TSTZRANGE(),
+}
+"""Of what type the ranges of a multirange are."""
 
 
 class _OfRange(Lookup):
+    """A comparison with a range; of a multirange, with a range or several."""
+
     operator: ClassVar[str]
     of_relations = False
+
+    def read(self, target: Target, value: Any) -> Clause:
+        single = _single(target.types[0])
+        if single is None or not _is_range(value):
+            return super().read(target, value)
+        return target.atom(Clause(Typed(single), (target.coerce([value])[0],)))
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         return condition(f"the lookup {self.name!r} of ranges", left, self.operator, right)
 
 
-@register_lookup(of=AbstractSingleRange)
+@register_lookup(of=AbstractRange)
 class RangeContains(_OfRange):
     """Whether another range, or a single value, is in it."""
 
@@ -55,12 +78,13 @@ class RangeContains(_OfRange):
     operator = "@>"
 
     def read(self, target: Target, value: Any) -> Clause:
-        end = end_of(target.types[0])
+        type_ = target.types[0]
+        end = end_of(type_)
         if value is None or end is None or is_expression(value) or isinstance(value, (Range, tuple, list)):
             return super().read(target, value)
         try:
             # An element is what an end of the range may be.
-            element = target.coercions[0]((value, None)).lower
+            element = coercion_of(_single(type_) or type_)((value, None)).lower
         except Refused as refused:
             target.refuse(f"a range, or {refused}", value)
         return target.atom(Clause(Typed(end), (element,)))
@@ -72,7 +96,7 @@ class RangeContains(_OfRange):
         return super().sql(left, right)
 
 
-@register_lookup(of=AbstractSingleRange)
+@register_lookup(of=AbstractRange)
 class RangeContainedBy(_OfRange):
     """Whether all of it is in another range."""
 
@@ -80,7 +104,7 @@ class RangeContainedBy(_OfRange):
     operator = "<@"
 
 
-@register_lookup(of=AbstractSingleRange)
+@register_lookup(of=AbstractRange)
 class RangeOverlap(_OfRange):
     """Whether it has a value in common with another range."""
 
@@ -88,7 +112,7 @@ class RangeOverlap(_OfRange):
     operator = "&&"
 
 
-@register_lookup(of=AbstractSingleRange)
+@register_lookup(of=AbstractRange)
 class FullyLessThan(_OfRange):
     """Whether all of it comes before another range."""
 
@@ -96,7 +120,7 @@ class FullyLessThan(_OfRange):
     operator = "<<"
 
 
-@register_lookup(of=AbstractSingleRange)
+@register_lookup(of=AbstractRange)
 class FullyGreaterThan(_OfRange):
     """Whether all of it comes after another range."""
 
@@ -104,7 +128,7 @@ class FullyGreaterThan(_OfRange):
     operator = ">>"
 
 
-@register_lookup(of=AbstractSingleRange)
+@register_lookup(of=AbstractRange)
 class NotLessThan(_OfRange):
     """Whether nothing of it comes before another range."""
 
@@ -112,7 +136,7 @@ class NotLessThan(_OfRange):
     operator = "&>"
 
 
-@register_lookup(of=AbstractSingleRange)
+@register_lookup(of=AbstractRange)
 class NotGreaterThan(_OfRange):
     """Whether nothing of it comes after another range."""
 
@@ -120,7 +144,7 @@ class NotGreaterThan(_OfRange):
     operator = "&<"
 
 
-@register_lookup(of=AbstractSingleRange)
+@register_lookup(of=AbstractRange)
 class AdjacentTo(_OfRange):
     """Whether it ends where another range begins, or begins where that ends."""
 
@@ -168,13 +192,13 @@ class _End(Transform):
         return end
 
 
-@register_transform(of=AbstractSingleRange)
+@register_transform(of=AbstractRange)
 class RangeStartsWith(_End):
     name = "startswith"
     function = "lower"
 
 
-@register_transform(of=AbstractSingleRange)
+@register_transform(of=AbstractRange)
 class RangeEndsWith(_End):
     name = "endswith"
     function = "upper"
@@ -195,12 +219,12 @@ class _EndIs(Lookup):
         raise AssertionError("it is read as the transform's exact")
 
 
-@register_lookup(of=AbstractSingleRange)
+@register_lookup(of=AbstractRange)
 class StartIs(_EndIs):
     name = "startswith"
 
 
-@register_lookup(of=AbstractSingleRange)
+@register_lookup(of=AbstractRange)
 class EndIs(_EndIs):
     name = "endswith"
 
@@ -213,33 +237,33 @@ class _Question(Transform):
         return answer
 
 
-@register_transform(of=AbstractSingleRange)
+@register_transform(of=AbstractRange)
 class IsEmpty(_Question):
     name = "isempty"
 
 
-@register_transform(of=AbstractSingleRange)
+@register_transform(of=AbstractRange)
 class LowerInclusive(_Question):
     """Whether the lower end is part of the range."""
 
     name = "lower_inc"
 
 
-@register_transform(of=AbstractSingleRange)
+@register_transform(of=AbstractRange)
 class LowerInfinite(_Question):
     """Whether it has no lower end."""
 
     name = "lower_inf"
 
 
-@register_transform(of=AbstractSingleRange)
+@register_transform(of=AbstractRange)
 class UpperInclusive(_Question):
     """Whether the upper end is part of the range."""
 
     name = "upper_inc"
 
 
-@register_transform(of=AbstractSingleRange)
+@register_transform(of=AbstractRange)
 class UpperInfinite(_Question):
     """Whether it has no upper end."""
 
@@ -248,7 +272,24 @@ class UpperInfinite(_Question):
 
 def end_of(type_: TypeEngine[Any]) -> TypeEngine[Any] | None:
     """Of what type the ends of a range are; None for a type that is no range known here."""
-    return next((_ENDS[each] for each in type(type_).__mro__ if each in _ENDS), None)
+    return _found(_ENDS, _single(type_) or type_)
+
+
+def _single(type_: TypeEngine[Any]) -> TypeEngine[Any] | None:
+    """The type of the ranges of a multirange; None for what is none."""
+    return _found(_RANGES, impl_of(type_))
+
+
+def _found(known: dict[type[Any], TypeEngine[Any]], type_: TypeEngine[Any]) -> TypeEngine[Any] | None:
+    return next((known[each] for each in type(type_).__mro__ if each in known), None)
+
+
+def _is_range(value: Any) -> bool:
+    """Whether a value for a multirange is one range: a Range, or a pair of ends."""
+    pair = isinstance(value, tuple) and len(value) == 2
+    return isinstance(value, Range) or (
+        pair and not any(isinstance(end, (tuple, list, Range)) for end in value)
+    )
 
 
 def _range_of(path: Path) -> TypeEngine[Any]:

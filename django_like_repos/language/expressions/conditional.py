@@ -10,7 +10,7 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.casting import as_type, typed
 from django_like_repos.language.conditions import read_call
-from django_like_repos.language.inference import BOOLEAN, common
+from django_like_repos.language.inference import BOOLEAN, as_documents, common
 from django_like_repos.language.kinds import (
     Builder,
     Traits,
@@ -127,11 +127,12 @@ def _build_case(builder: Builder, shape: Choice) -> Side:
     known = traits_of(builder.names, shape).type
 
     def say(*values: Any) -> Any:
+        conditions, (*thens, default) = values[:-1:2], as_documents([*values[1::2], values[-1]])
         type_it = typed if shape.type is None else as_type
-        if len(values) == 1:
-            return type_it(values[0], known)
-        *thens, default = alike_texts([*values[1::2], values[-1]], known)
-        whens = list(zip(values[:-1:2], thens, strict=True))
+        if not thens:
+            return type_it(default, known)
+        *thens, default = alike_texts([*thens, default], known)
+        whens = list(zip(conditions, thens, strict=True))
         return type_it(case(*whens, else_=default), known)
 
     return Compound(say, *sides)

@@ -15,6 +15,7 @@ from django_like_repos.language.kinds import (
     Builder,
     Traits,
     canonical,
+    is_json_null,
     read_expression,
     register_reader,
     register_shape,
@@ -24,6 +25,7 @@ from django_like_repos.mapping.enums import stored_enum
 from django_like_repos.query import Clause, Names, Subquery, Value, is_queryset
 from django_like_repos.query.shapes import UNTYPED, Typed, Wrapped
 from django_like_repos.values import Beyond, Refused, coercion_of, comparison_type, plain_check, shown
+from django_like_repos.values.document import DOCUMENT
 from django_like_repos.values.reckoned import Reckoned
 
 
@@ -64,10 +66,15 @@ _tuple: Final[Any] = tuple.__new__
 
 @register_reader(Value)
 def _read_value(names: Names, value: Value) -> Clause:
+    if is_json_null(value):
+        return Clause(Typed(DOCUMENT), (types.JSON.NULL,))
     if value.output_field is None:
         return _read_plain(names, value.value)
     type_ = canonical(value.output_field)
     assert type_ is not None
+    if isinstance(type_, types.JSON):
+        # It is bound as what can be compared.
+        type_ = comparison_type(type_)
     if value.value is None:
         return Clause(Wrapped(_NULL.shape, type_))
     return Clause(Typed(type_), (_coerced(type_, value.value, names.zone),))

@@ -11,7 +11,7 @@ from django_like_repos.constructs.enums import alike_texts, text_of
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.functions.arguments import TEXTS, function_of, name_of, takes
 from django_like_repos.language.functions.base import means, options_of
-from django_like_repos.language.inference import TEXT, family
+from django_like_repos.language.inference import TEXT, as_documents, family
 from django_like_repos.language.kinds import Traits
 from django_like_repos.query import Func, Names
 from django_like_repos.query.functions.comparison import Cast, Coalesce, Collate, Greatest, Least, NullIf
@@ -42,4 +42,4 @@ def _collate(call: Call, text: Any) -> Any:
 
 @means(Greatest, Least)
 def _extreme(call: Call, *values: Any) -> Any:
-    return extreme(name_of(call), *alike_texts(values, call.type))
+    return extreme(name_of(call), *alike_texts(as_documents(values), call.type))

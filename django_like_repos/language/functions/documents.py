@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django_like_repos.constructs.documents import DOCUMENT, checked_key, json_path, json_text
+from django_like_repos.constructs.documents import checked_key, json_path, json_text
 from django_like_repos.constructs.objects import json_array, json_object
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.functions.base import means, options_of
@@ -18,6 +18,7 @@ from django_like_repos.query.functions.documents import (
     KeyTransform,
 )
 from django_like_repos.query.shapes import Call
+from django_like_repos.values.document import Document, document_at, document_of, order_of
 
 
 def _checked(function: Any, keys: Iterable[str]) -> tuple[str, ...]:
@@ -28,15 +29,21 @@ def _checked(function: Any, keys: Iterable[str]) -> tuple[str, ...]:
 
 
 @means(
-    JSONObject, gives=DOCUMENT, options=lambda names, function, arguments: _checked(function, function.keys)
+    JSONObject,
+    gives=lambda call, arguments: _document_of(options_of(call), arguments),
+    options=lambda names, function, arguments: _checked(function, function.keys),
 )
 def _object(call: Call, *values: Any) -> Any:
     return json_object(options_of(call), values)
 
 
-@means(JSONArray, gives=DOCUMENT)
+@means(JSONArray, gives=lambda call, arguments: _document_of(map(str, range(len(arguments))), arguments))
 def _array(call: Call, *values: Any) -> Any:
     return json_array(values)
+
+
+def _document_of(keys: Iterable[str], arguments: list[Traits]) -> Document:
+    return document_of(tuple(zip(keys, [order_of(each.type) for each in arguments], strict=True)))
 
 
 def _of_json(names: Names, function: Any, arguments: list[Traits]) -> None:
@@ -50,7 +57,11 @@ def _key_of_json(names: Names, function: Any, arguments: list[Traits]) -> tuple[
     return _checked(function, (function.key_name,))
 
 
-@means(KeyTransform, gives=DOCUMENT, options=_key_of_json)
+@means(
+    KeyTransform,
+    gives=lambda call, arguments: document_at(arguments[0].type, *options_of(call)),
+    options=_key_of_json,
+)
 def _at_key(call: Call, value: Any) -> Any:
     return json_path(value, options_of(call))
 

@@ -1,12 +1,13 @@
 """Lookups on JSON: comparison of documents, containment and keys."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import ColumnElement, Select, and_, select, types
 
 from django_like_repos.constructs.documents import (
     Keys,
+    is_json_path,
     json_compare,
     json_contains,
     json_document,
@@ -14,10 +15,13 @@ from django_like_repos.constructs.documents import (
     json_has_key,
     json_has_keys,
 )
+from django_like_repos.language.kinds import is_expression
 from django_like_repos.language.lookups import comparison, membership
 from django_like_repos.language.lookups.base import Lookup, register_lookup
+from django_like_repos.language.lookups.text import as_text
 from django_like_repos.language.operands import Mixed, Target
-from django_like_repos.query import Clause
+from django_like_repos.query import Clause, grouped
+from django_like_repos.query.conditions import AND, OR, Connector
 from django_like_repos.query.shapes import NULL
 from django_like_repos.values import Refused, coercion_of
 
@@ -112,18 +116,23 @@ class HasKey(_Keyed):
     takes = types.String()
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return json_has_key(left, right)
+        return json_has_key(left, right if is_json_path(right) else as_text(right))
 
 
 @register_lookup(of=types.JSON)
 class HasKeys(_Keyed):
     name = "has_keys"
     takes = Keys()
+    connector: ClassVar[Connector] = AND
 
     def read(self, target: Target, value: Any) -> Clause:
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             target.refuse("a list of keys", value)
-        return super().read(target, [_key(target, each) for each in value])
+        keys = [each if is_expression(each) else _key(target, each) for each in value]
+        if not any(map(is_expression, keys)):
+            return super().read(target, keys)
+        each_key = Target(target.path, HasKey.name, target.written, _TEXT)
+        return grouped(self.connector, False, [each_key.atom(each_key.operand(key)) for key in keys])
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         return json_has_keys(left, right)
@@ -132,6 +141,7 @@ class HasKeys(_Keyed):
 @register_lookup(of=types.JSON)
 class HasAnyKeys(HasKeys):
     name = "has_any_keys"
+    connector = OR
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         return json_has_any_keys(left, right)

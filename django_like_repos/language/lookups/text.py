@@ -4,9 +4,11 @@ import re
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import BindParameter, ColumnElement, cast, func, types
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.ranges import AbstractRange
 
 from django_like_repos.constructs.documents import json_shown, json_text
-from django_like_repos.constructs.text import imatches, matches, uuid_digits, uuid_text
+from django_like_repos.constructs.text import ilike, imatches, matches, uuid_digits, uuid_text
 from django_like_repos.language.lookups.base import Lookup, register_lookup
 from django_like_repos.language.operands import Target
 from django_like_repos.query import Clause, Value
@@ -15,6 +17,8 @@ from django_like_repos.values.document import Document
 
 ESCAPE: Final = "/"
 _BINARY: Final = (types.LargeBinary, types.BINARY, types.VARBINARY)
+_CONTAINERS: Final = (types.ARRAY, postgresql.HSTORE, AbstractRange)
+"""What contains something else than a text."""
 _TEXT: Final = types.String()
 
 
@@ -44,7 +48,7 @@ class _Hyphenless(_Text):
 
     def sides(self, left: ColumnElement[Any], right: Any) -> tuple[Any, Any]:
         """The text of both."""
-        say = _digits if isinstance(left.type, types.Uuid) else _as_text
+        say = _digits if isinstance(left.type, types.Uuid) else as_text
         return say(left), right if isinstance(right, BindParameter) else say(right)
 
 
@@ -76,7 +80,7 @@ class Regex(_Regex):
     name = "regex"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return matches(_as_text(left), _pattern_of(right))
+        return matches(as_text(left), _pattern_of(right))
 
 
 @register_lookup
@@ -84,7 +88,7 @@ class IRegex(_Regex):
     name = "iregex"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return imatches(_as_text(left), _pattern_of(right))
+        return imatches(as_text(left), _pattern_of(right))
 
 
 @register_lookup
@@ -94,7 +98,7 @@ class Like(_Text):
     name = "like"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return _as_text(left).like(right)
+        return as_text(left).like(right)
 
 
 @register_lookup
@@ -102,7 +106,7 @@ class ILike(_Text):
     name = "ilike"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        return _as_text(left).ilike(right)
+        return ilike(as_text(left), right)
 
 
 class _Pattern(_Hyphenless):
@@ -117,8 +121,7 @@ class _Pattern(_Hyphenless):
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         text, wanted = self.sides(left, right)
         wanted = wanted if isinstance(wanted, BindParameter) else self._computed(wanted)
-        like: ColumnElement[bool] = (text.ilike if self.folds_case else text.like)(wanted, escape=ESCAPE)
-        return like
+        return ilike(text, wanted, ESCAPE) if self.folds_case else text.like(wanted, escape=ESCAPE)
 
     def _computed(self, text: Any) -> Any:
         for character in (ESCAPE, "%", "_"):
@@ -133,6 +136,12 @@ class _Pattern(_Hyphenless):
 class Contains(_Pattern):
     name = "contains"
     template = "%{}%"
+
+    def read(self, target: Target, value: Any) -> Clause:
+        if isinstance(target.path.types[0], _CONTAINERS):
+            way = "importing django_like_repos.contrib.postgres brings that of arrays and ranges"
+            target.refuse("a path to text", value, way)
+        return super().read(target, value)
 
 
 @register_lookup
@@ -169,13 +178,13 @@ class IEndsWith(_Pattern):
 
 
 def _pattern_of(right: Any) -> Any:
-    return right if isinstance(right, BindParameter) else _as_text(right)
+    return right if isinstance(right, BindParameter) else as_text(right)
 
 
 def _digits(value: Any) -> Any:
     if isinstance(value.type, types.Uuid):
         return uuid_digits(value)
-    return func.replace(_as_text(value), "-", "", type_=_TEXT)
+    return func.replace(as_text(value), "-", "", type_=_TEXT)
 
 
 def _escaped(text: str) -> str:
@@ -184,7 +193,8 @@ def _escaped(text: str) -> str:
     return text
 
 
-def _as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+def as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The text of what a column holds, whatever its type."""
     if isinstance(column.type, Document):
         return json_text(column, ())
     if isinstance(column.type, types.JSON):

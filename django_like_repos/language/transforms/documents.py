@@ -7,8 +7,9 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.constructs.documents import json_path
 from django_like_repos.errors import UnknownFieldError
+from django_like_repos.language.casting import typed
 from django_like_repos.mapping.transform import ANY, Transform, register_transform
-from django_like_repos.values.document import Document
+from django_like_repos.values.document import DOCUMENT, document_at
 
 
 @register_transform(of=types.JSON)
@@ -16,12 +17,14 @@ class Key(Transform):
     """What stands under a key of an object or an index of an array (Django: ``KeyTransform``)."""
 
     name = ANY
-    result = Document()
+    result = DOCUMENT
 
     def __init__(self, written: str, of: TypeEngine[Any], zone: str) -> None:
         if "\0" in written or any("\ud800" <= each <= "\udfff" for each in written):
             raise UnknownFieldError("JSON", written, written, ())
         super().__init__(written, of, zone)
+        self.type = document_at(of, written)
 
     def sql(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        return json_path(value, (self.written,))
+        found: ColumnElement[Any] = typed(json_path(value, (self.written,)), self.type)
+        return found

@@ -100,9 +100,20 @@ CASES: dict[str, list[str]] = {
     "IRegex": ["Book.filter(IRegex(Upper('title'), 'e$'))"],
     "HasKey": [
         "Edition.filter(HasKey(F('spec'), 'color'))",
+        "Edition.filter(HasKey(F('spec'), F('spec__tags')))",
+        "Edition.filter(spec__has_key=F('spec__size__w'))",
+        "Edition.filter(spec__has_key=KeyTransform('w', KeyTransform('size', 'spec')))",
     ],
     "HasKeys": ["Edition.filter(HasKeys(F('spec'), ['color', 'pages']))"],
     "HasAnyKeys": ["Edition.filter(HasAnyKeys(F('spec'), ['color', 'pages']))"],
+    "Value": [
+        "Edition.filter(spec=Value(None, JSON))",
+        "Edition.filter(spec__color=Value(None, JSON))",
+        "Edition.exclude(spec=Value(None, JSON))",
+        "Edition.annotate(x=Case(When(pk__lt=5, then=Value(None, JSON)), default=F('spec')))"
+        ".filter(x__isnull=True)",
+        "Edition.annotate(x=Coalesce('spec', Value(None, JSON))).filter(x__isnull=True)",
+    ],
     "KeyTransform": [
         "Edition.values_list('pk', KeyTransform('color', 'spec'))",
         "Edition.values_list('pk', KeyTransform('0', KeyTransform('tags', 'spec')))",
