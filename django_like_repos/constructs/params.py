@@ -81,20 +81,23 @@ class Params:
         written = Written(type_) if plain else writable(type_, self.dialect)
         return self._next(written, expanding=True, literal_execute=True)
 
-    def placed(self, rows: BindParameter[Any]) -> BindParameter[Any]:
-        """A list of rows for one more place of the statement.
+    def placed(self, said: Any) -> Any:
+        """SQL for one more place of the statement: lists of rows that stand there already have other names.
 
-        Until 2.0.55 SQLAlchemy takes such a list only once where params are told by their places alone, so
-        that a second one needs a name of its own.
+        Until 2.0.55 SQLAlchemy takes such a list only once where params are told by their places alone.
         """
-        if self._postgresql or rows.literal_execute or rows.key not in self._placed:
-            self._placed.add(rows.key)
-            return rows
-        name = f"{rows.key}t{len(self.twins)}"
-        self.twins[name] = rows.key
-        if self._values is None:
-            return bindparam(name, type_=rows.type, expanding=True)
-        return bindparam(name, rows.value, type_=rows.type, expanding=True, unique=True)
+        rows = () if self._postgresql else _lists_of_rows(said)
+        again = [key for key in rows if key in self._placed]
+        self._placed.update(rows)
+        if not again:
+            return said
+        if self._values is not None:
+            # Copies of parameters that have values have names of their own.
+            return visitors.cloned_traverse(said, {}, {})
+        names = {key: f"{PREFIX}t{len(self.twins) + number}" for number, key in enumerate(again)}
+        self._placed.update(names.values())
+        self.twins.update((name, self.twins.get(key, key)) for key, name in names.items())
+        return _emptied(said, names)
 
     def replace(self, expressions: Sequence[Any], binds: Sequence[BindParameter[Any]]) -> list[Any]:
         """SQLAlchemy expressions with their own bound values made into params, in the order of ``binds``."""
@@ -153,6 +156,11 @@ def keyed(hybrid: Hybrid) -> tuple[Any, Sequence[BindParameter[Any]]]:
     """What a hybrid says now: SQLAlchemy's cache key of it, and the bind parameters that hold its values."""
     key = hybrid.ask()._generate_cache_key()
     return (None, []) if key is None else (key.key, key.bindparams)
+
+
+def _lists_of_rows(said: Any) -> list[str]:
+    binds = [part for part in visitors.iterate(said) if isinstance(part, BindParameter) and part.expanding]
+    return list(dict.fromkeys(bind.key for bind in binds if isinstance(bind.type, types.TupleType)))
 
 
 def _emptied(expression: Any, names: Mapping[str, str]) -> Any:
