@@ -73,7 +73,7 @@ class Plan(NamedTuple):
     names: tuple[str, ...]
     """The names of its bind parameters, in the order of the query's params."""
     steady: bool = True
-    """Whether it takes the query's params and nothing else: no Python code of the mapping says a part of it."""
+    """Whether it takes the query's params and nothing else: Python code of the mapping says no part of it."""
     asked: tuple[Asked, ...] = ()
     """The hybrids whose values it takes besides."""
     twins: tuple[tuple[str, str], ...] = ()
@@ -237,9 +237,7 @@ def _plan(
     tree = read(shape, params, expressions, NESTED, foreign=foreign is not None)
     actions = _actions(kind, tree, returning)
     steady = params.kept and not params.asked and not params.twins
-    plan = Plan(
-        actions, tuple(params.names), steady, params.asked, tuple(params.twins.items()), params.kept
-    )
+    plan = Plan(actions, tuple(params.names), steady, params.asked, tuple(params.twins.items()), params.kept)
     return plan.with_options(_fitting(kind, foreign.loaders)) if foreign else plan
 
 

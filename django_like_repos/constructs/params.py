@@ -128,7 +128,9 @@ class Params:
         return Asked(hybrid, key, tuple([f"{PREFIX}h{first + number}" for number in range(len(binds))]))
 
     def _name(self) -> str:
-        name = f"{PREFIX}{len(self.names)}"
+        # What an UPDATE sets stands beside a plan's params, and SQLAlchemy adds a number to its names as to
+        # those of a list's members: until 2.0.55 one got the other's value where the two were the same.
+        name = f"{PREFIX}{'' if self._values is None else 'v'}{len(self.names)}"
         self.names.append(name)
         return name
 

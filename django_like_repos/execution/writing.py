@@ -7,7 +7,13 @@ from sqlalchemy.orm import Session
 
 from django_like_repos import plans
 from django_like_repos.execution import objects
-from django_like_repos.execution.actions import expire_computed_by_update, perform, rowcount_of, with_rowcount, written_rows
+from django_like_repos.execution.actions import (
+    expire_computed_by_update,
+    perform,
+    rowcount_of,
+    with_rowcount,
+    written_rows,
+)
 from django_like_repos.mapping.inheritance import is_deleted_at_once, is_updated_at_once, shares_of
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
