@@ -74,7 +74,7 @@ class Plan(NamedTuple):
     names: tuple[str, ...]
     """The names of its bind parameters, in the order of the query's params."""
     steady: bool = True
-    """Whether it takes the query's params and nothing else: no Python code of the mapping says a part of it."""
+    """Whether it takes the query's params and nothing else: Python code of the mapping says no part of it."""
     asked: tuple[Asked, ...] = ()
     """The Python code whose values it takes besides."""
     twins: tuple[tuple[str, str], ...] = ()

@@ -95,20 +95,23 @@ class Params:
         written = Written(type_) if plain else writable(type_, self.dialect)
         return self._next(written, expanding=True, literal_execute=True)
 
-    def placed(self, rows: BindParameter[Any]) -> BindParameter[Any]:
-        """A list of rows for one more place of the statement.
+    def placed(self, said: Any) -> Any:
+        """SQL for one more place of the statement: lists of rows that stand there already have other names.
 
-        Until 2.0.55 SQLAlchemy takes such a list only once where params are told by their places alone, so
-        that a second one needs a name of its own.
+        Until 2.0.55 SQLAlchemy takes such a list only once where params are told by their places alone.
         """
-        if self._postgresql or rows.literal_execute or rows.key not in self._placed:
-            self._placed.add(rows.key)
-            return rows
-        name = f"{rows.key}t{len(self.twins)}"
-        self.twins[name] = rows.key
-        if self._values is None:
-            return bindparam(name, type_=rows.type, expanding=True)
-        return bindparam(name, rows.value, type_=rows.type, expanding=True, unique=True)
+        rows = () if self._postgresql else _lists_of_rows(said)
+        again = [key for key in rows if key in self._placed]
+        self._placed.update(rows)
+        if not again:
+            return said
+        if self._values is not None:
+            # Copies of parameters that have values have names of their own.
+            return visitors.cloned_traverse(said, {}, {})
+        names = {key: f"{PREFIX}t{len(self.twins) + number}" for number, key in enumerate(again)}
+        self._placed.update(names.values())
+        self.twins.update((name, self.twins.get(key, key)) for key, name in names.items())
+        return _emptied(said, names)
 
     def replace(self, expressions: Sequence[Any], binds: Sequence[BindParameter[Any]]) -> list[Any]:
         """SQLAlchemy expressions with their own bound values made into params, in the order of ``binds``."""
@@ -160,7 +163,9 @@ class Params:
         return asked
 
     def _name(self) -> str:
-        name = f"{PREFIX}{len(self.names)}"
+        # What an UPDATE sets stands beside a plan's params, and SQLAlchemy adds a number to its names as to
+        # those of a list's members: until 2.0.55 one got the other's value where the two were the same.
+        name = f"{PREFIX}{'' if self._values is None else 'v'}{len(self.names)}"
         self.names.append(name)
         return name
 
@@ -190,6 +195,11 @@ def _keyed(element: Any) -> CacheKey:
     if key is None:
         raise UnkeptError
     return key
+
+
+def _lists_of_rows(said: Any) -> list[str]:
+    binds = [part for part in visitors.iterate(said) if isinstance(part, BindParameter) and part.expanding]
+    return list(dict.fromkeys(bind.key for bind in binds if isinstance(bind.type, types.TupleType)))
 
 
 def _emptied(expression: Any, names: Mapping[str, str], stop_on: Sequence[Any] = ()) -> Any:

@@ -29,10 +29,6 @@ class Builder(Protocol):
 
     def bind_list(self, type_: types.TypeEngine[Any], operand: object) -> Any: ...
 
-    def placed(self, rows: Any) -> Any:
-        """A parameter that is a list of rows, for one more place of the statement."""
-        ...
-
     def column(self, path: Path) -> Named:
         """A path, joined by the rules of the call that is being read."""
         ...

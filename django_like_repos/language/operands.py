@@ -25,7 +25,7 @@ from django_like_repos.language.kinds import (
     together,
 )
 from django_like_repos.language.members import members_as
-from django_like_repos.language.sides import Constant, Placed, Several, Side
+from django_like_repos.language.sides import Constant, Rows, Several, Side
 from django_like_repos.mapping.models import Field, field_of, key_of, mapper_of
 from django_like_repos.mapping.paths import SEPARATOR, Path, field_path
 from django_like_repos.mapping.projection import outputs_of
@@ -285,7 +285,7 @@ def _truth(builder: Builder, path: Path, operand: Any, param_types: ParamTypes) 
 def _list(builder: Builder, path: Path, operand: Any, param_types: ParamTypes) -> Side:
     if len(param_types) == 1:
         return Constant(builder.bind_list(param_types[0], operand))
-    return Placed(builder.placed, builder.bind_list(types.TupleType(*param_types), operand))
+    return Rows(builder.bind_list(types.TupleType(*param_types), operand))
 
 
 class Mixed(NamedTuple):

@@ -248,7 +248,7 @@ class Junction(Predicate):
             # Their numbers are written out, since as parameters they would make two alike differ.
             each: list[ColumnElement[Any]] = [case((part, _ONE), else_=_ZERO) for part in parts]
             odd = reduce(lambda total, one: total + one, each)
-            condition = and_(or_(*parts), odd % _TWO == _ONE)
+            condition = and_(or_(*map(scope.params.placed, parts)), odd % _TWO == _ONE)
         return not_(condition) if self.negated else condition
 
     def matched(self, negated: bool) -> Nodes:

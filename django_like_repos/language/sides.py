@@ -63,15 +63,11 @@ class Constant(Side):
         return True
 
 
-class Placed(Constant):
-    """A constant that is another parameter in each place of the statement."""
-
-    def __init__(self, place: Callable[[Any], Any], sql: Any) -> None:
-        super().__init__(sql)
-        self._place = place
+class Rows(Constant):
+    """A parameter that is a list of rows."""
 
     def sql(self, scope: Scope) -> Any:
-        return self._place(self._sql)
+        return scope.params.placed(self._sql)
 
 
 class Opaque(Side):
@@ -82,7 +78,7 @@ class Opaque(Side):
         self.aggregate = aggregate
 
     def sql(self, scope: Scope) -> Any:
-        return scope.adapted(self, self._sql)
+        return scope.params.placed(scope.adapted(self, self._sql))
 
     @property
     def groups(self) -> list[Side]:

@@ -60,9 +60,6 @@ class Naming:
     def bind_list(self, type_: types.TypeEngine[Any], operand: object) -> BindParameter[Any]:
         return self.params.bind_list(type_, operand)
 
-    def placed(self, rows: BindParameter[Any]) -> BindParameter[Any]:
-        return self.params.placed(rows)
-
     def opaque(self) -> Any:
         return next(self.expressions)
 

@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from django_like_repos import Count, F, Max, Value, Window
 from django_like_repos.query.functions.windows import RowNumber
@@ -9,6 +10,8 @@ from tests.expressions.asking import Answers, answer_of
 from tests.mappings.test_names import METADATA as METADATA
 from tests.mappings.test_names import Depot, Parcel
 from tests.mappings.test_names import rows as rows
+
+LIKE_A_PARAM = "a param as SQLAlchemy itself writes one"
 
 ANSWERS: Answers = {
     "columns by other names": (
@@ -110,13 +113,16 @@ ANSWERS: Answers = {
                     "a:b": F("width"),
                     "a?b": F("width"),
                     "a$1": F("width"),
-                    "%(a)s": F("width"),
                 }
             )
             .filter(key=4)
-            .values_list("a%b", "a:b", "a?b", "a$1", "%(a)s")
+            .values_list("a%b", "a:b", "a?b", "a$1")
         ),
-        [(7, 7, 7, 7, 7)],
+        [(7, 7, 7, 7)],
+    ),
+    LIKE_A_PARAM: (
+        lambda q: q(Parcel).annotate(**{"%(a)s": F("width")}).filter(key=4).values_list("%(a)s", flat=True),
+        [7],
     ),
     "with signs that mean something in SQL": (
         lambda q: (
@@ -222,5 +228,7 @@ ANSWERS: Answers = {
 
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_answers(mapped: AsyncSession, name: str) -> None:
+    if name == LIKE_A_PARAM and not hasattr(SQLCompiler, "_pct_escaped_pyformat_pattern"):
+        pytest.skip("before 2.0.55 SQLAlchemy looks for a param of that name")
     make, expected = ANSWERS[name]
     assert await answer_of(mapped, make) == expected

@@ -115,6 +115,16 @@ async def test_one_plan_whatever_is_set(session: AsyncSession, office: Office) -
     assert {parcel.id: state(parcel) for parcel in loaded} == await stored(session)
 
 
+async def test_what_is_set_is_no_member_of_a_list(session: AsyncSession) -> None:
+    """SQLAlchemy numbers the names of both."""
+    parcels = QuerySet(Parcel, session)
+    for listed in ([1, 3], [2, 7]):
+        chosen = parcels.filter(Parcel.id.in_(listed), floor__in=[0, 1, 2, 3])
+        before = await chosen.order_by("id").values_list("rank", flat=True)
+        await chosen.update(rank=F("rank") + 5)
+        assert await chosen.order_by("id").values_list("rank", flat=True) == [rank + 5 for rank in before]
+
+
 async def test_what_was_set_is_not_kept(session: AsyncSession, office: Office) -> None:
     parcels = QuerySet(Parcel, session)
     for number in (1, 2):

@@ -5,14 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import case, func, inspect, select
+from sqlalchemy import case, func, inspect, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import F, Q, QuerySet, UnsupportedOperationError, Value
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
-from tests.writes.models import Job, Priority, Queue
+from tests.writes.models import Job, Priority, Queue, Seat
 from tests.writes.repositories import (
     JobRepository,
     LabelRepository,
@@ -127,11 +127,13 @@ async def test_composite_keys_beside_what_is_related(jobs: AsyncSession, sql: Re
     either = await seats.filter(listed | Q(tickets__holder="Ann")).update(state="held")
     both = await seats.filter(~listed, Q(tickets__holder="Ann") | Q(pk__in=[("b", 1)])).update(state="sold")
     removed = await seats.filter(listed, state="held").delete()
+    twice = Q(tuple_(Seat.row, Seat.number).in_([("a", 2)])) ^ Q(state="lost")
 
     assert sorted(tuples(either)) == [("a", 1), ("b", 1), ("b", 2)]
     assert tuples(both) == [("b", 1)]
     assert sorted(tuples(removed)) == [("a", 1), ("b", 2)]
-    assert len(sql) == 3
+    assert tuples(await seats.filter(twice).update(state="sold")) == [("a", 2)]
+    assert len(sql) == 4
 
 
 # What they are set to.

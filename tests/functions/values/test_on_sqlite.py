@@ -2,7 +2,8 @@
 
 import math
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -182,12 +183,12 @@ async def test_a_window_of_spreads(sample: SampleRepository) -> None:
 
 
 @pytest.fixture
-def without_mathematics(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+def without_mathematics() -> Iterator[Callable[..., Any]]:
     """Asks an SQLite that has the functions for want of its own."""
-    connection = sqlite3.connect(":memory:")
-    for name, each in FUNCTIONS.items():
-        connection.create_function(name, each.arity, each.function, deterministic=each.deterministic)
-    return lambda sql: connection.execute(f"SELECT {sql}").fetchone()[0]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for name, each in FUNCTIONS.items():
+            connection.create_function(name, each.arity, each.function, deterministic=each.deterministic)
+        yield lambda sql: connection.execute(f"SELECT {sql}").fetchone()[0]
 
 
 OPTIONAL = [name for name, each in FUNCTIONS.items() if each.optional]
@@ -196,7 +197,7 @@ ARGUMENTS = [0, 1, -1, 7, 0.5, -0.5, 2.5, -2.5, 1000]
 
 @pytest.mark.parametrize("name", OPTIONAL)
 def test_those_that_sqlite_may_lack(without_mathematics: Callable[..., Any], name: str) -> None:
-    with sqlite3.connect(":memory:") as plain:
+    with closing(sqlite3.connect(":memory:")) as plain:
         for first in ARGUMENTS:
             for second in ARGUMENTS if FUNCTIONS[name].arity == 2 else [0]:
                 call = f"{name}({', '.join(map(repr, [first, second][: FUNCTIONS[name].arity]))})"
@@ -204,7 +205,6 @@ def test_those_that_sqlite_may_lack(without_mathematics: Callable[..., Any], nam
                 found = without_mathematics(call)
                 assert found == (None if wanted is None else pytest.approx(wanted)), call
                 assert type(found) is type(wanted), call
-    plain.close()
 
 
 def test_only_those_that_it_lacks_are_given_to_it() -> None:
