@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import types
 from sqlalchemy.types import TypeEngine
 
+from django_like_repos.constructs.dates import is_aware
 from django_like_repos.constructs.enums import as_words, enum_of
 from django_like_repos.language.kinds import Traits, canonical, is_bare
 from django_like_repos.values.document import Document
@@ -130,6 +131,8 @@ def _widest(known: list[Any]) -> TypeEngine[Any]:
             canonical(as_words(enums[0])) if enums[0] and len(classes) == 1 and None not in classes else None
         )
         return members or TEXT
+    if family(first) == "datetime":
+        return next((each for each in known if is_aware(each)), first)
     return in_decimals(known) if family(first) == "decimal" else first
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import case, type_coerce
 
-from django_like_repos.constructs.enums import alike_texts
+from django_like_repos.constructs.comparison import alike_values
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.casting import as_type, typed
@@ -126,7 +126,7 @@ def _build_case(builder: Builder, shape: Choice) -> Side:
         type_it = typed if shape.type is None else as_type
         if len(values) == 1:
             return type_it(values[0], known)
-        *thens, default = alike_texts([*values[1::2], values[-1]], known)
+        *thens, default = alike_values([*values[1::2], values[-1]], known)
         whens = list(zip(values[:-1:2], thens, strict=True))
         return type_it(case(*whens, else_=default), known)
 
