@@ -1,12 +1,14 @@
 """Two values compared, the largest and the smallest of several."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
+from sqlalchemy.types import TypeEngine
 
 from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, type_of
 from django_like_repos.constructs.enums import alike_texts
-from django_like_repos.constructs.moments import alike_moments
+from django_like_repos.constructs.moments import alike_moments, all_aware
 
 
 def alike(left: Any, right: Any) -> tuple[Any, Any]:
@@ -18,6 +20,11 @@ def alike(left: Any, right: Any) -> tuple[Any, Any]:
 def extreme(name: str, *values: Any) -> ColumnElement[Any]:
     """``greatest`` or ``least`` of values."""
     return Differing(name, *values)
+
+
+def alike_values(values: Sequence[Any], wanted: TypeEngine[Any] | None = None) -> list[Any]:
+    """Values of which one is chosen, made to be of one type: in enums that of ``wanted``, or of the first."""
+    return alike_texts(all_aware(values), wanted)
 
 
 DIFFERENCES.update(

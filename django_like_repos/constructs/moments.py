@@ -1,5 +1,6 @@
 """Dates, times, datetimes and spans beside those of another type: where they are compared, and are kept."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Date, DateTime, Interval, Time, cast
@@ -42,6 +43,13 @@ def alike_moments(left: Any, right: Any) -> tuple[Any, Any]:
     if all(map(_is_day, types)) and is_date(types[0]) != is_date(types[1]):
         return _midnight(left), _midnight(right)
     return left, right
+
+
+def all_aware(values: Sequence[Any]) -> Sequence[Any]:
+    """Dates and datetimes, as moments in time where some of them are: a naive one is of UTC."""
+    if not any(is_aware(each.type) for each in values):
+        return values
+    return [_aware(each) if _is_day(each.type) else each for each in values]
 
 
 def kept_as(value: Any, type_: TypeEngine[Any], zone: str) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import types
 from sqlalchemy.types import TypeEngine
 
+from django_like_repos.constructs.dates import is_aware
 from django_like_repos.constructs.documents import json_document
 from django_like_repos.constructs.enums import as_words, enum_of
 from django_like_repos.language.kinds import Traits, canonical, is_bare
@@ -134,6 +135,8 @@ def _widest(known: list[Any]) -> TypeEngine[Any]:
     if family(first) == "json":
         documents = (each for each in known if isinstance(each, Document))
         return first if is_one_json(known) else next(documents, DOCUMENT)
+    if family(first) == "datetime":
+        return next((each for each in known if is_aware(each)), first)
     return in_decimals(known) if family(first) == "decimal" else first
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.operators import eq
 
-from django_like_repos.constructs.enums import alike_texts
+from django_like_repos.constructs.comparison import alike_values
 from django_like_repos.joins.loads import contains, order_of_children
 from django_like_repos.joins.scope import Scope, select_of
 from django_like_repos.language.casting import typed
@@ -127,7 +127,7 @@ def _of_types_in_common(members: list[Select[Any]]) -> list[Select[Any]]:
         kinds = [column.type for column in columns]
         numbers = {family(kind) for kind in kinds} == {"integer", "decimal"}
         known = in_decimals(kinds) if numbers else common([Traits(kind) for kind in kinds]).type
-        said = zip(columns, alike_texts(columns, known), strict=True)
+        said = zip(columns, alike_values(columns, known), strict=True)
         places.append([typed(each, known).label(getattr(column, "name", None)) for column, each in said])
     chosen: list[Any] = []
     for member, columns in zip(members, zip(*places, strict=True), strict=True):

@@ -1,11 +1,12 @@
-"""Enums in expressions: their members without a type, beside each other, and beside texts."""
+"""Two types of one family. Enums in expressions: members without a type, beside each other, and texts."""
 
 import enum
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Enum, ForeignKey, String, TypeDecorator
+from sqlalchemy import DateTime, Enum, ForeignKey, String, TypeDecorator
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -96,6 +97,8 @@ class Job(Base):
     rank: Mapped[int]
     tag: Mapped[str | None] = mapped_column(Tag)
     old_tag: Mapped[str | None] = mapped_column(Tag)
+    at: Mapped[datetime | None]
+    moment: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     after_id: Mapped[int | None] = mapped_column(ForeignKey("enum_jobs.id"))
 
     after: Mapped["Job | None"] = relationship(remote_side=[id])
@@ -103,6 +106,7 @@ class Job(Base):
 
 METADATA = Base.metadata
 S = State
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def rows() -> Iterable[list[Any]]:
@@ -120,10 +124,21 @@ def rows() -> Iterable[list[Any]]:
             title="live",
             rank=1,
             tag="a",
+            at=NOON.replace(tzinfo=None),
         )
     ]
     yield [
-        Job(id=2, again=S.gone, named=S.draft, valued=S.gone, title="draft", rank=2, old_tag="b", after_id=1)
+        Job(
+            id=2,
+            again=S.gone,
+            named=S.draft,
+            valued=S.gone,
+            title="draft",
+            rank=2,
+            old_tag="b",
+            moment=NOON,
+            after_id=1,
+        )
     ]
     yield [Job(id=3, title="x", rank=3)]
 
@@ -157,6 +172,14 @@ ANSWERS: Answers = {
     "types of the user's own": asks(Coalesce("tag", "old_tag"), ["a", "b", None]),
     "types of the user's own, cases": asks(
         Case(When(rank=1, then="tag"), default="old_tag"), ["a", "b", None]
+    ),
+    "naive and aware moments": asks(Coalesce("at", "moment"), [NOON, NOON, None]),
+    "naive and aware moments, cases": asks(
+        Case(When(rank=2, then="moment"), default="at"), [NOON, NOON, None]
+    ),
+    "a union of naive and aware moments": (
+        lambda q: q(Job).filter(pk=1).values_list("at").union(q(Job).filter(pk=2).values_list("moment")),
+        [(NOON,)],
     ),
     # With texts
     "an enum and a text": asks(Coalesce("state", "title"), ["live", "draft", "x"]),

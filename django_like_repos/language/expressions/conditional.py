@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, case, type_coerce
 
-from django_like_repos.constructs.enums import alike_texts
+from django_like_repos.constructs.comparison import alike_values
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.casting import as_type, typed
@@ -131,7 +131,7 @@ def _build_case(builder: Builder, shape: Choice) -> Side:
         type_it = typed if shape.type is None else as_type
         if not thens:
             return type_it(default, known)
-        *thens, default = alike_texts([*thens, default], known)
+        *thens, default = alike_values([*thens, default], known)
         whens = list(zip(conditions, thens, strict=True))
         return type_it(case(*whens, else_=default), known)
 

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import collate
 
 from django_like_repos.constructs.casts import cast_to
-from django_like_repos.constructs.comparison import extreme
-from django_like_repos.constructs.enums import alike_texts, text_of
+from django_like_repos.constructs.comparison import alike_values, extreme
+from django_like_repos.constructs.enums import text_of
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.functions.arguments import TEXTS, function_of, name_of, takes
 from django_like_repos.language.functions.base import means, options_of
@@ -32,7 +32,7 @@ def _cast(call: Call, value: Any) -> Any:
 
 @means(Coalesce, NullIf)
 def _of_matching(call: Call, *values: Any) -> Any:
-    return function_of(call)(*alike_texts(values, call.type))
+    return function_of(call)(*alike_values(values, call.type))
 
 
 @means(Collate, gives=TEXT, options=takes(TEXTS))
@@ -42,4 +42,4 @@ def _collate(call: Call, text: Any) -> Any:
 
 @means(Greatest, Least)
 def _extreme(call: Call, *values: Any) -> Any:
-    return extreme(name_of(call), *alike_texts(as_documents(values), call.type))
+    return extreme(name_of(call), *alike_values(as_documents(values), call.type))

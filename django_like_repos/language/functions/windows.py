@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import cast, func, types
 
-from django_like_repos.constructs.enums import alike_texts
+from django_like_repos.constructs.comparison import alike_values
 from django_like_repos.language.functions.arguments import function_of
 from django_like_repos.language.functions.base import means, type_of_first
 from django_like_repos.language.inference import BIG, DOUBLE, common
@@ -32,7 +32,7 @@ def _type_beside(call: Call, arguments: list[Traits]) -> Any:
 
 @means(functions.Lag, functions.Lead, gives=_type_beside)
 def _beside(call: Call, value: Any, offset: Any, *default: Any) -> Any:
-    value, *others = alike_texts([value, *default], call.type)
+    value, *others = alike_values([value, *default], call.type)
     return function_of(call)(value, cast(offset, types.Integer), *others)
 
 
