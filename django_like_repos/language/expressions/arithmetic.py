@@ -22,7 +22,7 @@ from django_like_repos.language.kinds import (
     register_shape,
     traits_of,
 )
-from django_like_repos.language.sides import Compound, Side
+from django_like_repos.language.sides import Compound, Side, Total
 from django_like_repos.query import Clause, Combined, Names
 from django_like_repos.query.shapes import Arithmetic
 
@@ -69,7 +69,8 @@ def _build_arithmetic(builder: Builder, shape: Arithmetic) -> Side:
         operators = TEMPORAL if temporal else _OPERATORS
         return typed(operators[shape.operator](left, right), known)
 
-    return Compound(say, left, right)
+    # Without a remainder to be divided by, what has two sides has a result.
+    return (Total if shape.operator in "+-*" else Compound)(say, left, right)
 
 
 def _divide(left: Any, right: Any) -> Any:
