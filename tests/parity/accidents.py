@@ -6,8 +6,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q
-from django.db.models.expressions import Col
+from django.db.models import Exists, Q
+from django.db.models.expressions import Col, NegatedExpression
 from django.db.models.lookups import In, IsNull, Lookup
 from django.db.models.sql import Query
 from django.db.models.sql.constants import INNER, LOUTER
@@ -121,9 +121,15 @@ def _unsure_sides(condition: Any, named: bool) -> list[Any]:
     if isinstance(condition, IsNull | WhereNode) or getattr(condition, "rhs", condition) is None:
         return []
     if not isinstance(condition, Lookup):
-        return [condition] if hasattr(condition, "as_sql") else []
+        return (
+            [condition]
+            if hasattr(condition, "as_sql") and not isinstance(condition, NegatedExpression)
+            else []
+        )
     sides = [condition.rhs] if hasattr(condition.rhs, "as_sql") and not isinstance(condition, In) else []
-    return sides if named and not _is_of_annotation(condition) else [*sides, condition.lhs]
+    sides += [] if named and not _is_of_annotation(condition) else [condition.lhs]
+    # An EXISTS, and what NOT is put before, is never NULL; nor would Django put parentheses round it.
+    return [side for side in sides if not isinstance(side, Exists | NegatedExpression)]
 
 
 def _alias(condition: Any) -> Any:
