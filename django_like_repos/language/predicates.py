@@ -57,8 +57,10 @@ class Constant(Predicate):
 class Test(Predicate):
     """An expression that is true or false."""
 
-    def __init__(self, side: Side, table: Any) -> None:
+    def __init__(self, side: Side, table: Any, *, certain: bool = False) -> None:
+        """``certain``: not knowing whether it is true counts as its being false, as under a NOT."""
         self._side = side
+        self._certain = certain
         self.nodes = lineage_of(side.nodes)
         self.own = not self.nodes and side.is_of(table)
         self.aggregate = side.aggregate
@@ -70,7 +72,7 @@ class Test(Predicate):
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         condition: ColumnElement[bool] = self._side.sql(scope)
-        return condition
+        return condition.is_(true()) if self._certain and self._side.nullable else condition
 
     def weakened(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
         if not self.own:
@@ -101,8 +103,7 @@ class Comparison(Predicate):
         named = (*left.named, *right.named)
         self._votes: Nodes = lineage_of(named)
         self._named = isinstance(left, Column)
-        # As in Django, nothing is known of an annotation, and so nothing guarded or required for it.
-        self._guarded = guarded and self._named and not lookup.null_safe
+        self._guarded = guarded and not lookup.null_safe
         """Whether, negated, it keeps the rows that have no value."""
         self.nodes = lineage_of((*left.nodes, *right.nodes))
         table = mapper_of(path.model).local_table
@@ -118,11 +119,14 @@ class Comparison(Predicate):
         condition = _said(self._lookup, self._path, self._left, scope, self._right.sql(scope))
         if self._negated and self._guarded:
             # NOT of an unknown is unknown, but a row that has no value is not excluded for having one.
-            # As in Django, a right side is guarded only where it is a column that itself may be NULL.
-            right = [self._right] if isinstance(self._right, Column) and not self._right.transforms else []
-            sides = [self._left, *right]
-            nullable = [side for side in sides if side.nullable or (side is self._left and side.missing)]
-            condition = and_(condition, *[side.given(scope) for side in nullable])
+            right = self._right
+            asked = not isinstance(right, Column) or all(each.lacks is not None for each in right.transforms)
+            nullable = [side for side in (self._left, *([right] if asked else [])) if side.nullable]
+            columns = [side for side in nullable if isinstance(side, Column) and not side.lacking]
+            if len(columns) == len(nullable):
+                condition = and_(condition, *[side.given(scope) for side in columns])
+            else:
+                condition = condition.is_(true())
         return condition
 
     def matched(self, negated: bool) -> Nodes:

@@ -37,6 +37,11 @@ class Side:
         raise NotImplementedError
 
     @property
+    def nullable(self) -> bool:
+        """Whether it may be NULL."""
+        return True
+
+    @property
     def groups(self) -> "list[Side]":
         """What rows must have in common for it to have one value in their group."""
         return [self]
@@ -49,11 +54,16 @@ class Side:
 class Constant(Side):
     """What is the same in every scope and for every row: a bind parameter, a subquery of its own."""
 
-    def __init__(self, sql: Any) -> None:
+    def __init__(self, sql: Any, *, nullable: bool = False) -> None:
         self._sql = sql
+        self._nullable = nullable
 
     def sql(self, scope: Scope) -> Any:
         return self._sql
+
+    @property
+    def nullable(self) -> bool:
+        return self._nullable
 
     @property
     def groups(self) -> list[Side]:
@@ -119,7 +129,15 @@ class Compound(Side):
         return all(side.is_of(table) for side in self._sides)
 
 
-class Several(Compound):
+class Total(Compound):
+    """What has a value wherever its parts have."""
+
+    @property
+    def nullable(self) -> bool:
+        return any(side.nullable for side in self._sides)
+
+
+class Several(Total):
     """Several values beside each other: the ends of a range, the members of a list."""
 
     @property
@@ -161,16 +179,6 @@ class Named(Side):
     def singles(self) -> "list[Named]":
         """Its columns one by one."""
         raise NotImplementedError
-
-    @property
-    def nullable(self) -> bool:
-        """Whether it may be NULL, wherever its row is there."""
-        raise NotImplementedError
-
-    @property
-    def missing(self) -> bool:
-        """Whether its row may not be there."""
-        return False
 
     @property
     def node(self) -> Node | None:
@@ -228,11 +236,12 @@ class Column(Named):
 
     @property
     def nullable(self) -> bool:
-        return any(field.nullable for field in self.fields)
+        return self._node.outer or any(field.nullable for field in self.fields) or self.lacking
 
     @property
-    def missing(self) -> bool:
-        return self._node.outer
+    def lacking(self) -> bool:
+        """Whether it may be NULL where its fields are not."""
+        return any(transform.lacks for transform in self.transforms)
 
     def sql(self, scope: Scope) -> Any:
         return self._transformed(scope, scope.column(self._node, self.fields))
@@ -281,8 +290,7 @@ class Computed(Named):
 
     @property
     def nullable(self) -> bool:
-        # As in Django, nobody knows of an annotation whether it may be NULL, so nothing is added for it.
-        return False
+        return self.inner.nullable or any(transform.lacks for transform in self.transforms)
 
     def is_of(self, table: Any) -> bool:
         return self.inner.is_of(table)

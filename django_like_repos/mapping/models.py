@@ -27,6 +27,7 @@ from sqlalchemy.types import TypeEngine
 from django_like_repos.caching import cached
 from django_like_repos.errors import QueryError
 from django_like_repos.mapping.python import operates, speaks
+from django_like_repos.mapping.uniqueness import is_single
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +165,7 @@ def _hop(mapper: Mapper[Any], relation: RelationshipProperty[Any]) -> Hop:
         parent=mapper,
         key=relation.key,
         target=relation.mapper,
-        to_many=bool(relation.uselist),
+        to_many=bool(relation.uselist) or not is_single(relation),
         nullable=_may_be_missing(relation, remote),
         remote=remote,
         relation=relation,

@@ -26,6 +26,11 @@ class Transform:
     also: ClassVar[tuple[str, ...]] = ()
     """Other names for the same transform."""
     result: ClassVar[TypeEngine[Any] | None] = None
+    lacks: ClassVar[bool | None] = True
+    """Whether it may be NULL of a value that is not.
+
+    None if so, and ``exclude()`` leaves it out all the same, as Django documents of paths into JSON.
+    """
 
     def __init__(self, written: str, of: TypeEngine[Any], zone: str) -> None:
         """``written`` is the name as it stands in the path, ``of`` the value's type, ``zone`` the query's."""

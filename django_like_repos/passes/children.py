@@ -9,10 +9,13 @@ from django_like_repos.tree.tree import Tree
 
 
 def children_of(
-    tree: Tree, joined: Sequence[Joined] = ()
+    tree: Tree, joined: Sequence[Joined] = (), *, carried: bool = False
 ) -> tuple[tuple[Joined, ...], tuple[Predicate, ...]]:
-    """The loaded relations joined again, and the conditions that limited their rows in the subquery."""
-    read = tree.read
+    """The loaded relations joined again, and the conditions that limited their rows in the subquery.
+
+    What is annotated is joined again too, unless it is ``carried``.
+    """
+    read = tree.loaded if carried else tree.read
     repeated = tuple(
         [
             condition

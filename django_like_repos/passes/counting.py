@@ -40,7 +40,8 @@ def _is_of(rows: Rows, kind: type[Side]) -> bool:
 
 def _is_plain(rows: Rows) -> bool:
     """Whether each of the rows that are asked for is one of the joined rows, or some of them."""
-    return not (rows.tree.members or rows.tree.surrounded or rows.tree.grouped)
+    tree = rows.tree
+    return not (tree.members or tree.surrounded or tree.grouped or tree.different)
 
 
 class _Different(Side):

@@ -9,12 +9,12 @@ def models_by_rows(rows: Rows) -> Rows:
     """Models with what is annotated on them, chosen by their keys, and their children."""
     tree = rows.tree
     of_groups = rows.grouping and (tree.loads or not tree.has_own_key)
-    if not rows.models or not (rows.surrounded or of_groups):
+    if not rows.models or not (rows.surrounded or of_groups or tree.different):
         return rows
     key, extras = tree.key, list(tree.extras.items())
     sides = [*tree.apart, *[term.side for term in tree.order]]
-    chosen = rows._replace(outputs=outputs_of(sides), models=False, distinct=False, loads=())
-    joins, where = children_of(tree)
+    chosen = rows._replace(outputs=outputs_of(sides), models=False, distinct=tree.different, loads=())
+    joins, where = children_of(tree, carried=True)
     return Rows(
         tree,
         tuple([Output(Carried(len(key) + place), name) for place, (name, _) in enumerate(extras)]),

@@ -56,7 +56,7 @@ def told_apart(tree: Tree) -> Rows:
         return rows_of_union(tree, rows)
     if tree.columns is not None and (tree.frame.distinct or tree.sliced):
         return values(tree, tree.columns)
-    if tree.surrounded or tree.grouped:
+    if tree.surrounded or tree.grouped or tree.different:
         return every(tree, tree.columns or tree.apart)
     key = [Output(column) for column in tree.row_key]
     page = {"limit": tree.limit, "offset": tree.offset}
@@ -65,7 +65,7 @@ def told_apart(tree: Tree) -> Rows:
 
 def every(tree: Tree, sides: Sequence[Side]) -> Rows:
     """Sides of each row where groups or windows decide which rows there are, in order if they are a slice."""
-    distinct = tree.frame.distinct and tree.columns is not None
+    distinct = tree.different or (tree.frame.distinct and tree.columns is not None)
     return _asked(tree, outputs_of(sides), ordered=tree.sliced, distinct=distinct)
 
 

@@ -32,6 +32,9 @@ def summary(tree: Tree) -> Rows:
         return Rows(tree, outputs, joins=all_joins(tree), where=tree.where, counts=True)
     _check_adaptable(tree)
     columns: list[Named] = [*(tree.columns or tree.key)]
+    if tree.different:
+        types = tree.names.annotations
+        columns += [Computed(name, side, types[name].type) for name, side in tree.extras.items()]
     known = {column.identity for column in columns}
     columns += [column for column in _wanted(tree) if column.identity not in known]
     given: Mapping[Hashable, int] = {_meaning(column): place for place, column in enumerate(columns)}

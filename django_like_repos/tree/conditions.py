@@ -56,7 +56,8 @@ class Conditions(Naming):
         if isinstance(shape, Calls):
             return self._calls(shape, branch, current)
         if isinstance(shape, TestShape):
-            return Test(build_expression(self, shape.value), self.mapper.local_table)
+            side = build_expression(self, shape.value)
+            return Test(side, self.mapper.local_table, certain=current)
         if shape in (NEVER, ALWAYS):
             return Constant(shape == ALWAYS)
         side = build_expression(self, shape)

@@ -111,14 +111,16 @@ class Naming:
     def subquery(self, shape: Any, wanted: tuple[Field, ...]) -> Side:
         """A query as the right side of ``in``."""
         inner = self._inner(shape)
+        # One member that is NULL, and nobody knows of the others whether they are in.
+        nullable = bool(inner.members) or any(column.nullable for column in inner.columns or ())
         if not inner.outer_sides:
-            return Constant(self.nest.members(inner, wanted, None))
-        return Inner(inner, lambda tree, scope: self.nest.members(tree, wanted, scope))
+            return Constant(self.nest.members(inner, wanted, None), nullable=nullable)
+        return Inner(inner, lambda tree, scope: self.nest.members(tree, wanted, scope), nullable=nullable)
 
     def nested(self, shape: Any, *, exists: bool, type_: TypeEngine[Any] | None) -> Side:
         inner = self._inner(shape)
         if exists:
-            return Inner(inner, self.nest.exists)
+            return Inner(inner, self.nest.exists, nullable=False)
         return Inner(inner, lambda tree, scope: as_type(self.nest.value(tree, scope), type_))
 
     def _inner(self, shape: Shape) -> Tree:

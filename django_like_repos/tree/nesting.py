@@ -36,13 +36,18 @@ class Inner(Side):
 
     by_others = True
 
-    def __init__(self, tree: Tree, say: Callable[[Tree, Scope], Any]) -> None:
+    def __init__(self, tree: Tree, say: Callable[[Tree, Scope], Any], *, nullable: bool = True) -> None:
         self._tree = tree
         self._say = say
+        self._nullable = nullable
         self._outer = tree.outer_sides
         self.nodes = tuple([node for side in self._outer for node in side.nodes])
         self.aggregate = any(side.aggregate for side in self._outer)
         self.window = any(side.window for side in self._outer)
+
+    @property
+    def nullable(self) -> bool:
+        return self._nullable
 
     @property
     def groups(self) -> list[Side]:
@@ -64,6 +69,10 @@ class OuterSide(Side):
     def sql(self, scope: Scope) -> Any:
         assert scope.around is not None
         return self._side.sql(scope.around)
+
+    @property
+    def nullable(self) -> bool:
+        return self._side.nullable
 
     @property
     def groups(self) -> list[Side]:

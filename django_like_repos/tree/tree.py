@@ -138,7 +138,12 @@ class Tree:
         """The nodes whose rows are part of the result, with those that lead to them."""
         if self.columns is not None:
             return self.told
-        return self.told.union(*[loaded.node.lineage for chain in self.loads for loaded in chain])
+        return self.told | self.loaded
+
+    @fact
+    def loaded(self) -> frozenset[Node]:
+        """The nodes that ``options()`` loads, with those that lead to them."""
+        return frozenset().union(*[loaded.node.lineage for chain in self.loads for loaded in chain])
 
     @fact
     def partial(self) -> tuple[Hop, ...]:
@@ -199,6 +204,12 @@ class Tree:
         nodes = [node for node in self.joins.nodes if node.to_many and node in self.told and node.hop]
         others = [(node, field) for node in nodes if node.hop for field in key_of(node.hop.target)]
         return (*self.key, *[Column(node, (field,)) for node, field in others])
+
+    @fact
+    def different(self) -> bool:
+        """Whether ``distinct()`` makes fewer of its models, which a join that annotations read repeats."""
+        wanted = self.frame.distinct and bool(self.extras) and not self.grouped
+        return wanted and any(node.to_many for node in self.told)
 
     @fact
     def apart(self) -> tuple[Side, ...]:

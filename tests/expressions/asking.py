@@ -53,10 +53,12 @@ async def answer_of(session: AsyncSession, make: Make) -> Any:
 
 # SQLite compares truth with 1 and returns columns without their table.
 COMPARED_TRUTH = re.compile(r"(anon_\d+\.__if\d+) = (?:1|\?)")
+CERTAIN = re.compile(r"IS NOT 1\b")
 RETURNED = re.compile(r"RETURNING \w+\.(\w+)")
 
 
 def _on_both(statement: str) -> str:
+    statement = CERTAIN.sub("IS NOT true", statement)
     return RETURNED.sub(r"RETURNING \1", COMPARED_TRUTH.sub(r"\1", statement))
 
 

@@ -6,12 +6,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q
-from django.db.models.expressions import Col
-from django.db.models.lookups import IsNull
+from django.db.models import Exists, Q
+from django.db.models.expressions import Col, NegatedExpression
+from django.db.models.lookups import In, IsNull, Lookup
 from django.db.models.sql import Query
 from django.db.models.sql.constants import INNER, LOUTER
-from django.db.models.sql.where import WhereNode
+from django.db.models.sql.where import AND, WhereNode
 
 
 class NoOracleError(Exception):
@@ -28,7 +28,10 @@ class OracleQuery(Query):
     XOR never gives back the INNER joins that conditions within it asked for, though it may hold without them.
 
     A negated condition on what may be missing gets its `IS NOT NULL` by the kind of join at that moment, and
-    a later condition can still make it a LEFT one. One on an annotation never gets any.
+    a later condition can still make it a LEFT one.
+
+    And it is made to keep what it promises of columns for all expressions: that a row without a value is not
+    excluded for having one.
     """
 
     def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
@@ -51,6 +54,10 @@ class OracleQuery(Query):
         if isinstance(filter_expr, tuple) and self._names_annotation(filter_expr[0]):
             for condition in built[0].children:
                 condition.of_annotation = True
+        if kwargs.get("current_negated") and not isinstance(filter_expr, Q):
+            for condition in [*built[0].children]:
+                for side in _unsure_sides(condition, isinstance(filter_expr, tuple)):
+                    built[0].add(IsNull(side, False), AND)
         return built
 
     def _names_annotation(self, path: str) -> bool:
@@ -107,6 +114,22 @@ class OracleQuery(Query):
                 and (alias in can_reuse or not hop.m2m)
             }
         return parents
+
+
+def _unsure_sides(condition: Any, named: bool) -> list[Any]:
+    """What of a negated condition may be NULL, and Django adds nothing for, as it does for columns."""
+    if isinstance(condition, IsNull | WhereNode) or getattr(condition, "rhs", condition) is None:
+        return []
+    if not isinstance(condition, Lookup):
+        return (
+            [condition]
+            if hasattr(condition, "as_sql") and not isinstance(condition, NegatedExpression)
+            else []
+        )
+    sides = [condition.rhs] if hasattr(condition.rhs, "as_sql") and not isinstance(condition, In) else []
+    sides += [] if named and not _is_of_annotation(condition) else [condition.lhs]
+    # An EXISTS, and what NOT is put before, is never NULL; nor would Django put parentheses round it.
+    return [side for side in sides if not isinstance(side, Exists | NegatedExpression)]
 
 
 def _alias(condition: Any) -> Any:

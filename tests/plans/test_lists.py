@@ -64,7 +64,7 @@ async def test_a_long_list_with_an_expression_in_it(session: AsyncSession, offic
     parcels = QuerySet(Parcel, session).order_by("id")
 
     assert ids(await parcels.filter(rank__in=[F("floor"), *range(3, 40_000)])) == [1, 3, 6, 8]
-    assert ids(await parcels.exclude(rank__in=[F("floor"), *range(3, 40_000)])) == [2, 4, 5]
+    assert ids(await parcels.exclude(rank__in=[F("floor"), *range(3, 40_000)])) == [2, 4, 5, 7]
     assert ids(await parcels.filter(stamps__rank__in=[F("floor"), *range(5, 40_000)])) == [1, 2, 4]
 
 

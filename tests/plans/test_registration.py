@@ -97,8 +97,8 @@ TRANSFORM_PLACES: dict[str, tuple[dict[str, Any], list[int], list[int]]] = {
     "of one in between": ({"stamps__depot__id__negative": "-1"}, [1, 2, 8], [3, 4, 5, 6, 7]),
     "with a field": ({"title__initial": F("code")}, [5], [1, 2, 3, 4, 6, 7, 8]),
     "with another of its kind": ({"title__length": F("code__length")}, [1, 2, 5, 7], [3, 4, 6, 8]),
-    "on the right": ({"rank": F("title__length")}, [], [1, 2, 4, 5, 6, 7, 8]),
-    "of a related row on the right": ({"rank__lt": F("depot__city__length")}, [1, 2, 5, 6, 8], [4]),
+    "on the right": ({"rank": F("title__length")}, [], [1, 2, 3, 4, 5, 6, 7, 8]),
+    "of a related row on the right": ({"rank__lt": F("depot__city__length")}, [1, 2, 5, 6, 8], [3, 4, 7]),
 }
 PLACES = {
     **{f"a lookup {place}": case for place, case in LOOKUP_PLACES.items()},
@@ -157,9 +157,8 @@ async def test_the_sql_of_a_transform(session: AsyncSession, office: Office) -> 
     await parcels.filter(title__initial__length__gte="1")
     assert office.conditions == "length(substr(parcels.title, 1, 1)) >= 1 ORDER BY parcels.id ASC"
     await parcels.exclude(title__initial=F("depot__city__initial"))
-    assert office.conditions == (
-        "NOT (substr(parcels.title, 1, 1) = substr(depots_0.city, 1, 1) AND parcels.title IS NOT NULL) "
-        "ORDER BY parcels.id ASC"
+    assert office.conditions.replace("NOT 1", "NOT true") == (
+        "(substr(parcels.title, 1, 1) = substr(depots_0.city, 1, 1)) IS NOT true ORDER BY parcels.id ASC"
     )
 
 

@@ -29,7 +29,7 @@ from django_like_repos.language.kinds import (
 )
 from django_like_repos.language.sides import Constant, Side
 from django_like_repos.mapping.paths import SEPARATOR, field_path
-from django_like_repos.query import Aggregate, Clause, F, Names, Value
+from django_like_repos.query import Aggregate, Clause, Count, F, Names, Value
 from django_like_repos.query.functions.comparison import Coalesce
 from django_like_repos.query.shapes import STAR, UNTYPED, Aggregation, Call
 from django_like_repos.values.reckoned import Reckoned
@@ -119,9 +119,14 @@ class _Group(Side):
 
     aggregate = True
 
-    def __init__(self, say: Callable[[Scope], Any], nodes: tuple[Any, ...]) -> None:
+    def __init__(self, say: Callable[[Scope], Any], nodes: tuple[Any, ...], *, nullable: bool) -> None:
         self._say = say
         self.nodes = nodes
+        self._nullable = nullable
+
+    @property
+    def nullable(self) -> bool:
+        return self._nullable
 
     def sql(self, scope: Scope) -> Any:
         return self._say(scope)
@@ -152,7 +157,8 @@ def _build(builder: Builder, shape: Aggregation) -> Side:
         return typed(said, known) if call.type is None else as_type(said, known)
 
     read: list[Any] = [*arguments, *[side for side, _, _ in terms], *([condition] if condition else [])]
-    return _Group(say, tuple([node for side in read for node in side.nodes]))
+    nodes = tuple([node for side in read for node in side.nodes])
+    return _Group(say, nodes, nullable=not issubclass(call.kind, Count))
 
 
 def _distinct(call: Call) -> Call:

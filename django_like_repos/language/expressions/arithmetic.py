@@ -26,7 +26,7 @@ from django_like_repos.language.kinds import (
     traits_of,
 )
 from django_like_repos.language.members import members_as
-from django_like_repos.language.sides import Compound, Side
+from django_like_repos.language.sides import Compound, Side, Total
 from django_like_repos.query import Clause, Combined, Expression, Names, is_queryset
 from django_like_repos.query.shapes import Arithmetic, Typed
 from django_like_repos.values import Refused, coercion_of, type_beside
@@ -95,7 +95,8 @@ def _build_arithmetic(builder: Builder, shape: Arithmetic) -> Side:
         operators = TEMPORAL if is_temporal(operator, left.type, right.type) else _OPERATORS
         return typed(operators[operator](left, right), known)
 
-    return Compound(say, left, right)
+    # Without a remainder to be divided by, what has two sides has a result.
+    return (Total if shape.operator in "+-*" else Compound)(say, left, right)
 
 
 def _divide(left: Any, right: Any) -> Any:

@@ -130,7 +130,7 @@ def _type_of_value(shape: Typed) -> TypeEngine[Any]:
 
 def _build_value(builder: Builder, shape: Typed) -> Side:
     if shape.type is type(None):
-        return Constant(null())
+        return Constant(null(), nullable=True)
     type_ = _type_of_value(shape)
     # A small integer is one for the sake of the function that takes it.
     return Constant(builder.bind(type_ if shape.type is Small else comparison_type(type_)))

@@ -24,6 +24,14 @@ from django_like_repos.language.kinds import (
 from django_like_repos.language.sides import Side
 from django_like_repos.query import Aggregate, Clause, Names, Window
 from django_like_repos.query.functions.comparison import Coalesce
+from django_like_repos.query.functions.windows import (
+    CumeDist,
+    DenseRank,
+    Ntile,
+    PercentRank,
+    Rank,
+    RowNumber,
+)
 from django_like_repos.query.shapes import Over
 
 _NUMBERS: Final = ("integer", "decimal", "float")
@@ -89,6 +97,10 @@ def _of_aggregates(names: Names, function: Any) -> bool:
     return any(traits_of(names, each).aggregate for each in call.arguments if not isinstance(each, str))
 
 
+_COUNTING: Final = frozenset({RowNumber, Rank, DenseRank, PercentRank, CumeDist, Ntile})
+"""What has a number for every row."""
+
+
 class _Window(Side):
     window = True
 
@@ -107,6 +119,12 @@ class _Window(Side):
             builder.names, shape.function
         )
         self._beside = beside
+        kind = getattr(shape.function, "kind", None)
+        self._nullable = kind not in _COUNTING and self._function.nullable
+
+    @property
+    def nullable(self) -> bool:
+        return self._nullable
 
     def sql(self, scope: Scope) -> Any:
         said = window(

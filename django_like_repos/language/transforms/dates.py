@@ -14,6 +14,8 @@ from django_like_repos.mapping.transform import Transform, register_transform
 class InZone(Transform):
     """A transform of what may be an instant, which has another date and time in every zone."""
 
+    lacks = False
+
     @property
     def zone_to_read(self) -> str | None:
         """The zone, or None for values that are dates and times of their own."""

@@ -18,6 +18,7 @@ class Key(Transform):
 
     name = ANY
     result = DOCUMENT
+    lacks = None
 
     def __init__(self, written: str, of: TypeEngine[Any], zone: str) -> None:
         if "\0" in written or any("\ud800" <= each <= "\udfff" for each in written):

@@ -54,8 +54,8 @@ PATHS = {
     "none": (Q(size__abs=None), "abs(samples.size) IS NULL", [3]),
     "on the right": (Q(size__gt=F("name__length")), "samples.size > length(samples.name)", [1]),
     "negated": (
-        ~Q(name__lower="ёжик"),
-        "NOT (lower(samples.name) = ? AND samples.name IS NOT NULL)",
+        ~Q(name__lower="ёжик") & ~Q(size__gt=F("name__length")),
+        None,
         [2, 3],
     ),
 }

@@ -116,6 +116,8 @@ CASES: dict[str, list[str]] = {
         "Book.alias(n=Count('reviews')).filter(n=1).count()",
         "Book.values('title').count()",
         "Book.values('title').distinct().count()",
+        "Book.annotate(x=F('tags__weight')).distinct().count()",
+        "Book.annotate(x=F('tags__weight') * 0).distinct().aggregate(n=Sum('pages'))",
         "Book.values('reviews__rating').count()",
         "Book.values('reviews__rating').distinct().count()",
         "Book.values('author').annotate(n=Count('pk')).count()",

@@ -1,0 +1,57 @@
+"""What the database guarantees of a relation: that there is at most one row at its other end."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ColumnElement
+
+_UNIQUE: Final = (PrimaryKeyConstraint, UniqueConstraint)
+
+
+def is_single(relation: RelationshipProperty[Any]) -> bool:
+    """Whether the database has at most one row for each of a relation's parents, whatever it is said to be.
+
+    So it is where a key, or what is unique, is among the columns that the parent's row decides.
+    """
+    between = relation.secondary
+    if between is None:
+        return _are_unique(_decided(relation.primaryjoin, relation), relation.mapper.tables, relation.mapper)
+    tables: Any = [between]
+    assert relation.secondaryjoin is not None
+    return _are_unique(_decided(relation.primaryjoin, relation), tables) and _are_unique(
+        _decided(relation.secondaryjoin, relation) - {*between.columns},
+        relation.mapper.tables,
+        relation.mapper,
+    )
+
+
+def _decided(join: ColumnElement[bool], relation: RelationshipProperty[Any]) -> set[Any]:
+    """The columns of the related row that a join condition makes equal to something else."""
+    both = isinstance(join, BooleanClauseList) and join.operator is operators.and_
+    parts: Any = join.clauses if both else [join]
+    remote = {column._deannotate() for column in relation.remote_side}
+    found: set[Any] = set()
+    for part in parts:
+        if isinstance(part, BinaryExpression) and part.operator is operators.eq:
+            sides = [part.left._deannotate(), part.right._deannotate()]
+            found.update(side for side in sides if isinstance(side, Column) and side in remote)
+    return found
+
+
+def _are_unique(columns: set[Any], tables: Iterable[Any], mapper: Mapper[Any] | None = None) -> bool:
+    """Whether some of the columns are unique together."""
+    keys: list[Iterable[Any]] = [mapper.primary_key] if mapper is not None else []
+    for table in tables:
+        keys += [each.columns for each in table.constraints if isinstance(each, _UNIQUE)]
+        keys += [each.columns for each in table.indexes if each.unique and not _is_partial(each)]
+    return any(set(key) <= columns for key in keys if key)
+
+
+def _is_partial(index: Index) -> bool:
+    """Whether an index is of some rows only, or of expressions."""
+    options = index.dialect_options
+    limited = any(options[name].get("where") is not None for name in ("postgresql", "sqlite"))
+    return limited or not all(isinstance(each, Column) for each in index.expressions)
