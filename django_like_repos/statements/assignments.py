@@ -17,6 +17,7 @@ from django_like_repos.language.operands import Target, beyond
 from django_like_repos.mapping.models import Field, is_settable, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Expression, Names, Query
+from django_like_repos.query.depth import check_depth
 from django_like_repos.statements.nested import NESTED
 from django_like_repos.tree.reader import row_of
 from django_like_repos.values import bits_of, shown
@@ -131,6 +132,7 @@ _ALIKE: Final = (frozenset({"integer", "decimal", "float"}), frozenset({"date", 
 def _assigned_expression(query: Query, name: str, value: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
     """The SQL of an expression for a column of a type."""
     names = query.names
+    check_depth(value)
     clause = read_expression(names, value)
     _check_kinds(names, name, value, clause.shape, type_)
     # Its annotations are what the value may speak of.
