@@ -42,8 +42,8 @@ class BaseRepository(Generic[Model, Chain_co]):
     def __init__(self, session: AsyncSession) -> None:
         if self.model_cls is None:
             raise ValueError(
-                f"{type(self).__name__} has no model: write class SectionRepository(BaseRepository[Section]), or "
-                "model_cls = Section in it, and call that"
+                f"{type(self).__name__} has no model: "
+                "write class SectionRepository(BaseRepository[Section]), or model_cls = Section in it"
             )
         mapper_of(self.model_cls)
         self._session = session

@@ -42,6 +42,7 @@ from django_like_repos.query import (
     is_queryset,
     related,
 )
+from django_like_repos.query.depth import check_depth
 from django_like_repos.query.shapes import ALWAYS, UNTYPED, Annotate, Filtered, Reference
 
 _FORBIDDEN: Final = re.compile(r"['`\"\]\[;\s\x00-\x1f\x7f]|#|--|/\*|\*/")
@@ -141,6 +142,7 @@ def rows_of(names: Names) -> Names:
 
 def read_value(names: Names, call: str, value: Any) -> Clause:
     """An expression, a condition or a queryset as a value. Raises UnsupportedOperationError for others."""
+    check_depth(value)
     if is_queryset(value):
         value = Subquery(value)
     if not is_expression(value):
@@ -228,6 +230,7 @@ def _relate(query: Query, call: str, name: str, relation: FilteredRelation, last
     if "." in name:
         raise UnsupportedOperationError(f"the name of a FilteredRelation cannot contain periods: {name!r}")
     path = relation_path(query.names, relation.relation_name)
+    check_depth(relation.condition)
     bare = related(query.names, name, Filtered(name, path.name, None))
     condition = _through(relation.condition, relation.relation_name, name, query.names)
     clause = read_call(bare, (condition,), {}, negated=False) or Clause(ALWAYS)

@@ -14,7 +14,11 @@ from django_like_repos.mapping.projection import outputs_of
 from django_like_repos.mapping.row_makers import width_of
 from django_like_repos.query import UNORDERED, Frame, Projection, Query, names
 from django_like_repos.query.conditions import AND, OR, XOR
-from django_like_repos.query.shapes import ALWAYS, Annotate, Calls, Combination, Filtered, Group
+from django_like_repos.query.depth import check_depth
+from django_like_repos.query.shapes import ALWAYS, Annotate, Calls, Combination, Filtered, Group, Shape
+
+MOST_COMBINED: Final = 500
+"""Querysets in one combination, of which SQLite takes no more."""
 
 _SIGNS: Final[dict[str, str]] = {AND: "&", OR: "|", XOR: "^"}
 
@@ -45,7 +49,17 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
             f"{operator}() of {query.model.__name__} is of values() only: "
             "its models are read from a union already"
         )
-    frame = Frame(combined=Combination(operator, every, tuple([each.shape for each in queries])))
+    members = [
+        member
+        for place, each in enumerate(queries)
+        for member in _members(each, operator, every=every, first=place == 0)
+    ]
+    if len(members) > MOST_COMBINED:
+        raise UnsupportedOperationError(
+            f"{operator}() is of at most {MOST_COMBINED} querysets, and these are {len(members)}: "
+            "SQLite takes no more; say them as conditions of one"
+        )
+    frame = Frame(combined=Combination(operator, every, tuple(members)))
     if _projection(first) is not None:
         frame = frame._replace(projection=Projection(outputs_of(first.shape), 0))
     call = (query.last_call, operator, tuple(map(repr, others)), {"all": True} if every else {})
@@ -55,6 +69,7 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
         paths = dict.fromkeys(path for each in queries for path in each.frame.loads)
         relations = [[hop.relation for hop in relation_path(first.names, path).named] for path in paths]
         options["loaders"] += tuple(map(loader_of, relations))
+    check_depth(*queries)
     return query.evolve(
         names=first.names,
         steps=(),
@@ -80,6 +95,18 @@ def _options_of(queries: Iterable[Query]) -> dict[str, tuple[Any, ...]]:
         "loaders": tuple(dict.fromkeys(option for each in every for option in each.loaders)),
         "volatile": tuple(dict.fromkeys(option for each in every for option in each.volatile)),
     }
+
+
+def _members(query: Query, operator: str, *, every: bool, first: bool) -> tuple[Shape, ...]:
+    """What a query adds to a combination: itself, or its own members where that says the same."""
+    frame, combination = query.frame, query.frame.combined
+    if combination is None or combination.operator != operator or query.limit is not None or query.offset:
+        return (query.shape,)
+    whole = frame.projection is None or frame.projection.fields == outputs_of(combination.members[0])
+    plain = whole and not query.ordered and frame._replace(combined=None, projection=None) == Frame()
+    # Of repeats that go in the end nobody minds whether they were there.
+    alike = combination.all == every or (operator == "union" and not every)
+    return combination.members if plain and alike and (first or operator != "difference") else (query.shape,)
 
 
 def _projection(query: Query) -> Projection | None:
@@ -113,11 +140,11 @@ def joined_by(left: Query, right: Query, connector: str) -> Query:
         mine = left.steps[len(named) :]
         base = names(left.names.model, left.names.zone)
         start: Any = named[-1] if named else None
-        sides = (
-            Calls(mine or (ALWAYS,), start.names if start else base),
-            Calls(right.steps or (ALWAYS,), base),
-        )
-        steps = (*named, Group(connector, False, sides))
+        sides: tuple[Any, ...] = (Calls(mine or (ALWAYS,), start.names if start else base),)
+        if len(mine) == 1:
+            # As many as there are stand beside each other.
+            sides = _calls_of(mine[0], connector) or sides
+        steps = (*named, Group(connector, False, (*sides, Calls(right.steps or (ALWAYS,), base))))
     return left.evolve(
         **_options_of((left, right)),
         steps=steps,
@@ -127,6 +154,13 @@ def joined_by(left: Query, right: Query, connector: str) -> Query:
         ordering=right.ordering if right.ordered else left.ordering,
         last_call=(left.last_call, _SIGNS[connector], (right,), {}),
     )
+
+
+def _calls_of(step: Any, connector: str) -> tuple[Any, ...]:
+    """The sides of a step that is querysets joined by this connector already; none of any other."""
+    if not isinstance(step, Group) or step.connector != connector or step.negated:
+        return ()
+    return step.children if all(isinstance(child, Calls) for child in step.children) else ()
 
 
 def _check_alike(left: Query, right: Query, connector: str) -> None:

@@ -11,6 +11,7 @@ from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.projection import check_of_union, paths_in
 from django_like_repos.query import Clause, Expression, Names, Query, Subquery, is_queryset
+from django_like_repos.query.depth import check_depth
 from django_like_repos.query.functions.math import Random
 from django_like_repos.query.shapes import UNTYPED, Aggregation, Annotate, Order, Projection, Sort
 
@@ -80,6 +81,7 @@ def _order(names: Names, term: Any) -> Clause:
         term = Subquery(term)
     if not isinstance(term, Expression):
         raise UnsupportedOperationError(f"order_by() takes names and expressions, not {term!r}")
+    check_depth(term)
     clause = read_sort(names, term)
     sort = clause.shape
     assert isinstance(sort, Sort)

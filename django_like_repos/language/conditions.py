@@ -12,6 +12,7 @@ from django_like_repos.language.kinds import is_sqlalchemy, read_expression, tra
 from django_like_repos.language.lookups import target_of
 from django_like_repos.query import Clause, Expression, Names, Q, grouped
 from django_like_repos.query.conditions import AND, XOR
+from django_like_repos.query.depth import check_depth
 from django_like_repos.query.shapes import ALWAYS, NEVER, Test
 
 _OPPOSITE: Final = {NEVER: ALWAYS, ALWAYS: NEVER}
@@ -25,6 +26,8 @@ def read_call(
     Raises UnknownFieldError, UnknownLookupError, InvalidLookupValueError or UnsupportedOperationError.
     """
     children = (*args, *sorted(kwargs.items()))
+    if args:
+        check_depth(*args)
     return _read_group(names, children, AND, negated)
 
 
@@ -34,6 +37,7 @@ def read_lookup(names: Names, name: str, value: Any) -> Clause:
     if target.is_plain(value):
         # As Clause(…) does it, without the cost of its checks: this is on the way of every query.
         return tuple.__new__(Clause, (target.plain, (value,), ()))
+    check_depth(value)
     return target.read(target, value)
 
 

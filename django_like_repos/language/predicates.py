@@ -5,7 +5,6 @@ uses, whether it must be a subquery, and which joins it lets be INNER.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import reduce
 from typing import Any
 
 from sqlalchemy import (
@@ -19,11 +18,11 @@ from sqlalchemy import (
     false,
     literal_column,
     not_,
-    or_,
     select,
     true,
 )
 
+from django_like_repos.constructs.long import all_of, any_of, sum_of
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.lookups import Lookup
@@ -244,15 +243,14 @@ class Junction(Predicate):
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         parts = [child.sql(scope) for child in self.children]
         if self.connector == AND:
-            condition = and_(*parts)
+            condition = all_of(parts)
         elif self.connector == OR:
-            condition = or_(*parts)
+            condition = any_of(parts)
         else:
             # Neither database has XOR: an odd number of the parts must hold.
             # Their numbers are written out, since as parameters they would make two alike differ.
             each: list[ColumnElement[Any]] = [case((part, _ONE), else_=_ZERO) for part in parts]
-            odd = reduce(lambda total, one: total + one, each)
-            condition = and_(or_(*map(scope.params.placed, parts)), odd % _TWO == _ONE)
+            condition = and_(any_of([*map(scope.params.placed, parts)]), sum_of(each) % _TWO == _ONE)
         return not_(condition) if self.negated else condition
 
     def matched(self, negated: bool) -> Nodes:
@@ -274,8 +272,8 @@ class Junction(Predicate):
         parts = [child.weakened(scope, negated) for child in self.children]
         kept = [part for part in parts if part is not None]
         if (self.connector == AND) != negated:
-            return and_(*kept) if kept else None
-        return or_(*kept) if len(kept) == len(parts) else None
+            return all_of(kept) if kept else None
+        return any_of(kept) if len(kept) == len(parts) else None
 
 
 def conjuncts(predicate: Predicate) -> Iterator[Predicate]:

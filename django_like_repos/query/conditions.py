@@ -49,6 +49,10 @@ class Q:
         self.children: tuple[Any, ...] = (*args, *sorted(kwargs.items()))
         self.connector = _connector
         self.negated = False
+        if len(self.children) == 1 and isinstance(self.children[0], Q) and not self.children[0].negated:
+            # A Q around a Q alone says nothing more.
+            (only,) = self.children
+            self.children, self.connector = only.children, only.connector
 
     def __and__(self, other: Any) -> "Q":
         return self._combined(other, AND)

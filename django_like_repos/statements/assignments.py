@@ -21,6 +21,7 @@ from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import Field, is_settable, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Expression, Names, Query, is_queryset
+from django_like_repos.query.depth import check_depth
 from django_like_repos.statements.nested import NESTED
 from django_like_repos.tree.reader import row_of
 
@@ -136,6 +137,7 @@ _ALIKE: Final = (frozenset({"integer", "decimal", "float"}), frozenset({"date", 
 def _assigned_expression(query: Query, name: str, value: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
     """The SQL of an expression for a column of a type."""
     names = query.names
+    check_depth(value)
     clause = read_expression(names, members_as(value, [type_]))
     _check_kinds(names, name, value, clause.shape, type_)
     # Its annotations are what the value may speak of.

@@ -26,6 +26,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.operators import eq
 
 from django_like_repos.constructs.comparison import alike_values
+from django_like_repos.constructs.long import all_of
 from django_like_repos.joins.loads import contains, order_of_children
 from django_like_repos.joins.scope import Scope, select_of
 from django_like_repos.language.casting import typed
@@ -72,7 +73,7 @@ def select_rows(rows: Rows, around: Scope | None = None, *, table: bool = False)
         statement = statement.join(keys, _same(scope, rows.root_keys))
     statement = _joined(rows, scope, statement)
     if rows.where:
-        statement = statement.where(*[predicate.sql(scope) for predicate in rows.where])
+        statement = statement.where(all_of([predicate.sql(scope) for predicate in rows.where]))
     if rows.groups is not None:
         statement = _grouped(rows, scope, statement)
     if rows.distinct:

@@ -4,12 +4,25 @@ import operator
 from collections.abc import Hashable, Iterable
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import ARRAY, JSON, BindParameter, ColumnElement, ScalarSelect, Tuple, all_, and_, any_, or_
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BindParameter,
+    ColumnElement,
+    ScalarSelect,
+    Tuple,
+    TupleType,
+    all_,
+    and_,
+    any_,
+    or_,
+)
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import SelectBase
 
 from django_like_repos.constructs.comparison import alike
 from django_like_repos.constructs.enums import alike_chosen, alike_texts
+from django_like_repos.constructs.long import AmongRows
 from django_like_repos.language.kinds import is_computed, read_expression, together
 from django_like_repos.language.lookups.base import Lookup, register_lookup
 from django_like_repos.language.operands import Mixed, Target, beyond
@@ -156,6 +169,8 @@ class In(Lookup):
             return left == any_(right)
         if isinstance(right, FunctionElement):
             return left.bool_op("IN")(right)
+        if _is_written_rows(right):
+            return AmongRows(left, right, negated=False)
         left, right = _selected(left, right)
         return left.in_(right)
 
@@ -180,6 +195,8 @@ class NotIn(In):
             return left != all_(right)
         if isinstance(right, FunctionElement):
             return left.bool_op("NOT IN")(right)
+        if _is_written_rows(right):
+            return AmongRows(left, right, negated=True)
         left, right = _selected(left, right)
         return left.not_in(right)
 
@@ -216,6 +233,10 @@ def _members(target: Target, computed: list[Any], rest: Clause | None) -> Clause
 
 def _is_array(right: Any) -> bool:
     return isinstance(right, BindParameter) and not right.expanding and isinstance(right.type, ARRAY)
+
+
+def _is_written_rows(right: Any) -> bool:
+    return isinstance(right, BindParameter) and right.literal_execute and isinstance(right.type, TupleType)
 
 
 def _is_kin(model: type[Any], target: type[Any]) -> bool:

@@ -1,0 +1,85 @@
+"""How deep things stand in each other: Python, SQLAlchemy and the databases read them level by level."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query.conditions import Q
+from django_like_repos.query.expressions import Combined, Expression
+from django_like_repos.query.query import Query
+from django_like_repos.query.shapes import Shape
+from django_like_repos.query.subqueries import is_queryset
+
+DEEPEST: Final = 96
+"""Levels that arithmetic, conditions, functions and queries may stand in each other: what Python's
+recursion and SQLite's parser take in all. Beside each other there may be any number.
+"""
+_CONDITION, _QUERY = 4, 10
+"""As how many levels a condition or a function counts, and a query."""
+
+_PLAIN: Final = frozenset((str, int, float, bool, type(None)))
+
+
+def check_depth(*values: Any) -> None:
+    """Raises UnsupportedOperationError for what is nested deeper than can be said."""
+    # Each with the levels that it has yet to be passed through.
+    waiting = {id(each): (each, _levels(each)) for each in _among(values)}
+    depth = 0
+    while waiting:
+        depth += 1
+        if depth > DEEPEST:
+            raise UnsupportedOperationError(
+                f"nested deeper than {DEEPEST} levels, of which a condition or a function is {_CONDITION} "
+                f"and a query {_QUERY}: say the parts beside each other, or annotate() some of them first"
+            )
+        left = [(each, levels - 1) for each, levels in waiting.values() if levels > 1]
+        parts = [part for each, levels in waiting.values() if levels == 1 for part in _parts(each)]
+        waiting = {id(part): (part, _levels(part)) for part in parts}
+        waiting.update({id(each): (each, levels) for each, levels in left})
+
+
+def _levels(value: Any) -> int:
+    if isinstance(value, Combined):
+        return 1
+    return _CONDITION if isinstance(value, (Expression, Q)) else _QUERY
+
+
+def _has_parts(value: Any) -> bool:
+    return isinstance(value, (Expression, Q, Query)) or is_queryset(value)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    if isinstance(value, Q):
+        yield from _among(value.children)
+    elif isinstance(value, (Query, Shape)):
+        yield from _shapes_in((value.frame.combined, value.frame.summary, value.steps))
+        yield from _shapes_in(value.ordering)
+    elif isinstance(value, Expression):
+        names = [name for kind in type(value).__mro__ for name in kind.__dict__.get("__slots__", ())]
+        yield from _among([getattr(value, name, None) for name in names])
+        yield from _among(getattr(value, "__dict__", {}).values())
+    else:
+        # The queryset is its query.
+        yield from _parts(value._query)
+
+
+def _among(values: Iterable[Any]) -> Iterator[Any]:
+    """Those that have parts, in lists and pairs too."""
+    for each in values:
+        if each.__class__ in _PLAIN:
+            continue
+        if _has_parts(each):
+            yield each
+        elif isinstance(each, (tuple, list)):
+            yield from _among(each)
+
+
+def _shapes_in(shape: Any) -> Iterator[Shape]:
+    """The queries within a shape, not those within them."""
+    todo = [shape]
+    while todo:
+        for each in todo.pop():
+            if isinstance(each, Shape):
+                yield each
+            elif isinstance(each, tuple):
+                todo.append(each)
