@@ -81,5 +81,11 @@ def _write(
     if query.returning is not None and query.returning.model and kind == plans.UPDATE:
         # What comes back is the new row, also for objects that are loaded already.
         options.setdefault("populate_existing", True)
-    result = perform(session, kind, query, values=values, options=options)
-    return with_rowcount(result, rowcount_of(result)) if at_once else result
+    result: Written = perform(session, kind, query, values=values, options=options)
+    if not at_once:
+        return result
+    counted = rowcount_of(result)
+    if counted >= 0:
+        return with_rowcount(result, counted)
+    rows = result.all()
+    return with_rowcount(written_rows(query, rows), len(rows))
