@@ -65,12 +65,7 @@ def update_or_create(
             for name, value in assigned(query.names, given).items():
                 setattr(model, name, value)
             read_in(plain(query.names), "update_or_create", model)
-            changed = session.is_modified(model)
         with translated(session, mapper_of(query.model), query):
-            if changed:
-                # A trigger may have stored something else.
-                key = inspect(model).identity
-                objects.expire_rows(session, mapper_of(query.model), [key], given)
             objects.refresh(session, inspect(model))
     return model, created
 
