@@ -8,12 +8,12 @@ from sqlalchemy import JSON, Column
 from sqlalchemy.orm import ColumnProperty, CompositeProperty, RelationshipProperty, SynonymProperty
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.storing import read_in, stored
+from django_like_repos.clauses.storing import fits, read_in, stored
 from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError
 from django_like_repos.language.kinds import is_computed, is_expression, is_json_null
 from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import mapper_of, names_of
-from django_like_repos.mapping.paths import SEPARATOR, Path, field_path, lookup_path
+from django_like_repos.mapping.paths import SEPARATOR, field_path, lookup_path
 from django_like_repos.query import Names, names
 
 
@@ -50,11 +50,11 @@ def settable(names: Names, verb: str, values: Mapping[str, Any]) -> dict[str, An
     """
     given: dict[str, Any] = {}
     for name, value in values.items():
-        if is_computed(value) or not _is_plain(names.model, name):
+        if is_computed(value) or fits(names, verb, name, value) or not _is_plain(names.model, name):
             given[name] = value
             continue
         try:
-            read = _read(field_path(names, name), verb, name, value)
+            read = _read(_target(names, verb, name), value)
         except InvalidLookupValueError:
             if not _is_validated(names.model, name):
                 raise
@@ -70,17 +70,17 @@ def attributes(names: Names, verb: str, lookups: Mapping[str, Any]) -> dict[str,
     for name, value in lookups.items():
         path, _ = lookup_path(names, name)
         if SEPARATOR not in name or name in names_of(mapper_of(names.model)):
-            found.update(_read(path, verb, name, value))
+            found.update(_read(Target(path, verb, name), value))
     return found
 
 
-def _read(path: Path, verb: str, name: str, value: Any) -> dict[str, Any]:
+def _read(target: Target, value: Any) -> dict[str, Any]:
     """The attributes that stand for one name, and their values."""
+    path, name = target.path, target.written
     own = path.shortest
     if path.hops and not path.relation:
         # An association proxy, which hands the value on itself.
         return {name: value}
-    target = Target(path, verb, name)
     composite = path.composite
     if composite is not None:
         whole = composite.values_of(value)
@@ -91,6 +91,11 @@ def _read(path: Path, verb: str, name: str, value: Any) -> dict[str, Any]:
     if path.relation and (value is None or isinstance(value, path.mapper.class_) or own.hops):
         return {name: value}
     return dict(zip([field.key for field in own.fields], stored(target, value), strict=True))
+
+
+@cached(16384)
+def _target(names: Names, verb: str, name: str) -> Target:
+    return Target(field_path(names, name), verb, name)
 
 
 def resolved(defaults: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """Values that are stored: the one door of ``create()`` and its kin, and of ``update()``."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, inspect
 from sqlalchemy.ext.mutable import MutableBase
+from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
 from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError
@@ -13,7 +14,7 @@ from django_like_repos.language.operands import Target, beyond
 from django_like_repos.mapping.models import columns_of, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Names
-from django_like_repos.values import bits_of, read_back, shown
+from django_like_repos.values import bits_of, plain_check, read_back, shown
 
 Computed = Callable[[int, Any], Any]
 """What is made of an expression for a column of that number."""
@@ -43,10 +44,12 @@ def read_in(names: Names, verb: str, model: Any) -> None:
     """
     state: Any = inspect(model)
     changed = state.committed_state if state.identity is not None else state.dict
-    for key, target in _targets(names, verb).items():
+    for key, (target, is_plain) in _columns(names, verb).items():
         if key not in changed or key not in state.dict:
             continue
         given = state.dict[key]
+        if is_plain(given):
+            continue
         (found,) = stored(target, given)
         if found is given:
             continue
@@ -57,10 +60,21 @@ def read_in(names: Names, verb: str, model: Any) -> None:
             setattr(model, key, found)
 
 
+def fits(names: Names, verb: str, name: str, value: Any) -> bool:
+    """Whether a value is one of the usual ones, with which nothing has to be done."""
+    column = _columns(names, verb).get(name)
+    return column is not None and column.is_plain(value)
+
+
+class _Column(NamedTuple):
+    target: Target
+    is_plain: Callable[[Any], bool]
+
+
 @cached(4096)
-def _targets(names: Names, verb: str) -> dict[str, Target]:
+def _columns(names: Names, verb: str) -> dict[str, _Column]:
     """What the columns of a model take, by the names of their attributes."""
-    targets: dict[str, Target] = {}
+    columns: dict[str, _Column] = {}
     for field in columns_of(mapper_of(names.model)):
         try:
             path = field_path(names, field.key)
@@ -68,8 +82,16 @@ def _targets(names: Names, verb: str) -> dict[str, Target]:
             # An attribute whose name reads as a path.
             continue
         if field.column is not None:
-            targets[field.key] = Target(path, verb, field.key)
-    return targets
+            columns[field.key] = _Column(Target(path, verb, field.key), _plain_check(field.type))
+    return columns
+
+
+def _plain_check(type_: TypeEngine[Any]) -> Callable[[Any], bool]:
+    check, bits = plain_check(type_), bits_of(type_)
+    if bits is None:
+        return check
+    low, high = -(2 ** (bits - 1)), 2 ** (bits - 1)
+    return lambda value: value is None or (check(value) and low <= value < high)
 
 
 def _stored(target: Target, number: int, value: Any, computed: Computed) -> Any:

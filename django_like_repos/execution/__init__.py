@@ -10,11 +10,11 @@ from sqlalchemy import Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from django_like_repos import plans
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import creating, explaining, reading, writing
 from django_like_repos.execution.creating import Values
 from django_like_repos.execution.creating import made as made
+from django_like_repos.execution.shards import bind_of
 from django_like_repos.execution.turns import take_turn
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import UTC, Query
@@ -37,7 +37,7 @@ async def fetch(session: AsyncSession | None, query: Query) -> list[Any]:
 async def count(session: AsyncSession | None, query: Query) -> int:
     """How many rows ``fetch`` would give."""
     query = reading.unordered(query)
-    return int(await run(session, query, lambda sync: reading.scalar(sync, plans.COUNT, query)) or 0)
+    return await run(session, query, lambda sync: reading.number(sync, query))
 
 
 async def aggregate(session: AsyncSession | None, query: Query) -> dict[str, Any]:
@@ -54,7 +54,7 @@ async def explain(session: AsyncSession | None, query: Query, options: Mapping[s
 async def exists(session: AsyncSession | None, query: Query) -> bool:
     """Whether ``fetch`` would give any row."""
     query = reading.unordered(query)
-    return await run(session, query, lambda sync: reading.scalar(sync, plans.EXISTS, query)) is not None
+    return await run(session, query, lambda sync: reading.any_row(sync, query))
 
 
 async def update(session: AsyncSession | None, query: Query, values: Mapping[str, Any]) -> "Written":
@@ -110,7 +110,7 @@ def zone_of(session: AsyncSession | None) -> str:
 
 def dialect_of(session: AsyncSession, model: type[Any]) -> Dialect:
     """The dialect of the database that the session asks for a model."""
-    return session.sync_session.get_bind(mapper_of(model)).dialect
+    return bind_of(session.sync_session, mapper_of(model)).dialect
 
 
 async def run(session: AsyncSession | None, query: Query, work: Callable[[Session], T]) -> T:

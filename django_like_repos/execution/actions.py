@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapper, Session
 
 from django_like_repos.clauses.returning import returned_columns
 from django_like_repos.execution import objects
+from django_like_repos.execution.shards import bind_of, refuse_shards
 from django_like_repos.mapping.inheritance import returns_rows, shares_of
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.plans import DeleteByKey, Lock, Plan, Plans, ReadBack, Run, SetByKey, plans_of
@@ -47,7 +48,7 @@ class Work:
 
 def plans_for(session: Session, query: Query) -> Plans:
     """The plans of the engine that the session asks for a query's model."""
-    return plans_of(session.get_bind(mapper_of(query.model)))
+    return plans_of(bind_of(session, mapper_of(query.model)))
 
 
 def perform(
@@ -136,6 +137,7 @@ class _Kept(Exception):
 
 def _write_tables(work: Work, steps: list[tuple[Table, Any]]) -> None:
     """Writes the rows of the keys, one table after the other; what is kept in one is kept in all."""
+    refuse_shards(work.session, f"UPDATE and DELETE of {work.query.model.__name__}, table by table,")
     if len(steps) == 1:
         work.keys = _write_by_key(work, *steps[0])
         return
@@ -198,16 +200,18 @@ def with_rowcount(result: Result[Any], rowcount: int) -> "Written":
 
 
 def rowcount_of(result: Result[Any]) -> int:
-    """How many rows a statement has written."""
+    """How many rows a statement has written; -1 where several databases have."""
     # A RETURNING result of the ORM has no rowcount of its own; the cursor's is under it.
     raw = getattr(result, "raw", result)
     return raw.rowcount if isinstance(raw, CursorResult) else -1
 
 
-def written_keys(result: Result[Any], mapper: Mapper[Any]) -> list[Any]:
-    """The keys of the rows that a statement of the ORM has written."""
-    raw: Any = getattr(result, "raw", result)
-    rows = raw.returned_defaults_rows or ()
+def written_keys(result: Result[Any], mapper: Mapper[Any]) -> list[Any] | None:
+    """The keys of the rows that a statement of the ORM has written; None if they are of several databases."""
+    raw = getattr(result, "raw", result)
+    if not isinstance(raw, CursorResult):
+        return None
+    rows: Any = raw.returned_defaults_rows or ()
     return [_key([row._mapping[column] for column in mapper.primary_key]) for row in rows]
 
 

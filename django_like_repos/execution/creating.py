@@ -1,6 +1,7 @@
 """Finding or else creating a model, safely beside other transactions that do the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import inspect
@@ -11,6 +12,7 @@ from django_like_repos.clauses.instances import instance, resolved, settable
 from django_like_repos.clauses.storing import read_in
 from django_like_repos.execution import objects
 from django_like_repos.execution.reading import only
+from django_like_repos.execution.shards import translated
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Names, Query, plain
 from django_like_repos.statements.assignments import assigned, inserted
@@ -37,7 +39,7 @@ def get_or_create(
     # What is pending is the caller's, and so is what is wrong with it.
     session.flush()
     try:
-        with objects.savepoint(session, mapper_of(query.model)):
+        with _saved(session, query):
             # Made only now: an instance that knows related ones belongs to the session at once, and beginning
             # a savepoint flushes.
             model = made(plain(query.names), verb, {**attributes, **resolved(defaults)})
@@ -58,15 +60,19 @@ def update_or_create(
     model, created = get_or_create(session, query, attributes, defaults, "update_or_create")
     if not created:
         session.flush()
-        with objects.savepoint(session, mapper_of(query.model)):
+        with _saved(session, query):
             given = settable(plain(query.names), "update_or_create", resolved(changes))
             for name, value in assigned(query.names, given).items():
                 setattr(model, name, value)
             read_in(plain(query.names), "update_or_create", model)
-            changed = session.is_modified(model)
-        if changed:
-            # A trigger may have stored something else.
-            key = inspect(model).identity
-            objects.expire_rows(session, mapper_of(query.model), [key], given)
-        objects.refresh(session, inspect(model))
+        with translated(session, mapper_of(query.model), query):
+            objects.refresh(session, inspect(model))
     return model, created
+
+
+@contextmanager
+def _saved(session: Session, query: Query) -> Iterator[None]:
+    """Work that is undone as a whole where it fails, in the schema in which the query looks."""
+    mapper = mapper_of(query.model)
+    with translated(session, mapper, query), objects.savepoint(session, mapper):
+        yield

@@ -14,6 +14,8 @@ from sqlalchemy.sql.elements import ClauseElement
 from django_like_repos import plans
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.actions import plans_for
+from django_like_repos.execution.shards import bind_of
+from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 
 _FORMATS: Final = ("JSON", "TEXT", "XML", "YAML")
@@ -50,7 +52,7 @@ def _say(explain: Explain, compiler: SQLCompiler, **options: Any) -> str:
 
 def explain(session: Session, query: Query, options: Mapping[str, Any]) -> str:
     """The lines that the database answers. Raises UnsupportedOperationError for what it does not take."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
+    sqlite = bind_of(session, mapper_of(query.model)).dialect.name == "sqlite"
     prefix = _on_sqlite(options) if sqlite else _on_postgresql(options)
     if query.never:
         raise UnsupportedOperationError("explain(): this queryset never asks the database")

@@ -9,16 +9,19 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from django_like_repos.execution.shards import connections, translated
 from django_like_repos.execution.transactions import begin
 from django_like_repos.mapping.models import Hop, columns_of, hop_of, key_of, mapper_of
 from django_like_repos.query import Query
 
 
-def loaded(session: Session, mapper: Mapper[Any], keys: list[Any]) -> list[InstanceState[Any]]:
-    """The objects of these keys that the session holds."""
+def loaded(session: Session, mapper: Mapper[Any], keys: list[Any] | None) -> list[InstanceState[Any]]:
+    """The objects of these keys that the session holds; without keys all of the model."""
+    states = [state for state in session.identity_map.all_states() if state.mapper.isa(mapper)]
+    if keys is None:
+        return states
     wanted = {key if isinstance(key, tuple) else (key,) for key in keys}
-    states = session.identity_map.all_states()
-    return [state for state in states if state.mapper.isa(mapper) and state.identity in wanted]
+    return [state for state in states if state.identity in wanted]
 
 
 def expire_computed(session: Session, mapper: Mapper[Any]) -> None:
@@ -49,7 +52,7 @@ def _is_plain(state: InstanceState[Any], key: str) -> bool:
     )
 
 
-def expire_rows(session: Session, mapper: Mapper[Any], keys: list[Any], values: Iterable[str]) -> None:
+def expire_rows(session: Session, mapper: Mapper[Any], keys: list[Any] | None, values: Iterable[str]) -> None:
     """Makes the objects of these keys forget their columns: some were set, and a trigger may set others."""
     own = {field.key for field in key_of(mapper)}
     if not own.isdisjoint(values):
@@ -74,7 +77,8 @@ def savepoint(session: Session, mapper: Mapper[Any]) -> Iterator[None]:
     SQLAlchemy expires whatever was changed since a savepoint that is rolled back, so the parent that a new
     object was given too: it is loaded again.
     """
-    begin(session.connection(bind_arguments={"mapper": mapper}))
+    for connection in connections(session, mapper):
+        begin(connection)
     before = {state: {**state.dict} for state in session.identity_map.all_states()}
     try:
         with session.begin_nested():
@@ -134,9 +138,9 @@ def reload(session: Session, query: Query, stale: Attributes, before: Attributes
     for state, keys in stale.items():
         # What the application hides from queries is loaded all the same, if it is where it is looked for.
         left = keys & state.expired_attributes
-        if left and state.obj() is not None and "schema_translate_map" not in options:
+        if left and state.obj() is not None:
             # A row whose key has changed is not there any more for its object.
-            with suppress(InvalidRequestError):
+            with suppress(InvalidRequestError), translated(session, mapper_of(model), query):
                 session.refresh(state.obj(), list(left))
 
 

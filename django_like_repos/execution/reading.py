@@ -12,6 +12,7 @@ from django_like_repos.caching import cached
 from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
+from django_like_repos.execution.shards import refuse_shards
 from django_like_repos.mapping.models import loads_by_joins, mapper_of
 from django_like_repos.mapping.projection import outputs, outputs_of
 from django_like_repos.mapping.row_makers import Maker, maker_of
@@ -40,14 +41,21 @@ def fetch(session: Session, query: Query) -> list[Any]:
         return _ROWS[query.row](do(work, plan), query)
 
 
-def scalar(session: Session, kind: str, query: Query) -> Any:
-    """The one value of a statement of that kind; None where there is none."""
-    return None if query.never else perform(session, kind, query).scalar()
+def number(session: Session, query: Query) -> int:
+    """How many rows there are, in all the databases that are asked."""
+    return 0 if query.never else sum(perform(session, plans.COUNT, query).scalars())
+
+
+def any_row(session: Session, query: Query) -> bool:
+    """Whether there is a row."""
+    return not query.never and perform(session, plans.EXISTS, query).first() is not None
 
 
 def summary(session: Session, query: Query) -> dict[str, Any]:
-    """The aggregates of ``aggregate()``, by name."""
-    row = perform(session, plans.SUMMARY, query).one()
+    """The aggregates of ``aggregate()``, by name. Raises UnsupportedOperationError for several databases."""
+    row, *others = perform(session, plans.SUMMARY, query)
+    if others:
+        refuse_shards(session, "aggregate()")
     return {name: value for (name, _, _), value in zip(query.frame.summary, row, strict=True)}
 
 

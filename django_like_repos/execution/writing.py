@@ -84,8 +84,14 @@ def _write(
         options.setdefault("populate_existing", True)
     changes = changes_of(session, query.model) if at_once else None
     result: Written = perform(session, kind, query, values=values, options=options)
-    if at_once:
-        result = with_rowcount(result, rowcount_of(result))
+    if not at_once:
+        return result
+    counted = rowcount_of(result)
+    if counted >= 0:
+        result = with_rowcount(result, counted)
+    else:
+        rows = result.all()
+        result = with_rowcount(written_rows(query, rows), len(rows))
     if changes is not None and result.rowcount > 0 and changes == changes_of(session, query.model):
         refuse_view(session, query.model, kind)
     return result

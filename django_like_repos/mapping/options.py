@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import selectinload
-from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy.orm.interfaces import LoaderOption, ORMOption
 from sqlalchemy.orm.util import LoaderCriteriaOption
-from sqlalchemy.sql.cache_key import CacheKey
+from sqlalchemy.sql.cache_key import HasCacheKey
 
 
 def is_loader(option: object) -> bool:
@@ -16,8 +16,8 @@ def is_loader(option: object) -> bool:
 
 
 def criteria(options: Iterable[Any]) -> tuple[Any, ...]:
-    """Those of SQLAlchemy's options that choose rows, and so belong into every statement of a query."""
-    return tuple(option for option in options if isinstance(option, LoaderCriteriaOption))
+    """Those of SQLAlchemy's options that load nothing: they choose rows, a shard, or are for a listener."""
+    return tuple(option for option in options if not isinstance(option, LoaderOption))
 
 
 def reaching(option: Any) -> Any:
@@ -61,5 +61,8 @@ def key_of_foreign(model: type[Any], expressions: tuple[Any, ...], loaders: tupl
 
 def is_stable(loader: Any) -> bool:
     """Whether a loader option may be kept in a plan: one that holds values would serve them to others."""
-    key: CacheKey | None = loader._generate_cache_key()
+    if not isinstance(loader, HasCacheKey):
+        # Which shard it names, or what it says to a listener.
+        return False
+    key = loader._generate_cache_key()
     return key is not None and not key.bindparams

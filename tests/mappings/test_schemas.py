@@ -233,6 +233,23 @@ async def test_a_chain_writes_in_its_schema(session: AsyncSession) -> None:
     await gives(pages.order_by("id"), [1, 2])
 
 
+async def test_a_chain_creates_in_its_schema(session: AsyncSession) -> None:
+    pages = QuerySet(Page, session)
+    tenant = pages.execution_options(**TENANT)
+    page, created = await tenant.get_or_create(title="home", defaults={"id": 9})
+    assert (created, page.id) == (True, 9)
+    assert await tenant.get_or_create(title="home") == (page, False)
+    await gives(pages.order_by("id"), [1, 2])
+
+    changed, created = await tenant.update_or_create({"title": "hall"}, id=9)
+    assert (changed is page, created, page.title) == (True, False, "hall")
+    await gives(tenant.filter(title="hall"), [9])
+    # Only what the chain writes goes there.
+    session.add(Page(id=11, title="own"))
+    await session.flush()
+    await gives(pages.order_by("id"), [1, 2, 11])
+
+
 async def test_an_engine_may_translate(schemas: Database, sql: RecordedSQL) -> None:
     class Pages(BaseRepository[Page]): ...
 
