@@ -45,6 +45,7 @@ from django_like_repos.values import (
     Beyond,
     Refused,
     coercion_of,
+    compared_as,
     comparison_type,
     shown,
 )
@@ -185,6 +186,9 @@ class Target:
         try:
             return self.coercions[number](value)
         except Refused as refused:
+            other = compared_as(self.types[number], value) if self.lookup != "update" else None
+            if other is not None:
+                return coercion_of(other, self.path.names.zone)(value)
             hint = ""
             if is_queryset(value):
                 hint = (

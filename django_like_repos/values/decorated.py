@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Dialect, TypeDecorator
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import method_is_overridden
 
@@ -36,6 +37,19 @@ def decorated(type_: TypeDecorator[Any], setting: Setting) -> Coercion:
         return value
 
     return coerce
+
+
+def compared_as(type_: TypeEngine[Any], value: Any) -> TypeEngine[Any] | None:
+    """The other type as which a type has a value compared with it (``coerce_compared_value()``), if any."""
+    if not isinstance(type_, TypeDecorator):
+        return None
+    if not method_is_overridden(type_, TypeDecorator.coerce_compared_value):
+        return None
+    try:
+        other = type_.coerce_compared_value(operators.eq, value)
+    except Exception:  # noqa: BLE001 - the type is the user's, and so are its errors
+        return None
+    return None if type(other) is type(type_) else other
 
 
 def binds_itself(type_: TypeDecorator[Any]) -> bool:
