@@ -456,9 +456,8 @@ async def test_a_type_says_what_its_values_are_compared_with(boxes: Database) ->
         assert await queryset.filter(stamp="no. 2") == await queryset.filter(stamp=2) == [2]
         assert await queryset.filter(stamp__gt=2) == await queryset.exclude(stamp__lte="no. 2") == [3, 4]
         assert await queryset.filter(stamp__in=[1, 9]) == await queryset.filter(stamp__range=(0, 1)) == [1]
-        for refused in (lambda: queryset.filter(stamp=b"2"), lambda: queryset.filter(stamp__gt=None)):
-            with pytest.raises(InvalidLookupValueError):
-                refused()
+        with pytest.raises(InvalidLookupValueError):
+            queryset.filter(stamp=b"2")
         with pytest.raises(InvalidLookupValueError):
             await QuerySet(Box, session).update(stamp=2)
 
