@@ -52,6 +52,7 @@ from django_like_repos.values import (
     Beyond,
     Refused,
     coercion_of,
+    compared_as,
     comparison_type,
     shown,
 )
@@ -204,8 +205,11 @@ class Target:
         try:
             return self.coercions[number](value)
         except Refused as refused:
-            number = isinstance(value, (Real, Decimal))
-            if number and isinstance(refused, Between) and self.between is not None:
+            other = compared_as(self.types[number], value) if self.lookup != "update" else None
+            if other is not None:
+                return coercion_of(other, self.path.names.zone)(value)
+            is_number = isinstance(value, (Real, Decimal))
+            if is_number and isinstance(refused, Between) and self.between is not None:
                 meant = self.between(refused.floor)
                 # Rows are not ordered by each of their columns.
                 if isinstance(meant, Beyond) or (meant is not None and len(self.coercions) == 1):

@@ -39,6 +39,19 @@ def decorated(type_: TypeDecorator[Any], setting: Setting) -> Coercion:
     return coerce
 
 
+def compared_as(type_: TypeEngine[Any], value: Any) -> TypeEngine[Any] | None:
+    """The other type as which a type has a value compared with it (``coerce_compared_value()``), if any."""
+    if not isinstance(type_, TypeDecorator):
+        return None
+    if not method_is_overridden(type_, TypeDecorator.coerce_compared_value):
+        return None
+    try:
+        other = type_.coerce_compared_value(operators.eq, value)
+    except Exception:  # noqa: BLE001 - the type is the user's, and so are its errors
+        return None
+    return None if type(other) is type(type_) else other
+
+
 def binds_itself(type_: TypeDecorator[Any]) -> bool:
     """Whether values are bound in another way than the wrapped type binds them, or it differs by dialect."""
     own = (

@@ -80,8 +80,8 @@ class Further(Chain):
 
     @property
     def closed(self) -> bool:
-        """Whether it has groups, and filters after them are left out."""
-        return self.grouped and "filter_what_is_grouped" in OFF
+        """Whether filters may be of what values have named before, and are left out."""
+        return self.rows is not None and "filter_what_is_grouped" in OFF
 
     def filter(self) -> None:
         if not self.closed:
@@ -191,13 +191,13 @@ def filter_what_is_grouped(chain: Further) -> None:
 
 @kind
 def aggregate_of_what_is_filtered(chain: Further) -> None:
-    if not chain.grouped:
+    if chain.rows is None:
         _filter_and_aggregate(chain)
 
 
 @kind
 def aggregate_of_groups_that_are_filtered(chain: Further) -> None:
-    if chain.grouped:
+    if chain.rows is not None:
         _filter_and_aggregate(chain)
 
 

@@ -52,6 +52,7 @@ from django_like_repos import (
     register_lookup,
     register_transform,
 )
+from django_like_repos.errors import InvalidLookupValueError
 from django_like_repos.functions import Length
 from tests.sqltext import same_sql
 
@@ -125,6 +126,22 @@ class Since(TypeDecorator[int]):
         return Bound() if NOW.get() else Integer()
 
 
+class Stamp(TypeDecorator[str]):
+    """A type whose values are texts, and are compared with numbers."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else int(value.removeprefix("no. "))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else f"no. {value}"
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        return Integer() if isinstance(value, int) else self
+
+
 class Helpful(TypeDecorator[int]):
     """A type whose comparator only has a method more, which nobody here calls."""
 
@@ -176,6 +193,7 @@ class Box(Base):
     bound: Mapped[int] = mapped_column(Bound)
     since: Mapped[int] = mapped_column(Since)
     helpful: Mapped[int] = mapped_column(Helpful)
+    stamp: Mapped[str] = mapped_column(Stamp)
     changed: Mapped[int | None] = mapped_column(onupdate=NOW.get)
     shelf_id: Mapped[int] = mapped_column(ForeignKey("shelves.id"))
     shelf: Mapped[Shelf] = relationship(back_populates="boxes")
@@ -270,6 +288,7 @@ def rows() -> Iterable[list[Any]]:
                 since=n,
                 helpful=n,
                 later=n,
+                stamp=f"no. {n}",
                 one=n,
                 other=n,
                 shelf_id=1,
@@ -429,6 +448,18 @@ async def test_one_that_says_something_else_has_a_plan_for_that(boxes: Database)
             with at(now):
                 await QuerySet(Box, session).filter(size__whichever=1)
     assert boxes.plans.info().currsize == 2
+
+
+async def test_a_type_says_what_its_values_are_compared_with(boxes: Database) -> None:
+    async with boxes.session() as session:
+        queryset = QuerySet(Box, session).order_by("id").values_list("id", flat=True)
+        assert await queryset.filter(stamp="no. 2") == await queryset.filter(stamp=2) == [2]
+        assert await queryset.filter(stamp__gt=2) == await queryset.exclude(stamp__lte="no. 2") == [3, 4]
+        assert await queryset.filter(stamp__in=[1, 9]) == await queryset.filter(stamp__range=(0, 1)) == [1]
+        with pytest.raises(InvalidLookupValueError):
+            queryset.filter(stamp=b"2")
+        with pytest.raises(InvalidLookupValueError):
+            await QuerySet(Box, session).update(stamp=2)
 
 
 async def test_a_comparator_that_says_no_operator_costs_no_plan(boxes: Database) -> None:
