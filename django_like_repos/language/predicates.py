@@ -234,7 +234,7 @@ class Junction(Predicate):
         return [group for child in self.children for group in child.groups]
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
-        parts = [child.sql(scope) for child in self.children]
+        parts, placed = [child.sql(scope) for child in self.children], scope.params.placed
         if self.connector == AND:
             condition = and_(*parts)
         elif self.connector == OR:
@@ -242,9 +242,9 @@ class Junction(Predicate):
         else:
             # Neither database has XOR: an odd number of the parts must hold.
             # Their numbers are written out, since as parameters they would make two alike differ.
-            each: list[ColumnElement[Any]] = [case((part, _ONE), else_=_ZERO) for part in parts]
+            each: list[ColumnElement[Any]] = [case((placed(part), _ONE), else_=_ZERO) for part in parts]
             odd = reduce(lambda total, one: total + one, each)
-            condition = and_(or_(*map(scope.params.placed, parts)), odd % _TWO == _ONE)
+            condition = and_(or_(*map(placed, parts)), odd % _TWO == _ONE)
         return not_(condition) if self.negated else condition
 
     def matched(self, negated: bool) -> Nodes:
