@@ -17,13 +17,14 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 SAMPLE := $(addprefix tests/,constructs contract database errors expressions lookups writes)
 
-.PHONY: demo serve check test test-all fuzz parity-page bench lint mypy pyright format clean
+.PHONY: demo serve check test test-all fuzz parity-page bench lint style pytest mypy pyright format clean
 
-check: lint
-	$(PYTEST) $(SAMPLE)
+# The type checkers run beside the tests, which fill what of two cores they leave.
+check: style
+	$(MAKE) --no-print-directory --jobs=3 mypy pyright pytest TESTS="$(SAMPLE)"
 
-test: lint
-	$(PYTEST)
+test: style
+	$(MAKE) --no-print-directory --jobs=3 mypy pyright pytest
 
 # pyenv's python3.X commands work only for the versions that PYENV_VERSION names.
 test-all: lint
@@ -40,11 +41,16 @@ parity-page: $(VENV)/dev
 bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks
 
-lint: $(VENV)/dev
+lint: style
+	$(MAKE) --no-print-directory --jobs=2 mypy pyright
+
+style: $(VENV)/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-logo
-	$(MAKE) --no-print-directory --jobs=2 mypy pyright
+
+pytest: $(VENV)/dev
+	$(PYTEST) $(TESTS)
 
 mypy: $(VENV)/dev
 	$(BIN)/mypy

@@ -100,18 +100,17 @@ class Params:
 
         Until 2.0.55 SQLAlchemy takes such a list only once where params are told by their places alone.
         """
-        rows = () if self._postgresql else _lists_of_rows(said)
+        rows = [] if self._postgresql else _lists_of_rows(said)
         again = [key for key in rows if key in self._placed]
-        self._placed.update(rows)
-        if not again:
-            return said
-        if self._values is not None:
+        if again and self._values is None:
+            names = {key: f"{PREFIX}t{len(self.twins) + number}" for number, key in enumerate(again)}
+            self.twins.update((name, self.twins.get(key, key)) for key, name in names.items())
+            said = _emptied(said, names)
+        elif again:
             # Copies of parameters that have values have names of their own.
-            return visitors.cloned_traverse(said, {}, {})
-        names = {key: f"{PREFIX}t{len(self.twins) + number}" for number, key in enumerate(again)}
-        self._placed.update(names.values())
-        self.twins.update((name, self.twins.get(key, key)) for key, name in names.items())
-        return _emptied(said, names)
+            said = visitors.cloned_traverse(said, {}, {})
+        self._placed.update(_lists_of_rows(said) if again else rows)
+        return said
 
     def replace(self, expressions: Sequence[Any], binds: Sequence[BindParameter[Any]]) -> list[Any]:
         """SQLAlchemy expressions with their own bound values made into params, in the order of ``binds``."""

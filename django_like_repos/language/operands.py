@@ -205,7 +205,8 @@ class Target:
         try:
             return self.coercions[number](value)
         except Refused as refused:
-            other = compared_as(self.types[number], value) if self.lookup != "update" else None
+            stores = self.lookup == "update" or self.lookup.endswith("create")
+            other = None if stores else compared_as(self.types[number], value)
             if other is not None:
                 return coercion_of(other, self.path.names.zone)(value)
             is_number = isinstance(value, (Real, Decimal))
@@ -216,7 +217,6 @@ class Target:
                     return meant
             hint = ""
             if is_queryset(value):
-                stores = self.lookup == "update" or self.lookup.endswith("create")
                 hint = "Subquery() computes a value" if stores else "a queryset goes with 'in'"
             hint = "NULL is asked for by isnull" if value is None else hint
             self.refuse(str(refused), value, hint)

@@ -241,7 +241,7 @@ class Junction(Predicate):
         return [group for child in self.children for group in child.groups]
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
-        parts = [child.sql(scope) for child in self.children]
+        parts, placed = [child.sql(scope) for child in self.children], scope.params.placed
         if self.connector == AND:
             condition = all_of(parts)
         elif self.connector == OR:
@@ -249,8 +249,8 @@ class Junction(Predicate):
         else:
             # Neither database has XOR: an odd number of the parts must hold.
             # Their numbers are written out, since as parameters they would make two alike differ.
-            each: list[ColumnElement[Any]] = [case((part, _ONE), else_=_ZERO) for part in parts]
-            condition = and_(any_of([*map(scope.params.placed, parts)]), sum_of(each) % _TWO == _ONE)
+            each: list[ColumnElement[Any]] = [case((placed(part), _ONE), else_=_ZERO) for part in parts]
+            condition = and_(any_of([*map(placed, parts)]), sum_of(each) % _TWO == _ONE)
         return not_(condition) if self.negated else condition
 
     def matched(self, negated: bool) -> Nodes:

@@ -15,9 +15,6 @@ from django_like_repos import Database, UnsupportedOperationError
 from tests.database.models import BookRepository, ShelfRepository
 from tests.database.test_fastapi import client_of
 
-# aiosqlite drops the connection of a cancelled connect, of which Python 3.13 warns wherever that is noticed.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
-
 POOL = 10
 BLOCKING = threading.Event()
 """Set, it lets SQLite's blocking function go on."""
