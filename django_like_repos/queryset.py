@@ -328,12 +328,12 @@ class QuerySet(Shown, Generic[Model, Row]):
 
         Gives SQLAlchemy's ``Result`` with the primary keys, or what ``returning()`` chose, and ``rowcount``.
         """
-        clauses.check_written(self._query, "update")
+        clauses.check_whole(self._query, "update")
         return await execution.update(self._session, self._query, clauses.merged(values, kwargs))
 
     async def delete(self) -> "Written":
         """Deletes the rows. Gives SQLAlchemy's ``Result``, as ``update()`` does."""
-        clauses.check_written(self._query, "delete")
+        clauses.check_deleted(self._query)
         return await execution.delete(self._session, self._query)
 
     aget = get

@@ -20,12 +20,12 @@ def check_whole(query: Query, name: str) -> None:
         raise UnsupportedOperationError(f"{name}() is of models and cannot follow values() or values_list()")
 
 
-def check_written(query: Query, name: str) -> None:
-    """Raises UnsupportedOperationError where UPDATE and DELETE cannot say which rows a query has."""
-    check_whole(query, name)
+def check_deleted(query: Query) -> None:
+    """Raises UnsupportedOperationError for what ``delete()`` cannot follow."""
+    check_whole(query, "delete")
     if query.frame.distinct_on:
         raise UnsupportedOperationError(
-            f"{name}() cannot follow distinct() of fields: filter(pk__in=…) of it says which rows: {query!r}"
+            f"delete() cannot follow distinct() of fields: filter(pk__in=…) of it says which rows: {query!r}"
         )
 
 

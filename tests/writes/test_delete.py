@@ -146,10 +146,10 @@ async def test_distinct_of_fields_is_refused(all_jobs: QuerySet[Job], sql: Recor
     first = all_jobs.order_by("queue_id", "-id").distinct("queue_id")
     wanted = await first.values_list("id", flat=True)
     sql.clear()
-    for write in (first.delete, lambda: first.update(rank=1)):
+    for write in (first.delete,):
         with pytest.raises(UnsupportedOperationError, match=r"distinct\(\) of fields: filter\(pk__in"):
             await write()
     assert sql.statements == []
-    result = await all_jobs.filter(pk__in=first).update(rank=77)
+    result = await first.update(rank=77)
     assert result.rowcount == len(wanted)
     assert sorted(await all_jobs.filter(rank=77).values_list("id", flat=True)) == sorted(wanted)
