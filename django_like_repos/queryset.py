@@ -331,7 +331,7 @@ class QuerySet(Shown, Generic[Model, Row]):
 
     async def delete(self) -> "Written":
         """Deletes the rows. Gives SQLAlchemy's ``Result``, as ``update()`` does."""
-        clauses.check_whole(self._query, "delete")
+        clauses.check_deleted(self._query)
         return await execution.delete(self._session, self._query)
 
     aget = get

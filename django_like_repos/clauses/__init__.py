@@ -6,7 +6,7 @@ are told through these.
 
 from django_like_repos.clauses.annotating import annotate
 from django_like_repos.clauses.bulk import bulk_field
-from django_like_repos.clauses.checks import check_whole
+from django_like_repos.clauses.checks import check_deleted, check_whole
 from django_like_repos.clauses.dates import dated
 from django_like_repos.clauses.distinct import made_distinct
 from django_like_repos.clauses.filtering import (
@@ -29,6 +29,7 @@ from django_like_repos.clauses.slicing import indexed, sliced
 __all__ = [
     "annotate",
     "bulk_field",
+    "check_deleted",
     "check_whole",
     "complex_filtered",
     "containing",

@@ -45,7 +45,7 @@ from django_like_repos.query import (
 from django_like_repos.query.depth import check_depth
 from django_like_repos.query.shapes import ALWAYS, UNTYPED, Annotate, Filtered, Reference
 
-_FORBIDDEN: Final = re.compile(r"['`\"\]\[;\s\x00-\x1f\x7f]|#|--|/\*|\*/")
+_FORBIDDEN: Final = re.compile(r"['`\"\]\[;\s\x00-\x1f\x7f-\x9f\ud800-\udfff]|#|--|/\*|\*/")
 
 
 def annotate(query: Query, call: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:

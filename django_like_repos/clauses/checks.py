@@ -20,6 +20,15 @@ def check_whole(query: Query, name: str) -> None:
         raise UnsupportedOperationError(f"{name}() is of models and cannot follow values() or values_list()")
 
 
+def check_deleted(query: Query) -> None:
+    """Raises UnsupportedOperationError for what ``delete()`` cannot follow."""
+    check_whole(query, "delete")
+    if query.frame.distinct_on:
+        raise UnsupportedOperationError(
+            f"delete() cannot follow distinct() of fields: filter(pk__in=…) of it says which rows: {query!r}"
+        )
+
+
 def refuse_sliced(query: Query, name: str) -> None:
     if query.sliced:
         raise UnsupportedOperationError(f"{name}() cannot follow a slice: {query!r}")

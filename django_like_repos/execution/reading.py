@@ -24,7 +24,8 @@ def unordered(query: Query) -> Query:
     """A query whose order is left out where it decides nothing."""
     # What DISTINCT values are ordered by counts among them, so there the order decides how many there are.
     # The same is true of groups, and of rows of several queries nobody needs to know.
-    if not query.ordered or (query.frame.distinct and query.frame.projection) or query.names.annotations:
+    counts = (query.frame.distinct and query.frame.projection) or query.frame.distinct_on
+    if not query.ordered or counts or query.names.annotations:
         return query
     return query.evolve(ordering=UNORDERED)
 

@@ -6,6 +6,7 @@ import pytest
 
 from django_like_repos import (
     F,
+    FilteredRelation,
     Q,
     QueryBuilder,
     UnknownFieldError,
@@ -251,6 +252,16 @@ AWAITED: dict[str, Wrong] = {
 @pytest.mark.parametrize("wrong", AWAITED.values(), ids=AWAITED)
 async def test_names_of_what_is_awaited(wrong: Wrong) -> None:
     await check_awaited(*wrong)
+
+
+@pytest.mark.parametrize("name", ["a\x80", "a\x9f", "\x85", "a\x1f", "a\x7f", "a\ud800", "\udfff", "a\u2028"])
+def test_names_of_what_no_name_holds(name: str) -> None:
+    """A lone surrogate cannot be sent at all, and closes the connection of a driver that tries."""
+    for call in (sections.annotate, sections.alias, sections.values):
+        with pytest.raises(UnsupportedOperationError, match="cannot be a name"):
+            call(**{name: F("id")})
+    with pytest.raises(UnsupportedOperationError, match="cannot be a name"):
+        sections.annotate(**{name: FilteredRelation("subsections", condition=Q(name="x"))})
 
 
 def test_close_matches_are_few_and_near() -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import F, Q, QuerySet
+from django_like_repos import F, Q, QuerySet, UnsupportedOperationError
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 from tests.writes.models import Job
@@ -139,3 +139,17 @@ async def test_the_same_chain_with_other_values(all_jobs: QuerySet[Job]) -> None
         assert (await all_jobs.filter(id=id_).delete()).all() == [(id_,)]
 
     assert await all_jobs.order_by("id").values_list("id", flat=True) == [2, 4, 5]
+
+
+async def test_distinct_of_fields_is_refused(all_jobs: QuerySet[Job], sql: RecordedSQL) -> None:
+    """Which rows it has is decided by their order, that of pk__in too."""
+    first = all_jobs.order_by("queue_id", "-id").distinct("queue_id")
+    wanted = await first.values_list("id", flat=True)
+    sql.clear()
+    for write in (first.delete,):
+        with pytest.raises(UnsupportedOperationError, match=r"distinct\(\) of fields: filter\(pk__in"):
+            await write()
+    assert sql.statements == []
+    result = await first.update(rank=77)
+    assert result.rowcount == len(wanted)
+    assert sorted(await all_jobs.filter(rank=77).values_list("id", flat=True)) == sorted(wanted)
