@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from django_like_repos.caching import cached
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.functions.base import TAKEN, Kinds, meaning_of
 from django_like_repos.language.inference import FAMILIES, family
 from django_like_repos.language.kinds import traits_of
+from django_like_repos.language.meanings import TAKEN, Kinds, meaning_of
 from django_like_repos.mapping.registry import forget_on_change
 from django_like_repos.query import Names, Query
 from django_like_repos.query.shapes import (

@@ -12,9 +12,9 @@ from sqlalchemy.types import TypeEngine
 from django_like_repos.constructs.enums import text_of
 from django_like_repos.contrib.postgres.only import function
 from django_like_repos.language.functions.arguments import TEXTS, WHOLE, takes
-from django_like_repos.language.functions.base import means, options_of, type_of_first
 from django_like_repos.language.inference import BIG, BOOLEAN, DOUBLE, TEXT
 from django_like_repos.language.kinds import Traits, canonical
+from django_like_repos.language.meanings import means, options_of, type_of_first
 from django_like_repos.query import Aggregate, Func, Names, Value
 from django_like_repos.query.shapes import Call
 from django_like_repos.values.document import EACH, document_of, order_of

@@ -6,12 +6,12 @@ from sqlalchemy.dialects import postgresql
 
 from django_like_repos.contrib.postgres.aggregates import array_of, list_type
 from django_like_repos.contrib.postgres.only import PostgresOnly, function
-from django_like_repos.language.functions.base import means
 from django_like_repos.language.kinds import (
     canonical,
     read_expression,
     register_reader,
 )
+from django_like_repos.language.meanings import means
 from django_like_repos.query import Clause, Func, Names, Subquery
 from django_like_repos.query.shapes import Call
 

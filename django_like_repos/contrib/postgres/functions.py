@@ -5,8 +5,8 @@ from typing import Any, Final
 from sqlalchemy import Uuid, literal_column
 
 from django_like_repos.contrib.postgres.only import PostgresOnly, function
-from django_like_repos.language.functions.base import means
 from django_like_repos.language.inference import AWARE
+from django_like_repos.language.meanings import means
 from django_like_repos.query import Func
 from django_like_repos.query.shapes import Call
 

@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, String
 from django_like_repos.constructs.enums import text_of
 from django_like_repos.contrib.postgres.only import condition, function, operation
 from django_like_repos.language.functions.arguments import TEXTS, takes
-from django_like_repos.language.functions.base import means
 from django_like_repos.language.inference import DOUBLE
 from django_like_repos.language.lookups import Lookup, register_lookup
+from django_like_repos.language.meanings import means
 from django_like_repos.query import Expression, Func, Value
 from django_like_repos.query.shapes import Call
 

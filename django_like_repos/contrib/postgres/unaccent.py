@@ -8,10 +8,10 @@ from django_like_repos.constructs.enums import text_of
 from django_like_repos.contrib.postgres import trigram
 from django_like_repos.contrib.postgres.only import function
 from django_like_repos.language.functions.arguments import TEXTS, takes
-from django_like_repos.language.functions.base import means
 from django_like_repos.language.functions.paths import transform_of
 from django_like_repos.language.inference import TEXT
 from django_like_repos.language.lookups import Lookup, comparison, register_lookup, text
+from django_like_repos.language.meanings import means
 from django_like_repos.language.transforms import register_transform
 from django_like_repos.query import Transform
 from django_like_repos.query.shapes import Call

@@ -19,7 +19,6 @@ from django_like_repos.contrib.postgres.search import (
 )
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.functions.arguments import as_text
-from django_like_repos.language.functions.base import means, options_of, plain_options
 from django_like_repos.language.inference import DOUBLE, TEXT
 from django_like_repos.language.kinds import (
     Traits,
@@ -30,6 +29,7 @@ from django_like_repos.language.kinds import (
     traits_of,
 )
 from django_like_repos.language.lookups import Lookup, register_lookup
+from django_like_repos.language.meanings import means, options_of, plain_options
 from django_like_repos.language.operands import Target
 from django_like_repos.query import Clause, Expression, Names
 from django_like_repos.query.shapes import Call, Pair

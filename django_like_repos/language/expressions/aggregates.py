@@ -14,7 +14,6 @@ from django_like_repos.language.casting import as_type, typed
 from django_like_repos.language.conditions import read_call
 from django_like_repos.language.expressions.functions import read_call_of, traits_of_call
 from django_like_repos.language.expressions.ordering import build_sort, read_sort, sorted_by
-from django_like_repos.language.functions.base import meaning_of
 from django_like_repos.language.inference import DECIMALS
 from django_like_repos.language.kinds import (
     Builder,
@@ -27,6 +26,7 @@ from django_like_repos.language.kinds import (
     together,
     traits_of,
 )
+from django_like_repos.language.meanings import meaning_of
 from django_like_repos.language.sides import Constant, Side
 from django_like_repos.mapping.paths import SEPARATOR, field_path
 from django_like_repos.query import Aggregate, Clause, Count, F, Names, Value

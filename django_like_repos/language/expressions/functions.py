@@ -8,7 +8,6 @@ from sqlalchemy import type_coerce
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.casting import as_type, typed
 from django_like_repos.language.expressions.values import Small
-from django_like_repos.language.functions.base import Meaning, meaning_of
 from django_like_repos.language.inference import NULL, family
 from django_like_repos.language.kinds import (
     Builder,
@@ -21,6 +20,7 @@ from django_like_repos.language.kinds import (
     together,
     traits_of,
 )
+from django_like_repos.language.meanings import Meaning, meaning_of
 from django_like_repos.language.members import read_alike
 from django_like_repos.language.sides import Compound, Side, Volatile, Whole
 from django_like_repos.mapping.registry import forget_on_change

@@ -10,9 +10,9 @@ from django_like_repos.constructs.decimals import is_decimal, mean_of_decimals, 
 from django_like_repos.constructs.durations import mean, total
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.functions.arguments import function_of
-from django_like_repos.language.functions.base import TAKEN, by_kinds, means, plain_options
 from django_like_repos.language.inference import BIG, DECIMAL, DOUBLE, SPAN, decimal_of, family, scale_of
 from django_like_repos.language.kinds import Traits
+from django_like_repos.language.meanings import TAKEN, by_kinds, means, plain_options
 from django_like_repos.query import Avg, Count, Max, Min, Names, StdDev, Sum, Variance
 from django_like_repos.query.shapes import Call
 

@@ -8,9 +8,9 @@ from sqlalchemy import BigInteger, Integer, cast, func
 from django_like_repos.constructs.casts import cast_to
 from django_like_repos.constructs.enums import text_of
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.functions.base import TAKEN, Options, by_kinds, plain_options
 from django_like_repos.language.inference import TEXT, family
 from django_like_repos.language.kinds import Traits
+from django_like_repos.language.meanings import TAKEN, Options, by_kinds, plain_options
 from django_like_repos.query import Func, Names
 from django_like_repos.query.shapes import Call
 

@@ -10,9 +10,9 @@ from django_like_repos.constructs.comparison import alike_values, extreme
 from django_like_repos.constructs.enums import text_of
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.functions.arguments import TEXTS, function_of, name_of, takes
-from django_like_repos.language.functions.base import means, options_of
 from django_like_repos.language.inference import TEXT, as_documents, family
 from django_like_repos.language.kinds import Traits
+from django_like_repos.language.meanings import means, options_of
 from django_like_repos.query import Func, Names
 from django_like_repos.query.functions.comparison import Cast, Coalesce, Collate, Greatest, Least, NullIf
 from django_like_repos.query.shapes import Call

@@ -20,9 +20,9 @@ from django_like_repos.constructs.dates import (
     truncated,
 )
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.functions.base import TAKEN, means, options_of, type_of_first
 from django_like_repos.language.inference import AWARE, DATE, INTEGER, TIME, family, is_null
 from django_like_repos.language.kinds import Traits, canonical
+from django_like_repos.language.meanings import TAKEN, means, options_of, type_of_first
 from django_like_repos.query import Names
 from django_like_repos.query.functions.dates import Extract, Now, TruncBase, TruncDate, TruncTime
 from django_like_repos.query.shapes import Call

@@ -6,9 +6,9 @@ from typing import Any
 from django_like_repos.constructs.documents import checked_key, json_path, json_text
 from django_like_repos.constructs.objects import json_array, json_object
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.functions.base import means, options_of
 from django_like_repos.language.inference import TEXT, family
 from django_like_repos.language.kinds import Traits
+from django_like_repos.language.meanings import means, options_of
 from django_like_repos.query import Names
 from django_like_repos.query.functions.documents import (
     KT,

@@ -13,9 +13,9 @@ from sqlalchemy.types import TypeEngine
 from django_like_repos.constructs.casts import cast_to
 from django_like_repos.constructs.mathematics import exact, random_number, rounded
 from django_like_repos.language.functions.arguments import NUMBERS, WHOLE, function_of, name_of, takes
-from django_like_repos.language.functions.base import means
 from django_like_repos.language.inference import BIG, DECIMAL, DOUBLE, family
 from django_like_repos.language.kinds import Traits
+from django_like_repos.language.meanings import means
 from django_like_repos.query import Func, Names, Value
 from django_like_repos.query.functions import math as functions
 from django_like_repos.query.shapes import Call

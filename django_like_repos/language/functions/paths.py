@@ -9,8 +9,8 @@ from sqlalchemy.types import TypeEngine
 from django_like_repos.caching import cached
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.casting import typed
-from django_like_repos.language.functions.base import meaning_of
 from django_like_repos.language.kinds import Traits, canonical
+from django_like_repos.language.meanings import meaning_of
 from django_like_repos.mapping.transform import Transform, makes_transforms
 from django_like_repos.query import F, Func, Names
 from django_like_repos.query.shapes import Call

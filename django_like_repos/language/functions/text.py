@@ -18,9 +18,9 @@ from django_like_repos.language.functions.arguments import (
     takes,
     whole,
 )
-from django_like_repos.language.functions.base import means, plain_options
 from django_like_repos.language.inference import INTEGER, TEXT, common
 from django_like_repos.language.kinds import Traits
+from django_like_repos.language.meanings import means, plain_options
 from django_like_repos.query import Func, Names
 from django_like_repos.query.functions import text as functions
 from django_like_repos.query.shapes import Call

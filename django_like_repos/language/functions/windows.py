@@ -6,9 +6,9 @@ from sqlalchemy import cast, func, types
 
 from django_like_repos.constructs.comparison import alike_values
 from django_like_repos.language.functions.arguments import function_of
-from django_like_repos.language.functions.base import means, type_of_first
 from django_like_repos.language.inference import BIG, DOUBLE, common
 from django_like_repos.language.kinds import Traits
+from django_like_repos.language.meanings import means, type_of_first
 from django_like_repos.query.functions import windows as functions
 from django_like_repos.query.shapes import Call
 
