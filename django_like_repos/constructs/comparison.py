@@ -12,7 +12,12 @@ from django_like_repos.constructs.moments import alike_moments, all_aware
 
 
 def alike(left: Any, right: Any) -> tuple[Any, Any]:
-    """Two that are compared, made to be of one type. Pairs of one type, and of others, remain as they are."""
+    """Two that are compared, made to be of one type.
+
+    Pairs of one type, and of others, remain as they are, and so does what is no SQL.
+    """
+    if not (hasattr(left, "type") and hasattr(right, "type")):
+        return left, right
     left, right = alike_texts(alike_moments(left, right))
     return left, right
 

@@ -28,10 +28,8 @@ from django_like_repos.constructs.dates import (
 def alike_moments(left: Any, right: Any) -> tuple[Any, Any]:
     """Two that are compared: beside a datetime a date is its midnight, beside an aware one naive is UTC.
 
-    Pairs of one type, and of others, remain as they are, and so does what is no SQL.
+    Pairs of one type, and of others, remain as they are.
     """
-    if not (hasattr(left, "type") and hasattr(right, "type")):
-        return left, right
     types = left.type, right.type
     if types[0] is types[1]:
         return left, right

@@ -36,7 +36,7 @@ async def fetch(session: AsyncSession | None, query: Query) -> list[Any]:
 
 async def count(session: AsyncSession | None, query: Query) -> int:
     """How many rows ``fetch`` would give."""
-    query = reading.unordered(query)
+    query = reading.unordered(query, chooses=False)
     return await run(session, query, lambda sync: reading.number(sync, query))
 
 
@@ -53,7 +53,7 @@ async def explain(session: AsyncSession | None, query: Query, options: Mapping[s
 
 async def exists(session: AsyncSession | None, query: Query) -> bool:
     """Whether ``fetch`` would give any row."""
-    query = reading.unordered(query)
+    query = reading.unordered(query, chooses=False)
     return await run(session, query, lambda sync: reading.any_row(sync, query))
 
 

@@ -20,11 +20,11 @@ from django_like_repos.query import UNORDERED, Query
 from django_like_repos.query.shapes import Annotate
 
 
-def unordered(query: Query) -> Query:
-    """A query whose order is left out where it decides nothing."""
+def unordered(query: Query, *, chooses: bool = True) -> Query:
+    """A query whose order is left out where it decides nothing; without ``chooses``, only how many rows."""
     # What DISTINCT values are ordered by counts among them, so there the order decides how many there are.
     # The same is true of groups, and of rows of several queries nobody needs to know.
-    counts = (query.frame.distinct and query.frame.projection) or query.frame.distinct_on
+    counts = (query.frame.distinct and query.frame.projection) or (chooses and query.frame.distinct_on)
     if not query.ordered or counts or query.names.annotations:
         return query
     return query.evolve(ordering=UNORDERED)

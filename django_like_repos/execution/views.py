@@ -6,6 +6,7 @@ from sqlalchemy import Table, column, select, table
 from sqlalchemy.orm import Session
 
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.shards import bind_of, connections
 from django_like_repos.mapping.models import mapper_of
 
 _TRIGGER: Final = "trigger"
@@ -14,11 +15,10 @@ _TRIGGER: Final = "trigger"
 def changes_of(session: Session, model: type[Any]) -> int | None:
     """How many rows SQLite has written in the connection of a session so far; None for other databases."""
     mapper = mapper_of(model)
-    if session.get_bind(mapper).dialect.name != "sqlite":
+    if bind_of(session, mapper).dialect.name != "sqlite":
         return None
-    connection: Any = session.connection(bind_arguments={"mapper": mapper}).connection.driver_connection
-    changes: int | None = getattr(connection, "total_changes", None)
-    return changes
+    used: Any = [each.connection.driver_connection for each in connections(session, mapper)]
+    return sum(each.total_changes for each in used)
 
 
 def refuse_view(session: Session, model: type[Any], kind: str) -> None:
@@ -30,7 +30,7 @@ def refuse_view(session: Session, model: type[Any], kind: str) -> None:
     columns: list[Any] = [column(name) for name in ("type", "tbl_name", "sql")]
     master = table("sqlite_master", *columns, schema=own.schema)
     named = select(master.c.type, master.c.sql).where(master.c.tbl_name == own.name)
-    found = session.connection(bind_arguments={"mapper": mapper}).execute(named).all()
+    found = connections(session, mapper)[0].execute(named).all()
     instead = f"instead of {kind}"
     if any(type_ == "view" for type_, _ in found) and not any(instead in sql.lower() for _, sql in found):
         raise UnsupportedOperationError(

@@ -65,13 +65,17 @@ def _parts(value: Any) -> Iterator[Any]:
 
 def _among(values: Iterable[Any]) -> Iterator[Any]:
     """Those that have parts, in lists and pairs too."""
-    for each in values:
+    todo, known = [*values], set[int]()
+    while todo:
+        each = todo.pop()
         if each.__class__ in _PLAIN:
             continue
         if _has_parts(each):
             yield each
-        elif isinstance(each, (tuple, list)):
-            yield from _among(each)
+        elif isinstance(each, (tuple, list)) and id(each) not in known:
+            # What is no expression may hold itself, and be deeper than anything that is said.
+            known.add(id(each))
+            todo.extend(each)
 
 
 def _shapes_in(shape: Any) -> Iterator[Shape]:

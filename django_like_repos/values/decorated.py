@@ -41,7 +41,7 @@ def decorated(type_: TypeDecorator[Any], setting: Setting) -> Coercion:
 
 def compared_as(type_: TypeEngine[Any], value: Any) -> TypeEngine[Any] | None:
     """The other type as which a type has a value compared with it (``coerce_compared_value()``), if any."""
-    if not isinstance(type_, TypeDecorator):
+    if not isinstance(type_, TypeDecorator) or isinstance(type_, Interval):
         return None
     if not method_is_overridden(type_, TypeDecorator.coerce_compared_value):
         return None

@@ -6,8 +6,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, Q
-from django.db.models.expressions import Col, NegatedExpression
+from django.db.models import Exists, JSONField, Q
+from django.db.models.expressions import Col, ExpressionList, NegatedExpression
 from django.db.models.lookups import In, IsNull, Lookup
 from django.db.models.sql import Query
 from django.db.models.sql.constants import INNER, LOUTER
@@ -126,10 +126,29 @@ def _unsure_sides(condition: Any, named: bool) -> list[Any]:
             if hasattr(condition, "as_sql") and not isinstance(condition, NegatedExpression)
             else []
         )
-    sides = [condition.rhs] if hasattr(condition.rhs, "as_sql") and not isinstance(condition, In) else []
+    if isinstance(condition, In):
+        # A NULL among the values leaves no row in Django, whose own tests call that a failure.
+        if isinstance(condition.rhs, Query) and _may_be_null(condition.rhs):
+            raise NoOracleError(condition)
+        sides = []
+    elif isinstance(condition.rhs, ExpressionList):
+        sides = condition.rhs.get_source_expressions()
+    else:
+        sides = [condition.rhs] if hasattr(condition.rhs, "as_sql") else []
+    # JSON's null is a value.
+    sides = [
+        side for side in sides if getattr(side, "_output_field_or_none", None).__class__ is not JSONField
+    ]
     sides += [] if named and not _is_of_annotation(condition) else [condition.lhs]
     # An EXISTS, and what NOT is put before, is never NULL; nor would Django put parentheses round it.
     return [side for side in sides if not isinstance(side, Exists | NegatedExpression)]
+
+
+def _may_be_null(query: Query) -> bool:
+    """Whether one of the values that a subquery gives may be NULL, as far as that can be told."""
+    chosen = [*query.select, *(query.annotation_select.values() if query.annotation_select else [])]
+    known = {guard.lhs for guard in query.where.children if isinstance(guard, IsNull) and not guard.rhs}
+    return any(not isinstance(each, Col) or (each.target.null and each not in known) for each in chosen)
 
 
 def _alias(condition: Any) -> Any:

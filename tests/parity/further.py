@@ -114,11 +114,7 @@ class Further(Chain):
 Kind = Callable[[Further], None]
 KINDS: Final[dict[str, Kind]] = {}
 ENDS: Final[dict[str, Kind]] = {}
-OFF: Final[dict[str, str]] = {
-    "filter_what_is_grouped": "an aggregate or an ordering after it makes groups of two aliases of one path",
-    "aggregate_of_groups_that_are_filtered": "the same",
-    "enum_beside_text": "an enum and a text are compared as texts of PostgreSQL's, which has enums",
-}
+OFF: Final[dict[str, str]] = {}
 
 
 def kind(call: Kind) -> Kind:

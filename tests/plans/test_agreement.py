@@ -87,7 +87,8 @@ async def check(
     after = office.plans.info()
 
     async def without_plan(session: AsyncSession) -> Any:
-        asked = second._query if kind in ORDERED else reading.unordered(second._query)
+        chooses = kind not in (plans.COUNT, plans.EXISTS)
+        asked = second._query if kind in ORDERED else reading.unordered(second._query, chooses=chooses)
         statement = plans.build(kind, asked, office.database.engine.dialect)
         note(str(statement))
         return await MEASURE[kind](session, second, statement)

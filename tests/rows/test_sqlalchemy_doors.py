@@ -308,7 +308,7 @@ async def test_listeners_see_every_statement(books: QuerySet[Book], heard: Heard
         pytest.param(lambda q: q.filter(reviews__rating__gt=3).order_by("id")[:2], [3, 8], id="by key"),
         pytest.param(lambda q: q.order_by("-reviews__rating", "-id")[:3], [11, 8, 3], id="ranked"),
         pytest.param(lambda q: q.options("tags").order_by("id")[1:3], [6, 8], id="page"),
-        pytest.param(lambda q: q.filter(tags__books__title="Dawn").order_by("id"), [3, 11], id="alias"),
+        pytest.param(lambda q: q.filter(tags__books__id__in=[1, 3]).order_by("id"), [3, 8, 11], id="alias"),
         pytest.param(lambda q: q.values_list("id", flat=True).order_by("-id"), [11, 8, 6, 3], id="values"),
     ],
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Comparison functions and casts."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from sqlalchemy import collate
@@ -32,7 +32,7 @@ def _cast(call: Call, value: Any) -> Any:
 
 @means(Coalesce, NullIf)
 def _of_matching(call: Call, *values: Any) -> Any:
-    return function_of(call)(*alike_values(values, call.type))
+    return function_of(call)(*_matching(call, values))
 
 
 @means(Collate, gives=TEXT, options=takes(TEXTS))
@@ -42,4 +42,8 @@ def _collate(call: Call, text: Any) -> Any:
 
 @means(Greatest, Least)
 def _extreme(call: Call, *values: Any) -> Any:
-    return extreme(name_of(call), *alike_values(as_documents(values), call.type))
+    return extreme(name_of(call), *_matching(call, values))
+
+
+def _matching(call: Call, values: Sequence[Any]) -> list[Any]:
+    return alike_values(as_documents(values), call.type)

@@ -100,7 +100,7 @@ CASES: dict[str, list[str]] = {
     "an expression on the right of a lookup": [
         "Book.filter(pages__lte=F('price') + 1)",
         "Book.filter(pages__in=[F('price'), F('author__born'), 42])",
-        "Book.exclude(pages__in=[F('price'), 42])",
+        "Book.exclude(pages__in=[F('pk'), 42])",
         "Book.filter(pages__range=(F('price') / 10, F('price')))",
         "Book.exclude(pages__range=(F('price') / 10, F('price')))",
         "Book.filter(pages=Value(100))",

@@ -290,7 +290,7 @@ CASES: dict[str, list[str]] = {
         "Book.filter(title__in=Publisher.values('name'))",
         "Book.filter(title__in=Publisher.values_list('name', flat=True))",
         "Book.exclude(title__in=Publisher.values('name'))",
-        "Book.exclude(subtitle__in=Review.values('text'))",
+        "Book.exclude(subtitle__in=Review.filter(text__isnull=False).values('text'))",
         "Book.filter(pk__in=Review.filter(rating=5).values('book'))",
         "Book.filter(pk__in=Review.filter(rating=5).values('book__pk'))",
         "Book.filter(pk__in=Review.values('book').annotate(n=Count('pk')).filter(n__gt=1).values('book'))",
