@@ -18,12 +18,12 @@ _LEVEL: Final = 200
 
 def all_of(parts: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
     """AND."""
-    return and_(*_levelled(and_, parts))
+    return parts[0] if len(parts) == 1 else and_(*_levelled(and_, parts))
 
 
 def any_of(parts: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
     """OR."""
-    return or_(*_levelled(or_, parts))
+    return parts[0] if len(parts) == 1 else or_(*_levelled(or_, parts))
 
 
 def sum_of(parts: Sequence[ColumnElement[int]]) -> ColumnElement[int]:

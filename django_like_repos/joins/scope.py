@@ -15,7 +15,7 @@ from django_like_repos.constructs.aliases import LONGEST, as_read
 from django_like_repos.joins.reached import ReachedSelect
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
 from django_like_repos.mapping.models import Field, key_of, own_column
-from django_like_repos.mapping.python import speaks
+from django_like_repos.mapping.python import operates, speaks
 
 
 class Scope:
@@ -227,13 +227,16 @@ class Scope:
             # A subclass's column in the table of its base, for which the base has no attribute.
             selectable = inspect(entity).selectable
             column = selectable.corresponding_column(field.column)
+        comparator = getattr(column, "comparator", None)
+        # What the attribute would make of it at each operation.
+        plain = isinstance(comparator, ColumnProperty.Comparator) and not operates(type(comparator))
+        element = column.__clause_element__() if plain else column
         if field.hybrid is not None:
             column = self.params.said_by(field.hybrid, column)
-        elif speaks(column):
+        elif speaks(element):
             self.params.speak()
-        elif isinstance(getattr(column, "comparator", None), ColumnProperty.Comparator):
-            # What the attribute would make of it at each operation.
-            column = column.__clause_element__()
+        else:
+            column = element
         if self._union is None or entity is not self.root:
             return cast(ColumnElement[Any], column)
         if self._written and field.column is not None:

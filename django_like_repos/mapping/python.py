@@ -31,9 +31,10 @@ def _chooses(kind: type[Any]) -> bool:
 
 def speaks(side: Any) -> bool:
     """Whether Python code of the user's says what an operator does with a side."""
-    comparator, type_ = getattr(side, "comparator", None), getattr(side, "type", None)
-    if operates(type(comparator)):
+    # The comparator of what is SQL already is its type's.
+    if not isinstance(side, ColumnElement) and operates(type(getattr(side, "comparator", None))):
         return True
+    type_ = getattr(side, "type", None)
     return isinstance(type_, TypeEngine) and (_chooses(type(type_)) or operates(type_.comparator_factory))
 
 
@@ -43,6 +44,7 @@ def for_python(left: Any, right: Any) -> Any:
     return right.value if bare else right
 
 
+@cached(4096)
 def is_ours(kind: type[Any]) -> bool:
     """Whether a class is of this package, and so a function of what it is given and of nothing else."""
     return kind.__module__.startswith("django_like_repos.")

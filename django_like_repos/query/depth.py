@@ -1,11 +1,12 @@
 """How deep things stand in each other: Python, SQLAlchemy and the databases read them level by level."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from django_like_repos.caching import cached
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query.conditions import Q
-from django_like_repos.query.expressions import Combined, Expression
+from django_like_repos.query.expressions import Combined, Expression, F, Value
 from django_like_repos.query.query import Query
 from django_like_repos.query.shapes import Shape
 from django_like_repos.query.subqueries import is_queryset
@@ -18,10 +19,17 @@ _CONDITION, _QUERY = 4, 10
 """As how many levels a condition or a function counts, and a query."""
 
 _PLAIN: Final = frozenset((str, int, float, bool, type(None)))
+_LEAVES: Final = _PLAIN | {dict, F, Value}
+"""What has no parts."""
+_SHALLOW: Final = 3
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 def check_depth(*values: Any) -> None:
     """Raises UnsupportedOperationError for what is nested deeper than can be said."""
+    if _is_shallow(values, _SHALLOW):
+        # As nearly everything is, and this is on the way of every query.
+        return
     # Each with the levels that it has yet to be passed through.
     waiting = {id(each): (each, _levels(each)) for each in _among(values)}
     depth = 0
@@ -36,6 +44,34 @@ def check_depth(*values: Any) -> None:
         parts = [part for each, levels in waiting.values() if levels == 1 for part in _parts(each)]
         waiting = {id(part): (part, _levels(part)) for part in parts}
         waiting.update({id(each): (each, levels) for each, levels in left})
+
+
+def _is_shallow(value: Any, levels: int) -> bool:
+    """Whether it is easily seen that nothing stands deeper in a value than so many levels."""
+    parts: Any
+    kind = value.__class__
+    if kind is tuple or kind is list:
+        if _LEAVES.issuperset(map(type, value)):
+            return True
+        parts = value
+    elif kind is Q:
+        parts = [child[1] if child.__class__ is tuple else child for child in value.children]
+    elif kind is Combined:
+        parts = value.left, value.right
+    elif isinstance(value, Expression):
+        parts = [getattr(value, name, None) for name in _slots_of(kind)]
+        parts += getattr(value, "__dict__", _NOTHING).values()
+    else:
+        return not _has_parts(value)
+    for part in parts:
+        if part.__class__ not in _LEAVES and not (levels and _is_shallow(part, levels - 1)):
+            return False
+    return True
+
+
+@cached(1024)
+def _slots_of(kind: type[Any]) -> tuple[str, ...]:
+    return tuple([name for each in kind.__mro__ for name in each.__dict__.get("__slots__", ())])
 
 
 def _levels(value: Any) -> int:
@@ -55,8 +91,7 @@ def _parts(value: Any) -> Iterator[Any]:
         yield from _shapes_in((value.frame.combined, value.frame.summary, value.steps))
         yield from _shapes_in(value.ordering)
     elif isinstance(value, Expression):
-        names = [name for kind in type(value).__mro__ for name in kind.__dict__.get("__slots__", ())]
-        yield from _among([getattr(value, name, None) for name in names])
+        yield from _among([getattr(value, name, None) for name in _slots_of(type(value))])
         yield from _among(getattr(value, "__dict__", {}).values())
     else:
         # The queryset is its query.

@@ -1,6 +1,7 @@
 """Arithmetic: operators between two expressions."""
 
 from collections.abc import Callable, Hashable
+from enum import Enum
 from typing import Any, Final
 
 from sqlalchemy import cast as cast_of
@@ -57,7 +58,8 @@ def _read_combined(names: Names, value: Combined) -> Clause:
 def _read_beside(names: Names, operator: str, value: Any, other: Clause) -> Clause:
     """A side of an operator; a plain value as the decorated type of the other side binds it."""
     known = traits_of(names, other.shape).type
-    value = members_as(value, [] if known is None else [known])
+    if isinstance(value, (Enum, Expression)):
+        value = members_as(value, [] if known is None else [known])
     type_ = type_beside(known, operator, value)
     if type_ is not None and not is_expression(value) and not is_queryset(value):
         try:
