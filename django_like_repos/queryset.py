@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast, overload
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -359,9 +359,7 @@ class QuerySet(Shown, Generic[Model, Row]):
         return copy
 
     def _reading(self, query: Query) -> "QuerySet[Model, Any]":
-        copy: Any = self._with(query)
-        reading: QuerySet[Model, Any] = copy
-        return reading
+        return cast("QuerySet[Model, Any]", self._with(query))
 
     def _combined(self, others: Iterable["QuerySet[Any, Any]"], operator: str, *, every: bool) -> Self:
         queries = [_query_of(other, operator) for other in others]
