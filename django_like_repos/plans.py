@@ -25,6 +25,7 @@ from django_like_repos.rows.summary import summary
 from django_like_repos.statements.nested import NESTED
 from django_like_repos.statements.select import select_rows
 from django_like_repos.statements.write import delete_rows, lock_keys, update_rows
+from django_like_repos.tree.partial import partial_loads
 from django_like_repos.tree.reader import read
 from django_like_repos.tree.tree import Tree
 
@@ -247,7 +248,7 @@ def _plan(
     except UnkeptError:
         return Plan((), (), steady=False, kept=False)
     steady, twins = not params.asked and not params.twins, tuple(params.twins.items())
-    plan = Plan(actions, tuple(params.names), steady, params.asked, twins, partial=tree.partial)
+    plan = Plan(actions, tuple(params.names), steady, params.asked, twins, partial=partial_loads(tree))
     return plan.with_options(_fitting(kind, shape, foreign.loaders)) if foreign else plan
 
 

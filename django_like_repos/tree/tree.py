@@ -17,7 +17,7 @@ from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.equality import can_be_told_apart
 from django_like_repos.language.sides import Column, Named, Predicate, Side
 from django_like_repos.language.terms import Term, is_single
-from django_like_repos.mapping.models import Hop, columns_of, has_own_key, key_of, loads_by_joins
+from django_like_repos.mapping.models import columns_of, has_own_key, key_of, loads_by_joins
 from django_like_repos.query import Names
 from django_like_repos.query.shapes import Frame, Shape
 
@@ -146,24 +146,6 @@ class Tree:
         return frozenset().union(*[loaded.node.lineage for chain in self.loads for loaded in chain])
 
     @fact
-    def partial(self) -> tuple[Hop, ...]:
-        """The to-many relations of ``options()`` that get only some of their rows."""
-        limiting = {node for predicate in self.where for node in predicate.nodes}
-        for node in self.joins.nodes:
-            if node.declared is False and node.hop is not None and (node.hop.nullable or node.to_many):
-                # A row drops out with what is not there for it.
-                limiting.update([*node.lineage][1:])
-        found: list[Hop] = []
-        for chain in self.loads:
-            before: set[Node] = set()
-            for relation, node in chain:
-                mine = [each for each in node.lineage if each not in before]
-                limited = any(each in limiting or each.condition for each in mine)
-                found += [relation] if limited and relation.to_many else []
-                before.update(mine)
-        return tuple(found)
-
-    @fact
     def told(self) -> frozenset[Node]:
         """The nodes whose rows make different rows of the result."""
         known = self.names.annotations
@@ -172,7 +154,7 @@ class Tree:
         sides += [side for name, side in self.annotations.items() if name in known and known[name].selected]
         nodes = [node for side in sides for node in side.nodes]
         if self.groups is not None:
-            sides = [*self.groups, *self._aggregates, *[term.side for term in self.order]]
+            sides = [*self.groups, *_aggregates_of(self), *[term.side for term in self.order]]
             nodes += [node for side in sides for node in side.nodes]
             nodes += [node for predicate in self.having for node in predicate.nodes]
         nodes += [node for predicate in self.qualify for node in predicate.nodes]
@@ -180,11 +162,6 @@ class Tree:
             # What is ordered by has to be there too, but makes no other row.
             nodes += [node for term in self.order if is_single(term) for node in term.side.nodes]
         return lineage_of(nodes)
-
-    @property
-    def _aggregates(self) -> list[Side]:
-        summary = {name for name, _ in self.summary}
-        return [side for name, side in self.annotations.items() if side.aggregate and name not in summary]
 
     @fact
     def multiplied(self) -> bool:
@@ -215,3 +192,8 @@ class Tree:
     def apart(self) -> tuple[Side, ...]:
         """What tells models apart: their keys, and what is annotated on them."""
         return (*self.key, *self.extras.values())
+
+
+def _aggregates_of(tree: Tree) -> list[Side]:
+    summary = {name for name, _ in tree.summary}
+    return [side for name, side in tree.annotations.items() if side.aggregate and name not in summary]
