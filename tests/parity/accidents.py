@@ -67,7 +67,7 @@ class OracleQuery(Query):
     def _add_q(self, q_object: Any, *args: Any, **kwargs: Any) -> Any:
         inner = self._inner_where_rows_may_be_missing()
         added = super()._add_q(q_object, *args, **kwargs)
-        if q_object.connector == Q.XOR and self._inner_where_rows_may_be_missing() - inner:
+        if _has_xor(q_object) and self._inner_where_rows_may_be_missing() - inner:
             raise NoOracleError(q_object)
         return added
 
@@ -142,6 +142,12 @@ def _unsure_sides(condition: Any, named: bool) -> list[Any]:
     sides += [] if named and not _is_of_annotation(condition) else [condition.lhs]
     # An EXISTS, and what NOT is put before, is never NULL; nor would Django put parentheses round it.
     return [side for side in sides if not isinstance(side, Exists | NegatedExpression)]
+
+
+def _has_xor(condition: Any) -> bool:
+    if not isinstance(condition, Q):
+        return False
+    return condition.connector == Q.XOR or any(map(_has_xor, condition.children))
 
 
 def _may_be_null(query: Query) -> bool:

@@ -5,6 +5,7 @@ another way on SQLite: LIKE that heeds case, and the folding of anything but ASC
 """
 
 from collections import defaultdict
+from enum import Enum
 from typing import Any
 
 from hypothesis import strategies as st
@@ -148,8 +149,11 @@ def comparisons(root: str) -> st.SearchStrategy[str]:
 
 @st.composite
 def comparisons_of(draw: st.DrawFn, root: str, path: str) -> str:
-    values = st.sampled_from(VALUES[path.split("__")[-1]])
+    known = VALUES[path.split("__")[-1]]
+    values = st.sampled_from([each.value if isinstance(each, Enum) else each for each in known])
     value = draw(values)
+    if any(isinstance(each, Enum) for each in known):
+        return f"Q({path}={value!r})"
     if draw(st.integers(0, 3)) == 0:
         return f"Q({path}__in={draw(st.lists(st.none() | values, max_size=3))})"
     if isinstance(value, str):

@@ -56,7 +56,8 @@ class Condition(Side):
 
     @property
     def groups(self) -> list[Side]:
-        return [*self._predicate.groups] if self.aggregate or self.window else [self]
+        # As in Django, what it speaks of makes groups, and not whether it holds.
+        return [*self._predicate.groups]
 
 
 register_shape(

@@ -2,6 +2,7 @@
 
 CASES: dict[str, list[str]] = {
     "aggregate": [
+        "Tag.values('weight').annotate(a0=Count('id')).annotate(a1=Q(note='old')).order_by('weight', 'a1', 'a0')",
         "Book.aggregate()",
         "Book.aggregate(Max('pages'), least=Min('pages'))",
         "Book.aggregate(a=Max('pages'), b=Min('pages'), c=Sum('price'), d=Avg('price'), e=Count('pk'))",
