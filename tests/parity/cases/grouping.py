@@ -2,7 +2,6 @@
 
 CASES: dict[str, list[str]] = {
     "aggregate": [
-        "Tag.values('weight').annotate(a0=Count('id')).annotate(a1=Q(note='old')).order_by('weight', 'a1', 'a0')",
         "Book.aggregate()",
         "Book.aggregate(Max('pages'), least=Min('pages'))",
         "Book.aggregate(a=Max('pages'), b=Min('pages'), c=Sum('price'), d=Avg('price'), e=Count('pk'))",
@@ -69,6 +68,8 @@ CASES: dict[str, list[str]] = {
         "Book.order_by('author__name').aggregate(n=Count('pk'))",
     ],
     "GROUP BY": [
+        # of what a condition speaks of, not of whether it holds
+        "Tag.values('weight').annotate(x=Count('id')).annotate(y=Q(note='old')).order_by('weight', 'y', 'x')",
         # values() before annotate() is what is grouped by
         "Book.values('title').annotate(n=Count('pk'))",
         "Book.values('title').annotate(n=Count('pk')).order_by('-n', 'title')",
@@ -262,6 +263,8 @@ MEANT: dict[str, list[str]] = {
         ".values_list('pk', 'n')",
     ],
     "GROUP BY": [
+        # of what a condition speaks of, not of whether it holds
+        "Tag.values('weight').annotate(x=Count('id')).annotate(y=Q(note='old')).order_by('weight', 'y', 'x')",
         # of a path that filters name too: what was read when it was named
         "Book.values('tags__name').filter(tags__weight__gt=0).annotate(n=Count('pk'))",
         "Book.values('tags__name').filter(tags__weight__gt=0).annotate(n=Count('tags'))",
