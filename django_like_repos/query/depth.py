@@ -55,7 +55,9 @@ def _is_shallow(value: Any, levels: int) -> bool:
             return True
         parts = value
     elif kind is Q:
-        parts = [child[1] if child.__class__ is tuple else child for child in value.children]
+        parts = [
+            child[1] if child.__class__ is tuple and len(child) == 2 else child for child in value.children
+        ]
     elif kind is Combined:
         parts = value.left, value.right
     elif isinstance(value, Expression):
