@@ -15,7 +15,7 @@ from django_like_repos.constructs.aliases import LONGEST, as_read
 from django_like_repos.joins.reached import ReachedSelect
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
 from django_like_repos.mapping.models import Field, key_of, own_column
-from django_like_repos.mapping.python import speaks
+from django_like_repos.mapping.python import completed, speaks
 
 
 class Scope:
@@ -228,7 +228,7 @@ class Scope:
             selectable = inspect(entity).selectable
             column = selectable.corresponding_column(field.column)
         if field.hybrid is not None:
-            column = self.params.said_by(field.hybrid, column)
+            column = completed(self.params.said_by(field.hybrid, column), field.type)
         elif speaks(column):
             self.params.speak()
         elif isinstance(getattr(column, "comparator", None), ColumnProperty.Comparator):
