@@ -7,14 +7,17 @@ from typing import Any, Final, NoReturn
 from sqlalchemy import Join, Table
 
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.language.inference import FAMILIES, are_alike, family, in_common, is_null
+from django_like_repos.language.kinds import canonical
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.options import loader_of
-from django_like_repos.mapping.paths import relation_path
+from django_like_repos.mapping.paths import Path, field_path, relation_path
 from django_like_repos.mapping.projection import outputs_of
 from django_like_repos.mapping.row_makers import width_of
-from django_like_repos.query import UNORDERED, Frame, Projection, Query, names
+from django_like_repos.query import UNORDERED, Frame, Names, Projection, Query, names
 from django_like_repos.query.conditions import AND, OR, XOR
 from django_like_repos.query.depth import check_depth
+from django_like_repos.query.names import Annotation, annotated
 from django_like_repos.query.shapes import ALWAYS, Annotate, Calls, Combination, Filtered, Group, Shape
 
 MOST_COMBINED: Final = 500
@@ -71,7 +74,7 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
         options["loaders"] += tuple(map(loader_of, relations))
     check_depth(*queries)
     return query.evolve(
-        names=first.names,
+        names=_names(queries, operator),
         steps=(),
         step_params=tuple([param for each in queries for param in each.params]),
         step_expressions=tuple([expression for each in queries for expression in each.expressions]),
@@ -86,6 +89,45 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
         row=first.row,
         last_call=call,
     )
+
+
+def _names(queries: Sequence[Query], operator: str) -> Names:
+    """What names mean in rows of several queries: values of the type that all of them have.
+
+    Raises UnsupportedOperationError for values of several kinds.
+    """
+    first = queries[0]
+    known, values = first.names, outputs_of(first.shape)
+    if any(_width(each) != len(outputs_of(each.shape)) for each in queries):
+        return known
+    for name, *paths in zip(values, *map(_values, queries), strict=True):
+        kinds = [path.types[0] for path in paths]
+        type_, why = _in_common(kinds)
+        if why:
+            raise UnsupportedOperationError(
+                f"{operator}() is of querysets with columns of the same kinds, and those of {name!r} are "
+                f"{why}; Cast() makes another type of a value: {' and '.join(map(repr, queries))}"
+            )
+        if type_ is not kinds[0] or paths[0].transforms:
+            # Nothing but the name leads to it: it is no column of the model any more.
+            known = annotated(known, name, Annotation(name, type_, False, False, True))
+    return known
+
+
+def _values(query: Query) -> list[Path]:
+    return [field_path(query.names, name) for name in outputs_of(query.shape)]
+
+
+def _in_common(kinds: Sequence[Any]) -> tuple[Any, str]:
+    """The type of values that are of one of these, as far as that is known; or why there is none."""
+    first = kinds[0]
+    families = {family(each) for each in kinds}
+    if all(are_alike(first, each) for each in kinds) or any(map(is_null, kinds)) or families == {"integer"}:
+        return first, ""
+    found = in_common(kinds).type
+    if found is not None:
+        return canonical(found), ""
+    return first, " and ".join(sorted(families)) if families <= FAMILIES else ""
 
 
 def _options_of(queries: Iterable[Query]) -> dict[str, tuple[Any, ...]]:

@@ -33,6 +33,8 @@ def ilike(text: Any, pattern: Any, escape: str | None = None) -> ColumnElement[b
 
 
 def _has_collation(value: Any) -> bool:
+    if hasattr(value, "__clause_element__"):
+        value = value.__clause_element__()
     return any(
         isinstance(part, CollationClause) or getattr(getattr(part, "type", None), "collation", None)
         for part in visitors.iterate(value)

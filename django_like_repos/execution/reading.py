@@ -14,6 +14,7 @@ from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
 from django_like_repos.execution.shards import refuse_shards
 from django_like_repos.mapping.models import loads_by_joins, mapper_of
+from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.projection import outputs, outputs_of
 from django_like_repos.mapping.row_makers import Maker, maker_of
 from django_like_repos.query import UNORDERED, Query
@@ -24,10 +25,17 @@ def unordered(query: Query, *, chooses: bool = True) -> Query:
     """A query whose order is left out where it decides nothing; without ``chooses``, only how many rows."""
     # What DISTINCT values are ordered by counts among them, so there the order decides how many there are.
     # The same is true of groups, and of rows of several queries nobody needs to know.
-    counts = (query.frame.distinct and query.frame.projection) or (chooses and query.frame.distinct_on)
+    frame = query.frame
+    counts = (frame.distinct and frame.projection) or (frame.distinct_on and (chooses or _of_many(query)))
     if not query.ordered or counts or query.names.annotations:
         return query
     return query.evolve(ordering=UNORDERED)
+
+
+def _of_many(query: Query) -> bool:
+    """Whether one model may be the first of several kinds, so that which are the first decides how many."""
+    kinds = [field_path(query.names, name) for name in query.frame.distinct_on]
+    return query.frame.projection is None and any(path.crosses_to_many for path in kinds)
 
 
 def fetch(session: Session, query: Query) -> list[Any]:

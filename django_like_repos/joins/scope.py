@@ -15,7 +15,7 @@ from django_like_repos.constructs.aliases import LONGEST, as_read
 from django_like_repos.joins.reached import ReachedSelect
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
 from django_like_repos.mapping.models import Field, key_of, own_column
-from django_like_repos.mapping.python import operates, speaks
+from django_like_repos.mapping.python import completed, operates, speaks
 
 
 class Scope:
@@ -232,7 +232,7 @@ class Scope:
         plain = isinstance(comparator, ColumnProperty.Comparator) and not operates(type(comparator))
         element = column.__clause_element__() if plain else column
         if field.hybrid is not None:
-            column = self.params.said_by(field.hybrid, column)
+            column = completed(self.params.said_by(field.hybrid, column), field.type)
         elif speaks(element):
             self.params.speak()
         else:

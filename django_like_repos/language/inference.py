@@ -140,6 +140,17 @@ def _widest(known: list[Any]) -> TypeEngine[Any]:
     return in_decimals(known) if family(first) == "decimal" else first
 
 
+def in_common(kinds: Iterable[TypeEngine[Any]]) -> Traits:
+    """What is known of a value of one of several queries, where numbers of all kinds go together."""
+    known = [kind for kind in kinds if not is_null(kind)]
+    families = {family(kind) for kind in known}
+    if families == {"integer", "decimal"}:
+        return Traits(in_decimals(known))
+    if "float" in families and families <= {"integer", "decimal", "float"}:
+        return Traits(DOUBLE)
+    return common(map(Traits, known))
+
+
 def in_decimals(known: Sequence[Any]) -> TypeEngine[Any]:
     """The type of what is one of several decimals or whole numbers."""
     scales = [scale_of(each) for each in known]

@@ -6,10 +6,11 @@ Nothing that it says can be kept, for it may read the clock, or the very value t
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, ColumnElement
-from sqlalchemy.sql.operators import ColumnOperators
+from sqlalchemy.sql.operators import ColumnOperators, is_, is_not
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
+from django_like_repos.errors import UnsupportedOperationError
 
 _COMPARISONS: Final = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}
 _OPERATIONS: Final = (
@@ -42,6 +43,30 @@ def for_python(left: Any, right: Any) -> Any:
     """The right side of an operator; where Python code says it, the value itself, which the code may read."""
     bare = isinstance(right, BindParameter) and right.value is not None and speaks(left)
     return right.value if bare else right
+
+
+def completed(attribute: Any, type_: TypeEngine[Any]) -> Any:
+    """A hybrid's attribute with the type that its comparator lacks, and an error for what it does not say.
+
+    Whether there is a value at all is asked of the expression itself.
+    """
+    if hasattr(attribute, "type"):
+        return attribute
+    comparator, say = type(attribute.comparator).__name__, attribute.operate
+
+    def operate(operator: Any, *others: Any, **options: Any) -> Any:
+        if operator in (is_, is_not):
+            return operator(attribute.__clause_element__(), *others, **options)
+        try:
+            return say(operator, *others, **options)
+        except NotImplementedError:
+            raise UnsupportedOperationError(
+                f"{attribute}: {comparator} does not say {operator.__name__.removesuffix('_op')!r}: "
+                "its operate() says every operator"
+            ) from None
+
+    attribute.type, attribute.operate = type_, operate
+    return attribute
 
 
 @cached(4096)

@@ -1,15 +1,27 @@
 """Windows outside: rows that can be told only when all are there are a table, what tells them its columns."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import func
 
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
+from django_like_repos.joins.tree import lineage_of
 from django_like_repos.language.equality import check_equality
-from django_like_repos.language.sides import Named, Side
-from django_like_repos.rows.rows import CarriedTerm, Derived, Held, Holds, Ordered, Output, Rows, carried
-from django_like_repos.tree.tree import Tree
+from django_like_repos.language.sides import Side
+from django_like_repos.language.terms import Term
+from django_like_repos.rows.rows import (
+    Carried,
+    CarriedTerm,
+    Derived,
+    Held,
+    Holds,
+    Ordered,
+    Output,
+    Rows,
+    carried,
+)
 
 
 def windows_outside(rows: Rows) -> Rows:
@@ -25,11 +37,12 @@ def windows_outside(rows: Rows) -> Rows:
         Output(Ordered(term), f"__by{place}", grouped=(term.side,)) for place, term in enumerate(rows.order)
     ]
     holds: list[tuple[Side, tuple[Side, ...]]] = [(Held(each), (*each.groups,)) for each in rows.qualify]
-    holds += [(_First(tree, rows.first_of), ())] if rows.first_of else []
+    holds += [(_First(rows.first_of, tree.order or tree.key), ())] if rows.first_of else []
     conditions = [Output(side, f"__if{place}", grouped=of) for place, (side, of) in enumerate(holds)]
+    keys = [Output(each, f"__key{place}") for place, each in enumerate(tree.key if _repeats(rows) else ())]
     found = Derived(
         rows._replace(
-            outputs=(*rows.outputs, *by, *conditions),
+            outputs=(*rows.outputs, *by, *conditions, *keys),
             surrounded=False,
             counts=True,
             qualify=(),
@@ -47,6 +60,11 @@ def windows_outside(rows: Rows) -> Rows:
         found = Derived(Rows(tree, carried(wanted), source=found, where=where, distinct=True, once=True))
         where = ()
     order = tuple([CarriedTerm(term, width + place) for place, term in enumerate(rows.order)])
+    if keys:
+        first = _First([Carried(wanted + len(conditions) + place) for place, _ in enumerate(keys)], order)
+        once = (*carried(wanted), Output(first, f"__if{len(conditions)}"))
+        found = Derived(Rows(tree, once, source=found, where=where, once=True))
+        where = (Holds(wanted),)
     return Rows(
         tree,
         carried(width),
@@ -59,17 +77,24 @@ def windows_outside(rows: Rows) -> Rows:
     )
 
 
-class _First(Side):
-    """Whether a row is the first of those that are alike in the fields of ``distinct()``."""
+def _repeats(rows: Rows) -> bool:
+    """Whether a model is the first of several kinds: it comes once, where the first of them puts it."""
+    tree = rows.tree
+    carried = lineage_of(node for side in tree.extras.values() for node in side.nodes)
+    kinds = lineage_of(node for side in rows.first_of for node in side.nodes)
+    return tree.frame.projection is None and any(node.to_many for node in kinds - carried)
 
-    def __init__(self, tree: Tree, fields: tuple[Named, ...]) -> None:
-        self._tree = tree
-        self._fields = fields
+
+class _First(Side):
+    """Whether a row is the first of those that are alike in some sides."""
+
+    def __init__(self, sides: Sequence[Side], order: Sequence[Term | Side]) -> None:
+        self._sides = sides
+        self._order = order
 
     def sql(self, scope: Scope) -> Any:
-        alike = [column.sql(scope) for column in self._fields]
+        alike = [side.sql(scope) for side in self._sides]
         for value in alike:
             check_equality(value, "distinct() takes")
-        order: list[ColumnElement[Any]] = [term.sql(scope) for term in self._tree.order]
-        order = order or [column.sql(scope) for column in self._tree.key]
-        return func.row_number().over(partition_by=alike, order_by=order) == 1
+        order = [term.sql(scope) for term in self._order]
+        return func.row_number().over(partition_by=alike, order_by=order or None) == 1

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     and_,
+    cast,
     except_,
     except_all,
     inspect,
@@ -32,8 +33,7 @@ from django_like_repos.joins.scope import Scope, select_of
 from django_like_repos.language.casting import typed
 from django_like_repos.language.equality import check_equality
 from django_like_repos.language.foreign import as_element
-from django_like_repos.language.inference import are_alike, common, family, in_decimals
-from django_like_repos.language.kinds import Traits
+from django_like_repos.language.inference import DOUBLE, are_alike, family, in_common
 from django_like_repos.language.sides import Named
 from django_like_repos.rows.rows import Compound, Derived, Rows
 from django_like_repos.tree.tree import Tree
@@ -125,10 +125,12 @@ def _of_types_in_common(members: list[Select[Any]]) -> list[Select[Any]]:
         if all(are_alike(columns[0].type, column.type) for column in columns):
             places.append(columns)
             continue
-        kinds = [column.type for column in columns]
-        numbers = {family(kind) for kind in kinds} == {"integer", "decimal"}
-        known = in_decimals(kinds) if numbers else common([Traits(kind) for kind in kinds]).type
-        said = zip(columns, alike_values(columns, known), strict=True)
+        known = in_common(column.type for column in columns).type
+        alike = alike_values(columns, known)
+        if known is DOUBLE:
+            # SQLite has a type for each value, and no floats in place of whole numbers.
+            alike = [each if family(each.type) == "float" else cast(each, DOUBLE) for each in alike]
+        said = zip(columns, alike, strict=True)
         places.append([typed(each, known).label(getattr(column, "name", None)) for column, each in said])
     chosen: list[Any] = []
     for member, columns in zip(members, zip(*places, strict=True), strict=True):

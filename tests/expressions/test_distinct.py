@@ -147,6 +147,23 @@ CASES: Cases = {
             (3, "classic"),
         ],
     ),
+    "by related rows, each model once": (
+        lambda q: q(Book).filter(pk__lt=4).order_by("tags__name", "-pk").distinct("tags__name")[:3],
+        "SELECT books.id, books.title, books.subtitle, books.pages, books.price, books.in_print, "
+        "books.published_on, books.author_id, books.editor_id, books.publisher_id, "
+        "books.category_id FROM books JOIN (SELECT anon_2.id AS id, anon_2.name AS name, "
+        "anon_2.id_1 AS id_1 FROM (SELECT anon_3.id AS id, anon_3.name AS name, anon_3.id AS "
+        "id_1, anon_3.__by0 AS __by0, anon_3.__by1 AS __by1, row_number() OVER (PARTITION BY "
+        "anon_3.__key0 ORDER BY anon_3.__by0 ASC, anon_3.__by1 DESC) = ? AS __if1 FROM (SELECT "
+        "books.id AS id, tags_1.name AS name, books.id AS id__1, tags_1.name AS __by0, books.id "
+        "AS __by1, row_number() OVER (PARTITION BY tags_1.name ORDER BY tags_1.name ASC, books.id "
+        "DESC) = ? AS __if0, books.id AS __key0 FROM books LEFT OUTER JOIN (book_tags AS "
+        "book_tags_1 JOIN tags AS tags_1 ON tags_1.id = book_tags_1.tag_id) ON books.id = "
+        "book_tags_1.book_id WHERE books.id < ?) AS anon_3 WHERE anon_3.__if0) AS anon_2 WHERE "
+        "anon_2.__if1 ORDER BY anon_2.__by0 ASC, anon_2.__by1 DESC LIMIT ? OFFSET ?) AS anon_1 ON "
+        "anon_1.id = books.id ORDER BY anon_1.name ASC, anon_1.id_1 DESC",
+        [3, 2],
+    ),
     "by two": (
         lambda q: (
             q(Tag).filter(weight__gt=0).order_by("weight", "note", "pk").distinct("weight", "note").count()

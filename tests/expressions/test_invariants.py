@@ -170,6 +170,21 @@ CHAINS: dict[str, Chain] = {
     "the first of what to-many paths choose": lambda q: (
         q(Book).filter(tags__name__gt="").order_by("author", "pk").distinct("author")
     ),
+    "the first of each related kind": lambda q: (
+        q(Author).order_by("books__title", "pk").distinct("books__title")
+    ),
+    "the last of each related kind": lambda q: (
+        q(Author).order_by("-books__title", "-pk").distinct("books__title")
+    ),
+    "the first of each related kind of what to-many paths choose": lambda q: (
+        q(Book).filter(tags__weight=3).order_by("tags__name", "-pk").distinct("tags__name")
+    ),
+    "the first of each related kind that has a name": lambda q: (
+        q(Book).alias(tag=F("tags__name")).order_by("tag", "-pk").distinct("tag")
+    ),
+    "the first of each related kind, loaded to-many": lambda q: (
+        q(Book).outerjoin("reviews").options("reviews").order_by("tags__name", "-pk").distinct("tags__name")
+    ),
     "the first of each group": lambda q: (
         q(Book).annotate(n=Count("reviews")).order_by("n", "pk").distinct("n")
     ),
@@ -248,6 +263,11 @@ ONE_WAY = {
     "ordered by cases over a to-many path",
     "the first of each kind",
     "the first of what to-many paths choose",
+    "the first of each related kind",
+    "the last of each related kind",
+    "the first of each related kind of what to-many paths choose",
+    "the first of each related kind that has a name",
+    "the first of each related kind, loaded to-many",
     "the first of each group",
     "loaded to-many, the first of each kind",
     "all rows of both",

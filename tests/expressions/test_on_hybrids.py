@@ -1,11 +1,25 @@
 """Expressions on hybrids: of one column, of several, of subqueries, with a comparator."""
 
+from typing import Any
+
 import pytest
+from sqlalchemy import String
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Case, Count, F, Max, Q, Sum, Value, When, Window
-from django_like_repos.query.functions.text import Upper
-from django_like_repos.query.functions.windows import Rank
+from django_like_repos import (
+    Case,
+    Count,
+    F,
+    Max,
+    Q,
+    QuerySet,
+    Sum,
+    UnsupportedOperationError,
+    Value,
+    When,
+    Window,
+)
+from django_like_repos.functions import Cast, Coalesce, Concat, Length, NullIf, Rank, Upper
 from tests.expressions.asking import Answers, answer_of
 from tests.mappings.test_hybrids import METADATA as METADATA
 from tests.mappings.test_hybrids import Club, Member
@@ -133,11 +147,66 @@ ANSWERS: Answers = {
         lambda q: q(Member).filter(born__gt=0).order_by("age")[:2].aggregate(n=Sum("age")),
         {"n": 40},
     ),
+    "functions of a comparator": (
+        lambda q: (
+            q(Member)
+            .filter(pk=1)
+            .values_list(
+                Upper("folded"),
+                Length("folded"),
+                Concat("folded", Value("!")),
+                Coalesce("folded", Value("-")),
+                Cast("folded", String()),
+                NullIf("folded", Value("Lee")),
+                Case(When(folded="LEE", then=F("folded"))),
+                F("folded")[:2],
+            )
+        ),
+        [("LEE", 3, "Lee!", "Lee", "Lee", None, "Lee", "Le")],
+    ),
+    "a filter of what is computed of a comparator": (
+        lambda q: q(Member).annotate(x=Coalesce("folded", Value("-"))).filter(x__gt="M").order_by("id"),
+        [2],
+    ),
+    "without a comparator's value": (lambda q: q(Member).filter(folded=None), []),
+    "with a comparator's value": (lambda q: q(Member).filter(folded__isnull=False).count(), 4),
+    "excluded by a comparator": (lambda q: q(Member).exclude(folded="lee").order_by("id"), [2, 4]),
+    "excluded by a related comparator": (
+        lambda q: q(Club).exclude(members__folded="LEE").order_by("id"),
+        [3],
+    ),
+    "a text by a comparator": (
+        lambda q: q(Member).filter(folded__regex="^L", folded__iexact="LEE").order_by("id"),
+        [1, 3],
+    ),
+    "set to a comparator": (
+        lambda q: q(Member).filter(folded="LEE", pk=1).update(first=F("folded")),
+        [(1,)],
+    ),
     "set to an annotation": (
         lambda q: q(Member).filter(pk=1).annotate(x=F("age") + 1).update(born=F("x")),
         [(1,)],
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("lookup", "value", "operator"),
+    [
+        ("ne", "LEE", "ne"),
+        ("gt", "LEE", "gt"),
+        ("in", ["LEE"], "in"),
+        ("range", ("A", "Z"), "between"),
+        ("contains", "E", "like"),
+        ("icontains", "E", "ilike"),
+    ],
+)
+async def test_what_a_comparator_does_not_say(
+    mapped: AsyncSession, lookup: str, value: Any, operator: str
+) -> None:
+    for model, path in [(Member, "folded"), (Club, "members__folded")]:
+        with pytest.raises(UnsupportedOperationError, match=f"folded: Folded does not say '{operator}'"):
+            await QuerySet(model, mapped).filter(**{f"{path}__{lookup}": value})
 
 
 @pytest.mark.parametrize("name", ANSWERS)
