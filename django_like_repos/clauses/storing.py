@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, inspect
+from sqlalchemy import inspect
 from sqlalchemy.ext.mutable import MutableBase
 from sqlalchemy.types import TypeEngine
 
@@ -95,7 +95,7 @@ def _plain_check(type_: TypeEngine[Any]) -> Callable[[Any], bool]:
 
 
 def _stored(target: Target, number: int, value: Any, computed: Computed) -> Any:
-    if value is None or value is JSON.NULL:
+    if value is None:
         return value
     if is_computed(value):
         return computed(number, value)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     JSON,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -29,6 +30,7 @@ from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     MappedAsDataclass,
+    column_property,
     composite,
     mapped_column,
     relationship,
@@ -95,7 +97,16 @@ class Box(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(default="box")
 
+    size: Mapped[int | None] = mapped_column(Computed("id * 2"))
+
     coins: Mapped[list["Coin"]] = relationship(back_populates="box")
+    shown: Mapped[list["Coin"]] = relationship(viewonly=True)
+    shown_names: AssociationProxy[list[str]] = association_proxy("shown", "name")
+    loud: Mapped[str] = column_property(func.upper(name))
+
+    @hybrid_property
+    def quiet(self) -> str:
+        return self.name
 
 
 class Coin(Base):

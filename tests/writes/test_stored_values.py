@@ -7,18 +7,20 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import JSON, func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import (
+    Case,
     Database,
     F,
     InvalidLookupValueError,
     UnknownFieldError,
     UnsupportedOperationError,
+    When,
 )
-from django_like_repos.functions import Upper
+from django_like_repos.functions import Coalesce, Upper
 from django_like_repos.query import Value
 from tests.writes.stored import (
     Box,
@@ -123,6 +125,10 @@ WRONG: list[tuple[str, Any]] = [
     ("notes", {"a": {1}}),
     ("price", "dear"),
     ("seal", "text"),
+    ("name", JSON.NULL),
+    ("holes", JSON.NULL),
+    ("weight", JSON.NULL),
+    ("price", JSON.NULL),
 ]
 
 
@@ -150,6 +156,24 @@ async def test_every_door_refuses_the_same(name: str, value: Any, session: Async
         with pytest.raises(InvalidLookupValueError, match=rf"^Coin: .*{name}="):
             await door(coins, name, value)
     assert not session.new
+
+
+@pytest.mark.parametrize("name", ["size", "loud", "quiet", "shown", "shown_names"])
+async def test_what_nothing_stores_is_refused(name: str, session: AsyncSession) -> None:
+    boxes = BoxRepository(session)
+    box = await boxes.flush().create()
+    wrong = pytest.raises(UnknownFieldError, match=rf"^Box has no field '{name}'\. Box has: ")
+    with wrong:
+        await boxes.create(**{name: []})
+    with wrong:
+        await boxes.bulk_create([{name: []}])
+    with wrong:
+        await boxes.objects.get_or_create(id=99, defaults={name: []})
+    with wrong:
+        await boxes.objects.update_or_create({name: []}, id=box.id)
+    if name != "quiet":  # the hybrid is its column in SQL
+        with pytest.raises(UnsupportedOperationError, match=r"^update\(\) "):
+            await boxes.objects.update({name: "1"})
 
 
 async def test_the_error_names_what_was_asked(session: AsyncSession) -> None:
@@ -252,6 +276,29 @@ async def test_ranges_and_arrays(session: AsyncSession) -> None:
     assert await wides.objects.filter(span=(1, 5), sizes=[1, 2]).exists()
     with pytest.raises(InvalidLookupValueError, match="sizes="):
         await wides.create(sizes=[1.5])
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "stored"), [("metal", "au", Metal.GOLD), ("price", "9.90", Decimal("9.9"))]
+)
+async def test_a_plain_value_within_an_expression(
+    name: str, given: str, stored: Any, session: AsyncSession
+) -> None:
+    """What a column stores as something else is of the column's type, whichever part of the value it is."""
+    coins = CoinRepository(session).flush()
+    coin = await coins.create(**{name: Value(given)})
+    await session.refresh(coin)
+    assert getattr(coin, name) == stored
+    for value in (
+        Value(given),
+        Coalesce(name, Value(given)),
+        Case(When(id=0, then=F(name)), default=Coalesce(F(name), Value(given))),
+    ):
+        await coins.objects.update({name: None})
+        await coins.objects.update({name: value})
+        assert getattr(coin, name) == stored
+    with pytest.raises(InvalidLookupValueError, match="'tin' in an expression: it takes"):
+        await coins.objects.update({name: Coalesce(name, Value("tin"))})
 
 
 async def test_a_plain_value_beside_a_decorated_type(session: AsyncSession) -> None:
