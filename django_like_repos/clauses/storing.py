@@ -14,7 +14,7 @@ from django_like_repos.language.operands import Target, beyond
 from django_like_repos.mapping.models import columns_of, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Names
-from django_like_repos.values import bits_of, plain_check, read_back, shown
+from django_like_repos.values import bits_of, plain_check, read_back, shown, unheld
 
 Computed = Callable[[int, Any], Any]
 """What is made of an expression for a column of that number."""
@@ -101,11 +101,10 @@ def _stored(target: Target, number: int, value: Any, computed: Computed) -> Any:
         return computed(number, value)
     found = target.coerce(value) if len(target.types) == 1 else target.coerce_part(number, value)
     type_ = target.types[number]
-    bits = bits_of(type_) if isinstance(found, int) else None
     # SQLite would store what others refuse.
-    if beyond(found) or (bits is not None and not -(2 ** (bits - 1)) <= found < 2 ** (bits - 1)):
+    wrong = "beyond the integers of 64 bits" if beyond(found) else unheld(type_, found)
+    if wrong:
         raise InvalidLookupValueError(
-            f"{target.path.model.__name__}: {target.lookup}({target.written}={shown(value)}): "
-            f"beyond the integers of {bits or 64} bits"
+            f"{target.path.model.__name__}: {target.lookup}({target.written}={shown(value)}): {wrong}"
         )
     return read_back(type_, found)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Computed,
     Date,
     DateTime,
+    Float,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -62,6 +63,13 @@ class Cents(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: Any) -> Any:
         return None if value is None else Decimal(value) / 100
+
+
+class Plain(TypeDecorator[int]):
+    """Which says nothing of how it is bound."""
+
+    impl = SmallInteger
+    cache_ok = True
 
 
 class Backwards(TypeDecorator[str]):
@@ -125,6 +133,8 @@ class Coin(Base):
     seal: Mapped[bytes | None] = mapped_column(LargeBinary)
     price: Mapped[Decimal | None] = mapped_column(Cents)
     odd: Mapped[str | None] = mapped_column(Backwards)
+    plain: Mapped[int | None] = mapped_column(Plain)
+    half: Mapped[Decimal | None] = mapped_column(Float(asdecimal=True))
     notes: Mapped[Any | None] = mapped_column(MutableDict.as_mutable(DOCUMENT))
     checked: Mapped[str | None]
     parts: Mapped[int | None]
@@ -200,6 +210,9 @@ class Wide(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     span: Mapped[Range[int] | None] = mapped_column(INT4RANGE)
     sizes: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
+    words: Mapped[list[str] | None] = mapped_column(ARRAY(String(3)))
+    grid: Mapped[list[list[int]] | None] = mapped_column(ARRAY(Integer, dimensions=2))
+    pair: Mapped[tuple[int, ...] | None] = mapped_column(ARRAY(Integer, as_tuple=True))
 
 
 class Animal(Base):

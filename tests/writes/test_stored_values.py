@@ -109,6 +109,8 @@ VALUES: list[tuple[str, Any, Any]] = [
     ("token", "{0000000000000000000000000000000A}", UUID(int=10)),
     ("seal", bytearray(b"x"), b"x"),
     ("price", "9.90", Decimal("9.9")),
+    ("half", "0.5", Decimal("0.5")),
+    ("half", 0.5, Decimal("0.5")),
 ]
 WRONG: list[tuple[str, Any]] = [
     ("name", "a\0b"),
@@ -129,6 +131,8 @@ WRONG: list[tuple[str, Any]] = [
     ("holes", JSON.NULL),
     ("weight", JSON.NULL),
     ("price", JSON.NULL),
+    ("price", 2**31),
+    ("plain", 70_000),
 ]
 
 
@@ -151,7 +155,7 @@ async def test_every_door_stores_the_same(name: str, value: Any, stored: Any, se
 async def test_every_door_refuses_the_same(name: str, value: Any, session: AsyncSession) -> None:
     coins = CoinRepository(session)
     for door in DOORS:
-        if door is _get_or_create_by and value in (2**40, 2**70, 70_000):
+        if door is _get_or_create_by and value in (2**31, 2**40, 2**70, 70_000):
             continue
         with pytest.raises(InvalidLookupValueError, match=rf"^Coin: .*{name}="):
             await door(coins, name, value)
@@ -276,6 +280,13 @@ async def test_ranges_and_arrays(session: AsyncSession) -> None:
     assert await wides.objects.filter(span=(1, 5), sizes=[1, 2]).exists()
     with pytest.raises(InvalidLookupValueError, match="sizes="):
         await wides.create(sizes=[1.5])
+    assert (await wides.create(pair=["1", 2])).pair == (1, 2)
+    with pytest.raises(InvalidLookupValueError, match=r"create\(words=\['abcd'\]\): beyond texts of 3"):
+        await wides.create(words=["abcd"])
+    with pytest.raises(InvalidLookupValueError, match=r"update\(grid=\[1\]\): no list of lists, 2 deep"):
+        await wides.objects.update(grid=[1])
+    assert not await wides.objects.filter(grid=[1]).exists()
+    assert not await wides.objects.filter(words=["abcd"]).exists()
 
 
 @pytest.mark.parametrize(
