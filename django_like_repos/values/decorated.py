@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import method_is_overridden
 
 from django_like_repos.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER
+from django_like_repos.values.opaque import parsed_address
 from django_like_repos.values.refusal import Coercion, Refused, Setting
 from django_like_repos.values.text import untouched
 
@@ -118,6 +119,8 @@ def read_back(type_: TypeEngine[Any], value: Any) -> Any:
         return _as_tuple(value)
     if isinstance(type_, Float) and type_.asdecimal and isinstance(value, float):
         return Decimal(repr(value))
+    if isinstance(type_, (postgresql.INET, postgresql.CIDR)):
+        return parsed_address(type_, value)
     if not isinstance(type_, TypeDecorator) or isinstance(type_, Interval):
         return value
     if not method_is_overridden(type_, TypeDecorator.process_result_value):

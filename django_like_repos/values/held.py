@@ -3,7 +3,7 @@
 from typing import Any
 
 from sqlalchemy import types
-from sqlalchemy.dialects.postgresql import DOMAIN
+from sqlalchemy.dialects.postgresql import BIT, DOMAIN
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.values.decorated import bound_by
@@ -21,6 +21,11 @@ def unheld(type_: TypeEngine[Any], value: Any) -> str:
         return unheld(type_.data_type, value)
     if isinstance(type_, types.ARRAY):
         return _unheld_in(type_, value, type_.dimensions or 1) if isinstance(value, list) else ""
+    if isinstance(type_, BIT) and isinstance(value, str):
+        # PostgreSQL would cut what is longer, and fill up what is shorter.
+        length = type_.length or (len(value) if type_.varying else 1)
+        fits = len(value) == length or (type_.varying and len(value) < length)
+        return "" if fits else f"not the {length} bits of the column"
     bits = bits_of(type_) if isinstance(value, int) else None
     held = bits is None or -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
     return "" if held else f"beyond the integers of {bits} bits"

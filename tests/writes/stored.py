@@ -23,7 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
     func,
 )
-from sqlalchemy.dialects.postgresql import INT4RANGE, JSONB, Range
+from sqlalchemy.dialects.postgresql import BIT, CIDR, INET, INT4RANGE, JSONB, Range
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.ext.mutable import MutableDict
@@ -212,6 +212,9 @@ class Wide(Base):
     sizes: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
     words: Mapped[list[str] | None] = mapped_column(ARRAY(String(3)))
     grid: Mapped[list[list[int]] | None] = mapped_column(ARRAY(Integer, dimensions=2))
+    bits: Mapped[Any | None] = mapped_column(BIT(3))
+    host: Mapped[Any | None] = mapped_column(INET)
+    net: Mapped[Any | None] = mapped_column(CIDR)
     pair: Mapped[tuple[int, ...] | None] = mapped_column(ARRAY(Integer, as_tuple=True))
 
 

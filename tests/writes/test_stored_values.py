@@ -285,6 +285,13 @@ async def test_ranges_and_arrays(session: AsyncSession) -> None:
         await wides.create(words=["abcd"])
     with pytest.raises(InvalidLookupValueError, match=r"update\(grid=\[1\]\): no list of lists, 2 deep"):
         await wides.objects.update(grid=[1])
+    with pytest.raises(InvalidLookupValueError, match=r"create\(bits='1010'\): not the 3 bits of the column"):
+        await wides.create(bits="1010")
+    for host in ("10.0.0.1", "10.0.0.1/8"):
+        wide = await wides.create(host=host, net="10.0.0.0/8")
+        held = wide.host, wide.net
+        await session.refresh(wide)
+        assert held == (wide.host, wide.net)
     assert not await wides.objects.filter(grid=[1]).exists()
     assert not await wides.objects.filter(words=["abcd"]).exists()
 
