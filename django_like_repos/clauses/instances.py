@@ -10,7 +10,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, RelationshipProperty, SynonymProperty
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.storing import fits, read_in, stored
+from django_like_repos.clauses.storing import fit, read_in, stored
 from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError
 from django_like_repos.language.kinds import is_computed, is_expression, is_json_null
 from django_like_repos.language.operands import Target
@@ -29,9 +29,11 @@ def instance(names: Names, verb: str, attributes: Mapping[str, Any]) -> Any:
     for name in attributes:
         if taken is not None and name not in taken:
             raise _unknown(model, name, taken)
-    # Of an attribute SQLAlchemy takes its own word for JSON's null.
-    given = {name: JSON.NULL if is_json_null(each) else each for name, each in attributes.items()}
-    given = given if _has_own_constructor(model) else settable(names, verb, given)
+    given = {**attributes}
+    if not fit(names, verb, given):
+        # Of an attribute SQLAlchemy takes its own word for JSON's null.
+        given = {name: JSON.NULL if is_json_null(each) else each for name, each in given.items()}
+        given = given if _has_own_constructor(model) else settable(names, verb, given)
     try:
         made = model(**given)
     except TypeError as error:
@@ -52,7 +54,7 @@ def settable(names: Names, verb: str, values: Mapping[str, Any]) -> dict[str, An
     """
     given: dict[str, Any] = {}
     for name, value in values.items():
-        if is_computed(value) or fits(names, verb, name, value) or not _is_plain(names.model, name):
+        if fit(names, verb, {name: value}) or is_computed(value) or not _is_plain(names.model, name):
             given[name] = value
             continue
         try:

@@ -1,6 +1,6 @@
 """Values that are stored: the one door of ``create()`` and its kin, and of ``update()``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import inspect
@@ -44,13 +44,15 @@ def read_in(names: Names, verb: str, model: Any) -> None:
     """
     state: Any = inspect(model)
     changed = state.committed_state if state.identity is not None else state.dict
-    for key, (target, is_plain) in _columns(names, verb).items():
-        if key not in changed or key not in state.dict:
+    columns = _columns(names, verb)
+    for key in [*changed]:
+        column = columns.get(key)
+        if column is None or key not in state.dict:
             continue
         given = state.dict[key]
-        if is_plain(given):
+        if column.is_plain(given):
             continue
-        (found,) = stored(target, given)
+        (found,) = stored(column.target, given)
         if found is given:
             continue
         if not isinstance(given, MutableBase):
@@ -60,10 +62,14 @@ def read_in(names: Names, verb: str, model: Any) -> None:
             setattr(model, key, found)
 
 
-def fits(names: Names, verb: str, name: str, value: Any) -> bool:
-    """Whether a value is one of the usual ones, with which nothing has to be done."""
-    column = _columns(names, verb).get(name)
-    return column is not None and column.is_plain(value)
+def fit(names: Names, verb: str, values: Mapping[str, Any]) -> bool:
+    """Whether all values are the usual ones of columns, with which nothing has to be done."""
+    columns = _columns(names, verb)
+    for name, value in values.items():
+        column = columns.get(name)
+        if column is None or not column.is_plain(value):
+            return False
+    return True
 
 
 class _Column(NamedTuple):
@@ -89,7 +95,7 @@ def _columns(names: Names, verb: str) -> dict[str, _Column]:
 def _plain_check(type_: TypeEngine[Any]) -> Callable[[Any], bool]:
     check, bits = plain_check(type_), bits_of(type_)
     if bits is None:
-        return check
+        return lambda value: value is None or check(value)
     low, high = -(2 ** (bits - 1)), 2 ** (bits - 1)
     return lambda value: value is None or (check(value) and low <= value < high)
 
