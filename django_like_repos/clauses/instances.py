@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from sqlalchemy import JSON, Column
-from sqlalchemy.orm import ColumnProperty, CompositeProperty, RelationshipProperty, SynonymProperty
+from sqlalchemy.ext.associationproxy import AssociationProxy
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, RelationshipProperty, SynonymProperty
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.storing import fits, read_in, stored
+from django_like_repos.clauses.storing import fit, read_in, stored
 from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError
 from django_like_repos.language.kinds import is_computed, is_expression, is_json_null
 from django_like_repos.language.operands import Target
@@ -27,9 +29,11 @@ def instance(names: Names, verb: str, attributes: Mapping[str, Any]) -> Any:
     for name in attributes:
         if taken is not None and name not in taken:
             raise _unknown(model, name, taken)
-    # Of an attribute SQLAlchemy takes its own word for JSON's null.
-    given = {name: JSON.NULL if is_json_null(each) else each for name, each in attributes.items()}
-    given = given if _has_own_constructor(model) else settable(names, verb, given)
+    given = {**attributes}
+    if not fit(names, verb, given):
+        # Of an attribute SQLAlchemy takes its own word for JSON's null.
+        given = {name: JSON.NULL if is_json_null(each) else each for name, each in given.items()}
+        given = given if _has_own_constructor(model) else settable(names, verb, given)
     try:
         made = model(**given)
     except TypeError as error:
@@ -50,7 +54,7 @@ def settable(names: Names, verb: str, values: Mapping[str, Any]) -> dict[str, An
     """
     given: dict[str, Any] = {}
     for name, value in values.items():
-        if is_computed(value) or fits(names, verb, name, value) or not _is_plain(names.model, name):
+        if fit(names, verb, {name: value}) or is_computed(value) or not _is_plain(names.model, name):
             given[name] = value
             continue
         try:
@@ -107,10 +111,10 @@ def resolved(defaults: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def check_names(model: type[Any], names: Iterable[str]) -> None:
-    """Raises UnknownFieldError where the model has no attribute of a name."""
+    """Raises UnknownFieldError where the model has no attribute of a name that can be set."""
     for name in names:
         if name not in _settable(model):
-            raise UnknownFieldError(model.__name__, name, name, names_of(mapper_of(model)))
+            raise _unknown(model, name, _settable(model))
 
 
 @cached(4096)
@@ -125,14 +129,28 @@ def _taken(model: type[Any]) -> frozenset[str] | None:
 
 @cached(4096)
 def _settable(model: type[Any]) -> frozenset[str]:
-    """What is mapped, and the properties of a class that can be set."""
-    mapped = {*names_of(mapper_of(model)), *mapper_of(model).all_orm_descriptors.keys()}
-    own = (name for base in model.__mro__ for name, member in vars(base).items() if _has_setter(member))
-    return frozenset(mapped.union(own))
+    """What is mapped and stored, and the properties of a class that can be set."""
+    mapper = mapper_of(model)
+    mapped = {*names_of(mapper), *mapper.all_orm_descriptors.keys()}
+    own = (name for base in model.__mro__ for name, member in vars(base).items() if _is_set(member))
+    return frozenset(name for name in mapped.union(own) if _is_stored(mapper, name))
 
 
-def _has_setter(member: object) -> bool:
+def _is_set(member: object) -> bool:
     return isinstance(member, property) and member.fset is not None
+
+
+def _is_stored(mapper: Mapper[Any], name: str) -> bool:
+    """Whether what an attribute is set to gets anywhere."""
+    prop, descriptor = mapper.attrs.get(name), mapper.all_orm_descriptors.get(name)
+    if isinstance(prop, ColumnProperty):
+        (column, *_) = prop.columns
+        return isinstance(column, Column) and column.computed is None
+    if isinstance(prop, RelationshipProperty):
+        return not prop.viewonly
+    if isinstance(descriptor, AssociationProxy):
+        return _is_stored(mapper, descriptor.target_collection)
+    return not isinstance(descriptor, hybrid_property) or descriptor.fset is not None
 
 
 @cached(4096)

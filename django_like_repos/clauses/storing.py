@@ -1,9 +1,9 @@
 """Values that are stored: the one door of ``create()`` and its kin, and of ``update()``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, inspect
+from sqlalchemy import inspect
 from sqlalchemy.ext.mutable import MutableBase
 from sqlalchemy.types import TypeEngine
 
@@ -14,7 +14,7 @@ from django_like_repos.language.operands import Target, beyond
 from django_like_repos.mapping.models import columns_of, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Names
-from django_like_repos.values import bits_of, plain_check, read_back, shown
+from django_like_repos.values import bits_of, plain_check, read_back, shown, unheld
 
 Computed = Callable[[int, Any], Any]
 """What is made of an expression for a column of that number."""
@@ -44,13 +44,15 @@ def read_in(names: Names, verb: str, model: Any) -> None:
     """
     state: Any = inspect(model)
     changed = state.committed_state if state.identity is not None else state.dict
-    for key, (target, is_plain) in _columns(names, verb).items():
-        if key not in changed or key not in state.dict:
+    columns = _columns(names, verb)
+    for key in [*changed]:
+        column = columns.get(key)
+        if column is None or key not in state.dict:
             continue
         given = state.dict[key]
-        if is_plain(given):
+        if column.is_plain(given):
             continue
-        (found,) = stored(target, given)
+        (found,) = stored(column.target, given)
         if found is given:
             continue
         if not isinstance(given, MutableBase):
@@ -60,10 +62,14 @@ def read_in(names: Names, verb: str, model: Any) -> None:
             setattr(model, key, found)
 
 
-def fits(names: Names, verb: str, name: str, value: Any) -> bool:
-    """Whether a value is one of the usual ones, with which nothing has to be done."""
-    column = _columns(names, verb).get(name)
-    return column is not None and column.is_plain(value)
+def fit(names: Names, verb: str, values: Mapping[str, Any]) -> bool:
+    """Whether all values are the usual ones of columns, with which nothing has to be done."""
+    columns = _columns(names, verb)
+    for name, value in values.items():
+        column = columns.get(name)
+        if column is None or not column.is_plain(value):
+            return False
+    return True
 
 
 class _Column(NamedTuple):
@@ -89,23 +95,22 @@ def _columns(names: Names, verb: str) -> dict[str, _Column]:
 def _plain_check(type_: TypeEngine[Any]) -> Callable[[Any], bool]:
     check, bits = plain_check(type_), bits_of(type_)
     if bits is None:
-        return check
+        return lambda value: value is None or check(value)
     low, high = -(2 ** (bits - 1)), 2 ** (bits - 1)
     return lambda value: value is None or (check(value) and low <= value < high)
 
 
 def _stored(target: Target, number: int, value: Any, computed: Computed) -> Any:
-    if value is None or value is JSON.NULL:
+    if value is None:
         return value
     if is_computed(value):
         return computed(number, value)
     found = target.coerce(value) if len(target.types) == 1 else target.coerce_part(number, value)
     type_ = target.types[number]
-    bits = bits_of(type_) if isinstance(found, int) else None
     # SQLite would store what others refuse.
-    if beyond(found) or (bits is not None and not -(2 ** (bits - 1)) <= found < 2 ** (bits - 1)):
+    wrong = "beyond the integers of 64 bits" if beyond(found) else unheld(type_, found)
+    if wrong:
         raise InvalidLookupValueError(
-            f"{target.path.model.__name__}: {target.lookup}({target.written}={shown(value)}): "
-            f"beyond the integers of {bits or 64} bits"
+            f"{target.path.model.__name__}: {target.lookup}({target.written}={shown(value)}): {wrong}"
         )
     return read_back(type_, found)

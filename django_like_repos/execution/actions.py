@@ -207,12 +207,14 @@ def rowcount_of(result: Result[Any]) -> int:
 
 
 def written_keys(result: Result[Any], mapper: Mapper[Any]) -> list[Any] | None:
-    """The keys of the rows that a statement of the ORM has written; None if they are of several databases."""
+    """The keys of the rows that a statement of the ORM has written; None where the database does not say."""
     raw = getattr(result, "raw", result)
     if not isinstance(raw, CursorResult):
         return None
     rows: Any = raw.returned_defaults_rows or ()
-    return [_key([row._mapping[column] for column in mapper.primary_key]) for row in rows]
+    keys = [[row._mapping[column] for column in mapper.primary_key] for row in rows]
+    # Of a view, SQLite returns some columns as NULL.
+    return None if any(None in key for key in keys) else [_key(key) for key in keys]
 
 
 def written_rows(query: Query, rows: Sequence[Any]) -> Result[Any]:

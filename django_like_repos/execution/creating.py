@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from django_like_repos.clauses.instances import instance, resolved, settable
-from django_like_repos.clauses.storing import read_in
+from django_like_repos.clauses.storing import fit, read_in
 from django_like_repos.execution import objects
 from django_like_repos.execution.reading import only
 from django_like_repos.execution.shards import translated
@@ -22,7 +22,9 @@ Values = Mapping[str, Any] | None
 
 def made(names: Names, verb: str, attributes: Mapping[str, Any]) -> Any:
     """A new model, of values and of what the database computes without a row."""
-    return instance(names, verb, inserted(names, verb, attributes))
+    return instance(
+        names, verb, attributes if fit(names, verb, attributes) else inserted(names, verb, attributes)
+    )
 
 
 def get_or_create(

@@ -18,7 +18,7 @@ def changes_of(session: Session, model: type[Any]) -> int | None:
     if bind_of(session, mapper).dialect.name != "sqlite":
         return None
     used: Any = [each.connection.driver_connection for each in connections(session, mapper)]
-    return sum(int(each.total_changes) for each in used)
+    return int(sum(each.total_changes for each in used))
 
 
 def refuse_view(session: Session, model: type[Any], kind: str) -> None:

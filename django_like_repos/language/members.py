@@ -5,13 +5,14 @@ from copy import copy
 from enum import Enum
 from typing import Any
 
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from django_like_repos.constructs.enums import enum_of
 from django_like_repos.language.inference import family
 from django_like_repos.language.kinds import traits_of
 from django_like_repos.query import Case, Clause, Names, Value
 from django_like_repos.query.functions.comparison import NullIf, OfSeveral
+from django_like_repos.values.decorated import binds_itself
 
 _NUMBERS = ("integer", "decimal", "float")
 
@@ -35,25 +36,43 @@ def read_alike(
 
 def members_as(value: Any, types: Sequence[TypeEngine[Any]]) -> Any:
     """An expression whose members of enums are of the first of the types that takes them, if any does."""
-    member = _member(value)
-    if member is not None:
-        type_ = next((each for each in types if _takes(each, member)), None)
-        return value if type_ is None else Value(member, type_)
+    return _chosen_as(value, lambda each: _member_as(each, types))
+
+
+def stored_as(value: Any, type_: TypeEngine[Any]) -> Any:
+    """An expression for a column whose values are stored as something else: a plain one is of its type."""
+    if enum_of(type_) is None and not (isinstance(type_, TypeDecorator) and binds_itself(type_)):
+        return members_as(value, [type_])
+    return _chosen_as(value, lambda each: Value(each.value, type_) if _is_untyped(each) else each)
+
+
+def _chosen_as(value: Any, read: Callable[[Any], Any]) -> Any:
+    """An expression with what it is, or what it chooses among, as a function reads it."""
     if not _parts(value):
-        return value
+        return read(value)
     made = copy(value)
     if isinstance(made, Case):
-        made.cases = tuple([_then_as(when, types) for when in made.cases])
-        made.default = members_as(made.default, types)
+        made.cases = tuple([_then_as(when, read) for when in made.cases])
+        made.default = _chosen_as(made.default, read)
     else:
-        made.expressions = tuple([members_as(each, types) for each in made.expressions])
+        made.expressions = tuple([_chosen_as(each, read) for each in made.expressions])
     return made
 
 
-def _then_as(when: Any, types: Sequence[TypeEngine[Any]]) -> Any:
+def _then_as(when: Any, read: Callable[[Any], Any]) -> Any:
     made = copy(when)
-    made.then = members_as(when.then, types)
+    made.then = _chosen_as(when.then, read)
     return made
+
+
+def _member_as(value: Any, types: Sequence[TypeEngine[Any]]) -> Any:
+    member = _member(value)
+    type_ = None if member is None else next((each for each in types if _takes(each, member)), None)
+    return value if type_ is None else Value(member, type_)
+
+
+def _is_untyped(value: Any) -> bool:
+    return type(value) is Value and value.output_field is None and value.value is not None
 
 
 def _member(value: Any) -> Enum | None:

@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
+from django_like_repos.language.inference import family
 from django_like_repos.language.kinds import (
     Builder,
     build_expression,
@@ -202,6 +203,9 @@ class Target:
 
     def coerce_part(self, number: int, value: Any) -> Any:
         """A value of one of the columns. Raises InvalidLookupValueError."""
+        if value is types.JSON.NULL and not _holds_documents(self.types[number]):
+            # To Python it is an integer.
+            self.refuse("no null of JSON", value)
         try:
             return self.coercions[number](value)
         except Refused as refused:
@@ -240,6 +244,10 @@ class Target:
             self.refuse(f"an instance that has a key: flush this {type(instance).__name__} first", instance)
         (first, *others) = values
         return values if others else first
+
+
+def _holds_documents(type_: TypeEngine[Any]) -> bool:
+    return "json" in [family(each) for each in (type_, *type_._variant_mapping.values())]
 
 
 def column_behind(path: Path) -> Path | None:

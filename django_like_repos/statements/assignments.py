@@ -16,7 +16,7 @@ from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperati
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.inference import FAMILIES, family, scale_of
 from django_like_repos.language.kinds import build_expression, is_computed, read_expression, traits_of
-from django_like_repos.language.members import members_as
+from django_like_repos.language.members import stored_as
 from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import Field, is_settable, mapper_of
 from django_like_repos.mapping.paths import field_path
@@ -102,6 +102,10 @@ def _assigned_fields(names: Names, name: str) -> tuple[Field, ...]:
         raise UnsupportedOperationError(
             f"update() cannot set {model.__name__}.{name}: it is no column of {listed}"
         )
+    if any(getattr(field.column, "computed", None) is not None for field in fields):
+        raise UnsupportedOperationError(
+            f"update() cannot set {model.__name__}.{name}: the database computes it"
+        )
     return fields
 
 
@@ -138,7 +142,7 @@ def _assigned_expression(query: Query, name: str, value: Any, type_: TypeEngine[
     """The SQL of an expression for a column of a type."""
     names = query.names
     check_depth(value)
-    clause = read_expression(names, members_as(value, [type_]))
+    clause = read_expression(names, stored_as(value, type_))
     _check_kinds(names, name, value, clause.shape, type_)
     # Its annotations are what the value may speak of.
     params = (*query.step_params, *clause.params)

@@ -8,6 +8,7 @@ are asked the same. There is a file for each family of types; ``coercions`` find
 from django_like_repos.values.coercions import coercion_of
 from django_like_repos.values.comparison import comparison_type, has_equality
 from django_like_repos.values.decorated import compared_as, read_back, type_beside
+from django_like_repos.values.held import unheld
 from django_like_repos.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER, Between, Beyond, bits_of
 from django_like_repos.values.plain import never_plain, plain_check
 from django_like_repos.values.refusal import Coercion, Refused, shown
@@ -29,4 +30,5 @@ __all__ = [
     "read_back",
     "shown",
     "type_beside",
+    "unheld",
 ]

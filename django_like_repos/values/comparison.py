@@ -63,7 +63,7 @@ def _array(type_: types.ARRAY[Any]) -> TypeEngine[Any]:
         wide = types.VARCHAR()
     else:
         wide = comparison_type(item)
-    return type_ if wide is item else postgresql.ARRAY(wide, dimensions=type_.dimensions)
+    return type_ if wide is item and not type_.dimensions else postgresql.ARRAY(wide)
 
 
 def _decorated(type_: types.TypeDecorator[Any]) -> TypeEngine[Any]:

@@ -5,15 +5,17 @@ tried out when the chain is written, so that what it refuses is an error there. 
 it binds as the type that it wraps.
 """
 
+from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Dialect, Interval, TypeDecorator
+from sqlalchemy import ARRAY, Dialect, Float, Interval, TypeDecorator
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import method_is_overridden
 
 from django_like_repos.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER
+from django_like_repos.values.opaque import parsed_address
 from django_like_repos.values.refusal import Coercion, Refused, Setting
 from django_like_repos.values.text import untouched
 
@@ -101,11 +103,24 @@ def _bound(type_: TypeDecorator[Any], value: Any) -> Any:
     raise Refused(f"what {type(type_).__name__} binds ({type(error).__name__}: {error})") from error
 
 
+def bound_by(type_: TypeDecorator[Any], value: Any) -> Any:
+    """What the type that is wrapped gets for a value that was not refused; None where nothing says it."""
+    if method_is_overridden(type_, TypeDecorator.process_bind_param):
+        return _bound(type_, value)
+    return None if binds_itself(type_) else value
+
+
 def read_back(type_: TypeEngine[Any], value: Any) -> Any:
     """What a read gives of a value that is stored, where Python code of a type decides it.
 
     The value as it is where that differs by database, or is bound as something else than the value.
     """
+    if isinstance(type_, ARRAY) and type_.as_tuple:
+        return _as_tuple(value)
+    if isinstance(type_, Float) and type_.asdecimal and isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(type_, (postgresql.INET, postgresql.CIDR)):
+        return parsed_address(type_, value)
     if not isinstance(type_, TypeDecorator) or isinstance(type_, Interval):
         return value
     if not method_is_overridden(type_, TypeDecorator.process_result_value):
@@ -125,6 +140,10 @@ def read_back(type_: TypeEngine[Any], value: Any) -> Any:
         found.append(read)
     one, other = found
     return one if type(one) is type(other) and one == other else value
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple([_as_tuple(each) for each in value]) if isinstance(value, list) else value
 
 
 def widened(type_: TypeDecorator[Any], impl: TypeEngine[Any]) -> TypeDecorator[Any]:

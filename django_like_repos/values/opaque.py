@@ -9,6 +9,7 @@ from ipaddress import (
     IPv6Address,
     IPv6Interface,
     IPv6Network,
+    ip_address,
     ip_interface,
     ip_network,
 )
@@ -16,6 +17,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import types
+from sqlalchemy.dialects.postgresql import CIDR
 
 from django_like_repos.values.refusal import Coercion, Refused, Setting
 
@@ -55,6 +57,13 @@ def address(value: Any) -> Any:
 def network(value: Any) -> Any:
     """The address of a network, with nothing after its length."""
     return str(_parsed(value, ip_network, "a network of ipaddress, or its text such as '10.0.0.0/8'"))
+
+
+def parsed_address(type_: types.TypeEngine[Any], value: str) -> Any:
+    """What a read gives of either."""
+    if isinstance(type_, CIDR):
+        return ip_network(value)
+    return ip_interface(value) if "/" in value else ip_address(value)
 
 
 def card(length: int) -> Coercion:

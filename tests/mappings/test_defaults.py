@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from django_like_repos import BaseRepository, F, QuerySet
+from django_like_repos import BaseRepository, F, QuerySet, UnsupportedOperationError
 from tests.mappings.reading import gives, tuples
 from tests.recording import RecordedSQL
 
@@ -152,7 +152,8 @@ async def test_returning_has_what_an_update_set(session: AsyncSession) -> None:
 
 
 async def test_what_the_database_computes_cannot_be_set(session: AsyncSession) -> None:
-    with pytest.raises(DBAPIError):
+    message = r"update\(\) cannot set Entry.double: the database computes it"
+    with pytest.raises(UnsupportedOperationError, match=message):
         await QuerySet(Entry, session).update(double=3)
 
 

@@ -10,8 +10,10 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     JSON,
+    Computed,
     Date,
     DateTime,
+    Float,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -21,7 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
     func,
 )
-from sqlalchemy.dialects.postgresql import INT4RANGE, JSONB, Range
+from sqlalchemy.dialects.postgresql import BIT, CIDR, INET, INT4RANGE, JSONB, Range
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.ext.mutable import MutableDict
@@ -29,6 +31,7 @@ from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     MappedAsDataclass,
+    column_property,
     composite,
     mapped_column,
     relationship,
@@ -60,6 +63,13 @@ class Cents(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: Any) -> Any:
         return None if value is None else Decimal(value) / 100
+
+
+class Plain(TypeDecorator[int]):
+    """Which says nothing of how it is bound."""
+
+    impl = SmallInteger
+    cache_ok = True
 
 
 class Backwards(TypeDecorator[str]):
@@ -95,7 +105,16 @@ class Box(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(default="box")
 
+    size: Mapped[int | None] = mapped_column(Computed("id * 2"))
+
     coins: Mapped[list["Coin"]] = relationship(back_populates="box")
+    shown: Mapped[list["Coin"]] = relationship(viewonly=True)
+    shown_names: AssociationProxy[list[str]] = association_proxy("shown", "name")
+    loud: Mapped[str] = column_property(func.upper(name))
+
+    @hybrid_property
+    def quiet(self) -> str:
+        return self.name
 
 
 class Coin(Base):
@@ -114,6 +133,8 @@ class Coin(Base):
     seal: Mapped[bytes | None] = mapped_column(LargeBinary)
     price: Mapped[Decimal | None] = mapped_column(Cents)
     odd: Mapped[str | None] = mapped_column(Backwards)
+    plain: Mapped[int | None] = mapped_column(Plain)
+    half: Mapped[Decimal | None] = mapped_column(Float(asdecimal=True))
     notes: Mapped[Any | None] = mapped_column(MutableDict.as_mutable(DOCUMENT))
     checked: Mapped[str | None]
     parts: Mapped[int | None]
@@ -189,6 +210,12 @@ class Wide(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     span: Mapped[Range[int] | None] = mapped_column(INT4RANGE)
     sizes: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
+    words: Mapped[list[str] | None] = mapped_column(ARRAY(String(3)))
+    grid: Mapped[list[list[int]] | None] = mapped_column(ARRAY(Integer, dimensions=2))
+    bits: Mapped[Any | None] = mapped_column(BIT(3))
+    host: Mapped[Any | None] = mapped_column(INET)
+    net: Mapped[Any | None] = mapped_column(CIDR)
+    pair: Mapped[tuple[int, ...] | None] = mapped_column(ARRAY(Integer, as_tuple=True))
 
 
 class Animal(Base):

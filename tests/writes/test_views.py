@@ -36,6 +36,13 @@ class Seen(Views):
     worth: Mapped[int]
 
 
+class Kept(Views):
+    __tablename__ = "kept"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    worth: Mapped[int]
+
+
 @pytest.fixture
 async def session(fresh_database: Database) -> AsyncIterator[AsyncSession]:
     await fresh_database.create_all(Base.metadata)
@@ -65,6 +72,18 @@ async def test_what_nothing_writes_is_refused(session: AsyncSession, backend: st
             await found.delete()
         await session.rollback()
     assert await _worths(session) == [(1, 1), (2, 2)]
+
+
+async def test_objects_know_what_a_trigger_wrote(session: AsyncSession, backend: str) -> None:
+    """SQLite returns the keys of a view's rows as NULL where they are those of a table."""
+    await session.execute(text("CREATE VIEW kept AS SELECT * FROM coins"))
+    if backend == "sqlite":
+        body = "UPDATE coins SET worth = new.worth + 1 WHERE id = old.id;"
+        await session.execute(text(f"CREATE TRIGGER up INSTEAD OF UPDATE ON kept BEGIN {body} END"))
+    found = await QuerySet(Kept, session).order_by("id")
+    result = await QuerySet(Kept, session).filter(id=1).update(worth=5)
+    assert result.rowcount == 1
+    assert [each.worth for each in found] == [6 if backend == "sqlite" else 5, 2]
 
 
 async def test_a_trigger_writes(session: AsyncSession, backend: str, sql: RecordedSQL) -> None:
