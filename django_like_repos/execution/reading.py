@@ -4,7 +4,7 @@ from collections import namedtuple
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Result
+from sqlalchemy import Result, inspect
 from sqlalchemy.orm import Session
 
 from django_like_repos import plans
@@ -88,9 +88,10 @@ def _annotated_models(result: Result[Any], names: tuple[str, ...], *, joined: bo
     rows: list[Any] = list(result.unique(_identity) if joined else result)
     for model, *values in rows:
         if carried.setdefault(id(model), values) != values:
+            key = ", ".join(map(str, inspect(model).identity))
             raise UnsupportedOperationError(
-                f"{model!r} comes several times, with other values of {', '.join(names)} each time, "
-                "and there is one object for it in a session: read them with values()"
+                f"{type(model).__name__} {key} comes several times, with other values of {', '.join(names)} "
+                "each time, and there is one object for it in a session: read them with values()"
             )
         for name, value in zip(names, values, strict=True):
             setattr(model, name, value)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Integer, func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import ExpressionWrapper, F, Func, RawSQL, Value
+from django_like_repos import ExpressionWrapper, F, Func, QuerySet, RawSQL, UnsupportedOperationError, Value
 from django_like_repos.query.functions.text import Lower, Upper
 from tests.expressions.asking import Cases, agrees
 from tests.parity.schema import Book, Country, Review, Tag
@@ -262,3 +262,12 @@ CASES: Cases = {
 @pytest.mark.parametrize("name", CASES)
 async def test_annotations(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     await agrees(shelf, sql, CASES[name])
+
+
+async def test_a_model_has_one_value(shelf: AsyncSession) -> None:
+    tagged = QuerySet(Book, shelf).filter(pk=1).annotate(tag=F("tags__name"))
+    with pytest.raises(
+        UnsupportedOperationError, match="Book 1 comes several times, with other values of tag"
+    ):
+        await tagged
+    assert await tagged.order_by("tag").values_list("tag", flat=True) == ["classic", "war"]
