@@ -1,10 +1,13 @@
 """Values that are stored: the one door of ``create()`` and its kin, and of ``update()``."""
 
 from collections.abc import Callable, Mapping
+from datetime import MAXYEAR, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import inspect
+from sqlalchemy import DateTime, Enum, Uuid
 from sqlalchemy.ext.mutable import MutableBase
+from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
@@ -42,7 +45,7 @@ def read_in(names: Names, verb: str, model: Any) -> None:
 
     That is for what has come there by a constructor, a validator or a setter of the mapping.
     """
-    state: Any = inspect(model)
+    state: Any = instance_state(model)
     changed = state.committed_state if state.identity is not None else state.dict
     columns = _columns(names, verb)
     for key in [*changed]:
@@ -93,11 +96,30 @@ def _columns(names: Names, verb: str) -> dict[str, _Column]:
 
 
 def _plain_check(type_: TypeEngine[Any]) -> Callable[[Any], bool]:
-    check, bits = plain_check(type_), bits_of(type_)
+    check, bits = _own_check(type_) or plain_check(type_), bits_of(type_)
     if bits is None:
         return lambda value: value is None or check(value)
     low, high = -(2 ** (bits - 1)), 2 ** (bits - 1)
     return lambda value: value is None or (check(value) and low <= value < high)
+
+
+def _own_check(type_: TypeEngine[Any]) -> Callable[[Any], bool] | None:
+    """What tells values that are stored as they are, of types whose values are compared as something else."""
+    if type_._variant_mapping:
+        return None
+    if isinstance(type_, Uuid):
+        return (lambda value: value.__class__ is UUID) if type_.as_uuid else None
+    if isinstance(type_, Enum):
+        members = type_.enum_class
+        return None if members is None else lambda value: value.__class__ is members
+    if isinstance(type_, DateTime):
+        aware = bool(type_.timezone)
+        return lambda value: (
+            value.__class__ is datetime
+            and 1 < value.year < MAXYEAR
+            and (value.utcoffset() is not None) is aware
+        )
+    return None
 
 
 def _stored(target: Target, number: int, value: Any, computed: Computed) -> Any:

@@ -25,7 +25,15 @@ def never_plain(value: Any) -> bool:
 
 
 def _text(value: Any) -> bool:
-    return value.__class__ is str and value.isascii() and "\0" not in value
+    return value.__class__ is str and "\0" not in value and (value.isascii() or _is_encodable(value))
+
+
+def _is_encodable(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _integer(value: Any) -> bool:
