@@ -16,7 +16,9 @@ from tests.parity.chains import DEPTH, INTEGER, TEXT, Chain
 from tests.parity.schema import State
 from tests.parity.sources import comparisons, trees
 
-WINDOW_OVER_MANY: Final = re.compile(r"Window\(.*\.values(_list)?\('\w+__")
+WINDOW_OVER_MANY: Final = re.compile(
+    r"Window\(.*\.values(_list)?\('\w+__|\.values(_list)?\('\w+__.*Window\(|Avg\(.*\.union\("
+)
 DECIMAL, ENUM = Decimal, State
 LOANS: Final = {
     "Author": "books__loans",
@@ -506,6 +508,7 @@ def further_chains(draw: st.DrawFn) -> str:
     ):
         call(chain)
     draw(st.sampled_from([Further.end, Further.end, Chain.slice, *ends]))(chain)
-    # A window over groups by what is related has rows that nothing orders.
+    # A window over groups by what is related has rows that nothing orders, and Django's unions tell floats
+    # of one decimal apart.
     assume(not WINDOW_OVER_MANY.search(chain.source))
     return chain.source

@@ -41,6 +41,8 @@ def _read_condition(names: Names, value: Q) -> Clause:
 class Condition(Side):
     """Whether something holds."""
 
+    by_others = True
+
     def __init__(self, predicate: Any) -> None:
         self._predicate = predicate
         self.nodes = tuple(predicate.nodes)
