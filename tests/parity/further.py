@@ -17,7 +17,7 @@ from tests.parity.schema import State
 from tests.parity.sources import comparisons, trees
 
 WINDOW_OVER_MANY: Final = re.compile(
-    r"Window\(.*\.values(_list)?\('\w+__|\.values(_list)?\('\w+__.*Window\(|Avg\(.*\.union\("
+    r"Window\(.*\.values(_list)?\('\w+__|\.values(_list)?\('\w+__.*Window\(|(Avg|Sum)\(.*\.union\("
 )
 DECIMAL, ENUM = Decimal, State
 LOANS: Final = {
