@@ -101,6 +101,7 @@ class In(Lookup):
 
     name = "in"
     empty: ClassVar[str] = NEVER
+    negated: ClassVar[bool] = False
 
     def between(self, floor: int) -> Any:
         return Beyond(floor)
@@ -162,17 +163,21 @@ class In(Lookup):
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
         if isinstance(right, Mixed):
             mine, *computed = alike_texts([left, *right.computed])
-            found = mine.in_(computed)
-            return found if right.rest is None else or_(found, self.sql(left, right.rest))
+            found = self._among(mine, computed)
+            both = and_ if self.negated else or_
+            return found if right.rest is None else both(found, self.sql(left, right.rest))
         right = for_python(left, right)
         if _is_array(right):
-            return left == any_(right)
+            return left != all_(right) if self.negated else left == any_(right)
         if isinstance(right, FunctionElement):
-            return left.bool_op("IN")(right)
+            return left.bool_op("NOT IN" if self.negated else "IN")(right)
         if _is_written_rows(right):
-            return AmongRows(left, right, negated=False)
-        left, right = _selected(left, right)
-        return left.in_(right)
+            return AmongRows(left, right, negated=self.negated)
+        return self._among(*_selected(left, right))
+
+    def _among(self, left: Any, right: Any) -> ColumnElement[bool]:
+        among: ColumnElement[bool] = left.not_in(right) if self.negated else left.in_(right)
+        return among
 
 
 @register_lookup
@@ -181,24 +186,10 @@ class NotIn(In):
 
     name = "notin"
     empty = ALWAYS
+    negated = True
 
     def read_beyond(self, target: Target, side: int) -> Clause:
         return target.null(False)
-
-    def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:
-        if isinstance(right, Mixed):
-            mine, *computed = alike_texts([left, *right.computed])
-            missing = mine.not_in(computed)
-            return missing if right.rest is None else and_(missing, self.sql(left, right.rest))
-        right = for_python(left, right)
-        if _is_array(right):
-            return left != all_(right)
-        if isinstance(right, FunctionElement):
-            return left.bool_op("NOT IN")(right)
-        if _is_written_rows(right):
-            return AmongRows(left, right, negated=True)
-        left, right = _selected(left, right)
-        return left.not_in(right)
 
 
 @register_lookup
