@@ -6,6 +6,8 @@ from typing import Any, Final
 from sqlalchemy import types
 from sqlalchemy.types import TypeEngine
 
+from django_like_repos.constructs.base import impl_of
+from django_like_repos.constructs.comparison import alike_values
 from django_like_repos.constructs.dates import is_aware
 from django_like_repos.constructs.documents import json_document
 from django_like_repos.constructs.enums import as_words, enum_of
@@ -55,7 +57,7 @@ def family(type_: TypeEngine[Any] | None) -> str:
     """What kind of values a type has, in one word; ``""`` for NULL and for what is not known."""
     kind: Any = type_
     if not isinstance(kind, types.Interval):
-        kind = getattr(type_, "impl_instance", type_)
+        kind = impl_of(type_)
     return next((name for each, name in _FAMILIES if isinstance(kind, each)), type(kind).__name__.lower())
 
 
@@ -134,7 +136,7 @@ def _widest(known: list[Any]) -> TypeEngine[Any]:
         return members or TEXT
     if family(first) == "json":
         documents = (each for each in known if isinstance(each, Document))
-        return first if is_one_json(known) else next(documents, DOCUMENT)
+        return first if _is_one_json(known) else next(documents, DOCUMENT)
     if family(first) == "datetime":
         return next((each for each in known if is_aware(each)), first)
     return in_decimals(known) if family(first) == "decimal" else first
@@ -161,7 +163,7 @@ def scale_of(type_: Any) -> int | None:
     """How many places the decimals or whole numbers of a type have at most, if that is known."""
     if family(type_) == "integer":
         return 0
-    scale: int | None = getattr(type_, "impl_instance", type_).scale
+    scale: int | None = impl_of(type_).scale
     return scale
 
 
@@ -180,17 +182,22 @@ def are_alike(left: TypeEngine[Any], right: TypeEngine[Any]) -> bool:
     return repr(left) == repr(right)
 
 
-def is_one_json(types_: Sequence[Any]) -> bool:
+def _is_one_json(types_: Sequence[Any]) -> bool:
     """Whether JSON of these types is of one: PostgreSQL has two, and a document is in canonical form."""
     return len({None if isinstance(each, Document) else canonical(each) for each in types_}) < 2
 
 
-def as_documents(values: Sequence[Any]) -> list[Any]:
+def _as_documents(values: Sequence[Any]) -> list[Any]:
     """SQL of values one of which is taken, with JSON of several types as documents all of it."""
     kinds = [each.type for each in values if family(each.type) == "json"]
-    if is_one_json(kinds):
+    if _is_one_json(kinds):
         return list(values)
     return [json_document(each) if family(each.type) == "json" else each for each in values]
+
+
+def of_one_type(values: Sequence[Any], wanted: TypeEngine[Any] | None) -> list[Any]:
+    """SQL of values one of which is taken, of one type: of enums that of ``wanted``, or of the first."""
+    return alike_values(_as_documents(values), wanted)
 
 
 Chosen = Callable[[Any, Any], TypeEngine[Any]]

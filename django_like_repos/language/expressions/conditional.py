@@ -5,12 +5,11 @@ from typing import Any
 
 from sqlalchemy import Boolean, case, type_coerce
 
-from django_like_repos.constructs.comparison import alike_values
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.casting import as_type, typed
 from django_like_repos.language.conditions import read_call
-from django_like_repos.language.inference import BOOLEAN, as_documents, common
+from django_like_repos.language.inference import BOOLEAN, common, of_one_type
 from django_like_repos.language.kinds import (
     Builder,
     Traits,
@@ -130,11 +129,10 @@ def _build_case(builder: Builder, shape: Choice) -> Side:
     known = traits_of(builder.names, shape).type
 
     def say(*values: Any) -> Any:
-        conditions, (*thens, default) = values[:-1:2], as_documents([*values[1::2], values[-1]])
+        conditions, (*thens, default) = values[:-1:2], of_one_type([*values[1::2], values[-1]], known)
         type_it = typed if shape.type is None else as_type
         if not thens:
             return type_it(default, known)
-        *thens, default = alike_values([*thens, default], known)
         whens = list(zip(conditions, thens, strict=True))
         return type_it(case(*whens, else_=default), known)
 

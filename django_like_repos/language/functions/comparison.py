@@ -1,16 +1,16 @@
 """Comparison functions and casts."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import Any
 
 from sqlalchemy import collate
 
 from django_like_repos.constructs.casts import cast_to
-from django_like_repos.constructs.comparison import alike_values, extreme
+from django_like_repos.constructs.comparison import extreme
 from django_like_repos.constructs.enums import text_of
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.functions.arguments import TEXTS, function_of, name_of, takes
-from django_like_repos.language.inference import TEXT, as_documents, family
+from django_like_repos.language.inference import TEXT, family, of_one_type
 from django_like_repos.language.kinds import Traits
 from django_like_repos.language.meanings import means, options_of
 from django_like_repos.query import Func, Names
@@ -32,7 +32,7 @@ def _cast(call: Call, value: Any) -> Any:
 
 @means(Coalesce, NullIf)
 def _of_matching(call: Call, *values: Any) -> Any:
-    return function_of(call)(*_matching(call, values))
+    return function_of(call)(*of_one_type(values, call.type))
 
 
 @means(Collate, gives=TEXT, options=takes(TEXTS))
@@ -42,8 +42,4 @@ def _collate(call: Call, text: Any) -> Any:
 
 @means(Greatest, Least)
 def _extreme(call: Call, *values: Any) -> Any:
-    return extreme(name_of(call), *_matching(call, values))
-
-
-def _matching(call: Call, values: Sequence[Any]) -> list[Any]:
-    return alike_values(as_documents(values), call.type)
+    return extreme(name_of(call), *of_one_type(values, call.type))
