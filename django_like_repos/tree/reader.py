@@ -234,7 +234,11 @@ class Reader(Conditions):
 
     def _read_or_named(self, name: str) -> list[Named]:
         """The columns of a value that is read; of another name, what it means now."""
-        return self.outputs.get(name) or self.named(name).singles
+        if name in self.outputs:
+            return self.outputs[name]
+        path = field_path(self.names, name)
+        places = self.places(path) if self.shape.frame.combined is not None else []
+        return places or self.column(path).singles
 
     def _terms(self, order: Order | Sort) -> Iterator[Term]:
         backwards = self.shape.frame.backwards
@@ -250,13 +254,8 @@ class Reader(Conditions):
             yield ForeignTerm(expression, reverse=descending, multiplies=multiplies)
         else:
             # As in Django, a value that is read is what its name orders by.
-            for column in self.outputs.get(order.path) or self._ordered_by(order.path):
+            for column in self._read_or_named(order.path):
                 yield Term(column, descending=descending)
-
-    def _ordered_by(self, name: str) -> list[Named]:
-        path = field_path(self.names, name)
-        places = self.places(path) if self.shape.frame.combined is not None else []
-        return places or self.column(path).singles
 
     def _summary(self) -> Iterator[tuple[str, Side]]:
         for name, value, names in self.shape.frame.summary:

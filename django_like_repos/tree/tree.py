@@ -143,7 +143,7 @@ class Tree:
     @fact
     def loaded(self) -> frozenset[Node]:
         """The nodes that ``options()`` loads, with those that lead to them."""
-        return frozenset().union(*[loaded.node.lineage for chain in self.loads for loaded in chain])
+        return lineage_of(loaded.node for chain in self.loads for loaded in chain)
 
     @fact
     def told(self) -> frozenset[Node]:
