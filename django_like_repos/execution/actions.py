@@ -88,7 +88,7 @@ def _run(work: Work, action: Run) -> None:
 def _lock(work: Work, action: Lock) -> None:
     rows = work.session.execute(action.statement, work.params, execution_options=work.query.execution_options)
     # Rows that are locked cannot be told apart by DISTINCT.
-    work.keys = list(dict.fromkeys(map(_key, rows)))
+    work.keys = list(dict.fromkeys(map(objects.key_in, rows)))
 
 
 def _read_back(work: Work, _: ReadBack) -> None:
@@ -103,7 +103,7 @@ def _read_back(work: Work, _: ReadBack) -> None:
             select(*key, *read).where(objects.key_column(query.model).in_(chunk)),
             execution_options=query.execution_options,
         )
-        work.rows.update({_key(row[:width]): tuple(row[width:] if read else row) for row in rows})
+        work.rows.update({objects.key_in(row[:width]): tuple(row[width:] if read else row) for row in rows})
     _give_back(work)
 
 
@@ -166,21 +166,16 @@ def _write_by_key(work: Work, table: Table, statement: Any) -> list[Any]:
         options = work.query.execution_options
         result = work.session.execute(statement.where(column.in_(chunk)), execution_options=options)
         if told:
-            written.update(map(_key, result))
+            written.update(map(objects.key_in, result))
         elif statement.is_delete:
             # Of the rows of a class some have a part in the table of a subclass.
             left = work.session.execute(select(*key).where(column.in_(chunk)), execution_options=options)
-            written.update(set(chunk).difference(map(_key, left)))
+            written.update(set(chunk).difference(map(objects.key_in, left)))
         else:
             written.update(chunk)
             counted += rowcount_of(result)
             work.rowcount = counted
     return [key for key in work.keys if key in written]
-
-
-def _key(row: Any) -> Any:
-    """A key as it is compared: one column alone, several as a tuple."""
-    return row[0] if len(row) == 1 else tuple(row)
 
 
 _DO: Final[dict[type[Any], Callable[[Work, Any], None]]] = {
@@ -214,7 +209,7 @@ def written_keys(result: Result[Any], mapper: Mapper[Any]) -> list[Any] | None:
     rows: Any = raw.returned_defaults_rows or ()
     keys = [[row._mapping[column] for column in mapper.primary_key] for row in rows]
     # Of a view, SQLite returns some columns as NULL.
-    return None if any(None in key for key in keys) else [_key(key) for key in keys]
+    return None if any(None in key for key in keys) else [objects.key_in(key) for key in keys]
 
 
 def written_rows(query: Query, rows: Sequence[Any]) -> Result[Any]:

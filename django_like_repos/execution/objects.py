@@ -131,8 +131,7 @@ def reload(session: Session, query: Query, stale: Attributes, before: Attributes
     """
     model, options = query.model, query.execution_options
     identities = [state.identity for state in stale if state not in before and state.identity is not None]
-    wanted = [identity[0] if len(identity) == 1 else tuple(identity) for identity in identities]
-    for chunk in chunks(wanted):
+    for chunk in chunks([*map(key_in, identities)]):
         statement = select(model).where(key_column(model).in_(chunk))
         session.execute(statement, execution_options=options).unique().all()
     for state, keys in stale.items():
@@ -148,6 +147,11 @@ def key_column(model: type[Any]) -> Any:
     """The primary key, several columns as a row value."""
     key = [getattr(model, field.key) for field in key_of(mapper_of(model))]
     return key[0] if len(key) == 1 else tuple_(*key)
+
+
+def key_in(row: Any) -> Any:
+    """A key as it is compared with that: one column alone, several as a tuple."""
+    return row[0] if len(row) == 1 else tuple(row)
 
 
 def chunks(values: list[Any]) -> Iterator[list[Any]]:
