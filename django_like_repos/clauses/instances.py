@@ -19,8 +19,8 @@ from django_like_repos.mapping.paths import SEPARATOR, field_path, lookup_path
 from django_like_repos.query import Names, names
 
 
-def instance(names: Names, verb: str, attributes: Mapping[str, Any]) -> Any:
-    """A new instance, its columns given what they store of the values.
+def instance(names: Names, verb: str, attributes: Mapping[str, Any], *, usual: bool) -> Any:
+    """A new instance, its columns given what they store of the values; ``usual`` ones ``fit()`` as they are.
 
     Raises UnknownFieldError for what its constructor cannot take, and InvalidLookupValueError.
     """
@@ -30,7 +30,7 @@ def instance(names: Names, verb: str, attributes: Mapping[str, Any]) -> Any:
         if taken is not None and name not in taken:
             raise _unknown(model, name, taken)
     given = {**attributes}
-    if not fit(names, verb, given):
+    if not usual:
         # Of an attribute SQLAlchemy takes its own word for JSON's null.
         given = {name: JSON.NULL if is_json_null(each) else each for name, each in given.items()}
         given = given if _has_own_constructor(model) else settable(names, verb, given)

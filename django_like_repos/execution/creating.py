@@ -22,9 +22,8 @@ Values = Mapping[str, Any] | None
 
 def made(names: Names, verb: str, attributes: Mapping[str, Any]) -> Any:
     """A new model, of values and of what the database computes without a row."""
-    return instance(
-        names, verb, attributes if fit(names, verb, attributes) else inserted(names, verb, attributes)
-    )
+    usual = fit(names, verb, attributes)
+    return instance(names, verb, attributes if usual else inserted(names, verb, attributes), usual=usual)
 
 
 def get_or_create(
