@@ -61,14 +61,19 @@ def _is_shallow(value: Any, levels: int) -> bool:
     elif kind is Combined:
         parts = value.left, value.right
     elif isinstance(value, Expression):
-        parts = [getattr(value, name, None) for name in _slots_of(kind)]
-        parts += getattr(value, "__dict__", _NOTHING).values()
+        parts = _held_by(value)
     else:
         return not _has_parts(value)
     for part in parts:
         if part.__class__ not in _LEAVES and not (levels and _is_shallow(part, levels - 1)):
             return False
     return True
+
+
+def _held_by(value: Expression) -> list[Any]:
+    """What the attributes of an expression hold."""
+    held = [getattr(value, name, None) for name in _slots_of(value.__class__)]
+    return [*held, *getattr(value, "__dict__", _NOTHING).values()]
 
 
 @cached(1024)
@@ -93,8 +98,7 @@ def _parts(value: Any) -> Iterator[Any]:
         yield from _shapes_in((value.frame.combined, value.frame.summary, value.steps))
         yield from _shapes_in(value.ordering)
     elif isinstance(value, Expression):
-        yield from _among([getattr(value, name, None) for name in _slots_of(type(value))])
-        yield from _among(getattr(value, "__dict__", {}).values())
+        yield from _among(_held_by(value))
     else:
         # The queryset is its query.
         yield from _parts(value._query)
