@@ -16,6 +16,7 @@ from django_like_repos.errors import (
 from django_like_repos.injection import session_dependency
 from django_like_repos.language.lookups import Lookup, register_lookup
 from django_like_repos.language.transforms import Transform, register_transform
+from django_like_repos.loading import prefetch_related_objects
 from django_like_repos.query import (
     Aggregate,
     Avg,
@@ -32,6 +33,7 @@ from django_like_repos.query import (
     Min,
     OrderBy,
     OuterRef,
+    Prefetch,
     Q,
     RawSQL,
     RowRange,
@@ -70,6 +72,7 @@ __all__ = [
     "MultipleObjectsReturned",
     "OrderBy",
     "OuterRef",
+    "Prefetch",
     "Q",
     "QueryBuilder",
     "QueryError",
@@ -91,6 +94,7 @@ __all__ = [
     "When",
     "Window",
     "WindowFrameExclusion",
+    "prefetch_related_objects",
     "register_lookup",
     "register_transform",
     "session_dependency",

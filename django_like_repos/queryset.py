@@ -16,9 +16,10 @@ from django_like_repos import clauses, execution
 from django_like_repos.clauses import annotating as annotations
 from django_like_repos.clauses import combining, instances
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
+from django_like_repos.loading import Loading
 from django_like_repos.query import Q, Query, plain
 from django_like_repos.query.conditions import AND, OR, XOR
-from django_like_repos.showing import Item, Shown
+from django_like_repos.showing import Item
 
 if TYPE_CHECKING:
     from django_like_repos.execution.actions import Written
@@ -31,10 +32,8 @@ Plain = TypeVar(
 )
 """The values of plain columns, of which SQLAlchemy's attributes know the type."""
 
-_new = object.__new__
 
-
-class QuerySet(Shown, Generic[Model, Row]):
+class QuerySet(Loading, Generic[Model, Row]):
     """Rows of a model, described lazily (``django.db.models.QuerySet``).
 
     ``await queryset`` gives a list of ``Row``: models, unless ``values()`` or ``values_list()`` was called.
@@ -97,13 +96,6 @@ class QuerySet(Shown, Generic[Model, Row]):
     def reverse(self) -> Self:
         """Turns the order round."""
         return self._with(clauses.turned_round(self._query))
-
-    def options(self, *args: Any) -> Self:
-        """Joins relation paths and fills them from the same statement; takes SQLAlchemy's loader options too.
-
-        The join is INNER, so a model with nothing related drops out, unless ``outerjoin()`` names the path.
-        """
-        return self._with(clauses.optioned(self._query, args))
 
     def innerjoin(self, *args: str) -> Self:
         """Joins relation paths, INNER: every filter and ordering on them speaks of this join."""
@@ -351,12 +343,6 @@ class QuerySet(Shown, Generic[Model, Row]):
     adelete = delete
 
     # How copies are made.
-
-    def _with(self, query: Query) -> Self:
-        copy = _new(self.__class__)
-        copy._query = query
-        copy._session = self._session
-        return copy
 
     def _reading(self, query: Query) -> "QuerySet[Model, Any]":
         return cast("QuerySet[Model, Any]", self._with(query))

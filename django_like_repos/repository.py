@@ -12,9 +12,10 @@ from django_like_repos.clauses.storing import read_in
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.injection import InjectableSignature
 from django_like_repos.language.operands import Target, beyond
+from django_like_repos.loading import related_of
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.paths import field_path
-from django_like_repos.query import Query, names
+from django_like_repos.query import Prefetch, Query, names
 from django_like_repos.queryset import QuerySet
 from django_like_repos.values import Beyond
 
@@ -125,6 +126,16 @@ class BaseRepository(Generic[Model, Chain_co]):
             return await queryset.filter(pk=key).get_one_or_none()
         model: Model | None = await execution.get(self._session, self._flagged_query(), key)
         return model
+
+    async def fetch_related(self, objs: Model | Iterable[Model], *lookups: str | Prefetch) -> None:
+        """Loads relations of one object of the session, or of many by one statement a path.
+
+        Takes what ``prefetch_related()`` takes; what is loaded already is left as it is. Raises
+        UnsupportedOperationError for objects of another model or session, UnknownFieldError.
+        """
+        several = isinstance(objs, Iterable) and not isinstance(objs, self.model_cls)
+        models: list[Any] = [*cast("Iterable[Model]", objs)] if several else [objs]
+        await related_of(self._session, self.model_cls, models, lookups)
 
     def _flagged(self, name: str, value: bool) -> Self:
         copy = object.__new__(type(self))

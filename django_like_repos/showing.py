@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from copy import copy
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, Self
 
 from sqlalchemy import Dialect, Select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +14,8 @@ from django_like_repos.query import Query
 
 Row = TypeVar("Row")
 Row_co = TypeVar("Row_co", covariant=True)
+
+_new = object.__new__
 
 
 class Shown:
@@ -44,6 +46,12 @@ class Shown:
     def passes(self) -> list[str]:
         """The names of the passes that the SELECT needs, in the order in which they acted."""
         return plans.passes_of(self._query, self._dialect)
+
+    def _with(self, query: Query) -> Self:
+        copy = _new(self.__class__)
+        copy._query = query
+        copy._session = self._session
+        return copy
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._query!r}>"

@@ -22,6 +22,7 @@ from django_like_repos.clauses.filtering import (
 from django_like_repos.clauses.joining import joined
 from django_like_repos.clauses.options import optioned, with_execution_options
 from django_like_repos.clauses.ordering import keyed, latest_by, ordered, turned_round
+from django_like_repos.clauses.prefetching import prefetched
 from django_like_repos.clauses.projecting import projected
 from django_like_repos.clauses.returning import merged, returned, to_be_updated
 from django_like_repos.clauses.slicing import indexed, sliced
@@ -46,6 +47,7 @@ __all__ = [
     "merged",
     "optioned",
     "ordered",
+    "prefetched",
     "projected",
     "returned",
     "sliced",

@@ -34,6 +34,11 @@ async def fetch(session: AsyncSession | None, query: Query) -> list[Any]:
     return await run(session, query, lambda sync: reading.fetch(sync, query))
 
 
+async def prefetch(session: AsyncSession | None, query: Query, models: Sequence[Any]) -> None:
+    """Loads what a query prefetches for models in hand."""
+    await run(session, query, lambda sync: reading.prefetch(sync, models, query))
+
+
 async def count(session: AsyncSession | None, query: Query) -> int:
     """How many rows ``fetch`` would give."""
     query = reading.unordered(query, chooses=False)

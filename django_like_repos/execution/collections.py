@@ -1,6 +1,6 @@
 """Collections that a query has filled with some of their rows: no later query takes them for the whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -35,6 +35,23 @@ def filled_anew(session: Session, partial: tuple[Hop, ...], *, every: bool) -> I
     for state, key in {*_filled(session, partial)} - whole:
         marks.setdefault(state, set()).add(key)
     session.info[PARTIAL] = marks
+
+
+def mark(session: Session, states: Iterable[InstanceState[Any]], key: str, *, partial: bool) -> None:
+    """Notes that a relation of objects has some of its rows, or all of them."""
+    marks: Marks = session.info.get(PARTIAL) or WeakKeyDictionary()
+    if partial:
+        session.info[PARTIAL] = marks
+        for state in states:
+            marks.setdefault(state, set()).add(key)
+    elif marks:
+        for state in states:
+            marks.get(state, set()).discard(key)
+
+
+def is_partial(session: Session, state: InstanceState[Any], key: str) -> bool:
+    """Whether a relation of an object has some of its rows only."""
+    return key in session.info.get(PARTIAL, {}).get(state, ())
 
 
 def _taken_out(marks: Marks) -> Iterator[tuple[InstanceState[Any], str, Any]]:

@@ -1,7 +1,7 @@
 """Reading: a query's statement executed, and its rows made into what the query says."""
 
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Result, inspect
@@ -12,6 +12,7 @@ from django_like_repos.caching import cached
 from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
+from django_like_repos.execution.prefetching import Filling, owned_by
 from django_like_repos.execution.shards import refuse_shards
 from django_like_repos.mapping.models import loads_by_joins, mapper_of
 from django_like_repos.mapping.paths import field_path
@@ -39,7 +40,26 @@ def _of_many(query: Query) -> bool:
 
 
 def fetch(session: Session, query: Query) -> list[Any]:
-    """Every row."""
+    """Every row, and what is prefetched for its models."""
+    rows = _fetch(session, query)
+    if query.settings.prefetches and query.row == "model":
+        prefetch(session, rows, query)
+    return rows
+
+
+def prefetch(session: Session, models: Sequence[Any], query: Query) -> None:
+    """Loads what a query prefetches into models."""
+    anew = bool(query.execution_options.get("populate_existing"))
+    for each in query.settings.prefetches:
+        filling = Filling(session, query.model, each, models, anew=anew)
+        if filling.keys:
+            wanted = owned_by(each.query, filling.ownership, filling.keys)
+            filling.fill(_fetch(session, wanted))
+        if each.query.settings.prefetches:
+            prefetch(session, filling.related(), each.query)
+
+
+def _fetch(session: Session, query: Query) -> list[Any]:
     if query.never:
         return []
     plan, params = plans_for(session, query).prepare(plans.SELECT, query)
@@ -82,10 +102,14 @@ def _models(result: Result[Any], query: Query) -> list[Any]:
 
 
 def _annotated_models(result: Result[Any], names: tuple[str, ...], *, joined: bool) -> list[Any]:
+    # Only joined rows that fill collections come several times for one row of the query.
+    return _annotate(names, list(result.unique(_identity) if joined else result))
+
+
+def _annotate(names: tuple[str, ...], rows: Sequence[Any]) -> list[Any]:
+    """The models of rows, with the values beside them."""
     models: list[Any] = []
     carried: dict[int, list[Any]] = {}
-    # Only joined rows that fill collections come several times for one row of the query.
-    rows: list[Any] = list(result.unique(_identity) if joined else result)
     for model, *values in rows:
         if carried.setdefault(id(model), values) != values:
             key = ", ".join(map(str, inspect(model).identity))
@@ -113,6 +137,18 @@ def _identity(row: Any) -> Any:
     return id(model), repr(values)
 
 
+def _owned_models(result: Result[Any], query: Query) -> list[Any]:
+    """Models, each with the key of its owner."""
+    names = outputs_of(query.shape) if query.names.annotations else ()
+    rows: list[Any] = list(result.unique(_identity) if _is_joined(query) else result)
+    first = 1 + len(names)
+    if names:
+        _annotate(names, [row[:first] for row in rows])
+    if len(rows[0]) == first + 1 if rows else False:
+        return [(row[0], row[first]) for row in rows]
+    return [(row[0], tuple(row[first:])) for row in rows]
+
+
 def _scalars(result: Result[Any], query: Query) -> list[Any]:
     return [row[0] for row in _tuples(result, query)]
 
@@ -133,6 +169,7 @@ def _dicts(result: Result[Any], query: Query) -> list[Any]:
 
 _ROWS: Final[dict[str, Callable[[Result[Any], Query], list[Any]]]] = {
     "model": _models,
+    "owned": _owned_models,
     "scalar": _scalars,
     "tuple": _tuples,
     "named": _named,

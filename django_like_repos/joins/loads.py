@@ -42,9 +42,10 @@ def order_of_children(scope: Scope, chains: Iterable[Sequence[Loaded]]) -> list[
         for hop, node in chain
         for term in hop.order
         # Columns of a table between the two have no name here.
-        if all(column.table in hop.target.tables for column in _columns_in(term))
+        if all(column.table in hop.target.tables for column in columns_in(term))
     ]
 
 
-def _columns_in(term: ColumnElement[Any]) -> list[Any]:
+def columns_in(term: ColumnElement[Any]) -> list[Any]:
+    """The columns of tables that a term of an ordering reads."""
     return [part for part in visitors.iterate(term) if isinstance(part, Column)]

@@ -126,6 +126,8 @@ class Scope:
 
     def condition(self, node: Node) -> ColumnElement[bool]:
         """What holds between a node's row and its parent's."""
+        if node.hop is not None and node.hop.backwards:
+            return self._of_owner(node)
         relation = self._relation(node)
         if relation is None:
             return self._same_row(node)
@@ -138,6 +140,9 @@ class Scope:
     def join(self, statement: Select[Any], nodes: Iterable[Node]) -> Select[Any]:
         """``statement`` with the nodes joined, parents first."""
         for node in nodes:
+            if node.hop is not None and node.hop.backwards:
+                statement = self._join_back(statement, node)
+                continue
             relation = self._relation(node)
             if node.condition is not None or self._is_met_between(node):
                 statement = self._join_apart(statement, node, relation)
@@ -146,6 +151,29 @@ class Scope:
             else:
                 statement = statement.join(self.entity(node), self._same_row(node), isouter=node.outer)
         return statement
+
+    def _of_owner(self, node: Node) -> ColumnElement[bool]:
+        """What holds between a row and its owner's, or that of the table between the two."""
+        assert node.hop is not None
+        assert node.parent is not None
+        prop: Any = node.hop.relation
+        if node.hop.table is not None:
+            return _adapted(prop.secondaryjoin, self.entity(node), self.entity(node.parent))
+        owned = getattr(self.entity(node), node.hop.key).of_type(self.entity(node.parent))
+        condition: ColumnElement[bool] = owned.expression
+        return condition
+
+    def _join_back(self, statement: Select[Any], node: Node) -> Select[Any]:
+        """``statement`` with the owners of its rows."""
+        assert node.hop is not None
+        assert node.parent is not None
+        prop: Any = node.hop.relation
+        if node.hop.table is not None or prop.secondary is None:
+            return statement.join(self.entity(node), self._of_owner(node))
+        between = self.params.aliases.table(prop.secondary)
+        second = _adapted(prop.secondaryjoin, between, self.entity(node.parent))
+        first = _adapted(prop.primaryjoin, between, self.entity(node))
+        return statement.join(between, second).join(self.entity(node), first)
 
     def _narrowing(self, node: Node) -> ColumnElement[bool]:
         """What a ``FilteredRelation`` wants of the rows of a node."""

@@ -48,6 +48,8 @@ class Hop:
     """The table of a subclass, where that is all of it that has to be joined."""
     narrowed: str | None = None
     """The name of the ``FilteredRelation`` that it is the last hop of."""
+    backwards: bool = False
+    """Whether the relation is followed from its end to where it begins; see ``owners``."""
 
     @property
     def order(self) -> tuple[ColumnElement[Any], ...]:
@@ -189,7 +191,9 @@ def own_table_of(hop: Hop) -> Hop:
 
 @cached(8192)
 def own_column(hop: Hop, field: Field) -> Column[Any] | None:
-    """The column of a subclass's own table that a field of it is read from, if there is one."""
+    """The column of a hop's own table that a field is read from, if there is one."""
+    if hop.backwards:
+        return field.column
     table = hop.target.local_table
     if hop.relation is not None or field.column is None or table in hop.parent.tables or hop.target.single:
         return None
@@ -242,7 +246,7 @@ def proxy_of(mapper: Mapper[Any], name: str) -> tuple[str, str] | None:
 def links_of(hop: Hop) -> tuple[Hop, ...]:
     """The two hops over the class that maps a many-to-many relation's table, or the hop alone."""
     relation = hop.relation
-    if relation is None or relation.secondary is None or not _is_plain_between(relation):
+    if relation is None or relation.secondary is None or not is_plain_between(relation):
         return (hop,)
     for link in sorted(hop.parent.relationships, key=lambda each: each.key):
         if link.mapper.local_table is not relation.secondary or not _is_plain(link):
@@ -324,16 +328,16 @@ def _subclasses(mapper: Mapper[Any]) -> dict[str, Mapper[Any]]:
 def _is_plain(relation: RelationshipProperty[Any]) -> bool:
     """Whether a relation is a comparison of its keys and nothing more."""
     plain = relation.secondary is None and not relation.mapper.single
-    return plain and len(_equalities(relation.primaryjoin)) == len(relation.synchronize_pairs)
+    return plain and len(equalities(relation.primaryjoin)) == len(relation.synchronize_pairs)
 
 
-def _is_plain_between(relation: RelationshipProperty[Any]) -> bool:
+def is_plain_between(relation: RelationshipProperty[Any]) -> bool:
     """Whether a many-to-many relation is a comparison of its keys and nothing more."""
     far = relation.secondaryjoin
     return (
-        len(_equalities(relation.primaryjoin)) == len(relation.synchronize_pairs)
+        len(equalities(relation.primaryjoin)) == len(relation.synchronize_pairs)
         and far is not None
-        and len(_equalities(far)) == len(relation.secondary_synchronize_pairs or ())
+        and len(equalities(far)) == len(relation.secondary_synchronize_pairs or ())
         and not relation.mapper.single
     )
 
@@ -352,7 +356,7 @@ def _equal_columns(relation: RelationshipProperty[Any]) -> dict[str, str]:
     if relation.mapper.single:
         return {}
     pairs = [(local, remote) for local, remote in relation.local_remote_pairs or () if local is not None]
-    if len(_equalities(relation.primaryjoin)) != len(pairs):
+    if len(equalities(relation.primaryjoin)) != len(pairs):
         return {}
     try:
         return {
@@ -366,7 +370,7 @@ def _equal_columns(relation: RelationshipProperty[Any]) -> dict[str, str]:
         return {}
 
 
-def _equalities(join: ColumnElement[bool]) -> list[ColumnElement[Any]]:
+def equalities(join: ColumnElement[bool]) -> list[ColumnElement[Any]]:
     """The comparisons that a join condition consists of; empty where it is anything but equal columns."""
     parts = join.clauses if isinstance(join, BooleanClauseList) else [join]
     if isinstance(join, BooleanClauseList) and join.operator is not operators.and_:

@@ -17,8 +17,8 @@ from django_like_repos.query.expressions import (
     Value,
 )
 from django_like_repos.query.names import UTC, Annotation, Names, annotated, names, plain, related
-from django_like_repos.query.query import NOTHING, UNORDERED, Clause, Query, Returning, grouped
-from django_like_repos.query.relations import FilteredRelation
+from django_like_repos.query.query import NOTHING, UNORDERED, Clause, Prefetched, Query, Returning, grouped
+from django_like_repos.query.relations import FilteredRelation, Prefetch
 from django_like_repos.query.shapes import Frame, Join, Projection, Shape
 from django_like_repos.query.subqueries import Exists, HasQuery, OuterRef, Subquery, is_queryset
 from django_like_repos.query.windows import RowRange, ValueRange, Window, WindowFrameExclusion
@@ -49,6 +49,8 @@ __all__ = [
     "Names",
     "OrderBy",
     "OuterRef",
+    "Prefetch",
+    "Prefetched",
     "Projection",
     "Q",
     "Query",

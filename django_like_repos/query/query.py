@@ -55,6 +55,8 @@ class Settings:
     row: str = "model"
     """What a row becomes: ``model``, ``tuple``, ``named``, ``scalar`` or ``dict``."""
     returning: Returning | None = None
+    prefetches: "tuple[Prefetched, ...]" = ()
+    """The relations that statements of their own load."""
     execution_options: Mapping[str, Any] = MappingProxyType({})
     flush: bool = False
     commit: bool = False
@@ -257,6 +259,25 @@ class Query(NamedTuple):
             calls.append(_written(name, args, kwargs))
             call = before
         return self.model.__name__ + "".join(reversed(calls))
+
+
+class Prefetched(NamedTuple):
+    """A relation that a statement of its own loads, for all models of a query at once."""
+
+    relation: str
+    """Its name, or that of the subclass of which the models may be."""
+    query: Query
+    """Of the related rows; what is prefetched for them is among its settings."""
+    attribute: str | None = None
+    """Where the models have them, if not in the relation."""
+    own: bool = False
+    """Whether the query is the user's: it is asked also where the relation is loaded already."""
+    partial: bool = False
+    """Whether some related rows may be left out."""
+
+    @property
+    def name(self) -> str:
+        return self.attribute or self.relation
 
 
 def _written(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:

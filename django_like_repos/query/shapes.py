@@ -281,6 +281,16 @@ class Projection(NamedTuple):
     position: int
 
 
+class Owned(NamedTuple):
+    """That rows are wanted which a relation leads to, with the keys of their owners; the last param is a list."""
+
+    by: Hashable
+    """How they are known for an owner's."""
+    keys: Hashable
+    """``LIST`` or ``LONG_LIST``."""
+    tag: str = "owned"
+
+
 class Frame(NamedTuple):
     """What decides the SQL beside steps, order and slice; most chains leave it as it is."""
 
@@ -296,6 +306,8 @@ class Frame(NamedTuple):
     """What the rows come from, if not from the model's table."""
     summary: tuple[tuple[str, Hashable, Names], ...] = ()
     """The aggregates of ``aggregate()``, by name, and what names mean in each."""
+    owned: "Owned | None" = None
+    """Whose rows are wanted, if they are loaded for the rows at the other end of a relation."""
 
 
 class Shape(NamedTuple):

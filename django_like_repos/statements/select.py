@@ -30,6 +30,7 @@ from django_like_repos.constructs.comparison import alike_values
 from django_like_repos.constructs.long import all_of
 from django_like_repos.joins.loads import contains, order_of_children
 from django_like_repos.joins.scope import Scope, select_of
+from django_like_repos.joins.tree import Node
 from django_like_repos.language.casting import typed
 from django_like_repos.language.equality import check_equality
 from django_like_repos.language.foreign import as_element
@@ -144,10 +145,17 @@ def _same(scope: Scope, keys: Sequence[tuple[Named, int]]) -> ColumnElement[bool
     return and_(*[scope.carried[place].operate(eq, column.sql(scope)) for column, place in keys])
 
 
+def _of_keys(scope: Scope, node: Node, keys: Sequence[tuple[Named, int]]) -> ColumnElement[bool]:
+    same = _same(scope, keys)
+    # An owner's key is not that of the table between.
+    between = node.hop is not None and node.hop.backwards and node.hop.table is not None
+    return and_(same, scope.condition(node)) if between else same
+
+
 def _joined(rows: Rows, scope: Scope, statement: Select[Any]) -> Select[Any]:
     for node, keys in rows.joins:
         if keys:
-            statement = statement.join(scope.entity(node), _same(scope, keys), isouter=node.outer)
+            statement = statement.join(scope.entity(node), _of_keys(scope, node, keys), isouter=node.outer)
         else:
             statement = scope.join(statement, [node])
     return statement

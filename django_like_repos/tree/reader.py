@@ -3,7 +3,7 @@
 That order decides which aliases are shared, and in which order the params have their values.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import types
@@ -17,13 +17,15 @@ from django_like_repos.language.kinds import build_expression
 from django_like_repos.language.predicates import conjuncts
 from django_like_repos.language.sides import Column, Computed, Named, Predicate, Side
 from django_like_repos.language.terms import ForeignTerm, Term
-from django_like_repos.mapping.models import Hop, columns_of, links_of
+from django_like_repos.mapping.models import Hop, columns_of, key_of, links_of
+from django_like_repos.mapping.owners import Ownership
 from django_like_repos.mapping.paths import field_path, relation_path
 from django_like_repos.query import Projection
-from django_like_repos.query.shapes import Annotate, Filtered, Order, Reference, Shape, Sort
+from django_like_repos.query.shapes import Annotate, Filtered, Order, Owned, Reference, Shape, Sort
 from django_like_repos.tree.conditions import Conditions
 from django_like_repos.tree.naming import Naming
 from django_like_repos.tree.nesting import Nesting
+from django_like_repos.tree.owners import keys_of_owners, owners_of
 from django_like_repos.tree.tree import Tree
 
 
@@ -90,6 +92,7 @@ class Reader(Conditions):
             "order": tuple(order),
             "distinct_on": tuple(distinct_on),
             "loads": loads,
+            "owner_key": (),
             "limit": limit,
             "offset": offset,
             "summary": tuple(self._summary()),
@@ -99,7 +102,30 @@ class Reader(Conditions):
             "nests": self.nests,
             "brings_tables": self.brings_tables,
         }
+        if frame.owned is not None:
+            fields |= self._owned(frame.owned, fields)
         return Tree.of(fields)
+
+    def _owned(self, owned: Owned, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """What becomes of a query of which the rows of owners are wanted."""
+        assert isinstance(owned.by, Ownership)
+        owners = owners_of(
+            owned.by,
+            self.joins,
+            fields["order"],
+            limit=fields["limit"],
+            offset=fields["offset"],
+            own_key=tuple([Column(self.joins.root, (field,)) for field in key_of(self.mapper)]),
+            keys=keys_of_owners(owned.by, owned.keys, self.params),
+        )
+        return {
+            "owner_key": owners.key,
+            "where": (*fields["where"], owners.wanted),
+            "qualify": fields["qualify"] if owners.rank is None else (*fields["qualify"], owners.rank),
+            "order": owners.order,
+            "limit": None,
+            "offset": None,
+        }
 
     def read_steps(self) -> None:
         """From then on a name means what it means after all steps, and shares any alias."""

@@ -5,7 +5,7 @@ Nothing changes it; what a statement makes of it are ``Rows``, which passes rewr
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from sqlalchemy import BindParameter
 from sqlalchemy.orm import Mapper
@@ -17,9 +17,12 @@ from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.equality import can_be_told_apart
 from django_like_repos.language.sides import Column, Named, Predicate, Side
 from django_like_repos.language.terms import Term, is_single
-from django_like_repos.mapping.models import columns_of, has_own_key, key_of, loads_by_joins
+from django_like_repos.mapping.models import Field, Hop, columns_of, has_own_key, key_of, loads_by_joins
 from django_like_repos.query import Names
 from django_like_repos.query.shapes import Frame, Shape
+
+OWNER: Final = "dlr_owner"
+"""Before the number of a column of an owner's key: no name of an annotation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +53,8 @@ class Tree:
     """Per path of ``options()``, its relations from the root on."""
     limit: BindParameter[int] | None
     offset: BindParameter[int] | None
+    owner_key: tuple[Column, ...]
+    """What says whose rows they are, where they are loaded for owners."""
     summary: tuple[tuple[str, Side], ...]
     members: "tuple[Tree, ...]"
     """The queries that this one is a union of, or the like."""
@@ -95,12 +100,13 @@ class Tree:
 
     @fact
     def extras(self) -> Mapping[str, Side]:
-        """The annotations that models carry."""
+        """The annotations that models carry, and what says whose they are."""
         if self.columns is not None:
             return {}
         known = self.names.annotations
         carried = [name for name in self.annotations if name in known and known[name].selected]
-        return {name: self.annotations[name] for name in carried}
+        owners = {f"{OWNER}{place}": column for place, column in enumerate(self.owner_key)}
+        return {**{name: self.annotations[name] for name in carried}, **owners}
 
     @property
     def has_own_key(self) -> bool:
@@ -150,6 +156,7 @@ class Tree:
         """The nodes whose rows make different rows of the result."""
         known = self.names.annotations
         sides: list[Side] = [*(self.columns or ()), *self.distinct_on, *[side for _, side in self.summary]]
+        sides += self.owner_key
         # As in Django, what is annotated too, also where it is not among the values that are read.
         sides += [side for name, side in self.annotations.items() if name in known and known[name].selected]
         nodes = [node for side in sides for node in side.nodes]
@@ -179,8 +186,13 @@ class Tree:
     def row_key(self) -> tuple[Column, ...]:
         """What tells rows apart: the model's key, and that of every to-many node that the result reads."""
         nodes = [node for node in self.joins.nodes if node.to_many and node in self.told and node.hop]
-        others = [(node, field) for node in nodes if node.hop for field in key_of(node.hop.target)]
+        others = [(node, field) for node in nodes if node.hop for field in self._key_of(node.hop)]
         return (*self.key, *[Column(node, (field,)) for node, field in others])
+
+    def _key_of(self, hop: Hop) -> tuple[Field, ...]:
+        """What tells the rows of a node apart."""
+        owners = [column.fields[0] for column in self.owner_key]
+        return tuple(owners) if hop.backwards else key_of(hop.target)
 
     @fact
     def different(self) -> bool:

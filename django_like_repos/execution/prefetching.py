@@ -1,0 +1,113 @@
+"""Prefetching: for which models related rows are asked, by what keys, and how the rows are put under them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any, Final
+
+from sqlalchemy.orm import InstanceState, Session
+from sqlalchemy.orm.attributes import instance_state
+
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.collections import is_partial, mark
+from django_like_repos.mapping.models import Hop, hop_of, mapper_of, subclass_of
+from django_like_repos.mapping.owners import Ownership, ownership_of
+from django_like_repos.query import Clause, Prefetched, Query
+from django_like_repos.query.shapes import LIST, LONG_LIST, Owned
+
+_LONG: Final = 250
+"""As in ``in``: longer lists do not go as separate parameters."""
+
+
+def owned_by(query: Query, ownership: Ownership, keys: list[Any]) -> Query:
+    """The query of those rows of another that belong to the owners of these keys; each row with its key."""
+    owned = Owned(ownership, LIST if len(keys) <= _LONG else LONG_LIST)
+    frame = query.frame._replace(owned=owned)
+    # Of nothing left out there need be no word in the SQL.
+    return query.evolve(frame=frame, offset=query.offset or None, last=Clause(None, (keys,)), row="owned")
+
+
+class Filling:
+    """One relation of many models, being filled."""
+
+    def __init__(
+        self, session: Session, model: type[Any], prefetched: Prefetched, models: Iterable[Any], *, anew: bool
+    ) -> None:
+        """``anew``: also where the relation is loaded already."""
+        self._session = session
+        self._prefetched = prefetched
+        mapper = mapper_of(model)
+        hop = hop_of(mapper, prefetched.relation) or subclass_of(mapper, prefetched.relation)
+        assert hop is not None
+        self._hop: Hop = hop
+        owner = hop.target.class_ if hop.relation is None else hop.parent.class_
+        # Several rows may be of one model.
+        self._models = list({id(each): each for each in models if isinstance(each, owner)}.values())
+        self._owners: list[tuple[Any, Any]] = []
+        self.keys: list[Any] = []
+        """Of the owners whose rows have to be asked for."""
+        if hop.relation is not None:
+            self.ownership = ownership_of(hop)
+            self._find_owners(anew=anew)
+
+    def _find_owners(self, *, anew: bool) -> None:
+        key_of = attrgetter(*self.ownership.attributes)
+        several = len(self.ownership.attributes) > 1
+        wanted: dict[Any, None] = {}
+        for model in self._models:
+            if anew or self._is_wanting(instance_state(model)):
+                key = key_of(model)
+                self._owners.append((model, key))
+                if None not in key if several else key is not None:
+                    wanted[key] = None
+        self.keys = list(wanted)
+        if self._owners and not self.keys:
+            self.fill(())
+
+    def _is_wanting(self, state: InstanceState[Any]) -> bool:
+        """Whether an object's related rows have to be loaded. Raises UnsupportedOperationError."""
+        key = self._hop.key
+        if self._prefetched.attribute is not None or key not in state.dict:
+            return True
+        wanting = self._prefetched.own or is_partial(self._session, state, key)
+        if wanting and key in state.committed_state:
+            raise UnsupportedOperationError(
+                f"{self._hop!r} of {state.obj()!r} was changed and not flushed: flush the session before it is "
+                "prefetched, or load it into an attribute by Prefetch(to_attr=…)"
+            )
+        return wanting
+
+    def fill(self, rows: Sequence[tuple[Any, Any]]) -> None:
+        """Puts rows, each with the key of its owner, under their owners."""
+        assert self._hop.relation is not None
+        of_owner: defaultdict[Any, list[Any]] = defaultdict(list)
+        for model, key in rows:
+            of_owner[key].append(model)
+        several = bool(self._hop.relation.uselist)
+        attribute, key = self._prefetched.attribute, self._hop.key
+        for owner, known in self._owners:
+            found = of_owner.get(known, ())
+            value: Any = [*found] if several else found[0] if found else None
+            if attribute is not None:
+                setattr(owner, attribute, value)
+            else:
+                state = instance_state(owner)
+                state.manager[key].impl.set_committed_value(state, state.dict, value)
+        if attribute is None:
+            states = [instance_state(owner) for owner, _ in self._owners]
+            mark(self._session, states, key, partial=self._prefetched.partial)
+
+    def related(self) -> list[Any]:
+        """What the relation has now, of all models."""
+        if self._hop.relation is None:
+            return self._models
+        found: list[Any] = []
+        for model in self._models:
+            value = vars(model).get(self._prefetched.name)
+            found += _members(value) if self._hop.relation.uselist else [] if value is None else [value]
+        return found
+
+
+def _members(collection: Any) -> Iterable[Any]:
+    adapter = getattr(collection, "_sa_adapter", None)
+    return list(collection or ()) if adapter is None else list(adapter)

@@ -1,0 +1,56 @@
+"""How a query's models are loaded: their relations, and relations of objects in hand."""
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_object_session
+
+from django_like_repos import clauses, execution
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.query import Prefetch
+from django_like_repos.showing import Shown
+
+
+class Loading(Shown):
+    """The calls of a queryset that say what its models have with them."""
+
+    def options(self, *args: Any) -> Self:
+        """Joins relation paths and fills them from the same statement; takes SQLAlchemy's loader options too.
+
+        The join is INNER, so a model with nothing related drops out, unless ``outerjoin()`` names the path.
+        """
+        return self._with(clauses.optioned(self._query, args))
+
+    def prefetch_related(self, *lookups: "str | Prefetch | None") -> Self:
+        """Loads relation paths by one statement each, for all models at once; ``None`` forgets those before.
+
+        Nothing drops out. A ``Prefetch`` chooses the related rows by a queryset, or names an attribute for
+        them.
+        """
+        return self._with(clauses.prefetched(self._query, lookups))
+
+
+async def prefetch_related_objects(objs: Iterable[Any], *lookups: str | Prefetch) -> None:
+    """Loads relations of objects in hand (``django.db.models.prefetch_related_objects``).
+
+    One statement a path, for all objects at once; what is loaded already is left as it is. The objects are
+    of one session. Raises UnsupportedOperationError where they are not, and for what is no path of them.
+    """
+    models = [*objs]
+    if models:
+        await related_of(async_object_session(models[0]), type(models[0]), models, lookups)
+
+
+async def related_of(
+    session: AsyncSession | None, model: type[Any], models: list[Any], lookups: Iterable[str | Prefetch]
+) -> None:
+    """Loads relations of models of one session."""
+    for each in models:
+        if not isinstance(each, model):
+            raise UnsupportedOperationError(f"these are objects of {model.__name__}, and {each!r} is none")
+        if session is None or each not in session:
+            raise UnsupportedOperationError(
+                f"{each!r} is not in the session, so nothing can be loaded for it: merge() makes one that is"
+            )
+    query = clauses.prefetched(clauses.whole(model, execution.zone_of(session)), tuple(lookups))
+    await execution.prefetch(session, query, models)
