@@ -209,6 +209,8 @@ def _check_name(query: Query, call: str, name: str) -> None:
             )
         return
     why = _refusal(query.names.model, name)
+    if any(each.attribute == name for each in query.settings.prefetches):
+        why = f"{name!r} is where prefetch_related() puts what it loads"
     if why is not None:
         raise UnsupportedOperationError(f"{call}(): {why}")
 

@@ -77,7 +77,7 @@ def _placed(known: Prefetches, owner: Mapper[Any], path: str, prefetch: Prefetch
 
 
 def _first_of(known: Prefetches, owner: Mapper[Any], path: str) -> tuple[Prefetched | None, Hop, str]:
-    """What a path begins with: what is prefetched under that name if anything is, its relation, and the rest."""
+    """What a path begins with: its prefetch if there is one, its relation; and the rest."""
     parts = path.split(SEPARATOR)
     for length in range(len(parts), 0, -1):
         name, rest = SEPARATOR.join(parts[:length]), SEPARATOR.join(parts[length:])

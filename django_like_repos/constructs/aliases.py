@@ -80,7 +80,10 @@ class Aliases:
     def table(self, table: Any) -> Any:
         """An alias of a table, or of whatever lies between two."""
         name = getattr(table, "name", None)
-        return table.alias(self._free(name)) if name is not None and self.is_met(name) else table.alias()
+        if name is None:
+            # Tables that are joined have no alias.
+            return table.select().subquery(self._free("between"))
+        return table.alias(self._free(name)) if self.is_met(name) else table.alias()
 
     def label(self, name: str) -> str:
         """A name of ours for a column that the user called by another."""

@@ -72,8 +72,8 @@ class Filling:
         wanting = self._prefetched.own or is_partial(self._session, state, key)
         if wanting and key in state.committed_state:
             raise UnsupportedOperationError(
-                f"{self._hop!r} of {state.obj()!r} was changed and not flushed: flush the session before it is "
-                "prefetched, or load it into an attribute by Prefetch(to_attr=…)"
+                f"{self._hop!r} of {state.obj()!r} was changed and not flushed: flush the session before, or "
+                "load it into an attribute by Prefetch(to_attr=…)"
             )
         return wanting
 
@@ -86,13 +86,16 @@ class Filling:
         several = bool(self._hop.relation.uselist)
         attribute, key = self._prefetched.attribute, self._hop.key
         for owner, known in self._owners:
-            found = of_owner.get(known, ())
-            value: Any = [*found] if several else found[0] if found else None
+            found = of_owner.get(known, [])
+            if self.ownership.repeats:
+                found = [*dict.fromkeys(found)]
+            value: Any = found if several else found[0] if found else None
             if attribute is not None:
                 setattr(owner, attribute, value)
             else:
                 state = instance_state(owner)
-                state.manager[key].impl.set_committed_value(state, state.dict, value)
+                impl: Any = state.manager[key].impl
+                impl.set_committed_value(state, state.dict, value)
         if attribute is None:
             states = [instance_state(owner) for owner, _ in self._owners]
             mark(self._session, states, key, partial=self._prefetched.partial)

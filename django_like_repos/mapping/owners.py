@@ -1,15 +1,16 @@
-"""Relations from their end: by what the rows there say whose they are, when they are loaded for many owners."""
+"""Relations from their end: by what the rows there are known for those of one of many owners."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, types
+from sqlalchemy import Column, Table, types
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.orm.exc import UnmappedColumnError
 
 from django_like_repos.caching import cached
 from django_like_repos.mapping.models import Field, Hop, equalities, field_of, is_plain_between, key_of
+from django_like_repos.mapping.uniqueness import may_repeat
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +25,8 @@ class Ownership:
     """The owner's attributes that equal them."""
     back: Hop | None = None
     """To the table between, or to the owner's row; None where the related row itself says it."""
+    repeats: bool = False
+    """Whether one row may be found several times for one owner."""
 
 
 @cached(8192)
@@ -48,7 +51,7 @@ def _by_own_columns(hop: Hop, relation: RelationshipProperty[Any]) -> Ownership 
 
 def _by_table_between(hop: Hop, relation: RelationshipProperty[Any]) -> Ownership | None:
     pairs = _pairs(relation.synchronize_pairs)
-    if not is_plain_between(relation) or not _are_alike(pairs):
+    if not isinstance(relation.secondary, Table) or not is_plain_between(relation) or not _are_alike(pairs):
         return None
     keys = [_key(hop.parent, local) for local, _ in pairs]
     fields = [Field(each.key, each.type, False, each) for _, each in pairs]
@@ -57,18 +60,19 @@ def _by_table_between(hop: Hop, relation: RelationshipProperty[Any]) -> Ownershi
 
 def _by_owner(hop: Hop, relation: RelationshipProperty[Any]) -> Ownership:
     key = key_of(hop.parent)
-    return Ownership(hop, key, tuple([field.key for field in key]), _back(hop))
+    return Ownership(hop, key, tuple([field.key for field in key]), _back(hop), may_repeat(relation))
 
 
 def _ownership(
-    hop: Hop, fields: list[Field | None], keys: list[str | None], back: Hop | None
+    hop: Hop, fields: Sequence[Field | None], keys: Sequence[str | None], back: Hop | None
 ) -> Ownership | None:
     found = [field for field in fields if field is not None and field.column is not None]
     known = [key for key in keys if key is not None]
     if not found or len(found) != len(fields) or len(known) != len(keys):
         # What is not mapped cannot be read from an object, or named in a query.
         return None
-    return Ownership(hop, tuple(found), tuple(known), back)
+    assert hop.relation is not None
+    return Ownership(hop, tuple(found), tuple(known), back, may_repeat(hop.relation))
 
 
 def _back(hop: Hop, table: Any = None) -> Hop:

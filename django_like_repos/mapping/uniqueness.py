@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ColumnElement
@@ -26,6 +26,16 @@ def is_single(relation: RelationshipProperty[Any]) -> bool:
         relation.mapper.tables,
         relation.mapper,
     )
+
+
+def may_repeat(relation: RelationshipProperty[Any]) -> bool:
+    """Whether the table between may lead from one row to another more than once."""
+    between: Any = relation.secondary
+    if between is None:
+        return False
+    pairs = (*relation.synchronize_pairs, *(relation.secondary_synchronize_pairs or ()))
+    columns = {remote._deannotate() for _, remote in pairs}
+    return not isinstance(between, Table) or not _are_unique(columns, [between])
 
 
 def _decided(join: ColumnElement[bool], relation: RelationshipProperty[Any]) -> set[Any]:

@@ -2,6 +2,7 @@
 
 from django_like_repos.passes.children import children_of
 from django_like_repos.passes.keys import keys_of
+from django_like_repos.passes.windows import refuse_to_many
 from django_like_repos.rows.rows import Carried, CarriedTerm, Derived, Output, Rows, outputs_of
 
 
@@ -13,7 +14,12 @@ def models_by_rows(rows: Rows) -> Rows:
         return rows
     key, extras = tree.key, list(tree.extras.items())
     sides = [*tree.apart, *[term.side for term in tree.order]]
-    chosen = rows._replace(outputs=outputs_of(sides), models=False, distinct=tree.different, loads=())
+    refuse_to_many(tree, tree.order)
+    # Where none is left out by it, the order is said outside.
+    order = rows.order if rows.paged else ()
+    chosen = rows._replace(
+        outputs=outputs_of(sides), models=False, distinct=tree.different, order=order, loads=()
+    )
     joins, where = children_of(tree, carried=True)
     return Rows(
         tree,

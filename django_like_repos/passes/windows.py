@@ -22,6 +22,7 @@ from django_like_repos.rows.rows import (
     Rows,
     carried,
 )
+from django_like_repos.tree.tree import Tree
 
 
 def windows_outside(rows: Rows) -> Rows:
@@ -29,10 +30,7 @@ def windows_outside(rows: Rows) -> Rows:
     if not rows.surrounded or rows.models:
         return rows
     tree, width = rows.tree, len(rows.outputs)
-    if any(node.to_many and node not in tree.told for term in rows.order for node in term.nodes):
-        raise UnsupportedOperationError(
-            "windows and distinct() of fields cannot be ordered by a to-many path: annotate() its value first"
-        )
+    refuse_to_many(tree, rows.order)
     by = [
         Output(Ordered(term), f"__by{place}", grouped=(term.side,)) for place, term in enumerate(rows.order)
     ]
@@ -75,6 +73,14 @@ def windows_outside(rows: Rows) -> Rows:
         limit=rows.limit,
         offset=rows.offset,
     )
+
+
+def refuse_to_many(tree: Tree, order: Sequence[Term]) -> None:
+    """Raises UnsupportedOperationError for an order that has no one value for each row."""
+    if any(node.to_many and node not in tree.told for term in order for node in term.nodes):
+        raise UnsupportedOperationError(
+            "windows and distinct() of fields cannot be ordered by a to-many path: annotate() its value first"
+        )
 
 
 def _repeats(rows: Rows) -> bool:

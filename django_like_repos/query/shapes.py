@@ -282,7 +282,7 @@ class Projection(NamedTuple):
 
 
 class Owned(NamedTuple):
-    """That rows are wanted which a relation leads to, with the keys of their owners; the last param is a list."""
+    """That the rows of owners are wanted, whose keys are the last param, a list; each with its owner's."""
 
     by: Hashable
     """How they are known for an owner's."""

@@ -1,4 +1,4 @@
-"""Rows that are loaded for many owners at once: which are wanted, whose each is, and each owner's own slice."""
+"""Rows that are loaded for many owners at once: which are wanted, whose each is, each owner's slice."""
 
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from django_like_repos.joins.loads import columns_in
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import JoinTree, Node
 from django_like_repos.language.lookups.membership import In
-from django_like_repos.language.sides import Column, Constant, Opaque, Predicate, Rows, Side
+from django_like_repos.language.sides import Column, Constant, Predicate, Rows, Side
 from django_like_repos.language.terms import ForeignTerm, Term
 from django_like_repos.mapping.owners import Ownership
 from django_like_repos.values import comparison_type
@@ -100,16 +100,16 @@ class _InSlice(Predicate):
         return rank.between(self._offset + 1, self._offset + self._limit)
 
 
-class _Between(Opaque):
+class _Between(Side):
     """What the mapping orders by in the table between rows and their owners."""
 
-    def __init__(self, sql: Any, node: Node) -> None:
-        super().__init__(sql)
+    def __init__(self, side: Side, node: Node) -> None:
+        self._side = side
         self._node = node
         self.nodes = (node,)
 
     def sql(self, scope: Scope) -> Any:
-        return ClauseAdapter(scope.entity(self._node)).traverse(super().sql(scope))
+        return ClauseAdapter(scope.entity(self._node)).traverse(self._side.sql(scope))
 
 
 def _order_of(ownership: Ownership, node: Node) -> Iterator[Term]:

@@ -93,6 +93,7 @@ class Reader(Conditions):
             "distinct_on": tuple(distinct_on),
             "loads": loads,
             "owner_key": (),
+            "owners_repeat": False,
             "limit": limit,
             "offset": offset,
             "summary": tuple(self._summary()),
@@ -120,6 +121,7 @@ class Reader(Conditions):
         )
         return {
             "owner_key": owners.key,
+            "owners_repeat": owners.rank is not None and owned.by.repeats,
             "where": (*fields["where"], owners.wanted),
             "qualify": fields["qualify"] if owners.rank is None else (*fields["qualify"], owners.rank),
             "order": owners.order,

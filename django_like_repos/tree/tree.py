@@ -55,6 +55,8 @@ class Tree:
     offset: BindParameter[int] | None
     owner_key: tuple[Column, ...]
     """What says whose rows they are, where they are loaded for owners."""
+    owners_repeat: bool
+    """Whether a row may be found several times for one owner, where each counts once."""
     summary: tuple[tuple[str, Side], ...]
     members: "tuple[Tree, ...]"
     """The queries that this one is a union of, or the like."""
@@ -174,7 +176,9 @@ class Tree:
     def multiplied(self) -> bool:
         """Whether joins that are no part of the result would repeat its rows."""
         loose = any(node.to_many and node not in self.read for node in self.joins.nodes)
-        return loose or self.brings_tables or any(term.multiplies for term in self.order)
+        return (
+            loose or self.brings_tables or self.owners_repeat or any(term.multiplies for term in self.order)
+        )
 
     @fact
     def repeated(self) -> bool:

@@ -248,9 +248,9 @@ FILTERED: Cases = {
         lambda q: q(Tag).annotate(w=Window(RowNumber(), order_by="name")).filter(w__lte=2).order_by("pk"),
         "SELECT tags.id, tags.name, tags.note, tags.weight, anon_1.__1 AS w FROM tags JOIN "
         "(SELECT anon_2.__0 AS __0, anon_2.__1 AS __1, anon_2.__2 AS __2 FROM (SELECT tags.id AS "
-        "__0, row_number() OVER (ORDER BY tags.name ASC) AS __1, tags.id AS __2, tags.id AS "
-        "__by0, row_number() OVER (ORDER BY tags.name ASC) <= ? AS __if0 FROM tags) AS anon_2 "
-        "WHERE anon_2.__if0 ORDER BY anon_2.__by0 ASC) AS anon_1 ON anon_1.__0 = tags.id ORDER "
+        "__0, row_number() OVER (ORDER BY tags.name ASC) AS __1, tags.id AS __2, "
+        "row_number() OVER (ORDER BY tags.name ASC) <= ? AS __if0 FROM tags) AS anon_2 "
+        "WHERE anon_2.__if0) AS anon_1 ON anon_1.__0 = tags.id ORDER "
         "BY anon_1.__2 ASC",
         [5, 7],
     ),
