@@ -104,7 +104,9 @@ async def test_a_slice_is_of_each_model(session: AsyncSession, model: type[Any],
 async def test_what_never_holds_anything_goes_into_an_attribute(session: AsyncSession, name: str) -> None:
     with pytest.raises(UnsupportedOperationError, match=r"never holds what was loaded; Prefetch\(.*to_attr"):
         QuerySet(Artist, session).prefetch_related(name)
-    artists = await QuerySet(Artist, session).prefetch_related(Prefetch(name, to_attr="post")).order_by("pk")
+    artists: list[Any] = (
+        await QuerySet(Artist, session).prefetch_related(Prefetch(name, to_attr="post")).order_by("pk")
+    )
     assert [len(artist.post) for artist in artists] == ([2, 0, 0, 0] if name == "letters" else [0, 1, 0, 0])
 
 
@@ -130,7 +132,9 @@ async def test_statements(session: AsyncSession, sql: RecordedSQL, backend: str)
 async def test_a_slice_is_one_statement(session: AsyncSession, sql: RecordedSQL, backend: str) -> None:
     largest = QuerySet(Work).filter(size__gt=5).order_by("-size", "pk")[:1]
     holds = "anon_2.__if0" if backend == "postgresql" else "anon_2.__if0 = ?"
-    artists = await QuerySet(Artist, session).order_by("pk").prefetch_related(Prefetch("works", largest))
+    artists: list[Any] = (
+        await QuerySet(Artist, session).order_by("pk").prefetch_related(Prefetch("works", largest))
+    )
     among = "= ANY (?)" if backend == "postgresql" else "IN (?, ?, ?, ?)"
     same_sql(
         sql.last,
@@ -225,7 +229,7 @@ QUERYSETS: dict[str, tuple[Prefetch, dict[str, list[Any]]]] = {
 @pytest.mark.parametrize("name", QUERYSETS)
 async def test_querysets(session: AsyncSession, sql: RecordedSQL, name: str) -> None:
     prefetch, expected = QUERYSETS[name]
-    artists = await QuerySet(Artist, session).prefetch_related(prefetch)
+    artists: list[Any] = await QuerySet(Artist, session).prefetch_related(prefetch)
     assert len(sql) == 2
     found = {artist.name: [each.id for each in artist.some] for artist in artists}
     if not prefetch.query or not (prefetch.query.ordered or prefetch.query.sliced):
@@ -235,7 +239,7 @@ async def test_querysets(session: AsyncSession, sql: RecordedSQL, name: str) -> 
 
 async def test_annotations_of_what_is_prefetched(session: AsyncSession) -> None:
     counted = QuerySet(Work).annotate(n=Count("labels"), twice=F("size") * 2)
-    (ada,) = await QuerySet(Artist, session).filter(pk=1).prefetch_related(Prefetch("works", counted))
+    ada: Any = await QuerySet(Artist, session).prefetch_related(Prefetch("works", counted)).get(pk=1)
     assert {work.id: (work.n, work.twice) for work in ada.works} == {1: (1, 10), 2: (2, 60), 3: (0, 40)}
 
 
@@ -256,7 +260,9 @@ async def test_what_is_loaded_of_what_is_prefetched(session: AsyncSession, sql: 
 async def test_paths_lead_through_attributes(session: AsyncSession, sql: RecordedSQL) -> None:
     large = Prefetch("works", QuerySet(Work).filter(size__gt=10), to_attr="big")
     named = Prefetch("big__labels", QuerySet(Label).filter(name="lost"), to_attr="sad")
-    artists = await QuerySet(Artist, session).order_by("pk").prefetch_related(large, named, "big__sad__works")
+    artists: list[Any] = (
+        await QuerySet(Artist, session).order_by("pk").prefetch_related(large, named, "big__sad__works")
+    )
     assert len(sql) == 4
     found = [{work.id: [label.id for label in work.sad] for work in artist.big} for artist in artists]
     assert found == [{2: [2], 3: []}, {5: []}, {6: []}, {}]
@@ -330,9 +336,8 @@ async def test_statements_do_not_depend_on_rows(session: AsyncSession, sql: Reco
     await session.flush()
     session.expunge_all()
     sql.clear()
-    artists = (
-        await QuerySet(Artist, session).filter(pk__gte=first).prefetch_related("works__room__works", "school")
-    )
+    created: Any = QuerySet(Artist, session).filter(pk__gte=first)
+    artists = await created.prefetch_related("works__room__works", "school")
     assert len(sql) == 5
     assert len(artists) == number
     assert all(artist.works[0].room.works == artist.works for artist in artists)

@@ -4,7 +4,7 @@ import gc
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import (
@@ -42,7 +42,7 @@ async def test_what_is_loaded_is_not_asked_for_again(session: AsyncSession, sql:
 
 async def test_populate_existing_asks_again(session: AsyncSession, sql: RecordedSQL) -> None:
     (ada,) = await QuerySet(Artist, session).filter(pk=1).prefetch_related("works")
-    await session.execute(Work.__table__.delete().where(Work.__table__.c.id == 3))
+    await session.execute(delete(Work).where(Work.id == 3), execution_options={"synchronize_session": False})
     await QuerySet(Artist, session).filter(pk=1).prefetch_related("works")
     assert sorted(ids(ada.works)) == [1, 2, 3]
     await (
@@ -94,7 +94,7 @@ async def test_changes_are_not_lost(session: AsyncSession) -> None:
 
 async def test_an_attribute_is_no_relation(session: AsyncSession, sql: RecordedSQL) -> None:
     some = Prefetch("works", QuerySet(Work).filter(size__gt=10).order_by("pk"), to_attr="large_ones")
-    (ada,) = await QuerySet(Artist, session).filter(pk=1).prefetch_related(some)
+    ada: Any = await QuerySet(Artist, session).prefetch_related(some).get(pk=1)
     assert ids(ada.large_ones) == [2, 3]
     assert "works" not in vars(ada)
     ada.large_ones.pop()
@@ -111,7 +111,7 @@ async def test_the_way_back_needs_no_statement(session: AsyncSession, sql: Recor
 
 
 async def test_objects_in_hand(session: AsyncSession, sql: RecordedSQL) -> None:
-    artists = await QuerySet(Artist, session).order_by("pk")
+    artists: list[Any] = await QuerySet(Artist, session).order_by("pk")
     sql.clear()
     await prefetch_related_objects(artists, "works__labels", Prefetch("pupils", to_attr="taught"))
     assert len(sql) == 3

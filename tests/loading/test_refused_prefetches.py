@@ -16,8 +16,9 @@ from django_like_repos import (
 )
 from tests.loading.gallery import Artist, Label, Painting, Work
 
-ARTISTS = QuerySet(Artist)
+ARTISTS: Any = QuerySet(Artist)
 WORKS = QuerySet(Work)
+NONE: Any = None
 
 REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a wrong name": (lambda: ARTISTS.prefetch_related("wroks"), UnknownFieldError, "wroks.*works"),
@@ -40,7 +41,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         "relation paths and Prefetch, not None",
     ),
     "an empty name": (lambda: ARTISTS.prefetch_related(""), UnsupportedOperationError, "relation paths"),
-    "no path": (lambda: Prefetch(None), UnsupportedOperationError, "takes the path of a relation, not None"),
+    "no path": (lambda: Prefetch(NONE), UnsupportedOperationError, "takes the path of a relation, not None"),
     "no queryset": (lambda: Prefetch("works", Work), UnsupportedOperationError, "takes a queryset, not"),
     "no name": (lambda: Prefetch("works", to_attr="a b"), UnsupportedOperationError, "name of an attribute"),
     "an empty attribute": (
