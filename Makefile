@@ -2,7 +2,7 @@
 # make serve      the same help centre as a FastAPI application
 # make check      lint, types, and a minute of tests: for daily work
 # make test       lint, types, and the tests on SQLite and PostgreSQL, without the long ones
-# make test-all   with them, thoroughly; and the others on every Python here and each end of SQLAlchemy's lines
+# make test-all   with them, thoroughly; and the others on each Python here and each end of SQLAlchemy's lines
 # make fuzz       the property tests alone, with many more examples
 # make parity-page  docs/parity.md, from a run of the parity tests
 # make bench      what queries cost beside those written by hand

@@ -1,12 +1,12 @@
-"""`make test-all`: the tests on each supported Python that is here, with both ends of SQLAlchemy's lines.
+"""`make test-all`: the tests on each supported Python that is here, and on each end of SQLAlchemy's lines.
 
-The newest pair runs all of them, thoroughly; the others leave out what is long.
+Each Python and each SQLAlchemy has its turn, the oldest and the newest together. The newest pair runs all of
+the tests, thoroughly; the others leave out what is long.
 """
 
 import nox
 
-PYTHONS = ["3.11", "3.12", "3.13"]
-SQLALCHEMYS = ["2.0.41", "2.0.*", "2.1.7", "2.1.*"]
+PAIRS = [("3.11", "2.0.41"), ("3.11", "2.1.*"), ("3.12", "2.0.*"), ("3.12", "2.1.7"), ("3.13", "2.1.*")]
 THOROUGHLY = ["-m", "long or not long", "--hypothesis-profile", "thorough"]
 
 nox.options.default_venv_backend = "virtualenv"
@@ -14,10 +14,10 @@ nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
 
 
-@nox.session(python=PYTHONS)
-@nox.parametrize("sqlalchemy", SQLALCHEMYS)
+@nox.session
+@nox.parametrize("python,sqlalchemy", PAIRS)
 def tests(session: nox.Session, sqlalchemy: str) -> None:
     # What is the newest changes.
     session.install("--upgrade", "--editable", ".[dev]", f"sqlalchemy=={sqlalchemy}")
-    newest = (session.python, sqlalchemy) == (PYTHONS[-1], SQLALCHEMYS[-1])
+    newest = (session.python, sqlalchemy) == PAIRS[-1]
     session.run("pytest", "-n", "2", "--dist", "worksteal", *(THOROUGHLY if newest else ()), *session.posargs)
