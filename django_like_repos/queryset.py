@@ -16,9 +16,10 @@ from django_like_repos import clauses, execution
 from django_like_repos.clauses import annotating as annotations
 from django_like_repos.clauses import combining, instances
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
+from django_like_repos.loading import Loading
 from django_like_repos.query import Q, Query, plain
 from django_like_repos.query.conditions import AND, OR, XOR
-from django_like_repos.showing import Item, Shown
+from django_like_repos.showing import Item
 
 if TYPE_CHECKING:
     from django_like_repos.execution.actions import Written
@@ -31,10 +32,8 @@ Plain = TypeVar(
 )
 """The values of plain columns, of which SQLAlchemy's attributes know the type."""
 
-_new = object.__new__
 
-
-class QuerySet(Shown, Generic[Model, Row]):
+class QuerySet(Loading, Generic[Model, Row]):
     """Rows of a model, described lazily (``django.db.models.QuerySet``).
 
     ``await queryset`` gives a list of ``Row``: models, unless ``values()`` or ``values_list()`` was called.
@@ -286,7 +285,8 @@ class QuerySet(Shown, Generic[Model, Row]):
     ) -> dict[Any, Model]:
         """Models by the value of a unique field, the primary key unless another is named."""
         keys = [field.key for field in clauses.bulk_field(self._query, field_name).fields]
-        queryset = self if id_list is None else self.filter(**{f"{field_name}__in": id_list})
+        queryset = self._with(clauses.loaded_with(self._query, keys))
+        queryset = queryset if id_list is None else queryset.filter(**{f"{field_name}__in": id_list})
         models: list[Any] = await queryset
         key_of_model = attrgetter(*keys)
         return {key_of_model(model): model for model in models}
@@ -351,12 +351,6 @@ class QuerySet(Shown, Generic[Model, Row]):
     adelete = delete
 
     # How copies are made.
-
-    def _with(self, query: Query) -> Self:
-        copy = _new(self.__class__)
-        copy._query = query
-        copy._session = self._session
-        return copy
 
     def _reading(self, query: Query) -> "QuerySet[Model, Any]":
         return cast("QuerySet[Model, Any]", self._with(query))

@@ -9,6 +9,7 @@ from django_like_repos.clauses.bulk import bulk_field
 from django_like_repos.clauses.checks import check_deleted, check_whole
 from django_like_repos.clauses.dates import dated
 from django_like_repos.clauses.distinct import made_distinct
+from django_like_repos.clauses.fields import deferred, loaded_with, only
 from django_like_repos.clauses.filtering import (
     complex_filtered,
     containing,
@@ -23,6 +24,7 @@ from django_like_repos.clauses.joining import joined
 from django_like_repos.clauses.options import optioned, with_execution_options
 from django_like_repos.clauses.ordering import keyed, latest_by, ordered, turned_round
 from django_like_repos.clauses.projecting import projected
+from django_like_repos.clauses.related import related
 from django_like_repos.clauses.returning import merged, returned, to_be_updated
 from django_like_repos.clauses.slicing import indexed, sliced
 
@@ -34,6 +36,7 @@ __all__ = [
     "complex_filtered",
     "containing",
     "dated",
+    "deferred",
     "emptied",
     "excluded",
     "filtered",
@@ -41,12 +44,15 @@ __all__ = [
     "joined",
     "keyed",
     "latest_by",
+    "loaded_with",
     "looked_up",
     "made_distinct",
     "merged",
+    "only",
     "optioned",
     "ordered",
     "projected",
+    "related",
     "returned",
     "sliced",
     "to_be_updated",

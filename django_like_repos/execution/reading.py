@@ -13,6 +13,7 @@ from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperati
 from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
 from django_like_repos.execution.shards import refuse_shards
+from django_like_repos.mapping.fields import beside
 from django_like_repos.mapping.models import loads_by_joins, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.projection import outputs, outputs_of
@@ -71,21 +72,30 @@ def summary(session: Session, query: Query) -> dict[str, Any]:
 def _models(result: Result[Any], query: Query) -> list[Any]:
     combined = query.frame.combined
     every = combined is not None and combined.all
-    if query.names.annotations:
+    if query.names.annotations or query.names.relations:
         names = outputs_of(query.shape)
-        if names:
-            return _annotated_models(result, names, joined=not every and _is_joined(query))
+        related = beside(query.names, query.frame.related)
+        if names or related:
+            joined = not every and _is_joined(query)
+            return _annotated_models(result, (*names, *related), len(names), joined=joined)
     if every:
         # Each row counts, also where it is the same model again.
         return list(result.unique(lambda _: object()).scalars())
     return list(result.unique().scalars())
 
 
-def _annotated_models(result: Result[Any], names: tuple[str, ...], *, joined: bool) -> list[Any]:
+def _annotated_models(result: Result[Any], names: tuple[str, ...], width: int, *, joined: bool) -> list[Any]:
+    """Models with what is named beside them: so many values, then models that belong to them."""
     models: list[Any] = []
     carried: dict[int, list[Any]] = {}
+
+    def identity(row: Any) -> Any:
+        # Values may be what no set takes, such as documents; equal ones are of one model anyway.
+        model, *values = row
+        return id(model), repr(values[:width])
+
     # Only joined rows that fill collections come several times for one row of the query.
-    rows: list[Any] = list(result.unique(_identity) if joined else result)
+    rows: list[Any] = list(result.unique(identity) if joined else result)
     for model, *values in rows:
         if carried.setdefault(id(model), values) != values:
             key = ", ".join(map(str, inspect(model).identity))
@@ -105,12 +115,6 @@ def _is_joined(query: Query) -> bool:
         # A group is a model, whatever a condition on it has joined.
         return True
     return bool(query.frame.loads or query.foreign or loads_by_joins(mapper_of(query.model)))
-
-
-def _identity(row: Any) -> Any:
-    # Values may be what no set takes, such as documents; equal ones are of one model anyway.
-    model, *values = row
-    return id(model), repr(values)
 
 
 def _scalars(result: Result[Any], query: Query) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from django_like_repos.passes.children import children_of
 from django_like_repos.passes.keys import keys_of
-from django_like_repos.rows.rows import Carried, CarriedTerm, Derived, Output, Rows, outputs_of
+from django_like_repos.rows.rows import Carried, CarriedTerm, Derived, Output, Rows, all_joins, outputs_of
 
 
 def models_by_rows(rows: Rows) -> Rows:
@@ -13,7 +13,8 @@ def models_by_rows(rows: Rows) -> Rows:
         return rows
     key, extras = tree.key, list(tree.extras.items())
     sides = [*tree.apart, *[term.side for term in tree.order]]
-    chosen = rows._replace(outputs=outputs_of(sides), models=False, distinct=tree.different, loads=())
+    chosen = rows._replace(outputs=outputs_of(sides), models=False, distinct=tree.different)
+    chosen = chosen._replace(joins=all_joins(tree), loads=())
     joins, where = children_of(tree, carried=True)
     return Rows(
         tree,

@@ -281,6 +281,15 @@ class Projection(NamedTuple):
     position: int
 
 
+class Fields(NamedTuple):
+    """What ``only()`` or ``defer()`` named: attributes of the model, and of what relations lead to."""
+
+    places: tuple[tuple[str, ...], ...]
+    """Per attribute the relations that lead to it, and its key."""
+    deferred: bool
+    """Whether these are left out; else all others are."""
+
+
 class Frame(NamedTuple):
     """What decides the SQL beside steps, order and slice; most chains leave it as it is."""
 
@@ -296,6 +305,14 @@ class Frame(NamedTuple):
     """What the rows come from, if not from the model's table."""
     summary: tuple[tuple[str, Hashable, Names], ...] = ()
     """The aggregates of ``aggregate()``, by name, and what names mean in each."""
+    related: tuple[str, ...] = ()
+    """Relation paths of ``select_related()``."""
+    fields: Fields | None = None
+
+    @property
+    def unfilled(self) -> "Frame":
+        """The same, saying nothing of what its models hold: it decides no rows."""
+        return self if self.fields is None and not self.related else self._replace(related=(), fields=None)
 
 
 class Shape(NamedTuple):

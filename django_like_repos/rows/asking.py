@@ -119,7 +119,7 @@ def _asked(tree: Tree, outputs: Sequence[Output], *, ordered: bool, **more: Any)
     return Rows(
         tree,
         tuple(outputs),
-        joins=all_joins(tree),
+        joins=all_joins(tree, filling="loads" in more),
         where=tree.where,
         having=tree.having,
         qualify=tree.qualify,
