@@ -51,6 +51,11 @@ def check_deleted(query: Query) -> None:
         )
 
 
+def is_none(given: tuple[Any, ...]) -> bool:
+    """Whether a call was given None, which takes back what calls before it said."""
+    return len(given) == 1 and given[0] is None
+
+
 def refuse_sliced(query: Query, name: str) -> None:
     if query.sliced:
         raise UnsupportedOperationError(f"{name}() cannot follow a slice: {query!r}")

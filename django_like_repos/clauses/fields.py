@@ -4,17 +4,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.checks import NO_KEYWORDS, check_models, check_traversed, field_named
+from django_like_repos.clauses.checks import NO_KEYWORDS, check_models, check_traversed, field_named, is_none
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.fields import Place, places_of, steps_of
+from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.paths import Path
 from django_like_repos.query import Fields, Names, Query
 
 
 def only(query: Query, names: tuple[Any, ...]) -> Query:
     """``only()``: these fields and what cannot be done without, but for those that are deferred already."""
-    if names == (None,):
+    if is_none(names):
         raise UnsupportedOperationError("only() takes names of fields; defer(None) loads all of them again")
     named, before = _named(query, "only", names), query.frame.fields
     if before is not None and before.deferred:
@@ -24,7 +25,7 @@ def only(query: Query, names: tuple[Any, ...]) -> Query:
 
 def deferred(query: Query, names: tuple[Any, ...]) -> Query:
     """``defer()``: not these fields, which ``only()`` may have named; None takes all that back."""
-    if names == (None,):
+    if is_none(names):
         _check(query, "defer")
         return query.reframed((query.last_call, "defer", names, NO_KEYWORDS), fields=None)
     named, before = _named(query, "defer", names), query.frame.fields
@@ -97,8 +98,8 @@ def _refusal(path: Path, call: str) -> str:
             return f"{hop.key} is a subclass: its own queryset says what is loaded of it"
         if hop.narrowed and call == "only":
             return f"{hop.narrowed!r} is a FilteredRelation, of which defer() leaves columns out"
-    end = relations[-1].target if relations else None
-    if end is not None and not end.isa(path.mapper) and not path.mapper.isa(end):
+    end = relations[-1].target if relations else mapper_of(path.model)
+    if not end.isa(path.mapper):
         return f"{path.mapper.class_.__name__} is a subclass: its own queryset says what is loaded of it"
     if path.relation and relations[-1].narrowed:
         return "a FilteredRelation has no column of its own: name a field behind it"

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.checks import NO_KEYWORDS, check_models, check_traversed, relation_named
+from django_like_repos.clauses.checks import NO_KEYWORDS, check_models, check_traversed, is_none, relation_named
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.fields import steps_of
@@ -20,7 +20,7 @@ def related(query: Query, paths: tuple[Any, ...]) -> Query:
     refuse_combined(query, _NAME)
     check_models(query, _NAME)
     call = (query.last_call, _NAME, paths, NO_KEYWORDS)
-    if paths == (None,):
+    if is_none(paths):
         return query.reframed(call, related=())
     if not paths:
         raise UnsupportedOperationError(
