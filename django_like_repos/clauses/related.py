@@ -3,7 +3,13 @@
 from typing import Any, Final
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.checks import NO_KEYWORDS, check_models, check_traversed, is_none, relation_named
+from django_like_repos.clauses.checks import (
+    NO_KEYWORDS,
+    check_models,
+    check_traversed,
+    is_none,
+    relation_named,
+)
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.fields import steps_of

@@ -1,8 +1,8 @@
 """What is loaded of the models in an answer, read without asking the database: `loaded(…)` in a case.
 
-Each row counts, and so does of each object its columns and the relations that are filled, with whom. Two things
-are left aside. A session has one object for a row, with all that any part of the answer has loaded of it, so
-Django's objects of one row are put together too. And of a one-to-one relation Django fills the way back.
+Each row counts, and so do of each object its columns and the relations that are filled, with whom. Two
+things are left aside. A session has one object for a row, with all that any part of the answer has loaded of
+it, so Django's objects of one row are put together too. And of a one-to-one relation Django fills the way back.
 """
 
 # Django has no type annotations.
@@ -88,6 +88,6 @@ def _of_ours(instance: Base) -> tuple[Row, Iterable[str], Mapping[str, Any]]:
     state: Any = inspect(instance)
     mapper, missing = state.mapper, state.unloaded
     columns = {each.key for each in mapper.column_attrs} - missing
-    related = {key: state.dict[key] for key in mapper.relationships.keys() if key not in missing}
+    related = {key: state.dict[key] for key in {*mapper.relationships.keys()} - missing}
     named = {name: each for name, each in state.dict.items() if isinstance(each, Base)}
     return (type(instance).__name__, state.identity[0]), columns, related | named

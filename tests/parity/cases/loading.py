@@ -29,7 +29,8 @@ CASES: dict[str, list[str]] = {
         "loaded(Book.order_by('pk')[2:5].select_related('publisher'))",
         "loaded(Book.order_by('pk').select_related('publisher')[:3])",
         "loaded(Book.annotate(n=Count('reviews')).filter(n__gt=1).select_related('author', 'editor'))",
-        "loaded(Book.annotate(r=Window(RowNumber(), order_by='pk')).filter(r__lte=3).select_related('editor'))",
+        "loaded(Book.annotate(r=Window(RowNumber(), order_by='pk')).filter(r__lte=3)"
+        ".select_related('editor'))",
         "loaded(Book.alias(e=F('editor__name')).filter(e='Bob').select_related('editor'))",
         "loaded(Book.select_related('author').get(pk=3))",
         "loaded(Book.select_related('author').first())",
@@ -41,7 +42,8 @@ CASES: dict[str, list[str]] = {
         "loaded(Book.filter(pages=100).select_related('author').union(Book.filter(pk=3).select_related('author')))",
         "loaded(Book.filter(pages=100).select_related('author') | Book.filter(pk=3))",
         "loaded(Book.filter(pages=100).select_related('author') & Book.filter(in_print=True))",
-        "loaded(Book.annotate(f=FilteredRelation('editor', condition=Q(editor__born__gt=1))).select_related('f'))",
+        "loaded(Book.annotate(f=FilteredRelation('editor', condition=Q(editor__born__gt=1)))"
+        ".select_related('f'))",
         "loaded(Book.annotate(f=FilteredRelation('editor', condition=Q(editor__name='Bob')))"
         ".select_related('f', 'f__country', 'author'))",
         "loaded(Book.annotate(f=FilteredRelation('publisher', condition=Q(publisher__city=None)))"
@@ -69,7 +71,8 @@ CASES: dict[str, list[str]] = {
         "loaded(Book.select_related('author').only('author__name'))",
         "loaded(Book.select_related('editor').only('title', 'editor__born'))",
         "loaded(Book.select_related('publisher__country').only('publisher__country__code'))",
-        "loaded(Book.select_related('publisher__country').only('title', 'publisher__country', 'publisher__name'))",
+        "loaded(Book.select_related('publisher__country')."
+        "only('title', 'publisher__country', 'publisher__name'))",
         "loaded(Author.select_related('profile').only('name', 'profile__bio'))",
         "loaded(Author.select_related('profile').only('name', 'profile'))",
         "loaded(Profile.select_related('author').only('bio', 'author__name'))",
@@ -110,7 +113,8 @@ CASES: dict[str, list[str]] = {
         "loaded(Book.defer('author__name'))",
         "loaded(Book.defer('author__name').select_related('author'))",
         "loaded(Book.defer('title', 'author__name', 'author__born').select_related('author', 'publisher'))",
-        "loaded(Book.select_related('publisher__country').defer('publisher__country__code', 'publisher__city'))",
+        "loaded(Book.select_related('publisher__country')."
+        "defer('publisher__country__code', 'publisher__city'))",
         "loaded(Author.select_related('profile').defer('born', 'profile__bio'))",
         "loaded(Book.defer('editor').select_related('author'))",
         "loaded(Book.filter(reviews__rating=5).order_by('pk').defer('title')[:2])",
