@@ -91,7 +91,11 @@ class JoinTree:
         """The node at the end of to-one hops, where nobody asks for more joins but to fill models."""
         known = len(self.nodes)
         node = self.reach(hops, None)
-        self.filling += self.nodes[known:]
+        for new in self.nodes[known:]:
+            if new.hop is not None and new.hop.narrowed:
+                # Its condition may leave a row without what else is always there.
+                new.declared = True
+            self.filling.append(new)
         del self.nodes[known:]
         return node
 

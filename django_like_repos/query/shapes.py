@@ -288,6 +288,7 @@ class Fields(NamedTuple):
     """Per attribute the relations that lead to it, and its key."""
     deferred: bool
     """Whether these are left out; else all others are."""
+    tag: str = "fields"
 
 
 class Frame(NamedTuple):

@@ -406,6 +406,23 @@ async def test_a_filtered_relation_over_two_hops(session: AsyncSession, sql: Rec
     assert all("author" in missing(each) for each in works)
 
 
+async def test_a_filtered_relation_drops_no_row_whose_key_is_there(
+    session: AsyncSession, sql: RecordedSQL
+) -> None:
+    queryset = QuerySet(Work, session).annotate(
+        a=FilteredRelation("author", condition=Q(author__born__gt=1850))
+    )
+    works: list[Any] = await queryset.select_related("a__country", "author").order_by("id")
+    assert [each.a and each.a.name for each in works] == [None, "Eve", None, "Bob"]
+    same_sql(
+        from_on(sql.last),
+        "FROM works LEFT OUTER JOIN authors AS authors_2 ON authors_2.id = works.author_id "
+        "AND authors_2.born > ? LEFT OUTER JOIN countries AS countries_1 "
+        "ON countries_1.code = authors_2.country_code "
+        "JOIN authors AS authors_1 ON authors_1.id = works.author_id ORDER BY works.id ASC",
+    )
+
+
 async def test_a_filtered_relation_with_children(session: AsyncSession) -> None:
     queryset = QuerySet(Work, session).annotate(
         f=FilteredRelation("editor", condition=Q(editor__born__lt=1910))

@@ -2,7 +2,7 @@
 
 Each row counts, and so do of each object its columns and the relations that are filled, with whom. Two
 things are left aside. A session has one object for a row, with all that any part of the answer has loaded of
-it, so Django's objects of one row are put together too. And of a one-to-one relation Django fills the way back.
+it, so Django's objects of one row are put together too. And of a one-to-one relation Django fills both ways.
 """
 
 # Django has no type annotations.
