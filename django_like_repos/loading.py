@@ -1,4 +1,4 @@
-"""How a query's models are loaded: their relations, and relations of objects in hand."""
+"""What a queryset says of what its models have with them, and what is loaded for objects in hand."""
 
 from collections.abc import Iterable
 from typing import Any, Self
@@ -12,7 +12,7 @@ from django_like_repos.showing import Shown
 
 
 class Loading(Shown):
-    """The calls of a queryset that say what its models have with them."""
+    """The chain methods that decide no rows: each gives a copy."""
 
     def options(self, *args: Any) -> Self:
         """Joins relation paths and fills them from the same statement; takes SQLAlchemy's loader options too.
@@ -21,6 +21,14 @@ class Loading(Shown):
         """
         return self._with(clauses.optioned(self._query, args))
 
+    def select_related(self, *paths: str | None) -> Self:
+        """Fills to-one relations from the same statement, LEFT where one may be missing; None clears.
+
+        A ``FilteredRelation`` is filled under its name. Raises UnknownFieldError, and
+        UnsupportedOperationError for a to-many path, for none at all, and after ``values()``.
+        """
+        return self._with(clauses.related(self._query, paths))
+
     def prefetch_related(self, *lookups: "str | Prefetch | None") -> Self:
         """Loads relation paths by one statement each, for all models at once; ``None`` forgets those before.
 
@@ -28,6 +36,18 @@ class Loading(Shown):
         them.
         """
         return self._with(clauses.prefetched(self._query, lookups))
+
+    def only(self, *fields: str) -> Self:
+        """Loads these columns alone, also of what ``select_related()`` fills (``"author__name"``).
+
+        Keys, foreign keys of what is filled, discriminators and versions are there always. Another call
+        replaces the names. Raises UnknownFieldError, UnsupportedOperationError.
+        """
+        return self._with(clauses.only(self._query, fields))
+
+    def defer(self, *fields: str | None) -> Self:
+        """Leaves these columns out; calls add up, and None takes back what was said of columns."""
+        return self._with(clauses.deferred(self._query, fields))
 
 
 async def prefetch_related_objects(objs: Iterable[Any], *lookups: str | Prefetch) -> None:

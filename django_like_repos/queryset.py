@@ -278,7 +278,8 @@ class QuerySet(Loading, Generic[Model, Row]):
     ) -> dict[Any, Model]:
         """Models by the value of a unique field, the primary key unless another is named."""
         keys = [field.key for field in clauses.bulk_field(self._query, field_name).fields]
-        queryset = self if id_list is None else self.filter(**{f"{field_name}__in": id_list})
+        queryset = self._with(clauses.loaded_with(self._query, keys))
+        queryset = queryset if id_list is None else queryset.filter(**{f"{field_name}__in": id_list})
         models: list[Any] = await queryset
         key_of_model = attrgetter(*keys)
         return {key_of_model(model): model for model in models}

@@ -9,6 +9,7 @@ from django_like_repos.clauses.bulk import bulk_field
 from django_like_repos.clauses.checks import check_deleted, check_whole
 from django_like_repos.clauses.dates import dated
 from django_like_repos.clauses.distinct import made_distinct
+from django_like_repos.clauses.fields import deferred, loaded_with, only
 from django_like_repos.clauses.filtering import (
     complex_filtered,
     containing,
@@ -24,6 +25,7 @@ from django_like_repos.clauses.options import optioned, with_execution_options
 from django_like_repos.clauses.ordering import keyed, latest_by, ordered, turned_round
 from django_like_repos.clauses.prefetching import prefetched
 from django_like_repos.clauses.projecting import projected
+from django_like_repos.clauses.related import related
 from django_like_repos.clauses.returning import merged, returned, to_be_updated
 from django_like_repos.clauses.slicing import indexed, sliced
 
@@ -35,6 +37,7 @@ __all__ = [
     "complex_filtered",
     "containing",
     "dated",
+    "deferred",
     "emptied",
     "excluded",
     "filtered",
@@ -42,13 +45,16 @@ __all__ = [
     "joined",
     "keyed",
     "latest_by",
+    "loaded_with",
     "looked_up",
     "made_distinct",
     "merged",
+    "only",
     "optioned",
     "ordered",
     "prefetched",
     "projected",
+    "related",
     "returned",
     "sliced",
     "to_be_updated",

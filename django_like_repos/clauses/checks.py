@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.mapping.paths import Path, field_path, relation_path
+from django_like_repos.mapping.fields import is_left_out, place_of, steps_of
+from django_like_repos.mapping.paths import SEPARATOR, Path, field_path, relation_path
 from django_like_repos.query import Names, Query
 
 NO_KEYWORDS: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -16,8 +17,29 @@ def check_whole(query: Query, name: str) -> None:
     """Raises UnsupportedOperationError where a query is not of whole models, or is a slice of them."""
     refuse_sliced(query, name)
     refuse_combined(query, name)
+    check_models(query, name)
+
+
+def check_models(query: Query, name: str) -> None:
+    """Raises UnsupportedOperationError where rows are values and no models."""
     if query.frame.projection is not None:
         raise UnsupportedOperationError(f"{name}() is of models and cannot follow values() or values_list()")
+
+
+def check_traversed(query: Query) -> None:
+    """Raises UnsupportedOperationError where ``only()`` or ``defer()`` leaves out what is to be filled."""
+    frame = query.frame
+    if frame.fields is None:
+        return
+    for name in frame.related:
+        relations = steps_of(relation_path(query.names, name))
+        for depth, hop in enumerate(relations):
+            if is_left_out(frame.fields, place_of(relations[:depth]), hop):
+                raise UnsupportedOperationError(
+                    f"{hop!r} cannot be both deferred and traversed by select_related({name!r}): "
+                    f"only() names {SEPARATOR.join(place_of(relations[: depth + 1]))!r} too, "
+                    "defer() does not name it"
+                )
 
 
 def check_deleted(query: Query) -> None:
@@ -27,6 +49,11 @@ def check_deleted(query: Query) -> None:
         raise UnsupportedOperationError(
             f"delete() cannot follow distinct() of fields: filter(pk__in=…) of it says which rows: {query!r}"
         )
+
+
+def is_none(given: tuple[Any, ...]) -> bool:
+    """Whether a call was given None, which takes back what calls before it said."""
+    return len(given) == 1 and given[0] is None
 
 
 def refuse_sliced(query: Query, name: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Join, Table
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.inference import FAMILIES, are_alike, family, in_common, is_null
 from django_like_repos.language.kinds import canonical
+from django_like_repos.mapping.fields import beside
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.options import loader_of
 from django_like_repos.mapping.paths import Path, field_path, relation_path
@@ -32,6 +33,7 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
     Raises UnsupportedOperationError for querysets that have no columns in common.
     """
     queries = [query, *others]
+    _check_fillable(queries, operator)
     if operator == "union":
         # As in Django, a union with nothing is the rest.
         queries = [each for each in queries if not each.never] or [query]
@@ -46,7 +48,9 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
             f"{operator}() is of querysets with as many columns of the same kinds: "
             f"{' and '.join(map(repr, queries))}"
         )
-    first = queries[0]
+    first, filled = queries[0], queries[0].frame
+    # What the models hold is said of the rows of all: those of the first decide, as in Django.
+    queries = [_unfilled(each) for each in queries]
     if models and not isinstance(mapper_of(query.model).selectable, (Table, Join)):
         raise UnsupportedOperationError(
             f"{operator}() of {query.model.__name__} is of values() only: "
@@ -62,7 +66,9 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
             f"{operator}() is of at most {MOST_COMBINED} querysets, and these are {len(members)}: "
             "SQLite takes no more; say them as conditions of one"
         )
-    frame = Frame(combined=Combination(operator, every, tuple(members)))
+    frame = Frame(
+        combined=Combination(operator, every, tuple(members)), related=filled.related, fields=filled.fields
+    )
     if _projection(first) is not None:
         frame = frame._replace(projection=Projection(outputs_of(first.shape), 0))
     call = (query.last_call, operator, tuple(map(repr, others)), {"all": True} if every else {})
@@ -89,6 +95,22 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
         row=first.row,
         last_call=call,
     )
+
+
+def _check_fillable(queries: Iterable[Query], operator: str) -> None:
+    """Raises UnsupportedOperationError for what is filled by a condition that the rows of all do not have."""
+    for query in queries:
+        narrowed = beside(query.names, query.frame.related)
+        if narrowed:
+            raise UnsupportedOperationError(
+                f"{operator}() loses the condition of the FilteredRelation {narrowed[0]!r}, by which "
+                f"select_related() fills it: leave that out, or say the querysets as one with |: {query!r}"
+            )
+
+
+def _unfilled(query: Query) -> Query:
+    frame = query.frame
+    return query if frame.unfilled is frame else query.evolve(frame=frame.unfilled)
 
 
 def _names(queries: Sequence[Query], operator: str) -> Names:
@@ -215,7 +237,7 @@ def _check_alike(left: Query, right: Query, connector: str) -> None:
         _refuse("querysets of different models, zones or relations cannot be combined", left, right)
     if connector == AND and mine is not other:
         _refuse("querysets with different annotations cannot be combined by &", left, right)
-    if left.frame != right.frame:
+    if left.frame.unfilled != right.frame.unfilled:
         _refuse("querysets that read or join different things cannot be combined", left, right)
 
 

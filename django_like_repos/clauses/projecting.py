@@ -33,6 +33,8 @@ def projected(
         _check_selected(query.names, field_named(query.names, field, name))
     if row in ("named", "dict") and len(set(fields)) != len(fields):
         raise UnsupportedOperationError(f"{name}() was given a field twice: {', '.join(fields)}")
+    if query.frame.unfilled is not query.frame:
+        query = query.evolve(frame=query.frame.unfilled)
     if query.frame.combined is not None:
         return _of_combined(query, fields, row, call)
     projection = Projection(fields, len(query.steps))

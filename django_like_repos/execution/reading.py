@@ -14,7 +14,9 @@ from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
 from django_like_repos.execution.prefetching import Filling, owned_by
 from django_like_repos.execution.shards import refuse_shards
+from django_like_repos.mapping.fields import beside
 from django_like_repos.mapping.models import loads_by_joins, mapper_of
+from django_like_repos.mapping.owners import Ownership
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.projection import outputs, outputs_of
 from django_like_repos.mapping.row_makers import Maker, maker_of
@@ -91,23 +93,37 @@ def summary(session: Session, query: Query) -> dict[str, Any]:
 def _models(result: Result[Any], query: Query) -> list[Any]:
     combined = query.frame.combined
     every = combined is not None and combined.all
-    if query.names.annotations:
+    if query.names.annotations or query.names.relations:
         names = outputs_of(query.shape)
-        if names:
-            return _annotated_models(result, names, joined=not every and _is_joined(query))
+        related = beside(query.names, query.frame.related)
+        if names or related:
+            joined = not every and _is_joined(query)
+            return _annotated_models(result, (*names, *related), len(names), joined=joined)
     if every:
         # Each row counts, also where it is the same model again.
         return list(result.unique(lambda _: object()).scalars())
     return list(result.unique().scalars())
 
 
-def _annotated_models(result: Result[Any], names: tuple[str, ...], *, joined: bool) -> list[Any]:
+def _annotated_models(result: Result[Any], names: tuple[str, ...], width: int, *, joined: bool) -> list[Any]:
+    """Models with what is named beside them: so many values, then models that belong to them."""
+    return _annotate(names, _rows(result, width, joined=joined))
+
+
+def _rows(result: Result[Any], width: int, *, joined: bool) -> list[Any]:
+    """Rows of models with so many values beside them, and models that belong to them."""
+
+    def identity(row: Any) -> Any:
+        # Values may be what no set takes, such as documents; equal ones are of one model anyway.
+        model, *values = row
+        return id(model), repr(values[:width])
+
     # Only joined rows that fill collections come several times for one row of the query.
-    return _annotate(names, list(result.unique(_identity) if joined else result))
+    return list(result.unique(identity) if joined else result)
 
 
 def _annotate(names: tuple[str, ...], rows: Sequence[Any]) -> list[Any]:
-    """The models of rows, with the values beside them."""
+    """The models of rows, with what is named beside them."""
     models: list[Any] = []
     carried: dict[int, list[Any]] = {}
     for model, *values in rows:
@@ -131,22 +147,21 @@ def _is_joined(query: Query) -> bool:
     return bool(query.frame.loads or query.foreign or loads_by_joins(mapper_of(query.model)))
 
 
-def _identity(row: Any) -> Any:
-    # Values may be what no set takes, such as documents; equal ones are of one model anyway.
-    model, *values = row
-    return id(model), repr(values)
-
-
 def _owned_models(result: Result[Any], query: Query) -> list[Any]:
     """Models, each with the key of its owner."""
+    owned = query.frame.owned
+    assert owned is not None
+    assert isinstance(owned.by, Ownership)
     names = outputs_of(query.shape) if query.names.annotations else ()
-    rows: list[Any] = list(result.unique(_identity) if _is_joined(query) else result)
-    first = 1 + len(names)
-    if names:
-        _annotate(names, [row[:first] for row in rows])
-    if len(rows[0]) == first + 1 if rows else False:
-        return [(row[0], row[first]) for row in rows]
-    return [(row[0], tuple(row[first:])) for row in rows]
+    related = beside(query.names, query.frame.related)
+    key = 1 + len(names)
+    end = key + len(owned.by.fields)
+    rows = _rows(result, end - 1, joined=_is_joined(query))
+    if names or related:
+        _annotate((*names, *related), [(*row[:key], *row[end:]) for row in rows])
+    if end == key + 1:
+        return [(row[0], row[key]) for row in rows]
+    return [(row[0], tuple(row[key:end])) for row in rows]
 
 
 def _scalars(result: Result[Any], query: Query) -> list[Any]:

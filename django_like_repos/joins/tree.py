@@ -62,6 +62,8 @@ class JoinTree:
         """Of the statement that it is part of."""
         self.root = Node()
         self.nodes: list[Node] = []
+        self.filling: list[Node] = []
+        """Those that decide no rows, and are there for models to be filled."""
         self.narrowed: dict[Hop, Node] = {} if narrowed is None else narrowed
 
     def declare(self, hops: Iterable[Hop], *, outer: bool) -> Node:
@@ -83,6 +85,18 @@ class JoinTree:
         node = self.root
         for hop in hops:
             node = self._reusable(node, hop, reusable) or self._add(node, hop)
+        return node
+
+    def fill(self, hops: Iterable[Hop]) -> Node:
+        """The node at the end of to-one hops, where nobody asks for more joins but to fill models."""
+        known = len(self.nodes)
+        node = self.reach(hops, None)
+        for new in self.nodes[known:]:
+            if new.hop is not None and new.hop.narrowed:
+                # Its condition may leave a row without what else is always there.
+                new.declared = True
+            self.filling.append(new)
+        del self.nodes[known:]
         return node
 
     def node_of(self, path: Path, reusable: Collection[Node] | None) -> tuple[Node, tuple[Field, ...]]:

@@ -349,6 +349,13 @@ def _property(mapper: Mapper[Any], name: str) -> MapperProperty[Any] | None:
     return prop
 
 
+@cached(8192)
+def attribute_of(mapper: Mapper[Any], name: str) -> str:
+    """The name of the attribute that a name is another one for, or itself."""
+    prop = _property(mapper, name)
+    return name if prop is None else prop.key
+
+
 def _equal_columns(relation: RelationshipProperty[Any]) -> dict[str, str]:
     """Remote → local attribute of a to-one relation that is a plain comparison of columns, else nothing."""
     if relation.direction is not RelationshipDirection.MANYTOONE or relation.secondary is not None:

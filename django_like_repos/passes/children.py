@@ -1,4 +1,4 @@
-"""What stands beside models that were chosen before: the relations that ``options()`` loads."""
+"""What stands beside models that were chosen before: the relations that are loaded with them."""
 
 from collections.abc import Sequence
 
@@ -28,5 +28,9 @@ def children_of(
     beside = {node for node in declared if not read.isdisjoint(node.lineage)}
     outside = read.union(beside, *[condition.nodes for condition in repeated])
     there = {each.node for each in joined}
-    joins = [Joined(node) for node in tree.joins.nodes if node in outside and node not in there]
+    joins = [
+        Joined(node)
+        for node in (*tree.joins.nodes, *tree.joins.filling)
+        if node in outside and node not in there
+    ]
     return tuple(joins), repeated

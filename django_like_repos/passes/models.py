@@ -3,7 +3,7 @@
 from django_like_repos.passes.children import children_of
 from django_like_repos.passes.keys import keys_of
 from django_like_repos.passes.windows import refuse_to_many
-from django_like_repos.rows.rows import Carried, CarriedTerm, Derived, Output, Rows, outputs_of
+from django_like_repos.rows.rows import Carried, CarriedTerm, Derived, Output, Rows, all_joins, outputs_of
 
 
 def models_by_rows(rows: Rows) -> Rows:
@@ -17,9 +17,8 @@ def models_by_rows(rows: Rows) -> Rows:
     refuse_to_many(tree, tree.order)
     # Where none is left out by it, the order is said outside.
     order = rows.order if rows.paged else ()
-    chosen = rows._replace(
-        outputs=outputs_of(sides), models=False, distinct=tree.different, order=order, loads=()
-    )
+    chosen = rows._replace(outputs=outputs_of(sides), models=False, distinct=tree.different, order=order)
+    chosen = chosen._replace(joins=all_joins(tree), loads=())
     joins, where = children_of(tree, carried=True)
     return Rows(
         tree,

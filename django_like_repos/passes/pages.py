@@ -1,7 +1,7 @@
 """A page as a table: a slice of models with children is cut out of the models, and then joined again."""
 
 from django_like_repos.passes.children import children_of
-from django_like_repos.rows.rows import Derived, Rows
+from django_like_repos.rows.rows import Derived, Rows, all_joins
 
 
 def page_as_table(rows: Rows) -> Rows:
@@ -13,7 +13,7 @@ def page_as_table(rows: Rows) -> Rows:
     children = any(node.to_many for node in tree.read)
     if not children or tree.extras or not own_order or not tree.fits_table:
         return rows
-    page = rows._replace(distinct=True, once=True, loads=())
+    page = rows._replace(joins=all_joins(tree), distinct=True, once=True, loads=())
     joins, where = children_of(tree)
     return Rows(
         tree,

@@ -19,7 +19,7 @@ from django_like_repos.query.expressions import (
 from django_like_repos.query.names import UTC, Annotation, Names, annotated, names, plain, related
 from django_like_repos.query.query import NOTHING, UNORDERED, Clause, Prefetched, Query, Returning, grouped
 from django_like_repos.query.relations import FilteredRelation, Prefetch
-from django_like_repos.query.shapes import Frame, Join, Projection, Shape
+from django_like_repos.query.shapes import Fields, Frame, Join, Projection, Shape
 from django_like_repos.query.subqueries import Exists, HasQuery, OuterRef, Subquery, is_queryset
 from django_like_repos.query.windows import RowRange, ValueRange, Window, WindowFrameExclusion
 
@@ -38,6 +38,7 @@ __all__ = [
     "Expression",
     "ExpressionWrapper",
     "F",
+    "Fields",
     "FilteredRelation",
     "Frame",
     "Func",

@@ -291,6 +291,16 @@ class Owned(NamedTuple):
     tag: str = "owned"
 
 
+class Fields(NamedTuple):
+    """What ``only()`` or ``defer()`` named: attributes of the model, and of what relations lead to."""
+
+    places: tuple[tuple[str, ...], ...]
+    """Per attribute the relations that lead to it, and its key."""
+    deferred: bool
+    """Whether these are left out; else all others are."""
+    tag: str = "fields"
+
+
 class Frame(NamedTuple):
     """What decides the SQL beside steps, order and slice; most chains leave it as it is."""
 
@@ -308,6 +318,14 @@ class Frame(NamedTuple):
     """The aggregates of ``aggregate()``, by name, and what names mean in each."""
     owned: "Owned | None" = None
     """Whose rows are wanted, if they are loaded for the rows at the other end of a relation."""
+    related: tuple[str, ...] = ()
+    """Relation paths of ``select_related()``."""
+    fields: Fields | None = None
+
+    @property
+    def unfilled(self) -> "Frame":
+        """The same, saying nothing of what its models hold: it decides no rows."""
+        return self if self.fields is None and not self.related else self._replace(related=(), fields=None)
 
 
 class Shape(NamedTuple):

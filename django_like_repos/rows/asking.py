@@ -119,7 +119,7 @@ def _asked(tree: Tree, outputs: Sequence[Output], *, ordered: bool, **more: Any)
     return Rows(
         tree,
         tuple(outputs),
-        joins=all_joins(tree),
+        joins=all_joins(tree, filling="loads" in more),
         where=tree.where,
         having=tree.having,
         qualify=tree.qualify,
@@ -132,8 +132,8 @@ def _asked(tree: Tree, outputs: Sequence[Output], *, ordered: bool, **more: Any)
 
 def _may_be_distinct(tree: Tree) -> bool:
     # Rows of models differ by their keys anyway, so DISTINCT is left out where the database would refuse it.
-    # What a loader option or the mapping leaves out of the columns cannot be ordered by, either.
-    if tree.foreign or any(prop.deferred for prop in tree.mapper.column_attrs):
+    # What only(), a loader option or the mapping leaves out of the columns cannot be ordered by, either.
+    if tree.masks or tree.foreign or any(prop.deferred for prop in tree.mapper.column_attrs):
         return False
     if any(loaded.relation.order for chain in tree.loads for loaded in chain):
         return False

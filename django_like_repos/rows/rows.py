@@ -225,6 +225,7 @@ def carried_order(
     return tuple([CarriedTerm(term, places[term]) for term in order])
 
 
-def all_joins(tree: Tree) -> tuple[Joined, ...]:
-    """Every join of a query."""
-    return tuple([Joined(node) for node in tree.joins.nodes])
+def all_joins(tree: Tree, *, filling: bool = False) -> tuple[Joined, ...]:
+    """Every join of a query; ``filling``, those too that only fill its models."""
+    nodes = [*tree.joins.nodes, *tree.joins.filling] if filling else tree.joins.nodes
+    return tuple([Joined(node) for node in nodes])

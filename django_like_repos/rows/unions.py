@@ -23,7 +23,8 @@ def rows_of_union(tree: Tree, rows: Asking, wanted: tuple[Field, ...] = ()) -> R
     else:
         extras = [*enumerate(places)][len(columns_of(tree.mapper)) :]
         labelled = [Output(Carried(number), name) for number, (name, _) in extras]
-        asked = asked._replace(models=True, outputs=tuple(labelled))
+        joins = all_joins(tree, filling=True)
+        asked = asked._replace(models=True, outputs=tuple(labelled), joins=joins, loads=tree.loads)
         return _by_key(asked) if tree.foreign else asked
     numbers = [number for name in names for number, (each, _) in enumerate(places) if each == name]
     return asked._replace(outputs=tuple([Output(Carried(number)) for number in numbers]))

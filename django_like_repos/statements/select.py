@@ -28,7 +28,7 @@ from sqlalchemy.sql.operators import eq
 
 from django_like_repos.constructs.comparison import alike_values
 from django_like_repos.constructs.long import all_of
-from django_like_repos.joins.loads import contains, order_of_children
+from django_like_repos.joins.loads import beside, loading, order_of_children
 from django_like_repos.joins.scope import Scope, select_of
 from django_like_repos.joins.tree import Node
 from django_like_repos.language.casting import typed
@@ -67,7 +67,8 @@ def select_rows(rows: Rows, around: Scope | None = None, *, table: bool = False)
         columns = [
             column.label(name) if name else column for column, name in zip(columns, names, strict=True)
         ]
-    statement = select_of(*((scope.root,) if rows.models else ()), *columns)
+    entities = [scope.entity(node) for node in beside(rows.loads)]
+    statement = select_of(*((scope.root,) if rows.models else ()), *columns, *entities)
     if not rows.models:
         statement = statement.select_from(source if source is not None and not rows.joins else scope.root)
     if keys is not None:
@@ -80,9 +81,9 @@ def select_rows(rows: Rows, around: Scope | None = None, *, table: bool = False)
     if rows.distinct:
         statement = statement.distinct()
     order = [term.sql(scope) for term in rows.order]
-    if rows.loads:
+    if rows.models and (rows.loads or tree.masks):
         order += order_of_children(scope, rows.loads)
-        statement = statement.options(*contains(scope, rows.loads))
+        statement = statement.options(*loading(scope, tree.root, rows.loads, tree.masks))
     statement = statement.order_by(*order) if order else statement
     return _correlated(_paged(rows, statement), around)
 

@@ -10,19 +10,21 @@ from sqlalchemy import types
 
 from django_like_repos.constructs.params import Params
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.joins.loads import Loaded
+from django_like_repos.joins.loads import NO_MASKS, Loaded
 from django_like_repos.joins.tree import lineage_of
 from django_like_repos.language.foreign import brings_tables
 from django_like_repos.language.kinds import build_expression
 from django_like_repos.language.predicates import conjuncts
 from django_like_repos.language.sides import Column, Computed, Named, Predicate, Side
 from django_like_repos.language.terms import ForeignTerm, Term
+from django_like_repos.mapping.fields import steps_of
 from django_like_repos.mapping.models import Hop, columns_of, key_of, links_of
 from django_like_repos.mapping.owners import Ownership
 from django_like_repos.mapping.paths import field_path, relation_path
 from django_like_repos.query import Projection
 from django_like_repos.query.shapes import Annotate, Filtered, Order, Owned, Reference, Shape, Sort
 from django_like_repos.tree.conditions import Conditions
+from django_like_repos.tree.masking import masks_of
 from django_like_repos.tree.naming import Naming
 from django_like_repos.tree.nesting import Nesting
 from django_like_repos.tree.owners import keys_of_owners, owners_of
@@ -77,6 +79,10 @@ class Reader(Conditions):
         order = [term for each in shape.ordering for term in self._terms(each)]
         limit = self.bind(types.BigInteger()) if shape.limited else None
         offset = self.bind(types.BigInteger()) if shape.offset else None
+        summary = tuple(self._summary())
+        if frame.related:
+            # Nothing but models shares a join that is there to fill them, so it is the last.
+            loads += self._related(frame.related)
         fields = {
             "shape": shape,
             "mapper": self.mapper,
@@ -94,9 +100,12 @@ class Reader(Conditions):
             "loads": loads,
             "owner_key": (),
             "owners_repeat": False,
+            "masks": masks_of(frame.fields, self.joins.root, self.mapper, loads)
+            if frame.fields
+            else NO_MASKS,
             "limit": limit,
             "offset": offset,
-            "summary": tuple(self._summary()),
+            "summary": summary,
             "annotations": self.annotations,
             "members": members,
             "outer_sides": tuple(self.outer_sides),
@@ -196,6 +205,20 @@ class Reader(Conditions):
             outer = node.outer
             chain.append(Loaded(relation, node))
         return tuple(chain)
+
+    def _related(self, paths: Iterable[str]) -> tuple[tuple[Loaded, ...], ...]:
+        """What ``select_related()`` fills, each relation by the join that is there already if one is."""
+        chains: list[tuple[Loaded, ...]] = []
+        for name in paths:
+            path = relation_path(self.names, name)
+            steps: list[Loaded] = []
+            hops: tuple[Hop, ...] = ()
+            for relation in path.named:
+                hops = (*hops, *(links_of(relation) if relation.narrowed is None else (relation,)))
+                steps.append(Loaded(relation, self.joins.fill(hops)))
+            chains.append(tuple(steps[-len(steps_of(path)) :]))
+        whole = {chain[:length] for chain in chains for length in range(1, len(chain))}
+        return tuple([chain for chain in dict.fromkeys(chains) if chain not in whole])
 
     def _annotate(self, step: Annotate, *, projected: bool) -> None:
         self.call = None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapper
 
 from django_like_repos.caching import fact
 from django_like_repos.constructs.params import Params
-from django_like_repos.joins.loads import Loaded
+from django_like_repos.joins.loads import Loaded, Masks
 from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.equality import can_be_told_apart
 from django_like_repos.language.sides import Column, Named, Predicate, Side
@@ -50,7 +50,9 @@ class Tree:
     order: tuple[Term, ...]
     distinct_on: tuple[Named, ...]
     loads: tuple[tuple[Loaded, ...], ...]
-    """Per path of ``options()``, its relations from the root on."""
+    """Per path of ``options()`` and ``select_related()``, its relations from the root on, or from what stands
+    beside it."""
+    masks: Masks
     limit: BindParameter[int] | None
     offset: BindParameter[int] | None
     owner_key: tuple[Column, ...]
@@ -118,6 +120,9 @@ class Tree:
     @fact
     def fits_table(self) -> bool:
         """Whether its models can be told apart, and read, by the columns of a derived table."""
+        # What is left out of the models has no place in a table of them.
+        if self.masks:
+            return False
         # An SQLAlchemy expression or loader option speaks of the table itself, which a derived table hides.
         mapper = self.mapper
         plain = mapper.inherits is None and mapper.polymorphic_on is None and not self.foreign
@@ -139,7 +144,7 @@ class Tree:
         if not self.windows:
             return False
         # A window sees the rows that joins, options and the mapping put beside the query's own.
-        return bool(self.multiplied or self.loads or self.foreign or loads_by_joins(self.mapper))
+        return bool(self.multiplied or self.frame.loads or self.foreign or loads_by_joins(self.mapper))
 
     @fact
     def read(self) -> frozenset[Node]:
@@ -150,7 +155,7 @@ class Tree:
 
     @fact
     def loaded(self) -> frozenset[Node]:
-        """The nodes that ``options()`` loads, with those that lead to them."""
+        """The nodes whose rows fill models, with those that lead to them."""
         return lineage_of(loaded.node for chain in self.loads for loaded in chain)
 
     @fact

@@ -13,6 +13,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from tests.parity.chains import DEPTH, INTEGER, TEXT, Chain
+from tests.parity.loading import TO_ONE
 from tests.parity.schema import State
 from tests.parity.sources import comparisons, trees
 
@@ -42,6 +43,16 @@ MANY: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "Review": {"book__reviews": ("score", "rating"), "book__tags": ("weight", "note")},
     "Tag": {"books": ("pages", "subtitle"), "books__reviews": ("rating",)},
 }
+FREE: Final = {
+    "Author": "name",
+    "Book": "title",
+    "Category": "name",
+    "Loan": "fee",
+    "Publisher": "city",
+    "Review": "text",
+    "Tag": "note",
+}
+"""A column of each that no relation needs."""
 ROOTS: Final = tuple(sorted(LOANS))
 NESTED: Final = {
     # root: what points at it, and how; what points at that (or at the same), and how; integers of the three
@@ -328,6 +339,24 @@ def filter_by_decimal(chain: Further) -> None:
     value = f"Decimal({chain.any_of(*AMOUNTS)!r})"
     lookup = chain.any_of("__gt", "__lte") if path in chain.annotations else chain.any_of("", "__gt", "__lte")
     chain.source += f".{chain.any_of('filter', 'exclude')}({path}{lookup}={value})"
+
+
+# What is loaded with models
+
+
+@kind
+def fill_relations(chain: Further) -> None:
+    """Relations that the same statement fills, which changes no row."""
+    relations = TO_ONE[chain.root]
+    if chain.rows is None and relations:
+        chain.source += f".select_related({chain.any_of(*relations)!r})"
+
+
+@kind
+def leave_columns_out(chain: Further) -> None:
+    """Columns that are not loaded, which changes no row."""
+    if chain.rows is None:
+        chain.source += f".defer({FREE[chain.root]!r})"
 
 
 # Derived tables

@@ -11,6 +11,7 @@ from tests.parity.accidents import NoOracleError
 from tests.parity.chains import chains
 from tests.parity.further import further_chains
 from tests.parity.harness import Library
+from tests.parity.loading import loading_chains
 from tests.parity.sources import sources
 
 # A list without members is left out together with its alias, which in Django another condition may share.
@@ -32,6 +33,12 @@ async def test_reckons_as_django_reckons(library: Library, source: str) -> None:
 @examples(150)
 @given(source=further_chains())
 async def test_goes_further_as_django_goes(library: Library, source: str) -> None:
+    await _assert_agreement(library, source)
+
+
+@examples(150)
+@given(source=loading_chains())
+async def test_loads_what_django_loads(library: Library, source: str) -> None:
     await _assert_agreement(library, source)
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import make_transient_to_detached
 
 from tests.parity import django_schema, schema
+from tests.parity.loaded import loaded_here, loaded_in_django
 
 Words = dict[str, Any]
 
@@ -161,10 +162,12 @@ DJANGO: Final[Words] = {
     **{model.__name__.lower(): _row_of_django(model) for model in django_schema.MODELS},
     **{name.name: name.of_django() for name in NAMES},
     **{word: field for word, (field, _) in TYPES.items()},
+    "loaded": loaded_in_django,
 }
 OURS: Final[Words] = {
     **PLAIN,
     **{model.__name__.lower(): _row_of(model) for model in schema.MODELS},
     **{name.name: found for name in NAMES if (found := name.of_ours()) is not None},
     **{word: type_ for word, (_, type_) in TYPES.items()},
+    "loaded": loaded_here,
 }

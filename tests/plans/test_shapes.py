@@ -376,6 +376,9 @@ def hostile() -> Iterator[Any]:
     yield tags.filter(Tag.opaque == 1)
     yield QuerySet(Slot).filter(pk=(F("number"), 1))
     yield tags.filter(Exact(F("value") + 1, F("opaque")))
+    yield tags.only("value")
+    yield tags.defer("opaque")
+    yield PARCELS.select_related("depot").only("depot")
     yield PARCELS.innerjoin("depot").filter(Exists(stamps(1)), Q(rank=1) | Q(id__in=STAMPS.values("rank")))
     for pair in [*ONE_PLAN.values(), *TWO_PLANS.values()]:
         yield from map(annotated, pair)

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import RelationshipProperty
 
 from django_like_repos import Count, F, Prefetch, Q, QuerySet, UnsupportedOperationError
-from tests.loading.gallery import METADATA as METADATA
-from tests.loading.gallery import Artist, Base, Credit, Frame, Label, Painting, Room, School, Work
-from tests.loading.gallery import rows as rows
+from tests.prefetching.gallery import METADATA as METADATA
+from tests.prefetching.gallery import Artist, Base, Credit, Frame, Label, Painting, Room, School, Work
+from tests.prefetching.gallery import rows as rows
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 

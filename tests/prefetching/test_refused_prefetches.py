@@ -14,7 +14,7 @@ from django_like_repos import (
     UnsupportedOperationError,
     Value,
 )
-from tests.loading.gallery import Artist, Label, Painting, Work
+from tests.prefetching.gallery import Artist, Label, Painting, Work
 
 ARTISTS: Any = QuerySet(Artist)
 WORKS = QuerySet(Work)

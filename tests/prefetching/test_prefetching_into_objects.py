@@ -15,9 +15,9 @@ from django_like_repos import (
     UnsupportedOperationError,
     prefetch_related_objects,
 )
-from tests.loading.gallery import METADATA as METADATA
-from tests.loading.gallery import Artist, School, Work
-from tests.loading.gallery import rows as rows
+from tests.prefetching.gallery import METADATA as METADATA
+from tests.prefetching.gallery import Artist, School, Work
+from tests.prefetching.gallery import rows as rows
 from tests.recording import RecordedSQL
 
 LARGE = Prefetch("works", QuerySet(Work).filter(size__gt=10).order_by("pk"))

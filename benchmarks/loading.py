@@ -1,0 +1,144 @@
+"""What it costs to load relations and columns, against SQLAlchemy's loader options written by hand.
+
+Each way reads its rows in a session of its own. Relations are by one statement on both sides.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import ForeignKey, Select, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, joinedload, load_only, mapped_column, relationship
+
+from benchmarks.measuring import AsyncWay, Comparison, compare_async
+from django_like_repos import Database, QuerySet
+
+Chain = Callable[[QuerySet[Any]], QuerySet[Any]]
+
+ROWS = 5_000
+RELATED = 1_000
+"""Rows with what they are related to."""
+
+
+class Base(DeclarativeBase):
+    """The models that are loaded."""
+
+
+class Land(Base):
+    __tablename__ = "lands"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Area(Base):
+    __tablename__ = "areas"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    land_id: Mapped[int] = mapped_column(ForeignKey("lands.id"))
+
+    land: Mapped[Land] = relationship()
+
+
+class Place(Base):
+    __tablename__ = "places"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
+
+    area: Mapped[Area] = relationship()
+
+
+class Entry(Base):
+    """Twelve columns."""
+
+    __tablename__ = "entries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    code: Mapped[str]
+    text: Mapped[str]
+    note: Mapped[str | None]
+    size: Mapped[int]
+    rank: Mapped[int]
+    year: Mapped[int]
+    score: Mapped[float]
+    price: Mapped[float]
+    open: Mapped[bool]
+    place_id: Mapped[int] = mapped_column(ForeignKey("places.id"))
+
+    place: Mapped[Place] = relationship()
+
+
+async def loading(database: Database) -> list[Comparison]:
+    """Every comparison, on one database."""
+    await _fill(database)
+    some = select(Entry).where(Entry.id <= RELATED)
+
+    def by_hand(statement: Select[Any]) -> AsyncWay:
+        async def read() -> Sequence[Any]:
+            async with database.session() as session:
+                return (await session.execute(statement)).scalars().all()
+
+        return read
+
+    def here(chain: Chain) -> AsyncWay:
+        async def read() -> Sequence[Any]:
+            async with database.session() as session:
+                return await chain(QuerySet(Entry, session))
+
+        return read
+
+    one = joinedload(Entry.place)
+    ways: list[tuple[str, Select[Any], Chain]] = [
+        (f"only: 3 of 12 columns × {ROWS}, beside all", select(Entry), lambda q: q.only("name", "rank")),
+        (
+            "the same, beside load_only",
+            select(Entry).options(load_only(Entry.name, Entry.rank)),
+            lambda q: q.only("name", "rank"),
+        ),
+        (
+            f"select_related, one level × {RELATED}",
+            some.options(one),
+            lambda q: q.filter(id__lte=RELATED).select_related("place"),
+        ),
+        (
+            f"select_related, three levels × {RELATED}",
+            some.options(one.joinedload(Place.area).joinedload(Area.land)),
+            lambda q: q.filter(id__lte=RELATED).select_related("place__area__land"),
+        ),
+    ]
+    return [
+        await compare_async(name, by_hand(statement), here(chain), rounds=11, repeat=1)
+        for name, statement, chain in ways
+    ]
+
+
+async def _fill(database: Database) -> None:
+    await database.create_all(Base.metadata)
+    lands = [Land(id=each, name=f"land {each}") for each in range(1, 6)]
+    areas = [Area(id=each, name=f"area {each}", land_id=each % 5 + 1) for each in range(1, 51)]
+    places = [Place(id=each, name=f"place {each}", area_id=each % 50 + 1) for each in range(1, 501)]
+    entries = [
+        Entry(
+            id=each,
+            name=f"name {each}",
+            code=f"code {each}",
+            text=f"a text of some length, the one of {each}",
+            note=None if each % 3 else "a note",
+            size=each,
+            rank=each % 100,
+            year=2000 + each % 25,
+            score=each / 7,
+            price=each / 3,
+            open=bool(each % 2),
+            place_id=each % 500 + 1,
+        )
+        for each in range(1, ROWS + 1)
+    ]
+    async with database.session() as session:
+        for rows in (lands, areas, places, entries):
+            session.add_all(rows)
+            await session.flush()
+        await session.commit()
