@@ -3,9 +3,11 @@
 from django_like_repos.builder import QueryBuilder
 from django_like_repos.database import Database
 from django_like_repos.errors import (
+    DetachedError,
     DoesNotExist,
     InvalidLookupValueError,
     MultipleObjectsReturned,
+    NotLoadedError,
     QueryError,
     RepositoryError,
     ResultError,
@@ -16,6 +18,7 @@ from django_like_repos.errors import (
 from django_like_repos.injection import session_dependency
 from django_like_repos.language.lookups import Lookup, register_lookup
 from django_like_repos.language.transforms import Transform, register_transform
+from django_like_repos.mapping.fetch_modes import fetch_mode
 from django_like_repos.query import (
     Aggregate,
     Avg,
@@ -55,6 +58,7 @@ __all__ = [
     "Case",
     "Count",
     "Database",
+    "DetachedError",
     "DoesNotExist",
     "Exists",
     "Expression",
@@ -68,6 +72,7 @@ __all__ = [
     "Max",
     "Min",
     "MultipleObjectsReturned",
+    "NotLoadedError",
     "OrderBy",
     "OuterRef",
     "Q",
@@ -91,6 +96,7 @@ __all__ = [
     "When",
     "Window",
     "WindowFrameExclusion",
+    "fetch_mode",
     "register_lookup",
     "register_transform",
     "session_dependency",

@@ -9,6 +9,7 @@ from django_like_repos.clauses.bulk import bulk_field
 from django_like_repos.clauses.checks import check_deleted, check_whole
 from django_like_repos.clauses.dates import dated
 from django_like_repos.clauses.distinct import made_distinct
+from django_like_repos.clauses.fetching import in_fetch_mode
 from django_like_repos.clauses.filtering import (
     complex_filtered,
     containing,
@@ -37,6 +38,7 @@ __all__ = [
     "emptied",
     "excluded",
     "filtered",
+    "in_fetch_mode",
     "indexed",
     "joined",
     "keyed",

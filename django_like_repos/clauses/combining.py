@@ -62,7 +62,8 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
             f"{operator}() is of at most {MOST_COMBINED} querysets, and these are {len(members)}: "
             "SQLite takes no more; say them as conditions of one"
         )
-    frame = Frame(combined=Combination(operator, every, tuple(members)))
+    combination = Combination(operator, every, tuple(members))
+    frame = Frame(combined=combination, fetch_mode=query.frame.fetch_mode)
     if _projection(first) is not None:
         frame = frame._replace(projection=Projection(outputs_of(first.shape), 0))
     call = (query.last_call, operator, tuple(map(repr, others)), {"all": True} if every else {})
@@ -145,7 +146,8 @@ def _members(query: Query, operator: str, *, every: bool, first: bool) -> tuple[
     if combination is None or combination.operator != operator or query.limit is not None or query.offset:
         return (query.shape,)
     whole = frame.projection is None or frame.projection.fields == outputs_of(combination.members[0])
-    plain = whole and not query.ordered and frame._replace(combined=None, projection=None) == Frame()
+    bare = frame._replace(combined=None, projection=None, fetch_mode=None) == Frame()
+    plain = whole and not query.ordered and bare
     # Of repeats that go in the end nobody minds whether they were there.
     alike = combination.all == every or (operator == "union" and not every)
     return combination.members if plain and alike and (first or operator != "difference") else (query.shape,)
@@ -215,7 +217,7 @@ def _check_alike(left: Query, right: Query, connector: str) -> None:
         _refuse("querysets of different models, zones or relations cannot be combined", left, right)
     if connector == AND and mine is not other:
         _refuse("querysets with different annotations cannot be combined by &", left, right)
-    if left.frame != right.frame:
+    if left.frame != right.frame._replace(fetch_mode=left.frame.fetch_mode):
         _refuse("querysets that read or join different things cannot be combined", left, right)
 
 

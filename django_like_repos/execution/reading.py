@@ -1,7 +1,7 @@
 """Reading: a query's statement executed, and its rows made into what the query says."""
 
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sqlalchemy import Result, inspect
@@ -10,14 +10,17 @@ from sqlalchemy.orm import Session
 from django_like_repos import plans
 from django_like_repos.caching import cached
 from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
+from django_like_repos.execution import peers
 from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
 from django_like_repos.execution.shards import refuse_shards
+from django_like_repos.mapping.fetch_modes import FetchMode
 from django_like_repos.mapping.models import loads_by_joins, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.projection import outputs, outputs_of
 from django_like_repos.mapping.row_makers import Maker, maker_of
 from django_like_repos.query import UNORDERED, Query
+from django_like_repos.query.fetch_modes import PEERS
 from django_like_repos.query.shapes import Annotate
 
 
@@ -43,6 +46,15 @@ def fetch(session: Session, query: Query) -> list[Any]:
     if query.never:
         return []
     plan, params = plans_for(session, query).prepare(plans.SELECT, query)
+    if query.frame.fetch_mode != PEERS or query.row != "model":
+        return _rows(session, query, plan, params)
+    mark = FetchMode(PEERS)
+    models = _rows(session, query, plan.with_options((mark,)), params)
+    peers.bring_together(models, mark)
+    return models
+
+
+def _rows(session: Session, query: Query, plan: plans.Plan, params: Mapping[str, Any]) -> list[Any]:
     work = Work(session, query, params, query.execution_options)
     if not plan.partial and PARTIAL not in session.info:
         return _ROWS[query.row](do(work, plan), query)

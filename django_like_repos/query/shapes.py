@@ -296,6 +296,8 @@ class Frame(NamedTuple):
     """What the rows come from, if not from the model's table."""
     summary: tuple[tuple[str, Hashable, Names], ...] = ()
     """The aggregates of ``aggregate()``, by name, and what names mean in each."""
+    fetch_mode: str | None = None
+    """What reading an attribute does that is not loaded, where ``fetch_mode()`` said."""
 
 
 class Shape(NamedTuple):
