@@ -9,7 +9,7 @@ RepositoryError
 ├── ResultError                   the query ran; its answer is not what the caller asked for
 │   ├── DoesNotExist              also sqlalchemy.exc.NoResultFound
 │   └── MultipleObjectsReturned   also sqlalchemy.exc.MultipleResultsFound
-└── NotLoadedError                what was read of an object is not loaded; also sqlalchemy.exc.MissingGreenlet
+└── NotLoadedError                what was read is not loaded; also sqlalchemy.exc.MissingGreenlet
     └── DetachedError             its session has ended; also sqlalchemy.orm.exc.DetachedInstanceError
 
 Errors of the database keep their SQLAlchemy class.
