@@ -28,6 +28,9 @@ def refresh(session: Session, model: Any, wanted: Wanted) -> None:
     if not state.persistent:
         raise _gone(state)
     columns, relations = wanted
+    if not columns and not relations:
+        # Without names SQLAlchemy means all.
+        return
     peers = peers_of(model) if columns and not relations and _lacks(state, columns) else [model]
     if len(peers) > 1:
         _load_for_all(session, state, peers, columns)
@@ -39,7 +42,8 @@ def refresh(session: Session, model: Any, wanted: Wanted) -> None:
     unsaved = [hop.key for hop in hops if hop.key in state.committed_state and hop.key not in relations]
     keys = [*columns, *relations]
     with _restored(session, state, [*keys, *unsaved]):
-        session.expire(model, unsaved)
+        if unsaved:
+            session.expire(model, unsaved)
         session.refresh(model, keys)
     elsewhere = [hop.key for hop in hops if objects.leads_elsewhere(state, hop)]
     if elsewhere:

@@ -1,6 +1,11 @@
 """A mapping with every kind of attribute that may not be loaded."""
 
+import gc
+import warnings
+from collections.abc import Callable
+
 from sqlalchemy import ForeignKey, String, func
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -10,7 +15,7 @@ from sqlalchemy.orm import (
     relationship,
 )
 
-from django_like_repos import BaseRepository, Database
+from django_like_repos import BaseRepository, Database, RepositoryError
 
 
 class Base(DeclarativeBase):
@@ -76,3 +81,18 @@ async def fill(database: Database) -> None:
             ]
         )
         await session.commit()
+
+
+def is_left_to_sqlalchemy(read: Callable[[], object]) -> bool:
+    """Whether reading something that is not loaded raises SQLAlchemy's own error, and none of ours."""
+    with warnings.catch_warnings():
+        # A coroutine that nobody awaits, on SQLite.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        try:
+            read()
+        except SQLAlchemyError as error:
+            own = "greenlet_spawn has not been called" in str(error)
+            return own and not isinstance(error, RepositoryError)
+        finally:
+            gc.collect()
+    return False
