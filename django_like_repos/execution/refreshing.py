@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import InvalidRequestError
@@ -14,8 +14,6 @@ from django_like_repos.clauses.refreshing import Wanted
 from django_like_repos.errors import DoesNotExist
 from django_like_repos.execution import objects
 from django_like_repos.execution.peers import peers_of
-
-_NOTHING: Final = (LoaderCallableStatus.NO_VALUE, LoaderCallableStatus.NEVER_SET)
 
 
 def refresh(session: Session, model: Any, wanted: Wanted) -> None:
@@ -38,12 +36,12 @@ def refresh(session: Session, model: Any, wanted: Wanted) -> None:
             raise _gone(state)
         return
     hops = objects.moved(state.mapper, dict.fromkeys(columns))
-    # What leads to another object says the same as the key that leads there, and would be written again.
-    unsaved = [hop.key for hop in hops if hop.key in state.committed_state and hop.key not in relations]
+    to_one = [*(hop.key for hop in hops), *(key for key in relations if not _is_collection(state, key))]
+    unsaved = [key for key in dict.fromkeys(to_one) if key in state.committed_state]
     keys = [*columns, *relations]
-    with _restored(session, state, [*keys, *unsaved]):
-        if unsaved:
-            session.expire(model, unsaved)
+    with _restored(state, dict.fromkeys([*keys, *unsaved])):
+        for key in unsaved:
+            _take_back(session, state, key)
         session.refresh(model, keys)
     elsewhere = [hop.key for hop in hops if objects.leads_elsewhere(state, hop)]
     if elsewhere:
@@ -69,7 +67,7 @@ def _load_for_all(
 
 
 @contextmanager
-def _restored(session: Session, state: InstanceState[Any], keys: list[str]) -> Iterator[None]:
+def _restored(state: InstanceState[Any], keys: Iterable[str]) -> Iterator[None]:
     """Work that expires attributes in order to load them; where there is no row, they are as before.
 
     Raises DoesNotExist then.
@@ -84,7 +82,7 @@ def _restored(session: Session, state: InstanceState[Any], keys: list[str]) -> I
             raise
         for key, value in before.items():
             known = saved.get(key, value)
-            if known not in _NOTHING:
+            if not isinstance(known, LoaderCallableStatus):
                 set_committed_value(model, key, known)
             if key in saved:
                 setattr(model, key, value)
@@ -93,8 +91,21 @@ def _restored(session: Session, state: InstanceState[Any], keys: list[str]) -> I
 
 def _contents(state: InstanceState[Any], key: str, value: Any) -> Any:
     """A value that survives being expired: the members of a collection."""
+    return [*collection_adapter(value)] if _is_collection(state, key) else value
+
+
+def _is_collection(state: InstanceState[Any], key: str) -> bool:
     relation = state.mapper.relationships.get(key)
-    return [*collection_adapter(value)] if relation is not None and relation.uselist else value
+    return relation is not None and bool(relation.uselist)
+
+
+def _take_back(session: Session, state: InstanceState[Any], key: str) -> None:
+    """Undoes what a to-one relation was set to, at its other end too: collections write the key."""
+    model, before = state.obj(), state.committed_state[key]
+    known = not isinstance(before, LoaderCallableStatus)
+    setattr(model, key, before if known else None)
+    if not known:
+        session.expire(model, [key])
 
 
 def _gone(state: InstanceState[Any]) -> DoesNotExist:

@@ -71,10 +71,7 @@ async def test_named_fields(zoo: AsyncSession, fresh_database: Database, sql: Re
     await animals.refresh_from_db(animal, [])
     assert not sql.statements
     await animals.refresh_from_db(animal, ["name", "pk"])
-    assert (
-        texts(sql) == ["SELECT animals.name, animals.id FROM animals WHERE animals.id = ?"]
-        or len(texts(sql)) == 1
-    )
+    assert len(sql.statements) == 1
     assert (animal.name, animal.keeper_id) == ("Owlet", 1)
 
 
@@ -100,6 +97,12 @@ async def test_an_unsaved_relation_is_lost_with_its_key(zoo: AsyncSession) -> No
         await zoo.flush()
         assert animal.keeper is ann, fields
         assert animal.keeper_id == 1
+    zoo.expire(animal, ["keeper"])
+    animal.keeper = bob
+    await animals.refresh_from_db(animal)
+    await zoo.commit()
+    assert await animals.objects.values_list("keeper_id", flat=True).get(id=1) == 1
+    assert animal.keeper is ann
 
 
 async def test_a_relation_follows_its_key(zoo: AsyncSession, fresh_database: Database) -> None:
