@@ -14,6 +14,7 @@ from django_like_repos.clauses.refreshing import Wanted
 from django_like_repos.errors import DoesNotExist
 from django_like_repos.execution import objects
 from django_like_repos.execution.peers import peers_of
+from django_like_repos.mapping.models import key_of
 
 
 def refresh(session: Session, model: Any, wanted: Wanted) -> None:
@@ -38,7 +39,11 @@ def refresh(session: Session, model: Any, wanted: Wanted) -> None:
     hops = objects.moved(state.mapper, dict.fromkeys(columns))
     to_one = [*(hop.key for hop in hops), *(key for key in relations if not _is_collection(state, key))]
     unsaved = [key for key in dict.fromkeys(to_one) if key in state.committed_state]
-    keys = [*columns, *relations]
+    # The key says which row it is; expired, it would be asked for by the flush before.
+    known = {field.key for field in key_of(state.mapper)}.intersection(state.dict).difference(
+        state.committed_state
+    )
+    keys = [*(column for column in columns if column not in known), *relations] or list(columns)
     with _restored(state, dict.fromkeys([*keys, *unsaved])):
         for key in unsaved:
             _take_back(session, state, key)

@@ -3,7 +3,7 @@
 import gc
 import re
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -95,8 +95,9 @@ async def test_a_mode_that_does_not_exist(zoo: AsyncSession, mode: Any) -> None:
 
 async def test_each_mode_has_a_plan_of_its_own(zoo: AsyncSession, fresh_database: Database) -> None:
     before = fresh_database.plans.info().misses
-    for mode in ("raise", "peers", "sqlalchemy", "raise", "peers"):
-        await KeeperRepository(zoo).objects.fetch_mode(cast(FetchModeName, mode))
+    modes: tuple[FetchModeName, ...] = ("raise", "peers", "sqlalchemy", "raise", "peers")
+    for mode in modes:
+        await KeeperRepository(zoo).objects.fetch_mode(mode)
     assert fresh_database.plans.info().misses == before + 3
 
 

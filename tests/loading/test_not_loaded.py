@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -193,16 +194,18 @@ async def test_nothing_is_flushed_or_begun(zoo: AsyncSession, pending: bool) -> 
 
 async def test_whichever_way_it_was_loaded(zoo: AsyncSession) -> None:
     keepers = KeeperRepository(zoo)
-    for load in (
-        lambda: keepers.get_by_pk(1),
-        keepers.objects.first,
-        lambda: keepers.objects.filter(animals__name="Owl").first(),
-        lambda: keepers.objects.union(keepers.objects.filter(id=1)).first(),
-        lambda: keepers.objects.options(fetch_mode("raise")).first(),
+    for queryset in (
+        keepers.objects,
+        keepers.objects.filter(animals__name="Owl"),
+        keepers.objects.union(keepers.objects.filter(id=1)),
+        keepers.objects.options(fetch_mode("raise")),
     ):
-        keeper: Any = await load()
-        assert refused(lambda found=keeper: found.animals), load  # type: ignore[misc]
+        keeper: Any = await queryset.first()
+        assert refused(partial(getattr, keeper, "animals")), queryset
         zoo.expunge_all()
+    keeper = await keepers.get_by_pk(1)
+    assert refused(lambda: keeper.animals)
+    zoo.expunge_all()
     keeper, created = await keepers.objects.get_or_create(name="Ann")
     assert not created
     assert refused(lambda: keeper.animals)

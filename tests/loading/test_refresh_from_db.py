@@ -50,7 +50,7 @@ async def test_what_the_object_has(zoo: AsyncSession, fresh_database: Database, 
     sql.clear()
     await animals.refresh_from_db(animal)
     assert texts(sql) == [
-        "SELECT animals.id, animals.kind, animals.name, animals.keeper_id FROM animals WHERE animals.id = ?"
+        "SELECT animals.kind, animals.name, animals.keeper_id FROM animals WHERE animals.id = ?"
     ]
     assert animal.name == "Owlet"
     # What is deferred stays so until it is named, or once it is there.
@@ -75,14 +75,19 @@ async def test_named_fields(zoo: AsyncSession, fresh_database: Database, sql: Re
     assert (animal.name, animal.keeper_id) == ("Owlet", 1)
 
 
-async def test_unsaved_changes_of_what_is_read_are_lost(zoo: AsyncSession) -> None:
+async def test_unsaved_changes_of_what_is_read_are_lost(zoo: AsyncSession, sql: RecordedSQL) -> None:
     animals = AnimalRepository(zoo)
     animal = await animals.objects.get(id=1)
     animal.name, animal.notes = "Emu", "runs"
     await animals.refresh_from_db(animal, ["name"])
     assert (animal.name, animal.notes) == ("Owl", "runs")
+    await animals.refresh_from_db(animal, ["notes"])
+    assert animal.notes == "runs"  # flushed before, as by any query
+    animal.notes = "hoots"
     animal.name = "Emu"
+    sql.clear()
     await animals.refresh_from_db(animal)
+    assert len(sql.statements) == 1
     await zoo.commit()
     assert await animals.objects.values_list("name", "notes").get(id=1) == ("Owl", "runs")
 
