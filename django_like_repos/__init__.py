@@ -3,9 +3,11 @@
 from django_like_repos.builder import QueryBuilder
 from django_like_repos.database import Database
 from django_like_repos.errors import (
+    DetachedError,
     DoesNotExist,
     InvalidLookupValueError,
     MultipleObjectsReturned,
+    NotLoadedError,
     QueryError,
     RepositoryError,
     ResultError,
@@ -17,6 +19,7 @@ from django_like_repos.injection import session_dependency
 from django_like_repos.language.lookups import Lookup, register_lookup
 from django_like_repos.language.transforms import Transform, register_transform
 from django_like_repos.loading import prefetch_related_objects
+from django_like_repos.mapping.fetch_modes import fetch_mode
 from django_like_repos.query import (
     Aggregate,
     Avg,
@@ -57,6 +60,7 @@ __all__ = [
     "Case",
     "Count",
     "Database",
+    "DetachedError",
     "DoesNotExist",
     "Exists",
     "Expression",
@@ -70,6 +74,7 @@ __all__ = [
     "Max",
     "Min",
     "MultipleObjectsReturned",
+    "NotLoadedError",
     "OrderBy",
     "OuterRef",
     "Prefetch",
@@ -94,6 +99,7 @@ __all__ = [
     "When",
     "Window",
     "WindowFrameExclusion",
+    "fetch_mode",
     "prefetch_related_objects",
     "register_lookup",
     "register_transform",

@@ -6,9 +6,11 @@ RepositoryError
 │   ├── UnknownLookupError        also a LookupError
 │   ├── InvalidLookupValueError   also a ValueError
 │   └── UnsupportedOperationError also a TypeError
-└── ResultError                   the query ran; its answer is not what the caller asked for
-    ├── DoesNotExist              also sqlalchemy.exc.NoResultFound
-    └── MultipleObjectsReturned   also sqlalchemy.exc.MultipleResultsFound
+├── ResultError                   the query ran; its answer is not what the caller asked for
+│   ├── DoesNotExist              also sqlalchemy.exc.NoResultFound
+│   └── MultipleObjectsReturned   also sqlalchemy.exc.MultipleResultsFound
+└── NotLoadedError                what was read is not loaded; also sqlalchemy.exc.MissingGreenlet
+    └── DetachedError             its session has ended; also sqlalchemy.orm.exc.DetachedInstanceError
 
 Errors of the database keep their SQLAlchemy class.
 """
@@ -17,7 +19,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy.exc import MultipleResultsFound, NoResultFound
+from sqlalchemy.exc import MissingGreenlet, MultipleResultsFound, NoResultFound
+from sqlalchemy.orm.exc import DetachedInstanceError
 
 
 class RepositoryError(Exception):
@@ -81,6 +84,31 @@ class DoesNotExist(ResultError, NoResultFound):
 
 class MultipleObjectsReturned(ResultError, MultipleResultsFound):
     """``get()`` or ``get_one_or_none()`` found more than one row."""
+
+
+class NotLoadedError(RepositoryError, MissingGreenlet):
+    """An attribute was read that the query had not loaded, where nothing can be awaited.
+
+    No AttributeError, which pydantic and others take for a field that is missing.
+    """
+
+    code = ""
+    """None of SQLAlchemy's, whose page about it says nothing of the way out."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.model, self.attribute, self.why)
+
+    def __init__(self, model: str, attribute: str, why: str) -> None:
+        self.model = model
+        self.attribute = attribute
+        self.why = why
+        super().__init__(f"{model}.{attribute} {why}")
+
+
+class DetachedError(NotLoadedError, DetachedInstanceError):
+    """The same of an object whose session has ended."""
+
+    code = ""
 
 
 def _way_out(part: str, known: Iterable[str]) -> str:

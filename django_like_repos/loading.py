@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_object_session
 from django_like_repos import clauses, execution
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Prefetch
+from django_like_repos.query.fetch_modes import FetchModeName
 from django_like_repos.showing import Shown
 
 
@@ -48,6 +49,10 @@ class Loading(Shown):
     def defer(self, *fields: str | None) -> Self:
         """Leaves these columns out; calls add up, and None takes back what was said of columns."""
         return self._with(clauses.deferred(self._query, fields))
+
+    def fetch_mode(self, mode: FetchModeName) -> Self:
+        """What reading an attribute does that is not loaded: ``"raise"``, ``"peers"`` or ``"sqlalchemy"``."""
+        return self._with(clauses.in_fetch_mode(self._query, mode))
 
 
 async def prefetch_related_objects(objs: Iterable[Any], *lookups: str | Prefetch) -> None:

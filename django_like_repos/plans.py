@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Dialect, Engine, Table
 
 from django_like_repos.constructs.params import Asked, Params, UnkeptError
+from django_like_repos.mapping.fetch_modes import kept_mark, own_mark
 from django_like_repos.mapping.inheritance import is_deleted_at_once, tables_of
 from django_like_repos.mapping.models import Hop
 from django_like_repos.mapping.options import criteria, key_of_foreign
@@ -206,6 +207,8 @@ def build(kind: str, query: Query, dialect: Dialect | None = None, *, arrays: bo
     tree = read(query.shape, params, query.expressions, NESTED, foreign=query.foreign)
     statement = _statement(kind, tree, query.returning)
     options = _fitting(kind, query.shape, (*query.settings.loaders, *query.settings.volatile))
+    if _gives_models(kind, query.shape, None):
+        options = (*options, *own_mark(query.frame.fetch_mode))
     statement = statement.options(*options) if options else statement
     return statement.execution_options(**query.execution_options)
 
@@ -249,7 +252,9 @@ def _plan(
         return Plan((), (), steady=False, kept=False)
     steady, twins = not params.asked and not params.twins, tuple(params.twins.items())
     plan = Plan(actions, tuple(params.names), steady, params.asked, twins, partial=partial_loads(tree))
-    return plan.with_options(_fitting(kind, shape, foreign.loaders)) if foreign else plan
+    options = _fitting(kind, shape, foreign.loaders) if foreign else ()
+    marked = isinstance(actions[0], Run) and _gives_models(kind, shape, returning)
+    return plan.with_options((*options, *kept_mark(shape.frame.fetch_mode)) if marked else options)
 
 
 def _actions(kind: str, tree: Tree, returning: Returning | None) -> tuple[Action, ...]:
@@ -275,6 +280,13 @@ _ASKED: Final[dict[str, Callable[[Tree], Rows]]] = {
     EXISTS: asking.any_row,
     SUMMARY: summary,
 }
+
+
+def _gives_models(kind: str, shape: Shape, returning: Returning | None) -> bool:
+    """Whether the rows of a plan's first statement are models."""
+    if kind == SELECT:
+        return shape.frame.projection is None
+    return kind in (UPDATE, DELETE) and returning is not None and returning.model
 
 
 def _fitting(kind: str, shape: Shape, options: tuple[Any, ...]) -> tuple[Any, ...]:

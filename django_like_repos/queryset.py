@@ -13,8 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from typing_extensions import TypeVar
 
 from django_like_repos import clauses, execution
-from django_like_repos.clauses import annotating as annotations
-from django_like_repos.clauses import combining, instances
+from django_like_repos.clauses import annotating, combining, instances
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.loading import Loading
 from django_like_repos.query import Q, Query, plain
@@ -83,11 +82,11 @@ class QuerySet(Loading, Generic[Model, Row]):
         Models carry them as attributes; after ``values()`` an aggregate is of the rows that have those values
         in common. Raises UnsupportedOperationError for a name that is taken, and for mixed types.
         """
-        return self._with(annotations.annotate(self._query, "annotate", args, kwargs))
+        return self._with(annotating.annotate(self._query, "annotate", args, kwargs))
 
     def alias(self, /, *args: Any, **kwargs: Any) -> Self:
         """Names expressions for later calls; they are no part of the rows."""
-        return self._with(annotations.annotate(self._query, "alias", args, kwargs))
+        return self._with(annotating.annotate(self._query, "alias", args, kwargs))
 
     def order_by(self, *args: Any) -> Self:
         """Orders by names (``"-status__code"`` descending, ``"?"`` by chance), expressions, annotations."""
@@ -146,8 +145,7 @@ class QuerySet(Loading, Generic[Model, Row]):
         self, field: str, kind: Literal["year", "month", "week", "day"], order: Literal["ASC", "DESC"] = "ASC"
     ) -> "QuerySet[Model, date]":
         """The different dates of a field, each the first of its year, month, week or itself."""
-        query = clauses.dated(self._query, field, kind, order, zone=None, moments=False)
-        return self._reading(query)
+        return self._reading(clauses.dated(self._query, field, kind, order, zone=None, moments=False))
 
     def datetimes(
         self,
@@ -157,8 +155,7 @@ class QuerySet(Loading, Generic[Model, Row]):
         tzinfo: tzinfo | None = None,
     ) -> "QuerySet[Model, datetime]":
         """The different datetimes of a field, each cut down to its year … second, in a zone."""
-        query = clauses.dated(self._query, field, kind, order, zone=tzinfo, moments=True)
-        return self._reading(query)
+        return self._reading(clauses.dated(self._query, field, kind, order, zone=tzinfo, moments=True))
 
     # What is related has no type here: read as a value it is no object.
     @overload
@@ -260,13 +257,12 @@ class QuerySet(Loading, Generic[Model, Row]):
 
     async def aggregate(self, /, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Aggregates of all rows, by name (``Count("x")`` without one is ``x__count``)."""
-        query = annotations.summarise(self._query, args, kwargs)
+        query = annotating.summarise(self._query, args, kwargs)
         return await execution.aggregate(self._session, query) if query.frame.summary else {}
 
     async def contains(self, obj: Model) -> bool:
         """Whether a model is among the rows. Raises UnsupportedOperationError for what is none of a table."""
-        query = clauses.containing(self._query, obj)
-        return await execution.exists(self._session, query)
+        return await execution.exists(self._session, clauses.containing(self._query, obj))
 
     async def explain(self, *, format: str | None = None, **options: Any) -> str:
         """What the database says of how it would run this (``analyze=True`` runs it), as text or a format."""

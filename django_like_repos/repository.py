@@ -8,14 +8,17 @@ from typing_extensions import TypeVar
 
 from django_like_repos import execution
 from django_like_repos.clauses import whole
+from django_like_repos.clauses.refreshing import checked_object, wanted
 from django_like_repos.clauses.storing import read_in
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.injection import InjectableSignature
 from django_like_repos.language.operands import Target, beyond
 from django_like_repos.loading import related_of
+from django_like_repos.mapping.fetch_modes import checked_mode
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Prefetch, Query, names
+from django_like_repos.query.fetch_modes import FetchModeName
 from django_like_repos.queryset import QuerySet
 from django_like_repos.values import Beyond
 
@@ -38,6 +41,9 @@ class BaseRepository(Generic[Model, Chain_co]):
     time_zone: ClassVar[str | None] = None
     """The zone in which ``date``, ``hour``, ``year`` … of aware datetimes are read; else the database's."""
 
+    fetch_mode: ClassVar[FetchModeName | None] = None
+    """What reading an attribute does that its query did not load, as ``QuerySet.fetch_mode()`` takes it."""
+
     __signature__ = InjectableSignature()
 
     def __init__(self, session: AsyncSession) -> None:
@@ -47,6 +53,8 @@ class BaseRepository(Generic[Model, Chain_co]):
                 "write class SectionRepository(BaseRepository[Section]), or model_cls = Section in it"
             )
         mapper_of(self.model_cls)
+        if self.fetch_mode is not None:
+            checked_mode(self.fetch_mode)
         self._session = session
         self._zone = execution.zone_of(session) if self.time_zone is None else self.time_zone
         self._flags: dict[str, bool] = {}
@@ -69,6 +77,8 @@ class BaseRepository(Generic[Model, Chain_co]):
         if self.ordering:
             queryset = queryset.order_by(*self.ordering)
             queryset = queryset._with(queryset._query.evolve(default_order=True))
+        if self.fetch_mode is not None:
+            queryset = queryset._with(_in_mode(queryset._query, self.fetch_mode))
         if self._flags:
             queryset = queryset._with(queryset._query.evolve(**self._flags))
         return queryset
@@ -137,6 +147,18 @@ class BaseRepository(Generic[Model, Chain_co]):
         models: list[Any] = [*cast("Iterable[Model]", objs)] if several else [objs]
         await related_of(self._session, self.model_cls, models, lookups)
 
+    async def refresh_from_db(self, obj: Model, fields: Iterable[str] | None = None) -> None:
+        """Reads again what an object has of its row, or the fields and relations that are named.
+
+        Unsaved changes of what is read are lost. Deferred fields are loaded if they are named; in fetch mode
+        ``peers`` for all objects that came with this one and lack them. Raises DoesNotExist where the row is
+        gone, UnknownFieldError, and UnsupportedOperationError for an object of another model or session.
+        """
+        checked = checked_object(self.model_cls, obj, getattr(self._session, "sync_session", None))
+        await execution.refresh_from_db(
+            self._session, self._flagged_query(), checked, wanted(checked, fields)
+        )
+
     def _flagged(self, name: str, value: bool) -> Self:
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
@@ -144,7 +166,7 @@ class BaseRepository(Generic[Model, Chain_co]):
         return copy
 
     def _flagged_query(self) -> Query:
-        return whole(self.model_cls).evolve(**self._flags)
+        return _in_mode(whole(self.model_cls), self.fetch_mode).evolve(**self._flags)
 
     def _made(self, verb: str, values: Mapping[str, Any]) -> Model:
         model: Model = execution.made(names(self.model_cls, self._zone), verb, values)
@@ -159,6 +181,10 @@ class BaseRepository(Generic[Model, Chain_co]):
         raise UnsupportedOperationError(
             f"bulk_create() takes dicts and instances of {self.model_cls.__name__}, not {value!r}"
         )
+
+
+def _in_mode(query: Query, mode: str | None) -> Query:
+    return query.evolve(frame=query.frame._replace(fetch_mode=mode))
 
 
 def _model_argument(cls: type[Any]) -> type[Any] | None:

@@ -9,6 +9,7 @@ from django_like_repos.clauses.bulk import bulk_field
 from django_like_repos.clauses.checks import check_deleted, check_whole
 from django_like_repos.clauses.dates import dated
 from django_like_repos.clauses.distinct import made_distinct
+from django_like_repos.clauses.fetching import in_fetch_mode
 from django_like_repos.clauses.fields import deferred, loaded_with, only
 from django_like_repos.clauses.filtering import (
     complex_filtered,
@@ -41,6 +42,7 @@ __all__ = [
     "emptied",
     "excluded",
     "filtered",
+    "in_fetch_mode",
     "indexed",
     "joined",
     "keyed",

@@ -67,7 +67,10 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
             "SQLite takes no more; say them as conditions of one"
         )
     frame = Frame(
-        combined=Combination(operator, every, tuple(members)), related=filled.related, fields=filled.fields
+        combined=Combination(operator, every, tuple(members)),
+        related=filled.related,
+        fields=filled.fields,
+        fetch_mode=query.frame.fetch_mode,
     )
     if _projection(first) is not None:
         frame = frame._replace(projection=Projection(outputs_of(first.shape), 0))
@@ -167,7 +170,8 @@ def _members(query: Query, operator: str, *, every: bool, first: bool) -> tuple[
     if combination is None or combination.operator != operator or query.limit is not None or query.offset:
         return (query.shape,)
     whole = frame.projection is None or frame.projection.fields == outputs_of(combination.members[0])
-    plain = whole and not query.ordered and frame._replace(combined=None, projection=None) == Frame()
+    bare = frame._replace(combined=None, projection=None, fetch_mode=None) == Frame()
+    plain = whole and not query.ordered and bare
     # Of repeats that go in the end nobody minds whether they were there.
     alike = combination.all == every or (operator == "union" and not every)
     return combination.members if plain and alike and (first or operator != "difference") else (query.shape,)

@@ -6,6 +6,7 @@ from typing import Any
 from django_like_repos.clauses.checks import NO_KEYWORDS, refuse_sliced, relation_named
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.mapping.fetch_modes import FetchMode
 from django_like_repos.mapping.options import is_loader, is_stable, reaching
 from django_like_repos.mapping.paths import Path
 from django_like_repos.query import Query
@@ -17,15 +18,17 @@ def optioned(query: Query, options: tuple[Any, ...]) -> Query:
     refuse_combined(query, "options")
     settings = query.settings
     loads, loaders, volatile = [*settings.frame.loads], [*settings.loaders], [*settings.volatile]
+    mode = settings.frame.fetch_mode
     for option in map(reaching, options):
-        if is_loader(option):
+        if isinstance(option, FetchMode):
+            mode = option.mode
+        elif is_loader(option):
             (loaders if is_stable(option) else volatile).append(option)
         else:
             _check_loadable(relation_named(query.names, option, "options"))
             loads.append(option)
-    loading = query.reframed(
-        (query.last_call, "options", options, NO_KEYWORDS), loads=tuple(dict.fromkeys(loads))
-    )
+    call = (query.last_call, "options", options, NO_KEYWORDS)
+    loading = query.reframed(call, loads=tuple(dict.fromkeys(loads)), fetch_mode=mode)
     foreign = query.foreign or bool(loaders or volatile)
     return loading.evolve(loaders=tuple(loaders), volatile=tuple(volatile), foreign=foreign)
 

@@ -10,12 +10,14 @@ from sqlalchemy import Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+from django_like_repos.clauses.refreshing import Wanted
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.execution import creating, explaining, reading, writing
+from django_like_repos.execution import creating, explaining, reading, refreshing, writing
 from django_like_repos.execution.creating import Values
 from django_like_repos.execution.creating import made as made
 from django_like_repos.execution.shards import bind_of
 from django_like_repos.execution.turns import take_turn
+from django_like_repos.mapping.fetch_modes import kept_mark
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import UTC, Query
 from django_like_repos.statements.assignments import assignments
@@ -104,7 +106,13 @@ async def add(session: AsyncSession | None, query: Query, models: Sequence[Any])
 
 async def get(session: AsyncSession | None, query: Query, key: Any) -> Any:
     """The model of a primary key, from the session if it is there; None if there is none."""
-    return await run(session, query, lambda sync: sync.get(query.model, key))
+    marks = kept_mark(query.frame.fetch_mode)
+    return await run(session, query, lambda sync: sync.get(query.model, key, options=marks))
+
+
+async def refresh_from_db(session: AsyncSession | None, query: Query, model: Any, wanted: Wanted) -> None:
+    """Reloads attributes of a model. Raises DoesNotExist where its row is gone."""
+    await run(session, query, lambda sync: refreshing.refresh(sync, model, wanted))
 
 
 def zone_of(session: AsyncSession | None) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapper, Session
 from django_like_repos.clauses.returning import returned_columns
 from django_like_repos.execution import objects
 from django_like_repos.execution.shards import bind_of, refuse_shards
+from django_like_repos.mapping.fetch_modes import kept_mark
 from django_like_repos.mapping.inheritance import returns_rows, shares_of
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.plans import DeleteByKey, Lock, Plan, Plans, ReadBack, Run, SetByKey, plans_of
@@ -97,10 +98,11 @@ def _read_back(work: Work, _: ReadBack) -> None:
     read = [] if returning is None else [query.model]
     if returning is not None and not returning.model:
         read = returned_columns(query.names, returning.fields)
+    marks = kept_mark(query.frame.fetch_mode) if read else ()
     width = len(key)
     for chunk in objects.chunks(work.keys):
         rows = work.session.execute(
-            select(*key, *read).where(objects.key_column(query.model).in_(chunk)),
+            select(*key, *read).where(objects.key_column(query.model).in_(chunk)).options(*marks),
             execution_options=query.execution_options,
         )
         work.rows.update({objects.key_in(row[:width]): tuple(row[width:] if read else row) for row in rows})

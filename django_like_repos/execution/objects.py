@@ -112,13 +112,18 @@ def moved(mapper: Mapper[Any], values: Mapping[str, Any]) -> list[Hop]:
 def point_anew(session: Session, mapper: Mapper[Any], hop: Hop) -> None:
     """Makes loaded relations agree with foreign keys that an UPDATE changed in loaded objects."""
     for state in session.identity_map.all_states():
-        related = state.dict.get(hop.key) if state.mapper.isa(mapper) else None
-        if related is None and hop.key not in state.dict:
-            continue
-        for remote, local in hop.remote.items():
-            if state.mapper.isa(mapper) and getattr(related, remote, None) != state.dict.get(local):
-                session.expire(state.obj(), [hop.key])
-                break
+        if state.mapper.isa(mapper) and leads_elsewhere(state, hop):
+            session.expire(state.obj(), [hop.key])
+
+
+def leads_elsewhere(state: InstanceState[Any], hop: Hop) -> bool:
+    """Whether a to-one relation that is loaded disagrees with its foreign key."""
+    if hop.key not in state.dict:
+        return False
+    related = state.dict[hop.key]
+    return any(
+        getattr(related, remote, None) != state.dict.get(local) for remote, local in hop.remote.items()
+    )
 
 
 Attributes = Mapping[InstanceState[Any], set[str]]

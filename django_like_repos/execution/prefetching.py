@@ -19,6 +19,14 @@ _LONG: Final = 250
 """As in ``in``: longer lists do not go as separate parameters."""
 
 
+def in_mode_of(query: Query, related: Query) -> Query:
+    """The query of what is related, in the fetch mode of the one for which it is loaded if it has none."""
+    mode = query.frame.fetch_mode
+    if mode is None or related.frame.fetch_mode is not None:
+        return related
+    return related.evolve(frame=related.frame._replace(fetch_mode=mode))
+
+
 def owned_by(query: Query, ownership: Ownership, keys: list[Any]) -> Query:
     """The query of those rows of another that belong to the owners of these keys; each row with its key."""
     owned = Owned(ownership, LIST if len(keys) <= _LONG else LONG_LIST)

@@ -1,7 +1,7 @@
 """Reading: a query's statement executed, and its rows made into what the query says."""
 
 from collections import namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Result, inspect
@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from django_like_repos import plans
 from django_like_repos.caching import cached
 from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
+from django_like_repos.execution import peers
 from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
-from django_like_repos.execution.prefetching import Filling, owned_by
+from django_like_repos.execution.prefetching import Filling, in_mode_of, owned_by
 from django_like_repos.execution.shards import refuse_shards
+from django_like_repos.mapping.fetch_modes import FetchMode
 from django_like_repos.mapping.fields import beside
 from django_like_repos.mapping.models import loads_by_joins, mapper_of
 from django_like_repos.mapping.owners import Ownership
@@ -21,6 +23,7 @@ from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.projection import outputs, outputs_of
 from django_like_repos.mapping.row_makers import Maker, maker_of
 from django_like_repos.query import UNORDERED, Query
+from django_like_repos.query.fetch_modes import PEERS
 from django_like_repos.query.shapes import Annotate
 
 
@@ -54,17 +57,26 @@ def prefetch(session: Session, models: Sequence[Any], query: Query) -> None:
     anew = bool(query.execution_options.get("populate_existing"))
     for each in query.settings.prefetches:
         filling = Filling(session, query.model, each, models, anew=anew)
+        related = in_mode_of(query, each.query)
         if filling.keys:
-            wanted = owned_by(each.query, filling.ownership, filling.keys)
-            filling.fill(_fetch(session, wanted))
-        if each.query.settings.prefetches:
-            prefetch(session, filling.related(), each.query)
+            filling.fill(_fetch(session, owned_by(related, filling.ownership, filling.keys)))
+        if related.settings.prefetches:
+            prefetch(session, filling.related(), related)
 
 
 def _fetch(session: Session, query: Query) -> list[Any]:
     if query.never:
         return []
     plan, params = plans_for(session, query).prepare(plans.SELECT, query)
+    if query.frame.fetch_mode != PEERS or query.row not in ("model", "owned"):
+        return _rows(session, query, plan, params)
+    mark = FetchMode(PEERS)
+    rows = _rows(session, query, plan.with_options((mark,)), params)
+    peers.bring_together(rows if query.row == "model" else [model for model, _ in rows], mark)
+    return rows
+
+
+def _rows(session: Session, query: Query, plan: plans.Plan, params: Mapping[str, Any]) -> list[Any]:
     work = Work(session, query, params, query.execution_options)
     if not plan.partial and PARTIAL not in session.info:
         return _ROWS[query.row](do(work, plan), query)
@@ -107,10 +119,10 @@ def _models(result: Result[Any], query: Query) -> list[Any]:
 
 def _annotated_models(result: Result[Any], names: tuple[str, ...], width: int, *, joined: bool) -> list[Any]:
     """Models with what is named beside them: so many values, then models that belong to them."""
-    return _annotate(names, _rows(result, width, joined=joined))
+    return _annotate(names, _rows_beside(result, width, joined=joined))
 
 
-def _rows(result: Result[Any], width: int, *, joined: bool) -> list[Any]:
+def _rows_beside(result: Result[Any], width: int, *, joined: bool) -> list[Any]:
     """Rows of models with so many values beside them, and models that belong to them."""
 
     def identity(row: Any) -> Any:
@@ -156,7 +168,7 @@ def _owned_models(result: Result[Any], query: Query) -> list[Any]:
     related = beside(query.names, query.frame.related)
     key = 1 + len(names)
     end = key + len(owned.by.fields)
-    rows = _rows(result, end - 1, joined=_is_joined(query))
+    rows = _rows_beside(result, end - 1, joined=_is_joined(query))
     if names or related:
         _annotate((*names, *related), [(*row[:key], *row[end:]) for row in rows])
     if end == key + 1:

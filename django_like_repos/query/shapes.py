@@ -321,11 +321,13 @@ class Frame(NamedTuple):
     related: tuple[str, ...] = ()
     """Relation paths of ``select_related()``."""
     fields: Fields | None = None
+    fetch_mode: str | None = None
+    """What reading an attribute does that is not loaded, where ``fetch_mode()`` said."""
 
     @property
     def unfilled(self) -> "Frame":
         """The same, saying nothing of what its models hold: it decides no rows."""
-        return self if self.fields is None and not self.related else self._replace(related=(), fields=None)
+        return self._replace(related=(), fields=None, fetch_mode=None)
 
 
 class Shape(NamedTuple):
