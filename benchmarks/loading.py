@@ -84,7 +84,7 @@ async def loading(database: Database) -> list[Comparison]:
         return read
 
     def here(chain: Chain) -> AsyncWay:
-        async def read() -> Sequence[Any]:
+        async def read() -> list[Any]:
             async with database.session() as session:
                 return await chain(QuerySet(Entry, session))
 

@@ -48,6 +48,8 @@ class Hop:
     """The table of a subclass, where that is all of it that has to be joined."""
     narrowed: str | None = None
     """The name of the ``FilteredRelation`` that it is the last hop of."""
+    inline: bool = False
+    """Whether a subclass is read with its parent, as one model."""
 
     @property
     def order(self) -> tuple[ColumnElement[Any], ...]:
