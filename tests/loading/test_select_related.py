@@ -135,7 +135,8 @@ async def test_inheritance(session: AsyncSession, sql: RecordedSQL) -> None:
 
 
 async def test_subclasses_are_read_with_their_base(session: AsyncSession, sql: RecordedSQL) -> None:
-    works: list[Any] = await QuerySet(Work, session).select_related("film").order_by("id")
+    objects: Any = QuerySet(Work, session)
+    works = await objects.select_related("film").order_by("id")
     same_sql(
         from_on(sql.last),
         "FROM works LEFT OUTER JOIN films ON works.id = films.id ORDER BY works.id ASC",
@@ -144,11 +145,11 @@ async def test_subclasses_are_read_with_their_base(session: AsyncSession, sql: R
     assert "pages" in missing(works[0])
     assert {"minutes", "star_id"}.isdisjoint(missing(works[2]))
     session.expunge_all()
-    works = await QuerySet(Work, session).select_related("film__star__country", "book").order_by("id")
+    works = await objects.select_related("film__star__country", "book").order_by("id")
     assert [work.star and work.star.country.code for work in works[2:]] == ["ru", None]
     assert "pages" not in missing(works[0])
     session.expunge_all()
-    works = await QuerySet(Work, session).select_related("film__author").defer("note").order_by("id")
+    works = await objects.select_related("film__author").defer("note").order_by("id")
     assert all("author" not in missing(work) for work in works)
     assert all("note" in missing(work) for work in works)
     assert len(sql.statements) == 3
@@ -169,8 +170,8 @@ async def test_subclasses_behind_a_relation(session: AsyncSession, sql: Recorded
 
 
 async def test_subclasses_in_other_statements(session: AsyncSession, sql: RecordedSQL) -> None:
-    works = QuerySet(Work, session).select_related("film__star")
-    found: list[Any] = await works.filter(film__minutes__gt=10, title__startswith="N").order_by("id")
+    works: Any = QuerySet(Work, session).select_related("film__star")
+    found = await works.filter(film__minutes__gt=10, title__startswith="N").order_by("id")
     assert [(work.title, work.star.name) for work in found] == [("Noon", "Eve")]
     found = await works.filter(reviews__stars__gt=1).order_by("-id")[:1]
     assert [(work.title, work.star.name) for work in found] == [("Noon", "Eve")]
