@@ -3,7 +3,7 @@
 Each way reads its rows in a session of its own. Relations are by one statement on both sides.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ForeignKey, Select, select
@@ -77,14 +77,14 @@ async def loading(database: Database) -> list[Comparison]:
     some = select(Entry).where(Entry.id <= RELATED)
 
     def by_hand(statement: Select[Any]) -> AsyncWay:
-        async def read() -> Sequence[Any]:
+        async def read() -> object:
             async with database.session() as session:
                 return (await session.execute(statement)).scalars().all()
 
         return read
 
     def here(chain: Chain) -> AsyncWay:
-        async def read() -> Sequence[Any]:
+        async def read() -> object:
             async with database.session() as session:
                 return await chain(QuerySet(Entry, session))
 

@@ -9,7 +9,7 @@ from sqlalchemy import Join, Table
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.inference import FAMILIES, are_alike, family, in_common, is_null
 from django_like_repos.language.kinds import canonical
-from django_like_repos.mapping.fields import beside
+from django_like_repos.mapping.fields import beside, steps_of
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.options import loader_of
 from django_like_repos.mapping.paths import Path, field_path, relation_path
@@ -109,6 +109,18 @@ def _check_fillable(queries: Iterable[Query], operator: str) -> None:
                 f"{operator}() loses the condition of the FilteredRelation {narrowed[0]!r}, by which "
                 f"select_related() fills it: leave that out, or say the querysets as one with |: {query!r}"
             )
+
+        inline = [path for path in query.frame.related if _begins_with_subclass(query.names, path)]
+        if inline:
+            raise UnsupportedOperationError(
+                f"{operator}() reads the columns of {query.model.__name__} alone, and "
+                f"select_related({inline[0]!r}) those of a subclass: leave that out, or say the querysets as "
+                f"one with |: {query!r}"
+            )
+
+
+def _begins_with_subclass(names: Names, path: str) -> bool:
+    return steps_of(relation_path(names, path))[0].relation is None
 
 
 def _unfilled(query: Query) -> Query:

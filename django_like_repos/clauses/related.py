@@ -44,7 +44,7 @@ def related(query: Query, paths: tuple[Any, ...]) -> Query:
 
 @cached(4096)
 def _check(names: Names, name: str) -> None:
-    """Raises UnsupportedOperationError for a path that leads to more than one row, or to a subclass."""
+    """Raises UnsupportedOperationError for a path that leads to more than one row."""
     path = relation_named(names, name, _NAME)
     for hop in steps_of(path):
         if hop.to_many and hop.narrowed:
@@ -57,9 +57,4 @@ def _check(names: Names, name: str) -> None:
             raise UnsupportedOperationError(
                 f"select_related({name!r}): {hop!r} may be several rows, and select_related() loads one: "
                 f"prefetch_related({name!r}) loads them"
-            )
-        if hop.relation is None:
-            raise UnsupportedOperationError(
-                f"select_related({name!r}): {hop.key} is a subclass and no relation; "
-                "its attributes are loaded by SQLAlchemy's selectin_polymorphic()"
             )

@@ -6,11 +6,11 @@ two compares one of them with itself.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import MetaData, Subquery
-from sqlalchemy.orm import Mapper, aliased
+from sqlalchemy import MetaData, Subquery, inspect
+from sqlalchemy.orm import Mapper, aliased, with_polymorphic
 from sqlalchemy.sql import visitors
 
 from django_like_repos.caching import cached
@@ -76,6 +76,12 @@ class Aliases:
             return aliased(mapper, flat=True)
         number = self._made[mapper] = self._made.get(mapper, 0) + 1
         return _kept_alias(mapper, number, len(mapper.columns))
+
+    def polymorphic(self, mapper: Mapper[Any], classes: Sequence[Any]) -> Any:
+        """An alias of a class that is read with the columns of some subclasses."""
+        met = any(self.is_met(name) for each in (mapper, *map(inspect, classes)) for name in _names_of(each))
+        name = self._free(mapper.local_table.description) if met else None
+        return with_polymorphic(mapper, classes, flat=True, aliased=True, name=name)
 
     def table(self, table: Any) -> Any:
         """An alias of a table, or of whatever lies between two."""

@@ -37,7 +37,7 @@ def loading(scope: Scope, root: Node, chains: Iterable[Sequence[Loaded]], masks:
         parent = scope.root
         for hop, node in chain:
             entity = scope.entity(node)
-            if hop.narrowed is None:
+            if hop.narrowed is None and not hop.inline:
                 relation = getattr(parent, hop.key).of_type(entity)
                 option = contains_eager(relation) if option is None else option.contains_eager(relation)
             parent = entity

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, Join, Label, Select, Table, and_, inspect, tuple_
-from sqlalchemy.orm import ColumnProperty
+from sqlalchemy.orm import ColumnProperty, Mapper
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.util import ClauseAdapter
@@ -38,6 +38,7 @@ class Scope:
         self.given: Mapping[Hashable, ColumnElement[Any]] = {}
         """Those of them that stand for what is read, by what they stand for."""
         self._entities: dict[Node, Any] = {tree.root: root}
+        self._read = read_inline(tree)
 
     @property
     def entities(self) -> list[Any]:
@@ -112,11 +113,19 @@ class Scope:
         """The entity that a node is in this SELECT: the root, or an alias."""
         entity = self._entities.get(node)
         if entity is None:
-            assert node.hop is not None
-            table, aliases = node.hop.table, self.params.aliases
-            entity = aliases.table(table) if table is not None else aliases.entity(node.hop.target)
-            self._entities[node] = entity
+            entity = self._entities[node] = self._alias(node)
         return entity
+
+    def _alias(self, node: Node) -> Any:
+        assert node.hop is not None
+        hop, aliases = node.hop, self.params.aliases
+        if hop.inline:
+            return getattr(self.entity(_whole(node)), hop.target.class_.__name__)
+        if hop.table is not None:
+            return aliases.table(hop.table)
+        if node in self._read:
+            return aliases.polymorphic(hop.target, with_subclasses(hop.target, self._read[node]))
+        return aliases.entity(hop.target)
 
     def column(self, node: Node, fields: tuple[Field, ...]) -> ColumnElement[Any]:
         """The value of one field of a node; of several, as a row value."""
@@ -140,6 +149,8 @@ class Scope:
     def join(self, statement: Select[Any], nodes: Iterable[Node]) -> Select[Any]:
         """``statement`` with the nodes joined, parents first."""
         for node in nodes:
+            if node.hop is not None and node.hop.inline:
+                continue
             if node.hop is not None and node.hop.backwards:
                 statement = self._join_back(statement, node)
                 continue
@@ -270,6 +281,28 @@ class Scope:
         if self._written and field.column is not None:
             return field.column
         return cast(ColumnElement[Any], self._union.traverse(column.__clause_element__()))
+
+
+def read_inline(tree: JoinTree) -> dict[Node, list[Mapper[Any]]]:
+    """The nodes of models that are read with the columns of subclasses, and these."""
+    found: dict[Node, list[Mapper[Any]]] = {}
+    for node in tree.filling:
+        if node.hop is not None and node.hop.inline:
+            found.setdefault(_whole(node), []).append(node.hop.target)
+    return found
+
+
+def with_subclasses(mapper: Mapper[Any], below: Iterable[Mapper[Any]]) -> list[Any]:
+    """The subclasses that are read with a class: those asked for, and those the mapping has read always."""
+    always = [each for each in mapper.with_polymorphic_mappers if each is not mapper]
+    return [each.class_ for each in dict.fromkeys((*always, *below))]
+
+
+def _whole(node: Node) -> Node:
+    """The node whose model a subclass is read with."""
+    while node.hop is not None and node.hop.inline and node.parent is not None:
+        node = node.parent
+    return node
 
 
 def select_of(*columns: Any) -> Select[Any]:

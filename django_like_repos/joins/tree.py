@@ -87,13 +87,15 @@ class JoinTree:
             node = self._reusable(node, hop, reusable) or self._add(node, hop)
         return node
 
-    def fill(self, hops: Iterable[Hop]) -> Node:
-        """The node at the end of to-one hops, where nobody asks for more joins but to fill models."""
+    def fill(self, hops: Iterable[Hop], *, outer: bool = False) -> Node:
+        """The node at the end of to-one hops, where nobody asks for more joins but to fill models.
+
+        Those are all ``outer`` where criteria may take away what is always there.
+        """
         known = len(self.nodes)
         node = self.reach(hops, None)
         for new in self.nodes[known:]:
-            if new.hop is not None and new.hop.narrowed:
-                # Its condition may leave a row without what else is always there.
+            if outer or (new.hop is not None and new.hop.narrowed):
                 new.declared = True
             self.filling.append(new)
         del self.nodes[known:]

@@ -5,6 +5,7 @@ is decided elsewhere.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy import Column
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Mapper, RelationshipDirection
 from sqlalchemy.orm.exc import UnmappedColumnError
 
 from django_like_repos.caching import cached
-from django_like_repos.mapping.models import Hop, attribute_of, key_of
+from django_like_repos.mapping.models import Hop, attribute_of, hop_of, key_of, links_of
 from django_like_repos.mapping.paths import Path, relation_path
 from django_like_repos.query import Names
 from django_like_repos.query.shapes import Fields
@@ -56,6 +57,22 @@ def places_of(path: Path) -> tuple[Place, ...]:
     *before, last = relations
     own = foreign_key_of(last)
     return tuple([(*place_of(before), key) for key in own]) or (place_of(relations),)
+
+
+@cached(4096)
+def filled_by(hop: Hop) -> tuple[Hop, ...]:
+    """The hops to the rows that fill a relation; a subclass is filled with the model itself."""
+    if hop.relation is None:
+        return (replace(hop, inline=True),)
+    return links_of(hop) if hop.narrowed is None else (hop,)
+
+
+def inherited_by(subclass: Hop, relation: Hop) -> Hop | None:
+    """The same relation as one of the class above a subclass, if it is that one's already."""
+    prop = relation.relation
+    if not subclass.inline or prop is None or not subclass.parent.isa(prop.parent):
+        return None
+    return hop_of(subclass.parent, relation.key)
 
 
 @cached(4096)

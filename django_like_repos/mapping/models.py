@@ -50,6 +50,8 @@ class Hop:
     """The name of the ``FilteredRelation`` that it is the last hop of."""
     backwards: bool = False
     """Whether the relation is followed from its end to where it begins; see ``owners``."""
+    inline: bool = False
+    """Whether a subclass is read with its parent, as one model."""
 
     @property
     def order(self) -> tuple[ColumnElement[Any], ...]:

@@ -23,13 +23,13 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, with_polymorphic
 from sqlalchemy.sql.operators import eq
 
 from django_like_repos.constructs.comparison import alike_values
 from django_like_repos.constructs.long import all_of
 from django_like_repos.joins.loads import beside, loading, order_of_children
-from django_like_repos.joins.scope import Scope, select_of
+from django_like_repos.joins.scope import Scope, read_inline, select_of, with_subclasses
 from django_like_repos.joins.tree import Node
 from django_like_repos.language.casting import typed
 from django_like_repos.language.equality import check_equality
@@ -93,6 +93,8 @@ def _root(rows: Rows, source: Subquery | None, around: Scope | None) -> Any:
     tree = rows.tree
     if source is not None and (rows.models or rows.joins):
         return aliased(tree.mapper.class_, source)
+    if rows.models and tree.root in (read := read_inline(tree.joins)):
+        return with_polymorphic(tree.mapper, with_subclasses(tree.mapper, read[tree.root]))
     # SQLAlchemy leads a class that is read from a union to it in subqueries too, if it is not an alias.
     of_union = tree.nests and not isinstance(tree.mapper.selectable, (Table, Join))
     if (around is not None or of_union) and not tree.foreign:

@@ -17,7 +17,7 @@ from django_like_repos.language.kinds import build_expression
 from django_like_repos.language.predicates import conjuncts
 from django_like_repos.language.sides import Column, Computed, Named, Predicate, Side
 from django_like_repos.language.terms import ForeignTerm, Term
-from django_like_repos.mapping.fields import steps_of
+from django_like_repos.mapping.fields import filled_by, inherited_by, steps_of
 from django_like_repos.mapping.models import Hop, columns_of, key_of, links_of
 from django_like_repos.mapping.owners import Ownership
 from django_like_repos.mapping.paths import field_path, relation_path
@@ -82,7 +82,7 @@ class Reader(Conditions):
         summary = tuple(self._summary())
         if frame.related:
             # Nothing but models shares a join that is there to fill them, so it is the last.
-            loads += self._related(frame.related)
+            loads += self._related(frame.related, outer=foreign)
         fields = {
             "shape": shape,
             "mapper": self.mapper,
@@ -206,17 +206,27 @@ class Reader(Conditions):
             chain.append(Loaded(relation, node))
         return tuple(chain)
 
-    def _related(self, paths: Iterable[str]) -> tuple[tuple[Loaded, ...], ...]:
-        """What ``select_related()`` fills, each relation by the join that is there already if one is."""
+    def _related(self, paths: Iterable[str], *, outer: bool) -> tuple[tuple[Loaded, ...], ...]:
+        """What ``select_related()`` fills, each relation by the join that is there already if one is.
+
+        New ones are ``outer`` beside SQLAlchemy's options, which may hide what a row always has.
+        """
         chains: list[tuple[Loaded, ...]] = []
         for name in paths:
             path = relation_path(self.names, name)
             steps: list[Loaded] = []
             hops: tuple[Hop, ...] = ()
-            for relation in path.named:
-                hops = (*hops, *(links_of(relation) if relation.narrowed is None else (relation,)))
-                steps.append(Loaded(relation, self.joins.fill(hops)))
-            chains.append(tuple(steps[-len(steps_of(path)) :]))
+            start = len(path.named) - len(steps_of(path))
+            for named in path.named:
+                relation = named
+                while steps and (above := inherited_by(steps[-1].relation, relation)):
+                    relation, hops = above, hops[:-1]
+                    steps.pop()
+                filled = filled_by(relation)
+                hops = (*hops, *filled)
+                node = self.joins.fill(hops, outer=outer)
+                steps.append(Loaded(filled[-1] if filled[-1].inline else relation, node))
+            chains.append(tuple(steps[start:]))
         whole = {chain[:length] for chain in chains for length in range(1, len(chain))}
         return tuple([chain for chain in dict.fromkeys(chains) if chain not in whole])
 

@@ -152,8 +152,8 @@ async def test_inheritance(session: AsyncSession, sql: RecordedSQL) -> None:
     books = await QuerySet(Book, session).only("title", "pages").order_by("id")
     same_sql(
         sql.last,
-        "SELECT works.id, books.id AS id_1, works.kind, works.title, books.pages FROM works "
-        "JOIN books ON works.id = books.id ORDER BY works.id ASC",
+        "SELECT books.id, works.id AS id_1, works.kind, works.title, books.pages FROM works "
+        "JOIN books ON works.id = books.id ORDER BY books.id ASC",
     )
     assert [(book.title, book.pages) for book in books] == [("Dawn", 100), ("Dusk", 200)]
     assert columns_missing(books[0]) == {"year", "note", "author_id", "editor_id", "blurb"}
