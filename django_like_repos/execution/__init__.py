@@ -17,7 +17,6 @@ from django_like_repos.execution.creating import Values
 from django_like_repos.execution.creating import made as made
 from django_like_repos.execution.shards import bind_of
 from django_like_repos.execution.turns import take_turn
-from django_like_repos.mapping.fetch_modes import kept_mark
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import UTC, Query
 from django_like_repos.statements.assignments import assignments
@@ -106,8 +105,7 @@ async def add(session: AsyncSession | None, query: Query, models: Sequence[Any])
 
 async def get(session: AsyncSession | None, query: Query, key: Any) -> Any:
     """The model of a primary key, from the session if it is there; None if there is none."""
-    marks = kept_mark(query.frame.fetch_mode)
-    return await run(session, query, lambda sync: sync.get(query.model, key, options=marks))
+    return await run(session, query, lambda sync: reading.by_key(sync, query, key))
 
 
 async def refresh_from_db(session: AsyncSession | None, query: Query, model: Any, wanted: Wanted) -> None:

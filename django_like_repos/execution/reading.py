@@ -15,9 +15,10 @@ from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
 from django_like_repos.execution.prefetching import Filling, in_mode_of, owned_by
 from django_like_repos.execution.shards import refuse_shards
-from django_like_repos.mapping.fetch_modes import FetchMode
+from django_like_repos.mapping.fetch_modes import FetchMode, kept_mark
 from django_like_repos.mapping.fields import beside
-from django_like_repos.mapping.models import loads_by_joins, mapper_of
+from django_like_repos.mapping.guard import guard_once
+from django_like_repos.mapping.models import loads_by_joins, loads_more, mapper_of
 from django_like_repos.mapping.owners import Ownership
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.projection import outputs, outputs_of
@@ -226,3 +227,18 @@ def only(session: Session, query: Query) -> Any:
     if len(models) > 1:
         raise MultipleObjectsReturned(f"more than one {query!r}")
     return models[0] if models else None
+
+
+def by_key(session: Session, query: Query, key: Any) -> Any:
+    """The model of a primary key, from the session if it is there; None if there is none."""
+    marks, mapper = kept_mark(query.frame.fetch_mode), mapper_of(query.model)
+    if loads_more(mapper):
+        return session.get(query.model, key, options=marks)
+    # With options SQLAlchemy makes its statement anew each time; there is one object to be marked.
+    parts = key if isinstance(key, tuple) else (key,)
+    held = mapper.identity_key_from_primary_key(parts) in session.identity_map
+    model = session.get(query.model, key)
+    if model is not None and marks and not held:
+        inspect(model).load_options = marks
+        guard_once(mapper)
+    return model

@@ -73,6 +73,12 @@ def guard(mapper: Mapper[Any]) -> None:
             registries += apart.difference(registries)
 
 
+@cached(4096)
+def guard_once(mapper: Mapper[Any]) -> None:
+    """The same for what compiles no statement of its own, at the cost of a look."""
+    guard(mapper)
+
+
 _GUARDED: Final[WeakKeyDictionary[Mapper[Any], int]] = WeakKeyDictionary()
 
 

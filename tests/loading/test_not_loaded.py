@@ -205,6 +205,10 @@ async def test_whichever_way_it_was_loaded(zoo: AsyncSession) -> None:
         zoo.expunge_all()
     keeper = await keepers.get_by_pk(1)
     assert refused(lambda: keeper.animals)
+    assert refused(lambda: keeper.loaded[0].notes)
+    animal: Any = await AnimalRepository(zoo).get_by_pk(3)
+    assert refused(lambda: animal.notes)
+    assert refused(lambda: animal.keeper)
     zoo.expunge_all()
     keeper, created = await keepers.objects.get_or_create(name="Ann")
     assert not created
@@ -278,6 +282,7 @@ async def test_objects_of_other_statements(zoo: AsyncSession) -> None:
     assert is_left_to_sqlalchemy(lambda: keeper.animals.append(Animal()))
     # Found again by ours it is what it was.
     await KeeperRepository(zoo).objects.get(id=1)
+    await KeeperRepository(zoo).get_by_pk(1)
     assert is_left_to_sqlalchemy(lambda: keeper.animals)
 
 
