@@ -398,7 +398,7 @@ DIFFERENCES: Final = (
     ),
     Difference(
         "NULL in a list or a range excludes nothing",
-        "A row is excluded for what holds of it, so all others stay; Django loses those of which nobody knows.",
+        "A row is excluded for what holds of it; Django loses those, too, of which nobody knows.",
         Asked(way=outside),
         lambda question: may_hold_null(question) and question.column != "json",
     ),
