@@ -67,11 +67,11 @@ ANSWERED: Final = Meaning()
 
 @dataclass(frozen=True)
 class Asked(Meaning):
-    """What Django says to another question, asked in another way, or on another backend."""
+    """What Django says to another question, on another backend, or asked in another way."""
 
     question: Callable[[Question], Question] = lambda question: question
-    way: Callable[[Way], Way] = lambda way: way
     backend: str | None = None
+    way: Callable[[Way], Way] = lambda way: way
 
 
 @dataclass(frozen=True)
