@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Dialect, Engine, Table
 from django_like_repos.constructs.params import Asked, Params, UnkeptError
 from django_like_repos.mapping.fetch_modes import kept_mark, own_mark
 from django_like_repos.mapping.inheritance import is_deleted_at_once, tables_of
-from django_like_repos.mapping.models import Hop
+from django_like_repos.mapping.models import Hop, mapper_of
 from django_like_repos.mapping.options import criteria, key_of_foreign
 from django_like_repos.mapping.registry import forget_on_change
 from django_like_repos.passes import rewritten
@@ -243,7 +243,10 @@ def _plan(
     values: tuple[Any, ...] | None = None,
 ) -> Plan:
     """``said``, by Python code, is there to tell plans apart: it is asked again."""
-    params = Params(dialect, values[len(foreign.binds) :] if foreign and values is not None else values)
+    given = values[len(foreign.binds) :] if foreign and values is not None else values
+    tables: Any = mapper_of(shape.names.model).tables
+    columns = [column.key for table in tables for column in table.columns]
+    params = Params(dialect, given, beside=columns)
     expressions = params.replace(foreign.expressions, foreign.binds) if foreign else []
     try:
         tree = read(shape, params, expressions, NESTED, foreign=foreign is not None)

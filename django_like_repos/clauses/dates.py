@@ -12,6 +12,7 @@ from django_like_repos.clauses.filtering import filtered
 from django_like_repos.clauses.ordering import ordered
 from django_like_repos.clauses.projecting import projected
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.mapping.types import impl_of
 from django_like_repos.query import F, Query
 from django_like_repos.query.functions.dates import Trunc
 
@@ -26,7 +27,7 @@ def dated(query: Query, field: Any, kind: Any, order: Any, *, zone: Any, moments
     if order not in ("ASC", "DESC"):
         raise UnsupportedOperationError(f"{call}(): 'order' must be either 'ASC' or 'DESC', not {order!r}")
     path = column_named(query.names, field, call)
-    type_ = getattr(path.types[0], "impl_instance", path.types[0])
+    type_ = impl_of(path.types[0])
     wanted = types.DateTime if moments else types.Date
     if not isinstance(type_, (types.Date, types.DateTime)) or (moments and not isinstance(type_, wanted)):
         raise UnsupportedOperationError(f"{call}(): {path} is no {'datetime' if moments else 'date'}")

@@ -121,11 +121,6 @@ def type_of(value: Any) -> TypeEngine[Any]:
     return type_
 
 
-def impl_of(type_: Any) -> Any:
-    """The type that a ``TypeDecorator`` decorates; another type as it is."""
-    return getattr(type_, "impl_instance", type_)
-
-
 def text_literal(text: str) -> ColumnElement[str]:
     """A text written into the SQL. For what its callers have checked, such as the name of a zone."""
     quoted = text.replace("'", "''")

@@ -24,8 +24,9 @@ from sqlalchemy.exc import CompileError
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.constructs.base import Construct, impl_of, text_literal
+from django_like_repos.constructs.base import Construct, text_literal
 from django_like_repos.constructs.text import uuid_text
+from django_like_repos.mapping.types import impl_of
 
 _ZERO: Final[Any] = literal_column("0")
 Says = Callable[[Any, TypeEngine[Any], str], Any]

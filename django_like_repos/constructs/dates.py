@@ -28,10 +28,10 @@ from django_like_repos.constructs.base import (
     DIFFERENCES,
     Difference,
     Differing,
-    impl_of,
     text_literal,
     type_of,
 )
+from django_like_repos.mapping.types import impl_of
 
 _FIELDS: Final = {
     "year": "year",

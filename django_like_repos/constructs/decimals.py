@@ -7,7 +7,8 @@ from sqlalchemy import BinaryExpression, ColumnElement, Float, Integer, Numeric,
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, impl_of, itself, type_of
+from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, itself, type_of
+from django_like_repos.mapping.types import impl_of
 
 
 def is_decimal(type_: Any) -> bool:

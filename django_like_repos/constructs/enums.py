@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Enum, Select, String, Tuple, case, cast, null, select
 from sqlalchemy.types import NullType, TypeEngine
 
-from django_like_repos.constructs.base import impl_of, text_literal
+from django_like_repos.constructs.base import text_literal
+from django_like_repos.mapping.types import impl_of
 
 
 def enum_of(type_: Any) -> Enum | None:

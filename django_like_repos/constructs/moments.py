@@ -10,7 +10,6 @@ from django_like_repos.constructs.base import (
     DIFFERENCES,
     Difference,
     Differing,
-    impl_of,
     itself,
     text_literal,
 )
@@ -23,6 +22,7 @@ from django_like_repos.constructs.dates import (
     native_span,
     time_of,
 )
+from django_like_repos.mapping.types import impl_of
 
 
 def alike_moments(left: Any, right: Any) -> tuple[Any, Any]:

@@ -20,9 +20,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, impl_of, text_literal
+from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, text_literal
 from django_like_repos.constructs.dates import in_zone, is_aware, is_span, native_span
 from django_like_repos.constructs.documents import checked_key, key_literal, keys_as_json, readable
+from django_like_repos.mapping.types import impl_of
 from django_like_repos.values.document import DOCUMENT
 
 _DOCUMENT: Final = "j"

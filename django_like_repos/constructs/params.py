@@ -18,7 +18,7 @@ from django_like_repos.values.document import Document
 from django_like_repos.values.literals import Written, writable
 
 PREFIX: Final = "dlr_"
-"""Of every name, since one that is also a column's makes SQLAlchemy refuse UPDATE."""
+"""What every name begins with, and more where a column's does: SQLAlchemy would refuse to UPDATE that one."""
 
 
 class UnkeptError(Exception):
@@ -52,9 +52,18 @@ class Params:
     """
 
     def __init__(
-        self, dialect: Dialect | None, values: Sequence[Any] | None = None, *, arrays: bool = True
+        self,
+        dialect: Dialect | None,
+        values: Sequence[Any] | None = None,
+        *,
+        arrays: bool = True,
+        beside: Collection[str] = (),
     ) -> None:
+        """``beside`` are the columns that the statement may set."""
         self.dialect = dialect
+        self._prefix = PREFIX
+        while any(column.startswith(self._prefix) for column in beside):
+            self._prefix += "_"
         self._arrays = arrays
         self.aliases = Aliases(kept=values is None)
         self.names: list[str] = []
@@ -103,7 +112,7 @@ class Params:
         rows = [] if self._postgresql else _lists_of_rows(said)
         again = [key for key in rows if key in self._placed]
         if again and self._values is None:
-            names = {key: f"{PREFIX}t{len(self.twins) + number}" for number, key in enumerate(again)}
+            names = {key: f"{self._prefix}t{len(self.twins) + number}" for number, key in enumerate(again)}
             self.twins.update((name, self.twins.get(key, key)) for key, name in names.items())
             said = _emptied(said, names)
         elif again:
@@ -157,14 +166,14 @@ class Params:
     def _ask(self, of: Hashable, ask: Callable[[], Any], key: CacheKey, given: Collection[str]) -> Asked:
         first = sum(len(each.names) for each in self.asked)
         own = [place for place, bind in enumerate(key.bindparams) if bind.key not in given]
-        names = {place: f"{PREFIX}h{first + number}" for number, place in enumerate(own)}
+        names = {place: f"{self._prefix}h{first + number}" for number, place in enumerate(own)}
         asked = self._asked[of] = Asked(ask, key.key, names)
         return asked
 
     def _name(self) -> str:
         # What an UPDATE sets stands beside a plan's params, and SQLAlchemy adds a number to its names as to
         # those of a list's members: until 2.0.55 one got the other's value where the two were the same.
-        name = f"{PREFIX}{'' if self._values is None else 'v'}{len(self.names)}"
+        name = f"{self._prefix}{'' if self._values is None else 'v'}{len(self.names)}"
         self.names.append(name)
         return name
 

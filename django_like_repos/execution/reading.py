@@ -15,10 +15,11 @@ from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
 from django_like_repos.execution.prefetching import Filling, in_mode_of, owned_by
 from django_like_repos.execution.shards import refuse_shards
+from django_like_repos.mapping.eager import loads_by_joins, loads_more
 from django_like_repos.mapping.fetch_modes import FetchMode, kept_mark
 from django_like_repos.mapping.fields import beside
 from django_like_repos.mapping.guard import guard_once
-from django_like_repos.mapping.models import loads_by_joins, loads_more, mapper_of
+from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.owners import Ownership
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.projection import outputs, outputs_of

@@ -155,7 +155,7 @@ class Scope:
                 statement = self._join_back(statement, node)
                 continue
             relation = self._relation(node)
-            if node.condition is not None or self._is_met_between(node):
+            if node.condition is not None or self._is_named_between(node):
                 statement = self._join_apart(statement, node, relation)
             elif relation is not None:
                 statement = statement.join(relation, isouter=node.outer)
@@ -204,6 +204,17 @@ class Scope:
         between, first, second = self._between(node)
         statement = statement.join(between, first, isouter=node.outer)
         return statement.join(self.entity(node), and_(second, *narrowing), isouter=node.outer)
+
+    def _is_named_between(self, node: Node) -> bool:
+        """Whether the table between two others gets an alias of ours.
+
+        SQLAlchemy's is another one each time, so that a subquery that is said twice would be two; its LEFT
+        joins take the two tables as one, which has no other form.
+        """
+        if node.hop is None or node.hop.relation is None:
+            return False
+        plain = isinstance(node.hop.relation.secondary, Table) and not node.outer
+        return plain or self._is_met_between(node)
 
     def _is_met_between(self, node: Node) -> bool:
         """Whether the alias that SQLAlchemy gives the table between two others could be a table's name."""

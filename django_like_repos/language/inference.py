@@ -6,12 +6,12 @@ from typing import Any, Final
 from sqlalchemy import types
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.constructs.base import impl_of
 from django_like_repos.constructs.comparison import alike_values
 from django_like_repos.constructs.dates import is_aware
 from django_like_repos.constructs.documents import json_document
 from django_like_repos.constructs.enums import as_words, enum_of
 from django_like_repos.language.kinds import Traits, canonical, is_bare
+from django_like_repos.mapping.types import impl_of
 from django_like_repos.values.document import DOCUMENT, Document
 from django_like_repos.values.reckoned import Reckoned
 

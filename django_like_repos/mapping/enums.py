@@ -8,6 +8,7 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
 from django_like_repos.mapping.models import columns_of, mapper_of
+from django_like_repos.mapping.types import impl_of
 
 
 @cached(4096)
@@ -19,7 +20,7 @@ def stored_enum(model: type[Any], kind: type[Any]) -> TypeEngine[Any] | None:
     others = sorted(mapper.registry.mappers, key=lambda each: each.class_.__qualname__)
     for each in (mapper, *others):
         for field in columns_of(each):
-            held: Any = getattr(field.type, "impl_instance", field.type)
+            held = impl_of(field.type)
             if isinstance(held, types.Enum) and held.enum_class is kind:
                 return field.type
     return None

@@ -5,7 +5,7 @@ Nothing here knows of names with double underscores; see ``paths``.
 
 import inspect as python_inspect
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Column, FromClause, Table, inspect
 from sqlalchemy.exc import NoInspectionAvailable
@@ -128,21 +128,6 @@ def mapper_of(model: type[Any]) -> Mapper[Any]:
         raise QueryError(f"{model!r} is no class that SQLAlchemy maps")
     mapper._check_configure()
     return mapper
-
-
-@cached(4096)
-def loads_by_joins(mapper: Mapper[Any]) -> bool:
-    """Whether the mapping itself has related rows joined to those of a model."""
-    return any(relation.lazy in ("joined", False) for relation in mapper.relationships)
-
-
-@cached(4096)
-def loads_more(mapper: Mapper[Any]) -> bool:
-    """Whether the mapping itself has related rows loaded with those of a model, in whatever way."""
-    return any(relation.lazy not in _LATER for relation in mapper.relationships)
-
-
-_LATER: Final = ("select", True, "raise", "raise_on_sql", "write_only", "dynamic", "noload", None)
 
 
 @cached(4096)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Join,
+    Label,
     Select,
     Subquery,
     Table,
@@ -24,7 +25,9 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.orm import aliased, with_polymorphic
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.operators import eq
+from sqlalchemy.sql.selectable import SelectBase
 
 from django_like_repos.constructs.comparison import alike_values
 from django_like_repos.constructs.long import all_of
@@ -77,7 +80,7 @@ def select_rows(rows: Rows, around: Scope | None = None, *, table: bool = False)
     if rows.where:
         statement = statement.where(all_of([predicate.sql(scope) for predicate in rows.where]))
     if rows.groups is not None:
-        statement = _grouped(rows, scope, statement)
+        statement = _grouped(rows, scope, statement, columns)
     if rows.distinct:
         statement = statement.distinct()
     order = [term.sql(scope) for term in rows.order]
@@ -164,12 +167,27 @@ def _joined(rows: Rows, scope: Scope, statement: Select[Any]) -> Select[Any]:
     return statement
 
 
-def _grouped(rows: Rows, scope: Scope, statement: Select[Any]) -> Select[Any]:
+def _grouped(rows: Rows, scope: Scope, statement: Select[Any], columns: Sequence[Any]) -> Select[Any]:
     groups = [as_element(side.sql(scope)) for side in rows.groups or ()]
     groups += _keys_of_tables(rows.tree, scope) if rows.tree.of_models else []
     for group in groups:
         check_equality(group, "groups are made by")
+    if not rows.models:
+        groups = [_placed(group, columns) for group in groups]
     return statement.group_by(*groups).having(*[predicate.sql(scope) for predicate in rows.having])
+
+
+def _placed(group: ColumnElement[Any], columns: Sequence[Any]) -> ColumnElement[Any]:
+    """The number of the column that a group is, if a subquery is part of it.
+
+    What a user's own subquery joins may get another alias each time, and so be another value to PostgreSQL;
+    a name could be that of a column of any table.
+    """
+    if any(isinstance(part, SelectBase) for part in visitors.iterate(group)):
+        for number, column in enumerate(columns, 1):
+            if (column.element if isinstance(column, Label) else column) is group:
+                return literal_column(str(number), types.Integer())
+    return group
 
 
 def _keys_of_tables(tree: Tree, scope: Scope) -> list[Any]:

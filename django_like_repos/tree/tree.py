@@ -17,7 +17,8 @@ from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.equality import can_be_told_apart
 from django_like_repos.language.sides import Column, Named, Predicate, Side
 from django_like_repos.language.terms import Term, is_single
-from django_like_repos.mapping.models import Field, Hop, columns_of, has_own_key, key_of, loads_by_joins
+from django_like_repos.mapping.eager import loads_by_joins
+from django_like_repos.mapping.models import Field, Hop, columns_of, has_own_key, key_of
 from django_like_repos.query import Names
 from django_like_repos.query.shapes import Frame, Shape
 

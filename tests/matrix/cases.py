@@ -46,6 +46,8 @@ class Way:
     prefix: str = ""
     other: str = ""
     """Where else the root finds columns of the same names: what an F of a value reads."""
+    outside: bool = False
+    """Whether it is negated as all rows but those that the plain question finds."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,11 @@ class Case:
         name = self.way.prefix + self.question.name
         value = self.question.value.replace("<other>", self.way.other)
         argument = f"{name}={value}" if name.isidentifier() else f"**{{{name!r}: {value}}}"
-        return f"{self.way.root}.{self.way.method}({argument})"
+        root = self.way.root
+        if self.way.outside:
+            # As in a negation, nothing has to be joined for the condition to hold.
+            return f"{root}.exclude(pk__in={root}.filter(Q({argument}) | Q(pk=0)).values('pk'))"
+        return f"{root}.{self.way.method}({argument})"
 
     @cached_property
     def code(self) -> CodeType:

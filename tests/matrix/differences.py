@@ -11,6 +11,7 @@ from functools import cache
 from math import isnan
 from typing import Final
 
+from tests.matrix.cases import Way
 from tests.matrix.kinds import (
     IGNORING_CASE,
     RELATIONS,
@@ -28,6 +29,7 @@ from tests.matrix.places import (
     bare_key,
     beyond_all,
     folds,
+    may_hold_null,
     naive,
     no_integer,
     no_list,
@@ -37,6 +39,7 @@ from tests.matrix.places import (
     no_year,
     nothing,
     open_range,
+    outside,
     own_instance,
     present,
     target_key,
@@ -64,10 +67,11 @@ ANSWERED: Final = Meaning()
 
 @dataclass(frozen=True)
 class Asked(Meaning):
-    """What Django says to another question, or on another backend."""
+    """What Django says to another question, on another backend, or asked in another way."""
 
     question: Callable[[Question], Question] = lambda question: question
     backend: str | None = None
+    way: Callable[[Way], Way] = lambda way: way
 
 
 @dataclass(frozen=True)
@@ -391,6 +395,18 @@ DIFFERENCES: Final = (
             and "F(" in question.value
             and "1" in question.value
         ),
+    ),
+    Difference(
+        "NULL in a list or a range excludes nothing",
+        "A row is excluded for what holds of it; Django loses those, too, of which nobody knows.",
+        Asked(way=outside),
+        lambda question: may_hold_null(question) and question.column != "json",
+    ),
+    Difference(
+        "NULL among documents excludes nothing",
+        "It is as with every column, and documents on SQLite are jsonb.",
+        Asked(way=outside, backend=POSTGRESQL),
+        lambda question: may_hold_null(question) and question.column == "json" and not question.path,
     ),
     Difference(
         "LIKE is blind to case on SQLite",

@@ -73,4 +73,5 @@ def _by_place(differences: Sequence[Difference | None], backend: str) -> Iterato
 def _asked(case: Case, difference: Difference | None) -> Case:
     if difference is None or not isinstance(difference.meant, Asked):
         return case
-    return replace(case, question=difference.meant.question(case.question))
+    meant = difference.meant
+    return replace(case, question=meant.question(case.question), way=meant.way(case.way))

@@ -8,6 +8,7 @@ from math import ceil, floor, isfinite
 from typing import Final
 from uuid import UUID
 
+from tests.matrix.cases import Way
 from tests.matrix.kinds import (
     COMPARING,
     IGNORING_CASE,
@@ -21,7 +22,7 @@ from tests.matrix.kinds import (
     value,
 )
 from tests.matrix.questions import Question
-from tests.matrix.schema import Color
+from tests.matrix.schema import COLUMNS, Color
 from tests.matrix.words import Expression
 
 BEYOND: Final = {"integer": 2**31, "small": 2**15, "big": 2**63, "key": 2**63}
@@ -167,3 +168,14 @@ def text_of_target_key(question: Question) -> Question:
 def target_key(question: Question) -> Question:
     relation = question.column.removesuffix("_id")
     return bare_key(replace(question, column=f"{relation}__id"))
+
+
+def may_hold_null(question: Question) -> bool:
+    """Whether it is of the columns of a list, of a range, or of a subquery."""
+    of_columns = "F(" in question.value or question.value.startswith("Box.filter")
+    return question.column in COLUMNS and question.lookup in ("in", "range") and of_columns
+
+
+def outside(way: Way) -> Way:
+    """The way that needs no NOT: what holds of no row is known of all of them."""
+    return replace(way, outside=way.method == "exclude")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.core.exceptions import EmptyResultSet
 from django.db import DatabaseError
 from hypothesis import given, reject
@@ -40,6 +41,14 @@ async def test_goes_further_as_django_goes(library: Library, source: str) -> Non
 @given(source=loading_chains())
 async def test_loads_what_django_loads(library: Library, source: str) -> None:
     await _assert_agreement(library, source)
+
+
+async def test_django_is_no_oracle_of_what_it_cannot_find(library: Library) -> None:
+    nothing = "Book.filter(id__in=[]).alias(x=F('pages') + 1).order_by('x').distinct('x')"
+
+    with pytest.raises(NoOracleError):
+        await library.ask_django(nothing)
+    assert (await library.ask_us(nothing)).result == []
 
 
 async def _assert_agreement(library: Library, source: str) -> None:

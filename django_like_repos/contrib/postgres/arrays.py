@@ -10,7 +10,6 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.constructs.base import impl_of
 from django_like_repos.contrib.postgres.expressions import ArrayOf, ArraySubquery
 from django_like_repos.contrib.postgres.only import PostgresOnly, condition
 from django_like_repos.errors import UnknownLookupError
@@ -21,6 +20,7 @@ from django_like_repos.language.transforms import Transform, register_transform
 from django_like_repos.mapping.paths import Path
 from django_like_repos.mapping.registry import LOOKUPS, TRANSFORMS, scopes_of_type
 from django_like_repos.mapping.transform import ANY
+from django_like_repos.mapping.types import impl_of
 from django_like_repos.query import Clause, Value, is_queryset
 from django_like_repos.values import comparison_type
 

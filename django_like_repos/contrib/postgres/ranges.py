@@ -21,7 +21,6 @@ from sqlalchemy.dialects.postgresql import (
 from sqlalchemy.dialects.postgresql.ranges import AbstractRange
 from sqlalchemy.types import NullType, TypeEngine
 
-from django_like_repos.constructs.base import impl_of
 from django_like_repos.constructs.dates import is_aware
 from django_like_repos.contrib.postgres.only import condition, function
 from django_like_repos.language.kinds import is_expression
@@ -29,6 +28,7 @@ from django_like_repos.language.lookups import Lookup, register_lookup, target_o
 from django_like_repos.language.operands import Target
 from django_like_repos.language.transforms import Transform, register_transform
 from django_like_repos.mapping.paths import SEPARATOR, Path
+from django_like_repos.mapping.types import impl_of
 from django_like_repos.query import Clause
 from django_like_repos.query.shapes import Typed
 from django_like_repos.values import Refused, bits_of, coercion_of, comparison_type
