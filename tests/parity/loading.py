@@ -6,6 +6,7 @@ never what `select_related()` goes through: that is an error on both sides.
 
 from hypothesis import strategies as st
 
+from tests.parity.sources import COLUMNS as FILTERED
 from tests.parity.sources import calls
 
 COLUMNS = {
@@ -30,6 +31,17 @@ TO_ONE = {
     "Publisher": {"country": "Country"},
     "Review": {"book": "Book", "reviewer": "Author"},
     "Tag": {},
+}
+TO_MANY = {
+    "Author": {"books": "Book", "edited_books": "Book", "pupils": "Author", "influences": "Author"},
+    "Book": {"tags": "Tag", "reviews": "Review", "loans": "Loan"},
+    "Category": {"children": "Category", "books": "Book"},
+    "Country": {"authors": "Author"},
+    "Loan": {},
+    "Profile": {},
+    "Publisher": {"books": "Book"},
+    "Review": {},
+    "Tag": {"books": "Book"},
 }
 DEPTH = 3
 
@@ -79,6 +91,34 @@ def _defer(draw: st.DrawFn, root: str, related: dict[str, str]) -> str:
 
 
 @st.composite
+def _prefetches(draw: st.DrawFn, root: str) -> str:
+    """Relations of any kind, the last one perhaps by a queryset, in an attribute or a slice of each."""
+    said: list[str] = []
+    for number in range(draw(st.integers(0, 2))):
+        model, path = root, ""
+        for _ in range(draw(st.integers(1, DEPTH))):
+            relations = {**TO_ONE[model], **TO_MANY[model]}
+            if not relations:
+                break
+            relation = draw(st.sampled_from(sorted(relations)))
+            several = relation in TO_MANY[model]
+            model, path = relations[relation], f"{path}__{relation}".removeprefix("__")
+        # Of a one-to-one relation Django also fills the relation itself.
+        if not path or path.endswith("profile") or draw(st.booleans()):
+            said += [repr(path)] if path else []
+            continue
+        conditions = st.lists(calls(model), max_size=1) if model in FILTERED else st.just([])
+        related = model + ("".join(draw(conditions)) or ".all()")
+        if several:
+            # The oracle takes conditions off the rows, and would take the place in a slice with them.
+            slices = ["", "[:1]", "[1:3]"] if related.endswith(".all()") else [""]
+            related += f".order_by('-pk'){draw(st.sampled_from(slices))}"
+        # The same relation by two querysets is an error on both sides.
+        said.append(f"Prefetch({path!r}, {related}, to_attr='some_{number}')")
+    return f".prefetch_related({', '.join(dict.fromkeys(said))})" if said else ""
+
+
+@st.composite
 def loading_chains(draw: st.DrawFn) -> str:
     root = draw(st.sampled_from(sorted(set(COLUMNS) - {"Country", "Profile"})))
     related = draw(_relations(root))
@@ -90,6 +130,7 @@ def loading_chains(draw: st.DrawFn) -> str:
             [path for path in related if not any(p.startswith(f"{path}__") for p in related)],
         ),
         draw(st.just("") | _only(root, related) | _defer(root, related)),
+        draw(_prefetches(root)),
     ]
     chain = root + "".join(draw(st.permutations(said)))
     end = draw(st.sampled_from(["", "", ".order_by('-id')[1:4]", ".in_bulk([1, 2, 3])"]))

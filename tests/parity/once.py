@@ -48,7 +48,9 @@ def read_aliases(query: Any) -> set[str]:
         each for name, each in query.annotations.items() if name not in query.only_named or _is_of_many(each)
     ]
     read = [*query.select, *shown, *groups, *_that_read(filter(None, later))]
-    return _with_parents(query, {*_root(query), *query.kept, *_aliases(query, read)})
+    # By such a column Django knows whose rows it prefetches.
+    told = [alias for alias in _joined(query) if any(f'"{alias}".' in sql for sql, _ in query.extra.values())]
+    return _with_parents(query, {*_root(query), *query.kept, *told, *_aliases(query, read)})
 
 
 def orders_by_more(compiler: Any) -> bool:

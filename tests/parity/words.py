@@ -57,6 +57,7 @@ _PLACES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
         "Subquery",
         "Exists",
         "OuterRef",
+        "Prefetch",
         "Window",
         "RowRange",
         "ValueRange",
