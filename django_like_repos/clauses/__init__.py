@@ -5,7 +5,7 @@ are told through these.
 """
 
 from django_like_repos.clauses.annotating import annotate
-from django_like_repos.clauses.bulk import bulk_field
+from django_like_repos.clauses.bulk import bulk_field, in_bulk
 from django_like_repos.clauses.checks import check_deleted, check_whole
 from django_like_repos.clauses.dates import dated
 from django_like_repos.clauses.distinct import made_distinct
@@ -16,6 +16,7 @@ from django_like_repos.clauses.filtering import (
     excluded,
     filtered,
     looked_up,
+    strict,
     unsliced,
     whole,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "emptied",
     "excluded",
     "filtered",
+    "in_bulk",
     "indexed",
     "joined",
     "keyed",
@@ -49,6 +51,7 @@ __all__ = [
     "projected",
     "returned",
     "sliced",
+    "strict",
     "to_be_updated",
     "turned_round",
     "unsliced",

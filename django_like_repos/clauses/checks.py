@@ -1,13 +1,17 @@
 """What several clauses refuse alike."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.mapping.paths import Path, field_path, relation_path
+from django_like_repos.mapping.paths import Path
+from django_like_repos.mapping.written import written_path, written_relation
 from django_like_repos.query import Names, Query
+from django_like_repos.query.names import guarded
+
+Change = Callable[[Query], Query]
 
 NO_KEYWORDS: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -29,6 +33,15 @@ def check_deleted(query: Query) -> None:
         )
 
 
+def by_ourselves(query: Query, change: Change) -> Query:
+    """What a change makes of a query whose names nobody wrote: they need not be allowed."""
+    names = query.names
+    if names.guard is None:
+        return change(query)
+    changed = change(query.evolve(names=names.bare))
+    return changed.evolve(names=guarded(changed.names, names.guard))
+
+
 def refuse_sliced(query: Query, name: str) -> None:
     if query.sliced:
         raise UnsupportedOperationError(f"{name}() cannot follow a slice: {query!r}")
@@ -37,13 +50,13 @@ def refuse_sliced(query: Query, name: str) -> None:
 def relation_named(names: Names, path: Any, name: str) -> Path:
     if not isinstance(path, str):
         raise UnsupportedOperationError(f"{name}() takes relation paths, not {path!r}")
-    return relation_path(names, path)
+    return written_relation(names, path)
 
 
 def field_named(names: Names, field: Any, name: str) -> Path:
     if not isinstance(field, str):
         raise UnsupportedOperationError(f"{name}() takes names of fields, not {field!r}")
-    return field_path(names, field)
+    return written_path(names, field)
 
 
 def column_named(names: Names, field: Any, name: str) -> Path:

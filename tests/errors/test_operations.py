@@ -215,7 +215,7 @@ AFTER_A_SLICE: dict[str, Callable[[], Any]] = {
 def test_after_a_slice(name: str) -> None:
     call = name.removesuffix("()") + "()"
 
-    check(AFTER_A_SLICE[name], UnsupportedOperationError, (call, "slice", "Section.filter(name='x')[:5]"))
+    check(AFTER_A_SLICE[name], UnsupportedOperationError, (call, "slice", "Section.filter(name=<str>)[:5]"))
 
 
 @pytest.mark.parametrize("bounds", [slice(3, None), slice(0, None), slice(None, None), slice(5, 2)])
