@@ -5,6 +5,7 @@ Each mistake ends in an error that names the way out. None of it asks the databa
 
 import sys
 import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
@@ -150,10 +151,12 @@ class Handled:
         def __len__(self) -> NoReturn:
             raise UnsupportedOperationError("len(queryset) cannot ask the database: await queryset.count()")
 
-        def __iter__(self) -> NoReturn:
+        def __iter__(self) -> Iterator[Any]:
+            # When the first row is wanted, not before: validators hide what iter() raises, and tell this.
             raise UnsupportedOperationError(
                 "a queryset is asynchronous: 'async for', or 'for … in await queryset'"
             )
+            yield
 
         def __contains__(self, item: object) -> NoReturn:
             raise UnsupportedOperationError("'in' cannot ask the database: '… in await queryset'")

@@ -52,6 +52,7 @@ class BaseRepository(Generic[Model, Chain_co]):
         self._session = session
         zone, _ = known_of(session)
         self._zone = zone if self.time_zone is None else self.time_zone
+        self._names = names(self.model_cls, self._zone)
         self._flags: dict[str, bool] = {}
         self._allow: Allow | None = None
 
@@ -158,7 +159,7 @@ class BaseRepository(Generic[Model, Chain_co]):
         return whole(self.model_cls).evolve(**self._flags)
 
     def _made(self, verb: str, values: Mapping[str, Any]) -> Model:
-        model: Model = execution.made(names(self.model_cls, self._zone), verb, values)
+        model: Model = execution.made(self._names, verb, values)
         return model
 
     def _new(self, value: Mapping[str, Any] | Model) -> Model:

@@ -97,7 +97,7 @@ class Item(Generic[Row]):
         return self._queryset.sql(dialect)
 
     def __repr__(self) -> str:
-        return f"<Item of {self._queryset!r}>"
+        return f"<Item to be awaited, of {self._queryset!r}>"
 
     if not TYPE_CHECKING:
 

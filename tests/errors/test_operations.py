@@ -151,7 +151,7 @@ CHAINS: dict[str, Wrong] = {
     "len": (lambda: len(untyped), UnsupportedOperationError, ("count()",)),
     "bool": (lambda: bool(sections), UnsupportedOperationError, ("exists()",)),
     "if": (lambda: 1 if untyped else 2, UnsupportedOperationError, ("exists()",)),
-    "iter": (lambda: iter(untyped), UnsupportedOperationError, ("async for", "await")),
+    "iter": (lambda: next(iter(untyped)), UnsupportedOperationError, ("async for", "await")),
     "list": (lambda: list(untyped), UnsupportedOperationError, ("async for",)),
     "in": (lambda: Section() in untyped, UnsupportedOperationError, ("await",)),
     "unpacking": (lambda: [*untyped], UnsupportedOperationError, ("async for",)),

@@ -1,5 +1,6 @@
-"""The two doors for names from outside: what is not allowed is refused alike everywhere, and lists nothing."""
+"""The two doors for names from outside: what is not allowed is refused alike everywhere, and lists none."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from django_like_repos import (
     Value,
     When,
 )
+from django_like_repos.errors import shortened
 from django_like_repos.functions import Lower
 from tests.recording import RecordedSQL
 from tests.security.models import Account, AccountRepository, Tenant
@@ -55,8 +57,8 @@ def refused(call: Callable[[], Any]) -> None:
     with pytest.raises(NameNotAllowedError) as caught:
         call()
     assert type(caught.value) is NameNotAllowedError
-    said = str(caught.value).replace(repr(caught.value.name), "")
-    assert {name for name in EVERY_NAME if f" {name}" in said or f"'{name}'" in said} == set()
+    said = str(caught.value).replace(shortened(caught.value.name), "")
+    assert EVERY_NAME.intersection(re.findall(r"\w+", said)) == set()
     assert len(str(caught.value)) < 400
 
 
@@ -161,7 +163,6 @@ async def test_what_is_allowed_is_answered(accounts: AccountRepository) -> None:
     assert list(await QuerySet(Account, accounts._session).strict_names([]).in_bulk([2])) == [2]
     assert (await q.last()) is not None
     assert await (q[:1] | q.filter(id=2)).count() == 2
-    assert await q.filter(id__in=[1]).count() == 1 if "id__in" in ALLOWED else True
     assert (await q.filter(id=1).update(login="amy")).rowcount == 1
     assert await strict.commit().objects.filter(login="amy").exists()
 
