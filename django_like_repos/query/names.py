@@ -70,7 +70,9 @@ class Names:
 
         def __iter__(self) -> NoReturn:
             # Where encoders end that look into whatever an endpoint returns.
-            raise UnsupportedOperationError("neither a queryset nor a repository is an answer: return await repository.objects")
+            raise UnsupportedOperationError(
+                "neither a queryset nor a repository is an answer: return await repository.objects"
+            )
 
 
 def names(model: type[Any], zone: str = UTC) -> Names:

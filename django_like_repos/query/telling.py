@@ -54,6 +54,6 @@ def _hidden(value: Any) -> str:
         return f"{type(value).__name__}({', '.join(map(_name, value.expressions))})"
     if isinstance(value, Expression):
         return f"{type(value).__name__}(…)"
-    if hasattr(value, "_query"):
+    if hasattr(value, "_query") or hasattr(value, "last_call"):
         return repr(value)
     return f"<{type(value).__name__}>"

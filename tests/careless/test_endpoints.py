@@ -57,7 +57,7 @@ sections.filter(name="secret")
 sections.order_by("name")
 used = sections.filter(id=1)
 used.sql()
-sections.filter(id__in=QuerySet(Subsection).values("section_id"))[:5].count().close()
+sections.filter(id__in=QuerySet(Subsection).values("section_id"))[:5].query
 """
 
 

@@ -57,7 +57,7 @@ _ENGINE = create_engine("sqlite://")
 _ASYNC_ENGINE = create_async_engine("sqlite+aiosqlite:///:memory:")
 
 LISTS: dict[str, Program] = {
-    "a queryset in a for": (lambda r, s: {each for each in r.objects}, "for … in await queryset"),
+    "a queryset in a for": (lambda r, s: [each.id for each in r.objects], "for … in await queryset"),
     "list() of it": (lambda r, s: list(r.objects), "for … in await queryset"),
     "its len()": (lambda r, s: len(r.objects), "await queryset.count()"),
     "it in an if": (lambda r, s: 1 if r.objects.filter(name="x") else 2, "await queryset.exists()"),
