@@ -149,7 +149,7 @@ def _no_zone(name: str) -> InvalidLookupValueError:
 
 
 def zone_name(zone: str | ZoneInfo) -> str:
-    """The IANA name of a time zone. Raises InvalidLookupValueError, which is a ValueError, for what is none."""
+    """The IANA name of a time zone. Raises InvalidLookupValueError, a ValueError, for what is none."""
     name = zone.key if isinstance(zone, ZoneInfo) else zone
     if not isinstance(name, str):
         raise InvalidLookupValueError(f"{zone!r} is no time zone with a name, such as 'Europe/Berlin'")

@@ -78,8 +78,8 @@ def _run(work: Work, action: Run) -> None:
             )
         if "user-defined function raised exception" in str(error.orig):
             error.add_note(
-                "A function that Python computes for SQLite has failed. With google-re2, patterns of regex and "
-                "iregex have no backreferences, no lookaround, and no repetition beyond 1000"
+                "A function that Python computes for SQLite has failed. With google-re2, patterns of regex "
+                "and iregex have no backreferences, no lookaround, and no repetition beyond 1000"
             )
         raise
 

@@ -24,7 +24,7 @@ SHOW_VALUES: Final = "django_like_repos.show_values"
 """Where a session's ``info`` says that errors and ``repr`` show the values of a query."""
 
 _MADE: Final = "make one: async with database.session() as session"
-_ASYNC: Final = "this library is asynchronous: make an AsyncSession, of an engine by create_async_engine()"
+_ASYNC: Final = "this library is asynchronous: use an AsyncSession, of an engine by create_async_engine()"
 _INSTEAD: Final[tuple[tuple[tuple[type[Any], ...], str], ...]] = (
     ((Session, scoped_session, sessionmaker, Engine, Connection), _ASYNC),
     ((async_sessionmaker,), "that makes sessions: async with factory() as session"),

@@ -90,7 +90,7 @@ def test_what_a_mixin_has_is_found() -> None:
 
     class Mixed(BaseRepository[Section], Filtering): ...
 
-    class MixedQuerySet(QuerySet[Section], Filtering): ...
+    class MixedQuerySet(QuerySet[Section], Filtering): ...  # type: ignore[misc]
 
     mixed: Any = Mixed(AsyncSession())
     assert mixed.filter() == "mine"
@@ -108,7 +108,7 @@ async def test_results_are_numbers(session: AsyncSession) -> None:
     named: Any = await q.filter(id=1).returning("name").update(name="y")
     whole: Any = await q.filter(id=1).returning(return_model=True).update(name="z")
     for result, number in ((none, 0), (one, 1), (named, 1), (whole, 1)):
-        assert isinstance(result, Result)
+        assert Result in type(result).__mro__
         assert bool(result) is (number > 0)
         assert result == number
         assert result != number + 1

@@ -46,8 +46,14 @@ class Stranger(Another):
 
 
 class SectionRepository(BaseRepository[Section]):
-    """Any here: what checkers would refuse is the point."""
+    """The repository that all of them use."""
 
+
+Repository: Any = SectionRepository
+AnyQuerySet: Any = QuerySet
+AnyQ: Any = Q
+Builder: Any = QueryBuilder
+"""What checkers would refuse is the point."""
 
 Program = tuple[Callable[[Any, Any], Any], str]
 """What is run with a repository and its session, and what the error says."""
@@ -177,8 +183,8 @@ VALUES: dict[str, Program] = {
     "a condition that is True": (lambda r, s: r.objects.filter(True), "give keywords"),
     "a condition by ==": (lambda r, s: r.objects.filter(F("name") == "x"), "give keywords"),
     "and between Qs' values": (lambda r, s: r.objects.filter({"name": "x"}), "give keywords"),
-    "a connector as a text": (lambda r, s: Q(name="x", id=1, _connector="OR"), "Q.OR"),
-    "a negation as a keyword": (lambda r, s: Q(name="x", _negated=True), "write ~Q"),
+    "a connector as a text": (lambda r, s: AnyQ(name="x", id=1, _connector="OR"), "Q.OR"),
+    "a negation as a keyword": (lambda r, s: AnyQ(name="x", _negated=True), "write ~Q"),
     "allow as a text": (lambda r, s: Q.from_untrusted({}, "name"), "a list of names"),
     "get_by_pk of a text": (lambda r, s: r.get_by_pk("x"), "an integer"),
     "batches of none": (lambda r, s: r.bulk_create([{"name": "x"}], batch_size=0), "positive whole number"),
@@ -227,8 +233,8 @@ CALLS: dict[str, Program] = {
     "Exists of a model": (lambda r, s: r.objects.filter(Exists(Section)), "queryset"),
     "a window in update": (lambda r, s: r.objects.update(id=Window(RowNumber())), "window"),
     "a relation without a name": (lambda r, s: r.objects.filter(FilteredRelation("status")), "condition"),
-    "a limit below 0": (lambda r, s: QueryBuilder(Section).limit(-1), "from 0 on"),
-    "a limit of text": (lambda r, s: QueryBuilder(Section).limit("5"), "a whole number"),
+    "a limit below 0": (lambda r, s: Builder(Section).limit(-1), "from 0 on"),
+    "a limit of text": (lambda r, s: Builder(Section).limit("5"), "a whole number"),
     "get that finds none": (lambda r, s: r.objects.get(id=999), "no Section"),
     "get that finds several": (lambda r, s: r.objects.get(id__gt=0), "more than one Section"),
     "a queryset without a session": (lambda r, s: wait(QuerySet(Section)), "in_session()"),
@@ -241,35 +247,35 @@ CALLS: dict[str, Program] = {
 }
 
 SESSIONS: dict[str, Program] = {
-    "a synchronous session": (lambda r, s: SectionRepository(Session(_ENGINE)), "create_async_engine()"),
+    "a synchronous session": (lambda r, s: Repository(Session(_ENGINE)), "create_async_engine()"),
     "a synchronous scoped session": (
-        lambda r, s: SectionRepository(scoped_session(sessionmaker(_ENGINE))),
+        lambda r, s: Repository(scoped_session(sessionmaker(_ENGINE))),
         "create_async_engine()",
     ),
-    "a synchronous factory": (lambda r, s: SectionRepository(sessionmaker(_ENGINE)), "create_async_engine()"),
-    "a synchronous engine": (lambda r, s: SectionRepository(_ENGINE), "create_async_engine()"),
-    "an engine": (lambda r, s: SectionRepository(_ASYNC_ENGINE), "Database(engine).session()"),
-    "a factory": (lambda r, s: SectionRepository(async_sessionmaker(_ASYNC_ENGINE)), "async with factory()"),
-    "the class": (lambda r, s: SectionRepository(AsyncSession), "async with database.session()"),
-    "a URL": (lambda r, s: SectionRepository("sqlite+aiosqlite://"), "async with database.session()"),
+    "a synchronous factory": (lambda r, s: Repository(sessionmaker(_ENGINE)), "create_async_engine()"),
+    "a synchronous engine": (lambda r, s: Repository(_ENGINE), "create_async_engine()"),
+    "an engine": (lambda r, s: Repository(_ASYNC_ENGINE), "Database(engine).session()"),
+    "a factory": (lambda r, s: Repository(async_sessionmaker(_ASYNC_ENGINE)), "async with factory()"),
+    "the class": (lambda r, s: Repository(AsyncSession), "async with database.session()"),
+    "a URL": (lambda r, s: Repository("sqlite+aiosqlite://"), "async with database.session()"),
     "the database": (
-        lambda r, s: SectionRepository(Database(_ASYNC_ENGINE)),
+        lambda r, s: Repository(Database(_ASYNC_ENGINE)),
         "async with database.session()",
     ),
     "a session not entered": (
-        lambda r, s: SectionRepository(Database(_ASYNC_ENGINE).session()),
+        lambda r, s: Repository(Database(_ASYNC_ENGINE).session()),
         "async with",
     ),
-    "a dependency not asked": (lambda r, s: SectionRepository(sessions()), "Depends()"),
-    "None as a repository's": (lambda r, s: SectionRepository(None).objects.count(), "in_session()"),
-    "of a queryset": (lambda r, s: QuerySet(Section, Session(_ENGINE)), "create_async_engine()"),
+    "a dependency not asked": (lambda r, s: Repository(sessions()), "Depends()"),
+    "None as a repository's": (lambda r, s: Repository(None).objects.count(), "in_session()"),
+    "of a queryset": (lambda r, s: AnyQuerySet(Section, Session(_ENGINE)), "create_async_engine()"),
     "a repository without a model": (lambda r, s: BaseRepository(s), "model_cls"),
-    "a model that is none": (lambda r, s: QuerySet(int), "maps"),
-    "a base for a model": (lambda r, s: QuerySet(Another), "maps"),
-    "a table for a model": (lambda r, s: QuerySet(Section.__table__), "maps"),
-    "a model's instance": (lambda r, s: QuerySet(Section()), "maps"),
+    "a model that is none": (lambda r, s: AnyQuerySet(int), "maps"),
+    "a base for a model": (lambda r, s: AnyQuerySet(Another), "maps"),
+    "a table for a model": (lambda r, s: AnyQuerySet(Section.__table__), "maps"),
+    "a model's instance": (lambda r, s: AnyQuerySet(Section()), "maps"),
     "a statement for a queryset": (lambda r, s: r.objects.union(select(Section)), "takes querysets"),
-    "a zone that there is not": (lambda r, s: QuerySet(Section, time_zone="Mars/Base"), "Mars/Base"),
+    "a zone that there is not": (lambda r, s: AnyQuerySet(Section, time_zone="Mars/Base"), "Mars/Base"),
 }
 
 PROGRAMS = {
@@ -320,7 +326,7 @@ def test_there_are_enough() -> None:
 
 
 async def run(program: Callable[[Any, Any], Any], session: AsyncSession) -> None:
-    found = program(SectionRepository(session), session)
+    found = program(Repository(session), session)
     if inspect.isawaitable(found):
         await found
 

@@ -84,7 +84,7 @@ def test_builders_and_items() -> None:
 
 async def test_errors_do_not_tell(session: AsyncSession) -> None:
     accounts: Any = QuerySet(Account, session)
-    asked = [
+    asked: list[Callable[[], Any]] = [
         lambda: accounts.get(password=SECRET),
         lambda: accounts.filter(password=SECRET).latest("id"),
         lambda: accounts.exclude(password=SECRET).get(),
