@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import (
 
 from django_like_repos import postgresql, sqlite
 from django_like_repos.constructs import zone_name
-from django_like_repos.execution import TIME_ZONE
+from django_like_repos.execution.sessions import SHOW_VALUES, TIME_ZONE
 from django_like_repos.execution.turns import last_turn
 from django_like_repos.plans import Plans, plans_of
 
@@ -87,6 +87,9 @@ class Database:
 
     ``patience``: seconds for which the end of a session waits for a query that another task still runs in it,
     before it cancels that.
+
+    ``show_values``, for development: errors such as DoesNotExist, and ``repr`` of querysets, show the values
+    of a query, and not only of what kind they are; unless the engine has ``hide_parameters``.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class Database:
         *,
         time_zone: str | ZoneInfo = "UTC",
         patience: float = 5.0,
+        show_values: bool = False,
         **engine_options: Any,
     ) -> None:
         self.time_zone = zone_name(time_zone)
@@ -118,7 +122,7 @@ class Database:
             class_=Session,
             patience=patience,
             expire_on_commit=False,
-            info={TIME_ZONE: self.time_zone},
+            info={TIME_ZONE: self.time_zone, **({SHOW_VALUES: True} if show_values else {})},
         )
 
     @asynccontextmanager

@@ -4,6 +4,7 @@ RepositoryError
 ├── QueryError                    the chain itself is wrong; raised on the line that wrote it
 │   ├── UnknownFieldError         also a LookupError
 │   ├── UnknownLookupError        also a LookupError
+│   ├── NameNotAllowedError       also a LookupError
 │   ├── InvalidLookupValueError   also a ValueError
 │   └── UnsupportedOperationError also a TypeError
 ├── ResultError                   the query ran; its answer is not what the caller asked for
@@ -17,7 +18,7 @@ Errors of the database keep their SQLAlchemy class.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.exc import MissingGreenlet, MultipleResultsFound, NoResultFound
 from sqlalchemy.orm.exc import DetachedInstanceError
@@ -42,9 +43,9 @@ class UnknownFieldError(QueryError, LookupError):
         self.path = path
         self.part = part
         self.known = tuple(sorted(known))
-        within = "" if path == part else f" (in {path!r})"
+        within = "" if path == part else f" (in {shortened(path)})"
         super().__init__(
-            f"{model} has no field {part!r}{within}{_way_out(part, self.known)} "
+            f"{model} has no field {shortened(part)}{within}{_way_out(part, self.known)} "
             f"{model} has: {', '.join(self.known)}"
         )
 
@@ -61,9 +62,20 @@ class UnknownLookupError(QueryError, LookupError):
         self.part = part
         self.known = tuple(sorted(known))
         super().__init__(
-            f"{part!r} is no lookup of {field} (in {path!r}){_way_out(part, self.known)} "
+            f"{shortened(part)} is no lookup of {field} (in {shortened(path)}){_way_out(part, self.known)} "
             f"Lookups: {', '.join(self.known)}"
         )
+
+
+class NameNotAllowedError(QueryError, LookupError):
+    """A name that came from outside, and is none of those that were allowed. It lists no others."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name,)
+
+    def __init__(self, name: Any) -> None:
+        self.name = name
+        super().__init__(f"{shortened(name)} is not allowed here: the names that are stand in 'allow'")
 
 
 class InvalidLookupValueError(QueryError, ValueError):
@@ -111,8 +123,19 @@ class DetachedError(NotLoadedError, DetachedInstanceError):
     code = ""
 
 
+MOST_SHOWN: Final = 200
+"""Characters of a name that an error shows."""
+
+
+def shortened(name: Any) -> str:
+    """A name as an error shows it: in quotation marks, and not more of it than one can read."""
+    if not isinstance(name, str) or len(name) <= MOST_SHOWN:
+        return repr(name)
+    return f"{name[:MOST_SHOWN]!r}… ({len(name)} characters)"
+
+
 def _way_out(part: str, known: Iterable[str]) -> str:
-    close = get_close_matches(part, list(known), n=3)
+    close = get_close_matches(part, list(known), n=3) if len(part) <= MOST_SHOWN else []
     if not close:
         return "."
     return f": did you mean {' or '.join(map(repr, close))}?"

@@ -3,16 +3,18 @@
 from collections.abc import Iterable
 from typing import Any, Self
 
-from sqlalchemy.ext.asyncio import AsyncSession, async_object_session
+from sqlalchemy.ext.asyncio import async_object_session
 
 from django_like_repos import clauses, execution
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.sessions import SomeSession, known_of
+from django_like_repos.handling import Handled
 from django_like_repos.query import Prefetch
 from django_like_repos.query.fetch_modes import FetchModeName
 from django_like_repos.showing import Shown
 
 
-class Loading(Shown):
+class Loading(Shown, Handled):
     """The chain methods that decide no rows: each gives a copy."""
 
     def options(self, *args: Any) -> Self:
@@ -67,7 +69,7 @@ async def prefetch_related_objects(objs: Iterable[Any], *lookups: str | Prefetch
 
 
 async def related_of(
-    session: AsyncSession | None, model: type[Any], models: list[Any], lookups: Iterable[str | Prefetch]
+    session: SomeSession | None, model: type[Any], models: list[Any], lookups: Iterable[str | Prefetch]
 ) -> None:
     """Loads relations of models of one session."""
     for each in models:
@@ -77,5 +79,5 @@ async def related_of(
             raise UnsupportedOperationError(
                 f"{each!r} is not in the session, so nothing can be loaded for it: merge() makes one that is"
             )
-    query = clauses.prefetched(clauses.whole(model, execution.zone_of(session)), tuple(lookups))
+    query = clauses.prefetched(clauses.whole(model, known_of(session)[0]), tuple(lookups))
     await execution.prefetch(session, query, models)

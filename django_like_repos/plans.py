@@ -5,12 +5,13 @@ once built, and shared by tasks and threads.
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect, Engine, Table
 
+from django_like_repos.caching import TooLargeError, remembering
 from django_like_repos.constructs.params import Asked, Params, UnkeptError
 from django_like_repos.mapping.fetch_modes import kept_mark, own_mark
 from django_like_repos.mapping.inheritance import is_deleted_at_once, tables_of
@@ -38,6 +39,10 @@ UPDATE: Final = "update"
 UPDATE_BY_KEY: Final = "update by key"
 """Of rows that lie in several tables, or in another than the class stands for."""
 DELETE: Final = "delete"
+
+
+_LARGEST: Final = 131_072
+"""Characters, and parts, of all that a plan is known by."""
 
 
 class Run(NamedTuple):
@@ -129,7 +134,7 @@ class Plans:
 
     def __init__(self, dialect: Dialect, size: int) -> None:
         self._uncached = partial(_plan, dialect)
-        self._plan = lru_cache(maxsize=size)(self._uncached)
+        self._plan = remembering(size, self._uncached, largest=_LARGEST)
 
     def prepare(self, kind: str, query: Query) -> tuple[Plan, dict[str, Any]]:
         """The plan of that kind for a query, and the query's values by the names of its params."""
@@ -137,18 +142,28 @@ class Plans:
         if settings.foreign:
             return self._prepare_foreign(kind, query)
         shape, params = query.taken_apart()
-        plan = self._plan(kind, shape, settings.returning)
+        try:
+            plan = self._plan(kind, shape, settings.returning)
+        except TooLargeError as large:
+            plan = large.answer
         if not plan.steady:
             return self._ask(plan, params, kind, shape, settings.returning)
         return plan, dict(zip(plan.names, params))  # noqa: B905 - strict costs a tenth
 
     def _prepare_foreign(self, kind: str, query: Query) -> tuple[Plan, dict[str, Any]]:
         foreign, returning = _Foreign(query), query.returning
-        build = self._uncached if foreign.key is None else self._plan
+        build = self._uncached if foreign.key is None else self._planned
         plan = build(kind, query.shape, returning, foreign)
         values = (*[bind.effective_value for bind in foreign.binds], *query.params)
         plan, params = self._ask(plan, values, kind, query.shape, returning, foreign)
         return plan.with_options(_fitting(kind, query.shape, query.settings.volatile)), params
+
+    def _planned(self, *key: Any) -> Plan:
+        try:
+            plan: Plan = self._plan(*key)
+        except TooLargeError as large:
+            plan = large.answer
+        return plan
 
     def _ask(
         self,
@@ -167,7 +182,7 @@ class Plans:
         found = [each.again() for each in plan.asked]
         said = tuple([key for key, _ in found])
         if None not in said and not plan.said(found):
-            plan = self._plan(*key, said)
+            plan = self._planned(*key, said)
             found = [each.again() for each in plan.asked]
         if not plan.kept or not plan.said(found):
             return self._uncached(*key, values=values), {}

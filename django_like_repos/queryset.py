@@ -8,20 +8,20 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast, overload
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 from typing_extensions import TypeVar
 
 from django_like_repos import clauses, execution
 from django_like_repos.clauses import annotating, combining, instances
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
+from django_like_repos.execution.sessions import SomeSession, known_of
 from django_like_repos.loading import Loading
 from django_like_repos.query import Q, Query, plain
 from django_like_repos.query.conditions import AND, OR, XOR
 from django_like_repos.showing import Item
 
 if TYPE_CHECKING:
-    from django_like_repos.execution.actions import Written
+    from django_like_repos.execution.written import Written
 
 Model = TypeVar("Model")
 Row = TypeVar("Row", default=Model)
@@ -42,11 +42,11 @@ class QuerySet(Loading, Generic[Model, Row]):
     """
 
     def __init__(
-        self, model: type[Model], session: AsyncSession | None = None, *, time_zone: str | None = None
+        self, model: type[Model], session: SomeSession | None = None, *, time_zone: str | None = None
     ) -> None:
         """Without a session it can only be looked at; ``time_zone`` is the database's if left out."""
-        zone = execution.zone_of(session) if time_zone is None else time_zone
-        self._query = clauses.whole(model, zone)
+        zone, shown = known_of(session)
+        self._query = clauses.whole(model, zone if time_zone is None else time_zone, shown)
         self._session = session
 
     # Chain methods: each gives a copy.
@@ -274,9 +274,9 @@ class QuerySet(Loading, Generic[Model, Row]):
     ) -> dict[Any, Model]:
         """Models by the value of a unique field, the primary key unless another is named."""
         keys = [field.key for field in clauses.bulk_field(self._query, field_name).fields]
-        queryset = self._with(clauses.loaded_with(self._query, keys))
-        queryset = queryset if id_list is None else queryset.filter(**{f"{field_name}__in": id_list})
-        models: list[Any] = await queryset
+        query = clauses.loaded_with(self._query, keys)
+        query = query if id_list is None else clauses.in_bulk(query, field_name, id_list)
+        models: list[Any] = await self._with(query)
         key_of_model = attrgetter(*keys)
         return {key_of_model(model): model for model in models}
 
@@ -289,7 +289,7 @@ class QuerySet(Loading, Generic[Model, Row]):
         """
         query = clauses.looked_up(self._query, "get_or_create", kwargs)
         attributes = instances.attributes(plain(query.names), "get_or_create", kwargs)
-        instances.check_names(query.model, defaults or ())
+        instances.check_names(query.names, defaults or ())
         return await execution.get_or_create(self._session, query, attributes, defaults)
 
     async def update_or_create(
@@ -307,7 +307,7 @@ class QuerySet(Loading, Generic[Model, Row]):
         query = clauses.looked_up(self._query, "update_or_create", kwargs)
         attributes = instances.attributes(plain(query.names), "update_or_create", kwargs)
         fresh = defaults if create_defaults is None else create_defaults
-        instances.check_names(query.model, (*(defaults or ()), *(fresh or ())))
+        instances.check_names(query.names, (*(defaults or ()), *(fresh or ())))
         return await execution.update_or_create(self._session, query, attributes, fresh, defaults)
 
     async def update(self, values: Mapping[str, Any] | None = None, /, **kwargs: Any) -> "Written":

@@ -11,6 +11,8 @@ from django_like_repos.clauses import whole
 from django_like_repos.clauses.refreshing import checked_object, wanted
 from django_like_repos.clauses.storing import read_in
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.sessions import known_of
+from django_like_repos.handling import ELSEWHERE, Elsewhere, point_elsewhere
 from django_like_repos.injection import InjectableSignature
 from django_like_repos.language.operands import Target, beyond
 from django_like_repos.loading import related_of
@@ -19,6 +21,7 @@ from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Prefetch, Query, names
 from django_like_repos.query.fetch_modes import FetchModeName
+from django_like_repos.query.untrusted import Allow
 from django_like_repos.queryset import QuerySet
 from django_like_repos.values import Beyond
 
@@ -56,11 +59,16 @@ class BaseRepository(Generic[Model, Chain_co]):
         if self.fetch_mode is not None:
             checked_mode(self.fetch_mode)
         self._session = session
-        self._zone = execution.zone_of(session) if self.time_zone is None else self.time_zone
+        zone, _ = known_of(session)
+        self._zone = zone if self.time_zone is None else self.time_zone
+        self._names = names(self.model_cls, self._zone)
         self._flags: dict[str, bool] = {}
+        self._allow: Allow | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "queryset_class" in cls.__dict__:
+            _point_to_objects(cls, cls.queryset_class)
         if "model_cls" not in cls.__dict__:
             model = _model_argument(cls)
             if model is not None:
@@ -69,7 +77,8 @@ class BaseRepository(Generic[Model, Chain_co]):
     @property
     def objects(self) -> Chain_co:
         """All rows, as ``get_queryset()`` has them."""
-        return self.get_queryset()
+        queryset = self.get_queryset()
+        return queryset if self._allow is None else queryset.strict_names(self._allow)
 
     def get_queryset(self) -> Chain_co:
         """Where every queryset of the repository begins; to be overridden, with ``super()``."""
@@ -90,6 +99,16 @@ class BaseRepository(Generic[Model, Chain_co]):
     def commit(self, commit: bool = True, /) -> Self:
         """A copy that commits the session after each of its operations."""
         return self._flagged("commit", commit)
+
+    def strict_names(self, allow: Allow) -> Self:
+        """A copy whose ``objects`` take only the names that are allowed, as ``QuerySet.strict_names()``.
+
+        What ``get_queryset()`` says itself need not be allowed; what the repository's other methods make of
+        ``objects`` does.
+        """
+        copy = self._copied()
+        copy._allow = allow
+        return copy
 
     async def create(self, /, **kw: Any) -> Model:
         """A new model, added to the session; the flags say whether it is flushed or committed.
@@ -159,9 +178,13 @@ class BaseRepository(Generic[Model, Chain_co]):
             self._session, self._flagged_query(), checked, wanted(checked, fields)
         )
 
-    def _flagged(self, name: str, value: bool) -> Self:
+    def _copied(self) -> Self:
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
+        return copy
+
+    def _flagged(self, name: str, value: bool) -> Self:
+        copy = self._copied()
         copy._flags = {**self._flags, name: bool(value)}
         return copy
 
@@ -169,7 +192,7 @@ class BaseRepository(Generic[Model, Chain_co]):
         return _in_mode(whole(self.model_cls), self.fetch_mode).evolve(**self._flags)
 
     def _made(self, verb: str, values: Mapping[str, Any]) -> Model:
-        model: Model = execution.made(names(self.model_cls, self._zone), verb, values)
+        model: Model = execution.made(self._names, verb, values)
         return model
 
     def _new(self, value: Mapping[str, Any] | Model) -> Model:
@@ -185,6 +208,20 @@ class BaseRepository(Generic[Model, Chain_co]):
 
 def _in_mode(query: Query, mode: str | None) -> Query:
     return query.evolve(frame=query.frame._replace(fetch_mode=mode))
+
+
+def _point_to_objects(repository: type[Any], queryset: type[Any]) -> None:
+    """Gives a repository, for what its querysets have, errors that say so."""
+    public = {
+        name: f"querysets have it, self.objects.{name}"
+        for base in queryset.__mro__
+        for name, member in vars(base).items()
+        if not name.startswith("_") and not isinstance(member, Elsewhere)
+    }
+    point_elsewhere(repository, {**ELSEWHERE, **public})
+
+
+_point_to_objects(BaseRepository, QuerySet)
 
 
 def _model_argument(cls: type[Any]) -> type[Any] | None:

@@ -1,11 +1,11 @@
-"""What a queryset shows without asking the database: its SQL, its passes, itself."""
+"""What a queryset shows without asking the database: its SQL, its passes, itself; and one row of it."""
 
 from collections.abc import Generator
 from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, Self
 
 from sqlalchemy import Dialect, Select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 from typing_extensions import TypeVar
 
 from django_like_repos import execution, plans
@@ -19,10 +19,10 @@ _new = object.__new__
 
 
 class Shown:
-    """The ways out of a queryset, to SQLAlchemy and to text; and what it is not, a list."""
+    """The ways out of a queryset, to SQLAlchemy and to text."""
 
     _query: Query
-    _session: AsyncSession | None
+    _session: AsyncSession | async_scoped_session[Any] | None
 
     @property
     def query(self) -> Select[Any]:
@@ -55,26 +55,6 @@ class Shown:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._query!r}>"
-
-    def __bool__(self) -> NoReturn:
-        raise UnsupportedOperationError("bool(queryset) cannot ask the database: await queryset.exists()")
-
-    if TYPE_CHECKING:
-        # Not there, so that checkers refuse them.
-        __iter__: None
-        __contains__: None
-    else:
-
-        def __len__(self) -> NoReturn:
-            raise UnsupportedOperationError("len(queryset) cannot ask the database: await queryset.count()")
-
-        def __iter__(self) -> NoReturn:
-            raise UnsupportedOperationError(
-                "a queryset is asynchronous: 'async for', or 'for … in await queryset'"
-            )
-
-        def __contains__(self, item: object) -> NoReturn:
-            raise UnsupportedOperationError("'in' cannot ask the database: '… in await queryset'")
 
     @property
     def _dialect(self) -> Dialect | None:
@@ -125,4 +105,16 @@ class Item(Generic[Row]):
         return self._queryset.sql(dialect)
 
     def __repr__(self) -> str:
-        return f"<Item of {self._queryset!r}>"
+        return f"<Item to be awaited, of {self._queryset!r}>"
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise AttributeError(
+                f"a row by its index is awaited before it has {name!r}: row = await queryset[0]",
+                name=name,
+                obj=self,
+            )
+
+    def __bool__(self) -> NoReturn:
+        raise UnsupportedOperationError("a row by its index is awaited: (await queryset[0]) is not None")

@@ -5,7 +5,7 @@ are told through these.
 """
 
 from django_like_repos.clauses.annotating import annotate
-from django_like_repos.clauses.bulk import bulk_field
+from django_like_repos.clauses.bulk import bulk_field, in_bulk
 from django_like_repos.clauses.checks import check_deleted, check_whole
 from django_like_repos.clauses.dates import dated
 from django_like_repos.clauses.distinct import made_distinct
@@ -18,6 +18,7 @@ from django_like_repos.clauses.filtering import (
     excluded,
     filtered,
     looked_up,
+    strict,
     unsliced,
     whole,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "emptied",
     "excluded",
     "filtered",
+    "in_bulk",
     "in_fetch_mode",
     "indexed",
     "joined",
@@ -59,6 +61,7 @@ __all__ = [
     "related",
     "returned",
     "sliced",
+    "strict",
     "to_be_updated",
     "turned_round",
     "unsliced",

@@ -7,9 +7,9 @@ from copy import copy
 from typing import Any, Final
 
 import django_like_repos.language.expressions.families  # noqa: F401 - makes every kind known
-from django_like_repos.caching import cached
+from django_like_repos.caching import LONGEST, cached
 from django_like_repos.clauses.combining import refuse_combined
-from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.errors import UnsupportedOperationError, shortened
 from django_like_repos.language.conditions import read_call
 from django_like_repos.language.foreign import brings_tables
 from django_like_repos.language.kinds import (
@@ -22,8 +22,14 @@ from django_like_repos.language.kinds import (
 )
 from django_like_repos.language.lookups import Lookup
 from django_like_repos.mapping.models import mapper_of
-from django_like_repos.mapping.paths import SEPARATOR, field_path, lookup_path, relation_path
+from django_like_repos.mapping.paths import (
+    SEPARATOR,
+    field_path,
+    lookup_path,
+    relation_path,
+)
 from django_like_repos.mapping.projection import outputs
+from django_like_repos.mapping.written import written_relation
 from django_like_repos.query import (
     UNORDERED,
     Aggregate,
@@ -43,6 +49,7 @@ from django_like_repos.query import (
     related,
 )
 from django_like_repos.query.depth import check_depth
+from django_like_repos.query.names import guarded
 from django_like_repos.query.shapes import ALWAYS, UNTYPED, Annotate, Filtered, Reference
 
 _FORBIDDEN: Final = re.compile(r"['`\"\]\[;\s\x00-\x1f\x7f-\x9f\ud800-\udfff]|#|--|/\*|\*/")
@@ -65,7 +72,7 @@ def annotate(query: Query, call: str, args: tuple[Any, ...], kwargs: Mapping[str
 def _add(query: Query, call: str, name: str, value: Any, last_call: Any) -> Query:
     shape, params, expressions = read_value(query.names, call, value)
     _check_name(query, call, name)
-    step, traits = _step(query.names, name, shape, call != "alias")
+    step, traits = _step(query.names.bare, name, shape, call != "alias")
     if step is None:
         raise UnsupportedOperationError(f"{call}(): {value!r}: {traits.why}")
     if shape == UNTYPED:
@@ -79,7 +86,8 @@ def _add(query: Query, call: str, name: str, value: Any, last_call: Any) -> Quer
         else:
             fields = outputs(query.names, projection, query.steps)
             step = step._replace(grouped_by=projection._replace(fields=fields))
-    return query.stepped(step, step.names, params, expressions, last_call)
+    after = guarded(step.names, query.names.guard)
+    return query.stepped(step, after, params, expressions, last_call)
 
 
 @cached(16384)
@@ -107,7 +115,7 @@ def summarise(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) ->
         if not traits.aggregate or traits.window:
             raise UnsupportedOperationError(f"aggregate({name}={value!r}): this is no aggregate")
         read.append(clause)
-        summary.append((name, clause.shape, names))
+        summary.append((name, clause.shape, names.bare))
         names = annotated(names, name, Annotation(clause.shape, traits.type, True, False, False))
     return query.evolve(
         names=names,
@@ -171,6 +179,10 @@ def check_alias(call: str, name: str) -> None:
     """Raises UnsupportedOperationError for a name that would be more than a name in SQL."""
     if not isinstance(name, str) or not name or _FORBIDDEN.search(name):
         _refuse_name(call, name)
+    if len(name) > LONGEST:
+        raise UnsupportedOperationError(
+            f"{call}(): {shortened(name)} cannot be a name: it has more than {LONGEST} characters"
+        )
     if name.startswith("__"):
         raise UnsupportedOperationError(f"{call}(): {name!r} cannot be a name: two underscores begin our own")
 
@@ -180,8 +192,8 @@ _checked = cached(4096)(check_alias)
 
 def _refuse_name(call: str, name: str) -> None:
     raise UnsupportedOperationError(
-        f"{call}(): {name!r} cannot be a name: column aliases cannot contain whitespace characters, hashes, "
-        "control characters, quotation marks, semicolons, or SQL comments"
+        f"{call}(): {shortened(name)} cannot be a name: column aliases cannot contain whitespace characters, "
+        "hashes, control characters, quotation marks, semicolons, or SQL comments"
     )
 
 
@@ -231,13 +243,13 @@ def _relate(query: Query, call: str, name: str, relation: FilteredRelation, last
     _check_name(query, call, name)
     if "." in name:
         raise UnsupportedOperationError(f"the name of a FilteredRelation cannot contain periods: {name!r}")
-    path = relation_path(query.names, relation.relation_name)
+    path = written_relation(query.names, relation.relation_name)
     check_depth(relation.condition)
-    bare = related(query.names, name, Filtered(name, path.name, None))
+    after = related(query.names, name, Filtered(name, path.name, None))
     condition = _through(relation.condition, relation.relation_name, name, query.names)
-    clause = read_call(bare, (condition,), {}, negated=False) or Clause(ALWAYS)
-    step = Filtered(name, path.name, clause.shape, bare)
-    return query.stepped(step, bare, clause.params, clause.expressions, last_call)
+    clause = read_call(after, (condition,), {}, negated=False) or Clause(ALWAYS)
+    step = Filtered(name, path.name, clause.shape, after.bare)
+    return query.stepped(step, after, clause.params, clause.expressions, last_call)
 
 
 def _through(condition: Any, relation: str, name: str, names: Names) -> Any:

@@ -1,14 +1,17 @@
 """``in_bulk()``."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Table, UniqueConstraint
 from sqlalchemy.orm import Mapper
 
-from django_like_repos.clauses.checks import check_whole
+from django_like_repos.clauses.checks import by_ourselves, check_whole
+from django_like_repos.clauses.filtering import filtered
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.paths import Path, field_path
+from django_like_repos.mapping.written import written_path
 from django_like_repos.query import Query
 
 
@@ -17,12 +20,17 @@ def bulk_field(query: Query, name: str) -> Path:
     check_whole(query, "in_bulk")
     if not isinstance(name, str):
         raise UnsupportedOperationError(f"in_bulk() takes the name of a field, not {name!r}")
-    path = field_path(query.names, name)
+    path = field_path(query.names.bare, name) if name == "pk" else written_path(query.names, name)
     unique = name in query.frame.distinct_on and len(query.frame.distinct_on) == 1
     unique = unique or _is_unique(mapper_of(query.model), path)
     if path.hops or path.transforms or not path.fields or not unique:
         raise UnsupportedOperationError(f"in_bulk() needs a unique field of the model, and {path} is not one")
     return path
+
+
+def in_bulk(query: Query, name: str, values: Iterable[Any]) -> Query:
+    """The rows with these values of a field that ``bulk_field()`` has taken."""
+    return by_ourselves(query, lambda free: filtered(free, (), {f"{name}__in": values}))
 
 
 def _is_unique(mapper: Mapper[Any], path: Path) -> bool:

@@ -1,14 +1,18 @@
 """What several clauses refuse alike."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.fields import is_left_out, place_of, steps_of
-from django_like_repos.mapping.paths import SEPARATOR, Path, field_path, relation_path
+from django_like_repos.mapping.paths import SEPARATOR, Path, relation_path
+from django_like_repos.mapping.written import written_path, written_relation
 from django_like_repos.query import Names, Query
+from django_like_repos.query.names import guarded
+
+Change = Callable[[Query], Query]
 
 NO_KEYWORDS: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -32,7 +36,7 @@ def check_traversed(query: Query) -> None:
     if frame.fields is None:
         return
     for name in frame.related:
-        relations = steps_of(relation_path(query.names, name))
+        relations = steps_of(relation_path(query.names.bare, name))
         for depth, hop in enumerate(relations):
             if is_left_out(frame.fields, place_of(relations[:depth]), hop):
                 raise UnsupportedOperationError(
@@ -56,6 +60,15 @@ def is_none(given: tuple[Any, ...]) -> bool:
     return len(given) == 1 and given[0] is None
 
 
+def by_ourselves(query: Query, change: Change) -> Query:
+    """What a change makes of a query whose names nobody wrote: they need not be allowed."""
+    names = query.names
+    if names.guard is None:
+        return change(query)
+    changed = change(query.evolve(names=names.bare))
+    return changed.evolve(names=guarded(changed.names, names.guard))
+
+
 def refuse_sliced(query: Query, name: str) -> None:
     if query.sliced:
         raise UnsupportedOperationError(f"{name}() cannot follow a slice: {query!r}")
@@ -64,13 +77,13 @@ def refuse_sliced(query: Query, name: str) -> None:
 def relation_named(names: Names, path: Any, name: str) -> Path:
     if not isinstance(path, str):
         raise UnsupportedOperationError(f"{name}() takes relation paths, not {path!r}")
-    return relation_path(names, path)
+    return written_relation(names, path)
 
 
 def field_named(names: Names, field: Any, name: str) -> Path:
     if not isinstance(field, str):
         raise UnsupportedOperationError(f"{name}() takes names of fields, not {field!r}")
-    return field_path(names, field)
+    return written_path(names, field)
 
 
 def column_named(names: Names, field: Any, name: str) -> Path:

@@ -1,6 +1,7 @@
 """Querysets put together: ``union()`` and its kin, and ``|``, ``&``, ``^``."""
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from itertools import takewhile
 from typing import Any, Final, NoReturn
 
@@ -18,8 +19,9 @@ from django_like_repos.mapping.row_makers import width_of
 from django_like_repos.query import UNORDERED, Frame, Names, Projection, Query, names
 from django_like_repos.query.conditions import AND, OR, XOR
 from django_like_repos.query.depth import check_depth
-from django_like_repos.query.names import Annotation, annotated
+from django_like_repos.query.names import Annotation, annotated, guarded
 from django_like_repos.query.shapes import ALWAYS, Annotate, Calls, Combination, Filtered, Group, Shape
+from django_like_repos.query.untrusted import Allowed
 
 MOST_COMBINED: Final = 500
 """Querysets in one combination, of which SQLite takes no more."""
@@ -83,7 +85,7 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
         options["loaders"] += tuple(map(loader_of, relations))
     check_depth(*queries)
     return query.evolve(
-        names=_names(queries, operator),
+        names=guarded(_names(queries, operator), _guard_of((query, *others))),
         steps=(),
         step_params=tuple([param for each in queries for param in each.params]),
         step_expressions=tuple([expression for each in queries for expression in each.expressions]),
@@ -128,13 +130,19 @@ def _unfilled(query: Query) -> Query:
     return query if frame.unfilled is frame else query.evolve(frame=frame.unfilled)
 
 
+def _guard_of(queries: Iterable[Query]) -> Allowed | None:
+    """What all of the queries allow to be written."""
+    guards = [guard for guard in (each.names.guard for each in queries) if guard is not None]
+    return reduce(Allowed.also, guards) if guards else None
+
+
 def _names(queries: Sequence[Query], operator: str) -> Names:
     """What names mean in rows of several queries: values of the type that all of them have.
 
     Raises UnsupportedOperationError for values of several kinds.
     """
     first = queries[0]
-    known, values = first.names, outputs_of(first.shape)
+    known, values = first.names.bare, outputs_of(first.shape)
     if any(_width(each) != len(outputs_of(each.shape)) for each in queries):
         return known
     for name, *paths in zip(values, *map(_values, queries), strict=True):
@@ -213,6 +221,7 @@ def joined_by(left: Query, right: Query, connector: str) -> Query:
     Raises UnsupportedOperationError for querysets of different models, slices, and different annotations.
     """
     _check_alike(left, right, connector)
+    left = left.evolve(names=guarded(left.names, _guard_of((left, right))))
     if connector == AND:
         steps: tuple[Any, ...] = (*left.steps, *right.steps)
     else:
@@ -249,6 +258,7 @@ def _check_alike(left: Query, right: Query, connector: str) -> None:
         if query.sliced:
             _refuse("a slice cannot be combined with another queryset", left, right)
     mine, other = left.names, right.names
+    mine, other = mine.bare, other.bare
     if mine.model is not other.model or mine.zone != other.zone or mine.relations != other.relations:
         _refuse("querysets of different models, zones or relations cannot be combined", left, right)
     if connector == AND and mine is not other:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from sqlalchemy import types
 
 from django_like_repos.clauses.annotating import annotate
-from django_like_repos.clauses.checks import column_named
+from django_like_repos.clauses.checks import by_ourselves, column_named
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.clauses.distinct import made_distinct
 from django_like_repos.clauses.filtering import filtered
@@ -33,11 +33,16 @@ def dated(query: Query, field: Any, kind: Any, order: Any, *, zone: Any, moments
         raise UnsupportedOperationError(f"{call}(): {path} is no {'datetime' if moments else 'date'}")
     output = None if moments else types.Date()
     cut = Trunc(field, kind, output_field=output, tzinfo=zone)
-    query = annotate(query, call, (), {"datefield": cut, "plain_field": F(field)})
-    query = projected(query, call, ("datefield",), "scalar")
-    query = made_distinct(query)
-    query = filtered(query, (), {"plain_field__isnull": False})
-    return ordered(query, ("datefield" if order == "ASC" else "-datefield",))
+    term = "datefield" if order == "ASC" else "-datefield"
+
+    def read(query: Query) -> Query:
+        query = annotate(query, call, (), {"datefield": cut, "plain_field": F(field)})
+        query = projected(query, call, ("datefield",), "scalar")
+        query = made_distinct(query)
+        query = filtered(query, (), {"plain_field__isnull": False})
+        return ordered(query, (term,))
+
+    return by_ourselves(query, read)
 
 
 _KINDS: Final = ("year", "month", "week", "day", "hour", "minute", "second")

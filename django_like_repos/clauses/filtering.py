@@ -7,20 +7,26 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.checks import NO_KEYWORDS, check_whole, refuse_sliced
+from django_like_repos.clauses.checks import NO_KEYWORDS, by_ourselves, check_whole, refuse_sliced
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.constructs.dates import zone_name
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.conditions import read_call, read_lookup
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import NOTHING, UTC, Query, names
+from django_like_repos.query.names import guarded
+from django_like_repos.query.untrusted import Allow, Allowed
 
 
 @cached(4096)
-def whole(model: type[Any], zone: str = UTC) -> Query:
-    """All rows of a model, times read in a zone. Raises QueryError for no model, ValueError for no zone."""
+def whole(model: type[Any], zone: str = UTC, shown: bool = False) -> Query:
+    """All rows of a model, times read in a zone; ``shown``, if errors and ``repr`` show values.
+
+    Raises QueryError for no model, ValueError for no zone.
+    """
     mapper_of(model)
-    return Query(names(model, zone_name(zone)))
+    query = Query(names(model, zone_name(zone)))
+    return query.evolve(shown=True) if shown else query
 
 
 def filtered(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:
@@ -46,6 +52,15 @@ def excluded(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
     return query.narrowed(clause, call) if clause else query.evolve(last_call=call)
 
 
+def strict(query: Query, allow: Allow) -> Query:
+    """A query after which only those names may be written that are allowed.
+
+    Where some were allowed only already, both must allow them. Raises InvalidLookupValueError.
+    """
+    guard = Allowed(allow).also(query.names.guard)
+    return query.evolve(names=guarded(query.names, guard))
+
+
 def complex_filtered(query: Query, condition: Any) -> Query:
     """``complex_filter()``: a ``Q``, or a dict of lookups."""
     if isinstance(condition, Mapping):
@@ -62,7 +77,9 @@ def unsliced(query: Query, *, always: bool = False) -> Query:
     """The rows of a slice, as those of a queryset that may be filtered on."""
     if not query.sliced and not always:
         return query
-    return filtered(whole(query.model, query.names.zone), (), {"pk__in": Members(query)})
+    every = whole(query.model, query.names.zone)
+    rows = every.evolve(names=guarded(every.names, query.names.guard))
+    return by_ourselves(rows, lambda free: filtered(free, (), {"pk__in": Members(query)}))
 
 
 def containing(query: Query, obj: Any) -> Query:
@@ -77,8 +94,8 @@ def containing(query: Query, obj: Any) -> Query:
     windows = any(annotation.window for annotation in query.names.annotations.values())
     if query.sliced or windows or query.frame.distinct_on:
         # Which rows there are is decided by all of them.
-        return filtered(unsliced(query, always=True), (), {"pk": obj})
-    return filtered(query, (), {"pk": obj})
+        query = unsliced(query, always=True)
+    return by_ourselves(query, lambda free: filtered(free, (), {"pk": obj}))
 
 
 class Members:

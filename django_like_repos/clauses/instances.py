@@ -16,6 +16,7 @@ from django_like_repos.language.kinds import is_computed, is_expression, is_json
 from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import mapper_of, names_of
 from django_like_repos.mapping.paths import SEPARATOR, field_path, lookup_path
+from django_like_repos.mapping.written import as_written
 from django_like_repos.query import Names, names
 
 
@@ -110,11 +111,15 @@ def resolved(defaults: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def check_names(model: type[Any], names: Iterable[str]) -> None:
+def check_names(names: Names, given: Iterable[str]) -> None:
     """Raises UnknownFieldError where the model has no attribute of a name that can be set."""
-    for name in names:
-        if name not in _settable(model):
-            raise _unknown(model, name, _settable(model))
+    for name in given:
+        as_written(names, name, lambda name=name: _check_name(names.model, name))  # type: ignore[misc]
+
+
+def _check_name(model: type[Any], name: str) -> None:
+    if name not in _settable(model):
+        raise _unknown(model, name, _settable(model))
 
 
 @cached(4096)

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.checks import NO_KEYWORDS, refuse_sliced
+from django_like_repos.clauses.checks import NO_KEYWORDS, by_ourselves, refuse_sliced
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.expressions.ordering import read_sort
 from django_like_repos.language.kinds import is_sqlalchemy, read_expression, together, traits_of
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.projection import check_of_union, paths_in
+from django_like_repos.mapping.written import as_written, written_path
 from django_like_repos.query import Clause, Expression, Names, Query, Subquery, is_queryset
 from django_like_repos.query.depth import check_depth
 from django_like_repos.query.functions.math import Random
@@ -59,7 +60,8 @@ def keyed(query: Query, name: str) -> Query:
         )
     if any(isinstance(step, Annotate) and isinstance(step.grouped_by, Projection) for step in query.steps):
         raise UnsupportedOperationError(f"{name}() of groups needs an order_by(): {query!r}")
-    return ordered(query, tuple([field.key for field in key_of(mapper_of(query.model))]))
+    key = tuple([field.key for field in key_of(mapper_of(query.model))])
+    return by_ourselves(query, lambda free: ordered(free, key))
 
 
 @cached(4096)
@@ -72,10 +74,10 @@ def _order(names: Names, term: Any) -> Clause:
     if is_sqlalchemy(term):
         return Clause(Order(None, False), (), read_expression(names, term).expressions)
     if isinstance(term, str) and term in ("?", "-?"):
-        return read_sort(names, Random())
+        return as_written(names, term, lambda: read_sort(names, Random()))
     if isinstance(term, str):
         name = term.removeprefix("-")
-        field_path(names, name)
+        written_path(names, name)
         return Clause(Order(name, name != term))
     if is_queryset(term):
         term = Subquery(term)

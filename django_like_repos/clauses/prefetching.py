@@ -1,6 +1,7 @@
 """``prefetch_related()``: relations that statements of their own load, one for all models of a query."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Mapper
@@ -11,6 +12,7 @@ from django_like_repos.clauses.filtering import whole
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.models import Hop, hop_of, mapper_of, proxy_of, subclass_of
 from django_like_repos.mapping.paths import SEPARATOR, relation_path
+from django_like_repos.mapping.written import as_written
 from django_like_repos.query import Prefetch, Prefetched, Query, names
 from django_like_repos.query.shapes import Annotate, Filtered
 
@@ -44,7 +46,8 @@ def placed(query: Query, known: Prefetches, lookups: Iterable[Any]) -> Prefetche
                 "Prefetch() of a queryset chooses what is loaded"
             )
         prefetch = lookup if isinstance(lookup, Prefetch) else _of_path(lookup)
-        known = _placed(known, mapper_of(query.model), prefetch.path, prefetch, query.names.zone)
+        place = partial(_placed, known, mapper_of(query.model), prefetch.path, prefetch, query.names.zone)
+        known = as_written(query.names, prefetch.path, place)
     return known
 
 

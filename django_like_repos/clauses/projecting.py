@@ -24,6 +24,8 @@ def projected(
     query: Query, name: str, fields: tuple[Any, ...], row: str, expressions: Mapping[str, Any] = NO_KEYWORDS
 ) -> Query:
     """``values()`` and ``values_list()``: what a row becomes is ``row``. A slice may be read so too."""
+    if query.names.guard is not None and not fields and not expressions:
+        raise UnsupportedOperationError(f"{name}() under strict names says which fields: nothing means all")
     call = (query.last_call, name, fields, {**_KEYWORDS_OF_ROW.get(row, NO_KEYWORDS), **expressions})
     if any(field.__class__ is not str for field in fields):
         fields = tuple([_name_of(query, field) for field in fields])

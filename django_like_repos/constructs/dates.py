@@ -31,6 +31,7 @@ from django_like_repos.constructs.base import (
     text_literal,
     type_of,
 )
+from django_like_repos.errors import InvalidLookupValueError, shortened
 from django_like_repos.mapping.types import impl_of
 
 _FIELDS: Final = {
@@ -141,19 +142,29 @@ def _name_of_offset(offset: timedelta) -> str:
     return f"{name}:{seconds:02}" if seconds else name
 
 
+def _no_zone(name: str) -> InvalidLookupValueError:
+    return InvalidLookupValueError(
+        f"there is no time zone {shortened(name)}; IANA's names are like 'Europe/Berlin'"
+    )
+
+
 def zone_name(zone: str | ZoneInfo) -> str:
-    """The IANA name of a time zone. Raises ValueError for what is none."""
+    """The IANA name of a time zone. Raises InvalidLookupValueError, a ValueError, for what is none."""
     name = zone.key if isinstance(zone, ZoneInfo) else zone
     if not isinstance(name, str):
-        raise ValueError(f"{zone!r} is no time zone with a name, such as 'Europe/Berlin'")
+        raise InvalidLookupValueError(f"{zone!r} is no time zone with a name, such as 'Europe/Berlin'")
     if name == "UTC":  # It is known without a time zone database, which not every machine has.
         return name
     if name.startswith(("posix", "right/", "localtime")):  # Files of the system, which databases do not know.
-        raise ValueError(f"there is no time zone {name!r}; IANA's names are like 'Europe/Berlin'")
+        raise InvalidLookupValueError(
+            f"there is no time zone {name!r}; IANA's names are like 'Europe/Berlin'"
+        )
     try:
         return str(ZoneInfo(name).key)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"there is no time zone {name!r}; IANA's names are like 'Europe/Berlin'") from None
+        raise InvalidLookupValueError(
+            f"there is no time zone {name!r}; IANA's names are like 'Europe/Berlin'"
+        ) from None
 
 
 def in_zone(value: Any, zone: str) -> ColumnElement[Any]:

@@ -4,10 +4,9 @@ One operation is one ``run_sync``, and so one greenlet, however many statements 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Dialect
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from django_like_repos.clauses.refreshing import Wanted
@@ -15,76 +14,74 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import creating, explaining, reading, refreshing, writing
 from django_like_repos.execution.creating import Values
 from django_like_repos.execution.creating import made as made
+from django_like_repos.execution.sessions import SomeSession, own
 from django_like_repos.execution.shards import bind_of
 from django_like_repos.execution.turns import take_turn
 from django_like_repos.mapping.models import mapper_of
-from django_like_repos.query import UTC, Query
+from django_like_repos.query import Query
 from django_like_repos.statements.assignments import assignments
 
 if TYPE_CHECKING:
-    from django_like_repos.execution.actions import Written
+    from django_like_repos.execution.written import Written
 
 T = TypeVar("T")
 
-TIME_ZONE: Final = "django_like_repos.time_zone"
-"""Where a session's ``info`` names the zone in which aware datetimes are read."""
 
-
-async def fetch(session: AsyncSession | None, query: Query) -> list[Any]:
+async def fetch(session: SomeSession | None, query: Query) -> list[Any]:
     """The rows of a query: models, tuples, named tuples, scalars or dicts, as the query says."""
     return await run(session, query, lambda sync: reading.fetch(sync, query))
 
 
-async def prefetch(session: AsyncSession | None, query: Query, models: Sequence[Any]) -> None:
+async def prefetch(session: SomeSession | None, query: Query, models: Sequence[Any]) -> None:
     """Loads what a query prefetches for models in hand."""
     await run(session, query, lambda sync: reading.prefetch(sync, models, query))
 
 
-async def count(session: AsyncSession | None, query: Query) -> int:
+async def count(session: SomeSession | None, query: Query) -> int:
     """How many rows ``fetch`` would give."""
     query = reading.unordered(query, chooses=False)
     return await run(session, query, lambda sync: reading.number(sync, query))
 
 
-async def aggregate(session: AsyncSession | None, query: Query) -> dict[str, Any]:
+async def aggregate(session: SomeSession | None, query: Query) -> dict[str, Any]:
     """The aggregates of a query's rows, by name."""
     query = reading.unordered(query)
     return await run(session, query, lambda sync: reading.summary(sync, query))
 
 
-async def explain(session: AsyncSession | None, query: Query, options: Mapping[str, Any]) -> str:
+async def explain(session: SomeSession | None, query: Query, options: Mapping[str, Any]) -> str:
     """The database's plan for the rows of a query."""
     return await run(session, query, lambda sync: explaining.explain(sync, query, options))
 
 
-async def exists(session: AsyncSession | None, query: Query) -> bool:
+async def exists(session: SomeSession | None, query: Query) -> bool:
     """Whether ``fetch`` would give any row."""
     query = reading.unordered(query, chooses=False)
     return await run(session, query, lambda sync: reading.any_row(sync, query))
 
 
-async def update(session: AsyncSession | None, query: Query, values: Mapping[str, Any]) -> "Written":
+async def update(session: SomeSession | None, query: Query, values: Mapping[str, Any]) -> "Written":
     """Runs the UPDATE; the result has a ``rowcount``."""
     assigned = assignments(query, values)
     query = reading.unordered(query)
     return await run(session, query, lambda sync: writing.update(sync, query, assigned))
 
 
-async def delete(session: AsyncSession | None, query: Query) -> "Written":
+async def delete(session: SomeSession | None, query: Query) -> "Written":
     """Runs the DELETE; the result has a ``rowcount``."""
     query = reading.unordered(query)
     return await run(session, query, lambda sync: writing.delete(sync, query))
 
 
 async def get_or_create(
-    session: AsyncSession | None, query: Query, attributes: Mapping[str, Any], defaults: Values
+    session: SomeSession | None, query: Query, attributes: Mapping[str, Any], defaults: Values
 ) -> tuple[Any, bool]:
     """The only model of a query, or a new one of attributes and defaults; whether it is new."""
     return await run(session, query, lambda sync: creating.get_or_create(sync, query, attributes, defaults))
 
 
 async def update_or_create(
-    session: AsyncSession | None,
+    session: SomeSession | None,
     query: Query,
     attributes: Mapping[str, Any],
     defaults: Values,
@@ -98,33 +95,27 @@ async def update_or_create(
     return await run(session, query, work)
 
 
-async def add(session: AsyncSession | None, query: Query, models: Sequence[Any]) -> None:
+async def add(session: SomeSession | None, query: Query, models: Sequence[Any]) -> None:
     """Adds models to the session, and no more than the query's flags say."""
     await run(session, query, lambda sync: sync.add_all(models))
 
 
-async def get(session: AsyncSession | None, query: Query, key: Any) -> Any:
+async def get(session: SomeSession | None, query: Query, key: Any) -> Any:
     """The model of a primary key, from the session if it is there; None if there is none."""
     return await run(session, query, lambda sync: reading.by_key(sync, query, key))
 
 
-async def refresh_from_db(session: AsyncSession | None, query: Query, model: Any, wanted: Wanted) -> None:
+async def refresh_from_db(session: SomeSession | None, query: Query, model: Any, wanted: Wanted) -> None:
     """Reloads attributes of a model. Raises DoesNotExist where its row is gone."""
     await run(session, query, lambda sync: refreshing.refresh(sync, model, wanted))
 
 
-def zone_of(session: AsyncSession | None) -> str:
-    """The zone in which a session's database is read."""
-    zone: str = UTC if session is None else session.sync_session.info.get(TIME_ZONE, UTC)
-    return zone
-
-
-def dialect_of(session: AsyncSession, model: type[Any]) -> Dialect:
+def dialect_of(session: SomeSession, model: type[Any]) -> Dialect:
     """The dialect of the database that the session asks for a model."""
-    return bind_of(session.sync_session, mapper_of(model)).dialect
+    return bind_of(own(session).sync_session, mapper_of(model)).dialect
 
 
-async def run(session: AsyncSession | None, query: Query, work: Callable[[Session], T]) -> T:
+async def run(session: SomeSession | None, query: Query, work: Callable[[Session], T]) -> T:
     """Does ``work`` with the session, then flushes or commits if the query says so.
 
     Raises UnsupportedOperationError where there is no session, or it is in use by another task.
@@ -139,9 +130,12 @@ async def run(session: AsyncSession | None, query: Query, work: Callable[[Sessio
         return result
 
     if session is None:
-        raise UnsupportedOperationError("this queryset has no session to run in; it can only be looked at")
-    turn = take_turn(session)
+        raise UnsupportedOperationError(
+            "this queryset has no session to run in; it can only be looked at, or given one by in_session()"
+        )
+    asked = own(session)
+    turn = take_turn(asked)
     try:
-        return await session.run_sync(whole)
+        return await asked.run_sync(whole)
     finally:
         turn.end()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final
 
 from sqlalchemy import CursorResult, Result, Table, delete, select, tuple_, update
 from sqlalchemy.engine import IteratorResult
@@ -13,18 +13,12 @@ from sqlalchemy.orm import Mapper, Session
 from django_like_repos.clauses.returning import returned_columns
 from django_like_repos.execution import objects
 from django_like_repos.execution.shards import bind_of, refuse_shards
+from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.fetch_modes import kept_mark
 from django_like_repos.mapping.inheritance import returns_rows, shares_of
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.plans import DeleteByKey, Lock, Plan, Plans, ReadBack, Run, SetByKey, plans_of
 from django_like_repos.query import Query
-
-if TYPE_CHECKING:
-
-    class Written(Result[Any]):
-        """The result of an UPDATE or DELETE: SQLAlchemy's, with the number of rows that were written."""
-
-        rowcount: int
 
 
 @dataclass(slots=True)
@@ -82,6 +76,11 @@ def _run(work: Work, action: Run) -> None:
             error.add_note(
                 "A table with such a rule is written without, where its Table says so: "
                 "__table_args__ = {'implicit_returning': False}"
+            )
+        if "user-defined function raised exception" in str(error.orig):
+            error.add_note(
+                "A function that Python computes for SQLite has failed. With google-re2, patterns of regex "
+                "and iregex have no backreferences, no lookaround, and no repetition beyond 1000"
             )
         raise
 
@@ -187,13 +186,6 @@ _DO: Final[dict[type[Any], Callable[[Work, Any], None]]] = {
     SetByKey: _set_by_key,
     DeleteByKey: _delete_by_key,
 }
-
-
-def with_rowcount(result: Result[Any], rowcount: int) -> "Written":
-    """A result that says how many rows were written."""
-    written: Any = result
-    written.rowcount = rowcount
-    return cast("Written", written)
 
 
 def rowcount_of(result: Result[Any]) -> int:

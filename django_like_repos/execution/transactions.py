@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import LARGEST, cached
 
 BEGIN: Final = "BEGIN IMMEDIATE"
 
@@ -26,7 +26,7 @@ _WRITES_WITH: Final = re.compile(
 )
 
 
-@cached(1024)
+@cached(1024, longest=LARGEST)
 def wants_transaction(statement: str) -> bool:
     """Whether a statement writes, or is a savepoint; of what is in doubt, True."""
     if _READS.match(statement):

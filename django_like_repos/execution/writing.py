@@ -11,17 +11,17 @@ from django_like_repos.execution import objects
 from django_like_repos.execution.actions import (
     perform,
     rowcount_of,
-    with_rowcount,
     written_keys,
     written_rows,
 )
 from django_like_repos.execution.views import changes_of, refuse_view
+from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.inheritance import is_deleted_at_once, is_updated_at_once, shares_of
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 
 if TYPE_CHECKING:
-    from django_like_repos.execution.actions import Written
+    from django_like_repos.execution.written import Written
 
 _AT_ONCE: Final = {"synchronize_session": "fetch", "prebuffer_rows": True}
 

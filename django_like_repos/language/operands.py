@@ -30,6 +30,7 @@ from django_like_repos.language.sides import Constant, Rows, Several, Side
 from django_like_repos.mapping.models import Field, field_of, key_of, mapper_of
 from django_like_repos.mapping.paths import SEPARATOR, Path, field_path
 from django_like_repos.mapping.projection import outputs_of
+from django_like_repos.mapping.written import written_path
 from django_like_repos.query import Clause, F, HasQuery, OuterRef, Subquery, Value, grouped, is_queryset
 from django_like_repos.query.conditions import AND, OR
 from django_like_repos.query.shapes import (
@@ -165,7 +166,7 @@ class Target:
 
     def _columns(self, value: F) -> Clause:
         """As many columns as the path has."""
-        path = field_path(self.path.names, value.name)
+        path = written_path(self.path.names, value.name)
         if len(path.types) != len(self.coercions):
             raise UnsupportedOperationError(
                 f"{self.written}={value!r}: {self.path} has {len(self.coercions)} columns, "

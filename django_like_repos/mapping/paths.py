@@ -7,8 +7,9 @@ from typing import Any, Final
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.caching import cached, fact
+from django_like_repos.caching import LONGEST, cached, fact
 from django_like_repos.errors import UnknownFieldError, UnknownLookupError, UnsupportedOperationError
+from django_like_repos.mapping.limits import MOST_HOPS, MOST_PARTS, MOST_TRANSFORMS, too_long
 from django_like_repos.mapping.models import (
     Composite,
     Field,
@@ -73,6 +74,11 @@ class Path:
         if self.annotation is not None:
             return (self.annotation.type,)
         return tuple([field.type for field in self.fields])
+
+    @property
+    def unkept(self) -> bool:
+        """Whether nothing is remembered of it."""
+        return self.names.unkept or len(self.name) > LONGEST
 
     @property
     def bare(self) -> "Path":
@@ -148,6 +154,8 @@ def _walk(names: Names, name: str) -> tuple[Path, tuple[str, ...]]:
     if not isinstance(name, str):
         raise UnsupportedOperationError(f"a field is named by text, not by {name!s}")
     mapper = mapper_of(names.model)
+    if name.count(SEPARATOR) >= MOST_PARTS:
+        raise too_long(name, MOST_PARTS, "words")
     parts = name.split(SEPARATOR)
     return _annotation(names, mapper, parts) or _follow(names, mapper, parts)
 
@@ -169,7 +177,7 @@ def _follow(names: Names, mapper: Mapper[Any], parts: list[str]) -> tuple[Path, 
         hop = part if isinstance(part, Hop) else _hop(mapper, part)
         stands_for = None if isinstance(part, Hop) else proxy_of(mapper, part)
         if hop is not None:
-            _check_joinable(name, hop)
+            _check_joinable(name, hop, len(named))
             hops.extend(links_of(hop) if hop.narrowed is None else [hop])
             named.append(hop)
             mapper = hop.target
@@ -225,8 +233,10 @@ def _annotation(names: Names, mapper: Mapper[Any], parts: list[str]) -> tuple[Pa
     return Path(names, name, mapper, (), (), annotation=names.annotations[name]), tuple(rest)
 
 
-def _check_joinable(name: str, hop: Hop) -> None:
-    """Raises UnsupportedOperationError for a relation to what is no class of its own."""
+def _check_joinable(name: str, hop: Hop, before: int) -> None:
+    """Raises UnsupportedOperationError for a relation too many, or to what is no class of its own."""
+    if before == MOST_HOPS:
+        raise too_long(name, MOST_HOPS, "relations")
     if hop.relation is not None and hop.relation.entity.is_aliased_class:
         raise UnsupportedOperationError(
             f"{name!r}: {hop!r} leads to an alias, which no path can join: say it in SQLAlchemy"
@@ -344,6 +354,8 @@ def _transformed(path: Path, name: str, rest: tuple[str, ...], *, lookup: bool) 
         transform = None if len(path.types) != 1 else _transform(path, part)
         if transform is None:
             raise _unknown(path, name, rest)
+        if len(path.transforms) == MOST_TRANSFORMS:
+            raise too_long(name, MOST_TRANSFORMS, "transforms")
         path, rest = _applied(path, transform), rest[1:]
     return path, "exact"
 

@@ -1,9 +1,10 @@
 """``Q``: conditions joined by ``&``, ``|``, ``^`` and turned round by ``~``, as written by the user."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from django_like_repos.errors import InvalidLookupValueError
+from django_like_repos.errors import InvalidLookupValueError, NameNotAllowedError
+from django_like_repos.query.untrusted import Allow, Allowed, Untrusted
 
 
 class Connector(str):
@@ -54,6 +55,23 @@ class Q:
             (only,) = self.children
             self.children, self.connector = only.children, only.connector
 
+    @classmethod
+    def from_untrusted(cls, mapping: Mapping[str, Any], allow: Allow) -> "Q":
+        """What a stranger asks for, a mapping of lookups: the query of a URL, say.
+
+        ``allow`` are the names that may be asked for, lookups and all, exactly as they may be written
+        (``["status__code", "name__icontains"]``), or a function that says so of a name. Values are read as
+        those of any ``Q``. Raises NameNotAllowedError for any other name, and ``filter()`` does for one that
+        means nothing.
+        """
+        if not isinstance(mapping, Mapping):
+            raise InvalidLookupValueError(f"Q.from_untrusted() takes a mapping of lookups, not {mapping!r}")
+        allowed = Allowed(allow)
+        for name in mapping:
+            if not allowed(name):
+                raise NameNotAllowedError(name)
+        return cls(*[(Untrusted(name), mapping[name]) for name in sorted(mapping)])
+
     def __and__(self, other: Any) -> "Q":
         return self._combined(other, AND)
 
@@ -76,8 +94,12 @@ class Q:
         return bool(self.children)
 
     def __repr__(self) -> str:
+        return self.told(repr)
+
+    def told(self, tell: Callable[[Any], str]) -> str:
+        """The tree as text, its values as ``tell`` has them."""
         parts = [
-            f"Q({child[0]}={child[1]!r})" if isinstance(child, tuple) and len(child) == 2 else repr(child)
+            f"Q({child[0]}={tell(child[1])})" if isinstance(child, tuple) and len(child) == 2 else tell(child)
             for child in self.children
         ]
         text = _SIGNS[self.connector].join(parts) or "Q()"

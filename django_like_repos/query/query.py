@@ -1,11 +1,12 @@
 """``Query``: everything that a chain of calls asked for, as one immutable value."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from django_like_repos.query.names import Names
 from django_like_repos.query.shapes import NEVER, Frame, Group, Shape
+from django_like_repos.query.telling import Written, told
 
 
 class Clause(NamedTuple):
@@ -32,7 +33,7 @@ class Returning(NamedTuple):
     model: bool
 
 
-Call = tuple["Call | None", str, tuple[Any, ...], Mapping[str, Any]]
+Call = tuple[Any, str, tuple[Any, ...], Mapping[str, Any]]
 """A call as it was written, for ``repr`` and error messages: the one before it, name and arguments."""
 
 _tuple: Final = tuple.__new__
@@ -60,6 +61,8 @@ class Settings:
     execution_options: Mapping[str, Any] = MappingProxyType({})
     flush: bool = False
     commit: bool = False
+    shown: bool = False
+    """Whether errors and ``repr`` show values."""
     default_order: bool = False
     """Whether nobody asked for the order: it is the repository's, and of no use to groups."""
     last: Clause = Clause(None)
@@ -74,6 +77,13 @@ class Settings:
         copy.__dict__.update(self.__dict__)
         copy.__dict__.update(changes)
         return copy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _settings, ({**vars(self)},)
+
+
+def _settings(changes: dict[str, Any]) -> Settings:
+    return Settings().evolve(changes)
 
 
 class Query(NamedTuple):
@@ -233,6 +243,8 @@ class Query(NamedTuple):
             params = (*params, limit)
         if settings.last[1]:
             params = (*params, *settings.last[1])
+        # Who may write what decides nothing any more.
+        names = names if names.guard is None else names.bare
         parts: Any = (names, settings.frame, steps, ordering[0], limit is not None, offset is not None)
         # As Shape(…) does it, without the cost of its checks: this is on the way of every query.
         return _tuple(Shape, parts), params
@@ -252,13 +264,21 @@ class Query(NamedTuple):
         return (*settings.step_expressions, *self.ordering.expressions, *settings.last.expressions)
 
     def __repr__(self) -> str:
-        calls: list[str] = []
+        return self.model.__name__ + told(self._calls(), shown=self.settings.shown)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        calls = [(name, args, {**kwargs}) for name, args, kwargs in self._calls()]
+        fields = {name: getattr(self, name) for name in self._fields if name != "last_call"}
+        return _restored, (fields, calls)
+
+    def _calls(self) -> Iterator[Written]:
+        """Its calls as they were written, the first one first."""
+        calls: list[Written] = []
         call = self.last_call
         while call is not None:
-            before, name, args, kwargs = call
-            calls.append(_written(name, args, kwargs))
-            call = before
-        return self.model.__name__ + "".join(reversed(calls))
+            calls.append(call[1:])
+            call = call[0]
+        return reversed(calls)
 
 
 class Prefetched(NamedTuple):
@@ -280,8 +300,8 @@ class Prefetched(NamedTuple):
         return self.attribute or self.relation
 
 
-def _written(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
-    if name == "[]":
-        return "[{}:{}]".format(*("" if bound is None else bound for bound in args))
-    given = [*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())]
-    return f".{name}({', '.join(given)})"
+def _restored(fields: dict[str, Any], calls: Iterable[Written]) -> Query:
+    last: Call | None = None
+    for name, args, kwargs in calls:
+        last = (last, name, args, kwargs)
+    return Query(**fields, last_call=last)

@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from django_like_repos.caching import cached
 from django_like_repos.sqlite.registry import function
 from django_like_repos.values import jsonb
 
@@ -113,6 +114,6 @@ _DOCUMENTS: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
-@lru_cache(maxsize=512)
+@cached(512)
 def _keys(path: str) -> tuple[str, ...]:
     return tuple(json.loads(path))

@@ -20,6 +20,7 @@ from django_like_repos.language.members import stored_as
 from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import Field, is_settable, mapper_of
 from django_like_repos.mapping.paths import field_path
+from django_like_repos.mapping.written import written_path
 from django_like_repos.query import Expression, Names, Query, is_queryset
 from django_like_repos.query.depth import check_depth
 from django_like_repos.statements.nested import NESTED
@@ -88,7 +89,7 @@ def _version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]
 
 def _assigned_fields(names: Names, name: str) -> tuple[Field, ...]:
     model = names.model
-    path = field_path(names, name)
+    path = written_path(names, name)
     if path.transforms or not path.fields or path.shortest.hops or (path.hops and not path.relation):
         raise UnsupportedOperationError(
             f"update() sets {model.__name__}'s own columns, and {name!r} is not one of them"
@@ -115,7 +116,7 @@ def _assigned_values(query: Query, name: str, fields: tuple[Field, ...], value: 
             f"update() cannot set {name!r} to one expression: it has {len(fields)} columns"
         )
     return stored(
-        Target(field_path(query.names, name), "update", name),
+        Target(field_path(query.names.bare, name), "update", name),
         value,
         lambda number, part: _assigned_expression(query, name, part, fields[number].type),
     )

@@ -6,9 +6,10 @@ digit. Text stands in canonical form: documents that are equal have one text.
 
 import re
 from decimal import Decimal
-from functools import lru_cache
 from json import JSONDecoder, JSONEncoder
 from typing import Any, Final, NoReturn
+
+from django_like_repos.caching import cached
 
 MISSING: Final = object()
 """What is at the end of a path that leads nowhere."""
@@ -86,8 +87,12 @@ def _refuse(constant: str) -> NoReturn:
 
 
 _decode: Final = JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse).decode
-_parsed_once: Final = lru_cache(maxsize=256)(_decode)
 _encode: Final = JSONEncoder(ensure_ascii=False).encode
+
+
+@cached(256, longest=4096)
+def _parsed_once(text: str) -> Any:
+    return _decode(text)
 
 
 def _written(document: Any, ordered: Any, number: Any, comma: str, colon: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from django_like_repos import BaseRepository, Database
-from django_like_repos.execution import TIME_ZONE
+from django_like_repos.execution.sessions import TIME_ZONE
 
 
 class Base(DeclarativeBase):

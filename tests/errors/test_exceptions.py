@@ -14,6 +14,7 @@ from django_like_repos import (
     DoesNotExist,
     InvalidLookupValueError,
     MultipleObjectsReturned,
+    NameNotAllowedError,
     QueryError,
     QuerySet,
     RepositoryError,
@@ -36,6 +37,7 @@ TREE: dict[type[Exception], tuple[type[Exception], ...]] = {
     ResultError: (RepositoryError,),
     UnknownFieldError: (QueryError, LookupError),
     UnknownLookupError: (QueryError, LookupError),
+    NameNotAllowedError: (QueryError, LookupError),
     InvalidLookupValueError: (QueryError, ValueError),
     UnsupportedOperationError: (QueryError, TypeError),
     DoesNotExist: (ResultError, NoResultFound),
@@ -61,6 +63,7 @@ RAISED: dict[str, Callable[[], Any]] = {
     "InvalidLookupValueError": lambda: sections.filter(id="x"),
     "UnsupportedOperationError": lambda: sections[::2],
     "QueryError": lambda: QuerySet(int),
+    "NameNotAllowedError": lambda: sections.strict_names(["id"]).filter(name="x"),
 }
 
 
@@ -91,7 +94,7 @@ async def test_no_row(session: AsyncSession) -> None:
 
     with pytest.raises(DoesNotExist) as caught:
         await published.get(name="x")
-    assert str(caught.value) == "no Section.filter(status__code='published').filter(name='x')"
+    assert str(caught.value) == "no Section.filter(status__code=<str>).filter(name=<str>)"
     with pytest.raises(NoResultFound):
         await published.get(id=77)
     with pytest.raises(ResultError):

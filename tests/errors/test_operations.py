@@ -151,7 +151,7 @@ CHAINS: dict[str, Wrong] = {
     "len": (lambda: len(untyped), UnsupportedOperationError, ("count()",)),
     "bool": (lambda: bool(sections), UnsupportedOperationError, ("exists()",)),
     "if": (lambda: 1 if untyped else 2, UnsupportedOperationError, ("exists()",)),
-    "iter": (lambda: iter(untyped), UnsupportedOperationError, ("async for", "await")),
+    "iter": (lambda: next(iter(untyped)), UnsupportedOperationError, ("async for", "await")),
     "list": (lambda: list(untyped), UnsupportedOperationError, ("async for",)),
     "in": (lambda: Section() in untyped, UnsupportedOperationError, ("await",)),
     "unpacking": (lambda: [*untyped], UnsupportedOperationError, ("async for",)),
@@ -215,7 +215,7 @@ AFTER_A_SLICE: dict[str, Callable[[], Any]] = {
 def test_after_a_slice(name: str) -> None:
     call = name.removesuffix("()") + "()"
 
-    check(AFTER_A_SLICE[name], UnsupportedOperationError, (call, "slice", "Section.filter(name='x')[:5]"))
+    check(AFTER_A_SLICE[name], UnsupportedOperationError, (call, "slice", "Section.filter(name=<str>)[:5]"))
 
 
 @pytest.mark.parametrize("bounds", [slice(3, None), slice(0, None), slice(None, None), slice(5, 2)])

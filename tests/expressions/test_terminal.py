@@ -43,10 +43,10 @@ async def test_get(shelf: AsyncSession) -> None:
 
 
 async def test_errors_of_get_carry_the_query(shelf: AsyncSession) -> None:
-    with pytest.raises(DoesNotExist, match=r"Country\.annotate\(n=Count\('authors'\)\)\.filter\(n=9\)"):
+    with pytest.raises(DoesNotExist, match=r"Country\.annotate\(n=Count\('authors'\)\)\.filter\(n=<int>\)"):
         await countries(shelf).get(n=9)
     with pytest.raises(
-        MultipleObjectsReturned, match=r"Country\.annotate\(n=Count\('authors'\)\)\.filter\(n=2\)"
+        MultipleObjectsReturned, match=r"Country\.annotate\(n=Count\('authors'\)\)\.filter\(n=<int>\)"
     ):
         await countries(shelf).get(n=2)
     with pytest.raises(MultipleObjectsReturned):

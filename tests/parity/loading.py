@@ -55,7 +55,12 @@ def _relations(draw: st.DrawFn, root: str) -> dict[str, str]:
         for _ in range(draw(st.integers(1, DEPTH))):
             if not TO_ONE[model]:
                 break
-            relation = draw(st.sampled_from(sorted(TO_ONE[model])))
+            # Django forgets what it has loaded of the way back of a one-to-one relation.
+            back = {"author"} if path.endswith("profile") else set()
+            onwards = sorted(TO_ONE[model].keys() - back)
+            if not onwards:
+                break
+            relation = draw(st.sampled_from(onwards))
             model, path = TO_ONE[model][relation], f"{path}__{relation}".removeprefix("__")
             found[path] = model
     return found

@@ -34,10 +34,11 @@ def modules() -> Iterator[ModuleType]:
 
 MODULES = list(modules())
 CACHES = {
-    f"{module.__name__}.{name}": value
+    f"{module.__name__}.{name}": cache
     for module in MODULES
     for name, value in vars(module).items()
-    if isinstance(value, _lru_cache_wrapper) and value.__module__ == module.__name__
+    if isinstance(cache := getattr(value, "__wrapped__", value), _lru_cache_wrapper)
+    and value.__module__ == module.__name__
 }
 
 

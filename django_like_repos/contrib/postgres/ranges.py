@@ -212,7 +212,7 @@ class _EndIs(Lookup):
 
     def read(self, target: Target, value: Any) -> Clause:
         name = SEPARATOR.join((target.path.name, self.name, "exact"))
-        end = target_of(target.path.names, name)
+        end = target_of(target.path.names.bare, name)
         return end.read(end, value)
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:

@@ -24,6 +24,7 @@ from django_like_repos.language.lookups.base import CheckedTarget, target_at
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.paths import SEPARATOR, Path, field_path
 from django_like_repos.mapping.registry import LOOKUPS, forget_on_change
+from django_like_repos.mapping.written import as_written
 from django_like_repos.query import Annotation, Clause, F, Names, OuterRef, Subquery, annotated, is_queryset
 from django_like_repos.query.shapes import UNTYPED, Looked, Truth
 
@@ -46,13 +47,13 @@ def _read_lookup(names: Names, value: Lookup) -> Clause:
     path = Path(names, LEFT, mapper_of(names.model), (), (), annotation=annotation)
     target = _target(path, value.name, repr(lhs), repr(lhs))
     condition = target.read(target, value.rhs)
-    shape = Looked(left.shape, condition.shape, annotated(names, LEFT, annotation))
+    shape = Looked(left.shape, condition.shape, annotated(names.bare, LEFT, annotation))
     return Clause(shape, *together([left, condition]))
 
 
 @cached(4096)
 def _named(names: Names, name: str, word: str) -> CheckedTarget:
-    path = field_path(names, name)
+    path = as_written(names, name, lambda: field_path(names, name))
     return _target(path, word, name, str(path))
 
 

@@ -9,6 +9,7 @@ from django_like_repos.language.kinds import Builder, Traits, register_reader, r
 from django_like_repos.language.sides import Side
 from django_like_repos.mapping.paths import Path, field_path
 from django_like_repos.mapping.registry import forget_on_change
+from django_like_repos.mapping.written import written_path
 from django_like_repos.query import Clause, F, Names, OuterRef
 from django_like_repos.query.shapes import Outer, Reference
 
@@ -22,7 +23,7 @@ def _read_name(names: Names, value: F) -> Clause:
 
 @cached(16384)
 def _reference(names: Names, name: str) -> Clause:
-    _single_field(field_path(names, name))
+    _single_field(written_path(names, name))
     return Clause(Reference(name))
 
 

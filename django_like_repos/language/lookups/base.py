@@ -16,6 +16,7 @@ from django_like_repos.language.operands import Target, beyond, param_types_of
 from django_like_repos.mapping.paths import Path, lookup_path
 from django_like_repos.mapping.registry import LOOKUPS, check_kind, forget_on_change, scope_of
 from django_like_repos.mapping.transform import Of, Transform, as_transform
+from django_like_repos.mapping.written import as_written
 from django_like_repos.query import Clause, Expression, Names
 from django_like_repos.query.shapes import NEVER, VALUE, Row
 from django_like_repos.values import Refused, comparison_type, has_equality, never_plain, plain_check
@@ -154,9 +155,10 @@ class CheckedTarget(Target):
 def target_of(names: Names, name: str) -> CheckedTarget:
     """What a keyword of ``filter()`` names.
 
-    Raises UnknownFieldError, UnknownLookupError, and UnsupportedOperationError for a type without equality.
+    Raises UnknownFieldError, UnknownLookupError, UnsupportedOperationError for a type without equality, and
+    NameNotAllowedError.
     """
-    return target_at(*lookup_path(names, name), name)
+    return as_written(names, name, lambda: target_at(*lookup_path(names, name), name))
 
 
 def target_at(path: Path, word: str, name: str) -> CheckedTarget:
