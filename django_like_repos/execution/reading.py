@@ -1,10 +1,10 @@
 """Reading: a query's statement executed, and its rows made into what the query says."""
 
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from sqlalchemy import Result, inspect
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from django_like_repos import plans
@@ -43,11 +43,13 @@ def fetch(session: Session, query: Query) -> list[Any]:
     if query.never:
         return []
     plan, params = plans_for(session, query).prepare(plans.SELECT, query)
-    work = Work(session, query, params, query.execution_options)
+    work = Work(session, query, params, query.execution_options, of_models=query.row == "model")
     if not plan.partial and PARTIAL not in session.info:
-        return _ROWS[query.row](do(work, plan), query)
+        do(work, plan)
+        return _ROWS[query.row](work)
     with filled_anew(session, plan.partial, every=bool(work.options.get("populate_existing"))):
-        return _ROWS[query.row](do(work, plan), query)
+        do(work, plan)
+        return _ROWS[query.row](work)
 
 
 def number(session: Session, query: Query) -> int:
@@ -68,24 +70,46 @@ def summary(session: Session, query: Query) -> dict[str, Any]:
     return {name: value for (name, _, _), value in zip(query.frame.summary, row, strict=True)}
 
 
-def _models(result: Result[Any], query: Query) -> list[Any]:
+def _models(work: Work) -> list[Any]:
+    query, loading = work.query, work.result
     combined = query.frame.combined
     every = combined is not None and combined.all
+    made = loading.models
     if query.names.annotations:
         names = outputs_of(query.shape)
         if names:
-            return _annotated_models(result, names, joined=not every and _is_joined(query))
+            # Only joined rows that fill collections come several times for one row of the query.
+            joined = not every and _is_joined(query)
+            if made is None:
+                made = loading.result.unique(_identity) if joined else loading.result
+            return _annotated_models(_unlike(made) if joined else made, names)
+    if made is not None:
+        return made if every else _unique(made)
     if every:
         # Each row counts, also where it is the same model again.
-        return list(result.unique(lambda _: object()).scalars())
-    return list(result.unique().scalars())
+        return list(loading.result.unique(lambda _: object()).scalars())
+    return list(loading.result.unique().scalars())
 
 
-def _annotated_models(result: Result[Any], names: tuple[str, ...], *, joined: bool) -> list[Any]:
+def _unique(made: list[Any]) -> list[Any]:
+    """Models without those that came before."""
+    by_id = {id(model): model for model in made}
+    return made if len(by_id) == len(made) else list(by_id.values())
+
+
+def _unlike(rows: Iterable[Any]) -> Iterable[Any]:
+    """Rows without those that are like one before."""
+    known: set[Any] = set()
+    for row in rows:
+        identity = _identity(row)
+        if identity not in known:
+            known.add(identity)
+            yield row
+
+
+def _annotated_models(rows: Iterable[Any], names: tuple[str, ...]) -> list[Any]:
     models: list[Any] = []
     carried: dict[int, list[Any]] = {}
-    # Only joined rows that fill collections come several times for one row of the query.
-    rows: list[Any] = list(result.unique(_identity) if joined else result)
     for model, *values in rows:
         if carried.setdefault(id(model), values) != values:
             key = ", ".join(map(str, inspect(model).identity))
@@ -113,25 +137,25 @@ def _identity(row: Any) -> Any:
     return id(model), repr(values)
 
 
-def _scalars(result: Result[Any], query: Query) -> list[Any]:
-    return [row[0] for row in _tuples(result, query)]
+def _scalars(work: Work) -> list[Any]:
+    return [row[0] for row in _tuples(work)]
 
 
-def _tuples(result: Result[Any], query: Query) -> list[Any]:
-    return [*map(_maker(query), result)]
+def _tuples(work: Work) -> list[Any]:
+    return [*map(_maker(work.query), work.result)]
 
 
-def _named(result: Result[Any], query: Query) -> list[Any]:
-    make = _row_class(_names(query))._make
-    return [make(row) for row in _tuples(result, query)]
+def _named(work: Work) -> list[Any]:
+    make = _row_class(_names(work.query))._make
+    return [make(row) for row in _tuples(work)]
 
 
-def _dicts(result: Result[Any], query: Query) -> list[Any]:
-    names = _names(query)
-    return [dict(zip(names, row, strict=True)) for row in _tuples(result, query)]
+def _dicts(work: Work) -> list[Any]:
+    names = _names(work.query)
+    return [dict(zip(names, row, strict=True)) for row in _tuples(work)]
 
 
-_ROWS: Final[dict[str, Callable[[Result[Any], Query], list[Any]]]] = {
+_ROWS: Final[dict[str, Callable[[Work], list[Any]]]] = {
     "model": _models,
     "scalar": _scalars,
     "tuple": _tuples,
