@@ -29,7 +29,7 @@ def told(session: AsyncSession, model: Any) -> dict[str, Any]:
         "callables": [(name, type(call), vars(call)) for name, call in sorted(state.callables.items())],
         "options": [type(option) for option in state.load_options],
         "path": str(state.load_path),
-        "own": sorted(set(vars(state)) - {"modified"}),
+        "own": sorted(set(vars(state)) - {"modified", "expired"}),
         "of the session": (
             state.session is session.sync_session,
             state.session_id == session.sync_session.hash_key,

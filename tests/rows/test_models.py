@@ -184,7 +184,8 @@ async def test_random_chains(shelves: Database, chain: Chain, part: slice | None
         here = await states(shelves, make, before, direct=True)
         there = await states(shelves, make, before, direct=False)
     assert here == there
-    made, left = ways
+    # A queryset that finds nothing, whatever there is, asks nothing.
+    made, left = ways or (False, False)
     assert not left
     tell("by the loop" if made else "by SQLAlchemy")
 
@@ -272,18 +273,19 @@ async def test_lazy_loads_refreshes_and_flushes(
     assert crate is not None
     assert ways == [True]
     assert await shelf.run_sync(lambda _: crate.weight) == 5
-    assert [label.id for label in await shelf.run_sync(lambda _: crate.labels)] == [1, 2]
+    assert {label.id for label in await shelf.run_sync(lambda _: crate.labels)} == {1, 2}
     crate.label = "changed"
     sql.clear()
     await shelf.flush()
     assert sql.last.startswith("UPDATE crates SET label=")
     await shelf.refresh(crate)
-    assert (crate.label, crate.weight) == ("changed", 5)
+    assert crate.label == "changed"
+    assert await shelf.run_sync(lambda _: crate.weight) == 5
     shelf.expire(crate)
     assert await shelf.run_sync(lambda _: crate.label) == "changed"
-    await shelf.delete(crate.labels[0])
+    crate.rack_code = None
     await shelf.flush()
-    assert [label.id for label in await QuerySet(Label, shelf).filter(crate=crate)] == [2]
+    assert await QuerySet(Crate, shelf).filter(rack=None, pk=1).exists()
 
 
 async def test_a_pending_object_is_flushed_first(shelf: AsyncSession, ways: list[bool]) -> None:
