@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from benchmarks.expressions import expressions
 from benchmarks.measuring import table
+from benchmarks.models import models
 from benchmarks.plan_hit import construction, end_to_end, on_postgresql, on_sqlite
 from benchmarks.plan_miss import plan_miss
 
@@ -20,9 +21,13 @@ async def main() -> None:
         print(table("A plan that is not there yet", plan_miss(database)), flush=True)
         print()
         print(table("Rows of SQLite", await end_to_end(database)), flush=True)
+        print()
+        print(table("Models of SQLite", await models(database)), flush=True)
     async with on_postgresql() as database:
         print()
-        print(table("Rows of PostgreSQL", await end_to_end(database)))
+        print(table("Rows of PostgreSQL", await end_to_end(database)), flush=True)
+        print()
+        print(table("Models of PostgreSQL", await models(database)))
 
 
 asyncio.run(main())

@@ -1,8 +1,8 @@
 """Instances of a model made of rows of its columns: a loop that is generated for the places of the columns.
 
 For each row it does what SQLAlchemy's loader does where only columns are loaded, in the same order. The row
-of an instance that the session holds, and that lacks something, it leaves to that loader. Whether a model may be
-loaded so is decided elsewhere: see ``models``.
+of an instance that the session holds, and that lacks something, it leaves to that loader. Whether a model may
+be loaded so is decided elsewhere: see ``models``.
 """
 
 from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ that say how rows are read, inheritance, relations that are loaded with a row. T
 from collections.abc import Callable, Mapping
 from operator import itemgetter
 from types import SimpleNamespace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import CursorResult, Result, Select
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session, SynonymProperty, loading
@@ -30,6 +30,8 @@ _LOADER: Final = "django_like_repos.loader"
 
 _LAZY: Final = ("select", True, "raise", "raise_on_sql", "write_only", "dynamic")
 """The ways of loading a relation that do nothing when a row is read."""
+
+_CURSOR: Final[Any] = CursorResult
 
 _LOAD_OPTIONS: Final = "_sa_orm_load_options"
 
@@ -75,7 +77,7 @@ class Loading:
             self.result = session.execute(statement, params, execution_options=options)
 
     def _execute(self, options: immutabledict[str, Any]) -> None:
-        self._kind: Any = CompileState._get_plugin_class_for_plugin(self._statement, "orm")
+        self._kind = cast("Any", CompileState._get_plugin_class_for_plugin(self._statement, "orm"))
         self._bind: dict[str, Any] = {}
         # It flushes, too.
         _, self._options, *_ = self._kind.orm_pre_session_exec(
@@ -98,8 +100,8 @@ class Loading:
 
         None where SQLAlchemy has to make them: ``result`` has them.
         """
-        cursor: Any = self._cursor
-        if type(cursor) is not CursorResult or not _is_read_usually(cursor.context.execution_options):
+        cursor = self._cursor
+        if type(cursor) is not _CURSOR or not _is_read_usually(cursor.context.execution_options):
             return None
         known = cursor.context.compiled.compile_state.attributes
         if _LOADER not in known:
@@ -165,39 +167,52 @@ def _is_usual(kind: type[Session]) -> bool:
 
 def _loader_of(context: Any, cursor: Any) -> _Loader | None:
     """How a compiled statement's rows are read; None where SQLAlchemy has to do that."""
-    compiled: Any = context.compile_state
-    entity: Any = compiled._entities[0]
-    others = compiled._entities[1:]
-    if not isinstance(compiled.select_statement, Select) or not isinstance(entity, _MapperEntity):
+    compiled = context.compile_state
+    entity, *others = compiled._entities
+    if not _is_plain_select(compiled):
         return None
-    mapper: Mapper[Any] = entity.mapper
-    if compiled.current_path.path or not _is_plain(mapper):
-        return None
-    if not all(isinstance(other, _ColumnEntity) for other in others):
-        return None
-    values: list[Any] = [_place(other.row_processor(context, cursor)[0]) for other in others]
     # SQLAlchemy prepares to read the rows, and keeps what it has found out about them.
     entity.row_processor(context, cursor)
-    path: Any = entity.path
-    getters = path.get(compiled.attributes, ("getters", mapper))
-    if getters is None or not all(_is_idle(prop, context, path) for prop in getters["todo"]):
+    found = entity.path.get(compiled.attributes, ("getters", entity.mapper))
+    if not all(_is_idle(prop, context, entity.path) for prop in found["todo"]):
         return None
-    found = getters["cached_populators"]
-    columns = {name: _place(getter) for name, getter in found["quick"]}
-    key: list[Any] = [columns.get(mapper.get_property_by_column(column).key) for column in mapper.primary_key]
-    if None in (*columns.values(), *key, *values) or found["existing"] or found["eager"]:
-        return None
-    if any(missing for _, missing in found["expire"]):
-        return None
-    if any(name not in mapper.column_attrs for name, _ in found["new"]):
+    values = [other.row_processor(context, cursor)[0] for other in others]
+    populators = found["cached_populators"]
+    places = _places(entity.mapper, populators, values)
+    if places is None:
         return None
     # Columns that are not read have something in the state that loads them: asked to put it into a stand-in.
     state = SimpleNamespace(callables={})
-    for _, defer in found["new"]:
+    for _, defer in populators["new"]:
         defer(state, {}, ())
-    filled: Any = columns.items()
-    make = maker_of(mapper, Places(tuple(filled), tuple(key), tuple(values)), state.callables)
-    return _Loader(make, mapper.class_manager.dispatch, path)
+    make = maker_of(entity.mapper, places, state.callables)
+    return _Loader(make, entity.mapper.class_manager.dispatch, entity.path)
+
+
+def _is_plain_select(compiled: Any) -> bool:
+    """Whether a plain model is selected, and beside it nothing but columns."""
+    entity, *others = compiled._entities
+    return (
+        isinstance(compiled.select_statement, Select)
+        and not compiled.current_path.path
+        and isinstance(entity, _MapperEntity)
+        and _is_plain(entity.mapper)
+        and all(isinstance(other, _ColumnEntity) for other in others)
+    )
+
+
+def _places(mapper: Mapper[Any], populators: Any, values: list[Any]) -> Places | None:
+    """Where the parts of a row are; None where more is done with it than to take them."""
+    if populators["existing"] or populators["eager"] or any(missing for _, missing in populators["expire"]):
+        return None
+    if any(name not in mapper.column_attrs for name, _ in populators["new"]):
+        return None
+    columns: dict[str, Any] = {name: _place(getter) for name, getter in populators["quick"]}
+    key: list[Any] = [columns.get(mapper.get_property_by_column(column).key) for column in mapper.primary_key]
+    beside: list[Any] = [_place(getter) for getter in values]
+    if None in (*columns.values(), *key, *beside):
+        return None
+    return Places(tuple(columns.items()), tuple(key), tuple(beside))
 
 
 def _place(getter: Any) -> int | None:

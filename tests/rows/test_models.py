@@ -233,7 +233,7 @@ async def test_mappings(shelves: Database, ways: list[bool], name: str, before: 
 
 
 async def test_values_beside_models(shelf: AsyncSession, ways: list[bool]) -> None:
-    books = QuerySet(Book, shelf).order_by("pk").annotate(n=Count("reviews"), more=F("pages") + 1)
+    books: Any = QuerySet(Book, shelf).order_by("pk").annotate(n=Count("reviews"), more=F("pages") + 1)
     here = [(book.id, book.n, book.more) for book in await books]
     assert ways == [True]
     there = [(book.id, book.n, book.more) for book in await books.execution_options(direct=False)]
@@ -257,6 +257,7 @@ class Mark(UserDefinedOption):
 async def test_options_stay_with_the_objects(shelf: AsyncSession, ways: list[bool]) -> None:
     for number in (1, 2):
         tag = await QuerySet(Tag, shelf).options(Mark(number)).order_by("pk").first()
+        option: Any
         (option,) = inspect(tag).load_options
         assert option.payload == number
         shelf.expunge_all()
