@@ -60,7 +60,7 @@ def _rows() -> list[Base]:
     ]
     numbers, texts = [f"n{place}" for place in range(1, 6)], [f"t{place}" for place in range(1, 7)]
     for number in range(MANY):
-        values: dict[str, Any] = {name: number for name in numbers} | {name: f"{number}" for name in texts}
+        values: dict[str, Any] = dict.fromkeys(numbers, number) | dict.fromkeys(texts, f"{number}")
         rows.append(Wide(id=number, **values))
     return rows
 
