@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import CursorResult, Result, Select
+from sqlalchemy.engine.interfaces import CacheStats
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session, SynonymProperty, loading
 from sqlalchemy.orm.context import QueryContext, _ColumnEntity, _MapperEntity
 from sqlalchemy.orm.instrumentation import ClassManager
@@ -32,6 +33,9 @@ _LAZY: Final = ("select", True, "raise", "raise_on_sql", "write_only", "dynamic"
 """The ways of loading a relation that do nothing when a row is read."""
 
 _CURSOR: Final[Any] = CursorResult
+
+_KEPT: Final = (CacheStats.CACHE_HIT, CacheStats.CACHE_MISS)
+"""What is said of a compiled statement that is worth a loop, since it is kept."""
 
 _LOAD_OPTIONS: Final = "_sa_orm_load_options"
 
@@ -101,7 +105,9 @@ class Loading:
         None where SQLAlchemy has to make them: ``result`` has them.
         """
         cursor = self._cursor
-        if type(cursor) is not _CURSOR or not _is_read_usually(cursor.context.execution_options):
+        if type(cursor) is not _CURSOR or cursor.context.cache_hit not in _KEPT:
+            return None
+        if not _is_read_usually(cursor.context.execution_options):
             return None
         known = cursor.context.compiled.compile_state.attributes
         if _LOADER not in known:
@@ -170,6 +176,9 @@ def _loader_of(context: Any, cursor: Any) -> _Loader | None:
     compiled = context.compile_state
     entity, *others = compiled._entities
     if not _is_plain_select(compiled):
+        return None
+    relations = entity.mapper.relationships
+    if not all(_is_idle(relation, context, entity.path) for relation in relations):
         return None
     # SQLAlchemy prepares to read the rows, and keeps what it has found out about them.
     entity.row_processor(context, cursor)

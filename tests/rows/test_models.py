@@ -13,7 +13,7 @@ from hypothesis import event as tell
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, inspect, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import (
     Session,
     contains_eager,
@@ -378,6 +378,14 @@ async def test_a_session_that_executes_otherwise(shelves: Database, ways: list[b
         assert await QuerySet(Key, session).order_by("pk").first()
     assert ways == [False]
     assert len(asked) == 1
+
+
+async def test_statements_that_are_not_kept(shelves: Database, ways: list[bool]) -> None:
+    engine = create_async_engine(shelves.engine.url, query_cache_size=0)
+    async with AsyncSession(engine) as session:
+        assert len(await QuerySet(Key, session)) == 3
+    await engine.dispose()
+    assert ways == [False]
 
 
 async def test_it_can_be_turned_off(shelves: Database, shelf: AsyncSession, ways: list[bool]) -> None:
