@@ -241,11 +241,12 @@ async def test_values_beside_models(shelf: AsyncSession, ways: list[bool]) -> No
     assert len({n for _, n, _ in here}) > 1
 
 
-async def test_a_statement_of_models_and_keys(shelf: AsyncSession) -> None:
+async def test_a_statement_of_models_and_keys(shelf: AsyncSession, ways: list[bool]) -> None:
     statement = select(Review, Review.book_id).order_by(Review.id)
     rows = await shelf.run_sync(lambda session: Loading(session, statement, {}, {}).models)
     assert rows
     assert all((type(review), key) == (Review, review.book_id) for review, key in rows)
+    assert ways == [True]
 
 
 class Mark(UserDefinedOption):
@@ -410,13 +411,14 @@ async def test_contains_eager_is_left_to_sqlalchemy(shelf: AsyncSession, ways: l
     assert ways == [True, False]
 
 
-async def test_a_model_that_is_not_there(shelf: AsyncSession) -> None:
+async def test_a_model_that_is_not_there(shelf: AsyncSession, ways: list[bool]) -> None:
     """An outer join may have nothing at its other end."""
     statement = select(Key, Use.id).select_from(Use).outerjoin(Use.key).order_by(Use.id)
     rows = await shelf.run_sync(lambda session: Loading(session, statement, {}, {}).models)
     assert rows is not None
     assert [(key and key.k0, use) for key, use in rows] == [(1, 1), (1, 2), (2, 3), (None, 4)]
     assert rows[0][0] is rows[1][0]
+    assert ways == [True]
 
 
 def test_every_model_of_the_chains_has_a_name() -> None:
