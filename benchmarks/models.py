@@ -80,26 +80,28 @@ async def models(database: Database) -> list[Comparison]:
     found: list[Comparison] = []
     async with filled(database):
         for number, rounds, repeat in ((MANY, 15, 1), (FEW, 25, 20), (1, 25, 20)):
-            for repository, columns in ((SlimRepository, 4), (WideRepository, 12)):
+            for repository, model, columns in ((SlimRepository, Slim, 4), (WideRepository, Wide, 12)):
                 name = f"{number} of {columns} columns"
-                found.append(await _compared(database, repository, name, number, rounds, repeat))
+                found.append(
+                    await _compared(database, repository, select(model), name, number, rounds, repeat)
+                )
         part = load_only(Wide.n1, Wide.t1)
-        found.append(
-            await _compared(database, WideRepository, f"{MANY} of 3 of 12 columns", MANY, 15, 1, part)
-        )
+        name = f"{MANY} of 3 of 12 columns"
+        found.append(await _compared(database, WideRepository, select(Wide), name, MANY, 15, 1, part))
     return found
 
 
 async def _compared(
     database: Database,
     repository: type[BaseRepository[Any]],
+    statement: Select[Any],
     name: str,
     number: int,
     rounds: int,
     repeat: int,
     *options: Any,
 ) -> Comparison:
-    statement: Select[Any] = select(repository.model_cls).options(*options).limit(number)
+    statement = statement.options(*options).limit(number)
 
     async def by_hand() -> object:
         async with database.session() as session:

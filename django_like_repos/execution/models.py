@@ -70,6 +70,7 @@ class Loading:
         self._statement = statement
         self._given = params, options
         self._cursor: Any = None
+        self._executed: Result[Any] | None = None
         if _is_usual(type(session)) and not (
             session.dispatch.do_orm_execute
             or session.dispatch.loaded_as_persistent
@@ -78,7 +79,7 @@ class Loading:
         ):
             self._execute(immutabledict(options))
         else:
-            self.result = session.execute(statement, params, execution_options=options)
+            self._executed = session.execute(statement, params, execution_options=options)
 
     def _execute(self, options: immutabledict[str, Any]) -> None:
         self._kind = cast("Any", CompileState._get_plugin_class_for_plugin(self._statement, "orm"))
@@ -93,6 +94,8 @@ class Loading:
     @fact
     def result(self) -> Result[Any]:
         """SQLAlchemy's result."""
+        if self._executed is not None:
+            return self._executed
         result: Result[Any] = self._kind.orm_setup_cursor_result(
             self._session, self._statement, self._given[0], self._options, self._bind, self._cursor
         )

@@ -13,7 +13,7 @@ def told(session: AsyncSession, model: Any) -> dict[str, Any]:
     """What SQLAlchemy's state of an object says, and what the object holds, in its order."""
     if model is None:
         return {}
-    state: InstanceState[Any] = inspect(model)
+    state: Any = inspect(model)
     held = vars(model)
     assert held[STATE] is state
     assert state.obj() is model
