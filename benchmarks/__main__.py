@@ -7,6 +7,7 @@ from importlib.metadata import version
 from benchmarks.expressions import expressions
 from benchmarks.loading import loading
 from benchmarks.measuring import table
+from benchmarks.models import models
 from benchmarks.plan_hit import construction, end_to_end, on_postgresql, on_sqlite
 from benchmarks.plan_miss import plan_miss
 
@@ -22,10 +23,14 @@ async def main() -> None:
         print()
         print(table("Rows of SQLite", await end_to_end(database)), flush=True)
         print()
+        print(table("Models of SQLite", await models(database)), flush=True)
+        print()
         print(table("Relations and columns of SQLite", await loading(database)), flush=True)
     async with on_postgresql() as database:
         print()
-        print(table("Rows of PostgreSQL", await end_to_end(database)))
+        print(table("Rows of PostgreSQL", await end_to_end(database)), flush=True)
+        print()
+        print(table("Models of PostgreSQL", await models(database)), flush=True)
         print()
         print(table("Relations and columns of PostgreSQL", await loading(database)))
 

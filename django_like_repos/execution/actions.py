@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapper, Session
 
 from django_like_repos.clauses.returning import returned_columns
 from django_like_repos.execution import objects
+from django_like_repos.execution.models import Loading
 from django_like_repos.execution.shards import bind_of, refuse_shards
 from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.fetch_modes import kept_mark
@@ -38,6 +39,8 @@ class Work:
     """What the database counted, where it does not say which rows it has written."""
     rows: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
     """What comes back of each."""
+    of_models: bool = False
+    """Whether what is selected is models, so that the result is their ``Loading``."""
     result: Any = None
 
 
@@ -70,7 +73,10 @@ def do(work: Work, plan: Plan) -> Any:
 def _run(work: Work, action: Run) -> None:
     statement = action.statement.values(work.values) if work.values else action.statement
     try:
-        work.result = work.session.execute(statement, work.params, execution_options=work.options)
+        if work.of_models:
+            work.result = Loading(work.session, statement, work.params, work.options)
+        else:
+            work.result = work.session.execute(statement, work.params, execution_options=work.options)
     except DBAPIError as error:
         if "RETURNING on relation" in str(error.orig):
             error.add_note(

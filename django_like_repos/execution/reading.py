@@ -1,32 +1,26 @@
-"""Reading: a query's statement executed, and its rows made into what the query says."""
+"""Reading: the statements of a query executed, those too that prefetch for its models."""
 
-from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Result, inspect
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from django_like_repos import plans
-from django_like_repos.caching import cached
-from django_like_repos.errors import MultipleObjectsReturned, UnsupportedOperationError
+from django_like_repos.errors import MultipleObjectsReturned
 from django_like_repos.execution import peers
 from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
 from django_like_repos.execution.prefetching import Filling, in_mode_of, owned_by
+from django_like_repos.execution.results import OF_MODELS, rows_of
 from django_like_repos.execution.shards import refuse_shards
-from django_like_repos.mapping.eager import loads_by_joins, loads_more
+from django_like_repos.mapping.eager import loads_more
 from django_like_repos.mapping.fetch_modes import FetchMode, kept_mark
-from django_like_repos.mapping.fields import beside
 from django_like_repos.mapping.guard import guard_once
 from django_like_repos.mapping.models import mapper_of
-from django_like_repos.mapping.owners import Ownership
 from django_like_repos.mapping.paths import field_path
-from django_like_repos.mapping.projection import outputs, outputs_of
-from django_like_repos.mapping.row_makers import Maker, maker_of
 from django_like_repos.query import UNORDERED, Query
 from django_like_repos.query.fetch_modes import PEERS
-from django_like_repos.query.shapes import Annotate
 
 
 def unordered(query: Query, *, chooses: bool = True) -> Query:
@@ -70,7 +64,7 @@ def _fetch(session: Session, query: Query) -> list[Any]:
     if query.never:
         return []
     plan, params = plans_for(session, query).prepare(plans.SELECT, query)
-    if query.frame.fetch_mode != PEERS or query.row not in ("model", "owned"):
+    if query.frame.fetch_mode != PEERS or query.row not in OF_MODELS:
         return _rows(session, query, plan, params)
     mark = FetchMode(PEERS)
     rows = _rows(session, query, plan.with_options((mark,)), params)
@@ -79,11 +73,13 @@ def _fetch(session: Session, query: Query) -> list[Any]:
 
 
 def _rows(session: Session, query: Query, plan: plans.Plan, params: Mapping[str, Any]) -> list[Any]:
-    work = Work(session, query, params, query.execution_options)
+    work = Work(session, query, params, query.execution_options, of_models=query.row in OF_MODELS)
     if not plan.partial and PARTIAL not in session.info:
-        return _ROWS[query.row](do(work, plan), query)
+        do(work, plan)
+        return rows_of(work)
     with filled_anew(session, plan.partial, every=bool(work.options.get("populate_existing"))):
-        return _ROWS[query.row](do(work, plan), query)
+        do(work, plan)
+        return rows_of(work)
 
 
 def number(session: Session, query: Query) -> int:
@@ -102,124 +98,6 @@ def summary(session: Session, query: Query) -> dict[str, Any]:
     if others:
         refuse_shards(session, "aggregate()")
     return {name: value for (name, _, _), value in zip(query.frame.summary, row, strict=True)}
-
-
-def _models(result: Result[Any], query: Query) -> list[Any]:
-    combined = query.frame.combined
-    every = combined is not None and combined.all
-    if query.names.annotations or query.names.relations:
-        names = outputs_of(query.shape)
-        related = beside(query.names, query.frame.related)
-        if names or related:
-            joined = not every and _is_joined(query)
-            return _annotated_models(result, (*names, *related), len(names), joined=joined)
-    if every:
-        # Each row counts, also where it is the same model again.
-        return list(result.unique(lambda _: object()).scalars())
-    return list(result.unique().scalars())
-
-
-def _annotated_models(result: Result[Any], names: tuple[str, ...], width: int, *, joined: bool) -> list[Any]:
-    """Models with what is named beside them: so many values, then models that belong to them."""
-    return _annotate(names, _rows_beside(result, width, joined=joined))
-
-
-def _rows_beside(result: Result[Any], width: int, *, joined: bool) -> list[Any]:
-    """Rows of models with so many values beside them, and models that belong to them."""
-
-    def identity(row: Any) -> Any:
-        # Values may be what no set takes, such as documents; equal ones are of one model anyway.
-        model, *values = row
-        return id(model), repr(values[:width])
-
-    # Only joined rows that fill collections come several times for one row of the query.
-    return list(result.unique(identity) if joined else result)
-
-
-def _annotate(names: tuple[str, ...], rows: Sequence[Any]) -> list[Any]:
-    """The models of rows, with what is named beside them."""
-    models: list[Any] = []
-    carried: dict[int, list[Any]] = {}
-    for model, *values in rows:
-        if carried.setdefault(id(model), values) != values:
-            key = ", ".join(map(str, inspect(model).identity))
-            raise UnsupportedOperationError(
-                f"{type(model).__name__} {key} comes several times, with other values of {', '.join(names)} "
-                "each time, and there is one object for it in a session: read them with values()"
-            )
-        for name, value in zip(names, values, strict=True):
-            setattr(model, name, value)
-        models.append(model)
-    return models
-
-
-def _is_joined(query: Query) -> bool:
-    """Whether rows may come several times for what is one row of the query."""
-    if any(isinstance(step, Annotate) and step.grouped_by for step in query.steps):
-        # A group is a model, whatever a condition on it has joined.
-        return True
-    return bool(query.frame.loads or query.foreign or loads_by_joins(mapper_of(query.model)))
-
-
-def _owned_models(result: Result[Any], query: Query) -> list[Any]:
-    """Models, each with the key of its owner."""
-    owned = query.frame.owned
-    assert owned is not None
-    assert isinstance(owned.by, Ownership)
-    names = outputs_of(query.shape) if query.names.annotations else ()
-    related = beside(query.names, query.frame.related)
-    key = 1 + len(names)
-    end = key + len(owned.by.fields)
-    rows = _rows_beside(result, end - 1, joined=_is_joined(query))
-    if names or related:
-        _annotate((*names, *related), [(*row[:key], *row[end:]) for row in rows])
-    if end == key + 1:
-        return [(row[0], row[key]) for row in rows]
-    return [(row[0], tuple(row[key:end])) for row in rows]
-
-
-def _scalars(result: Result[Any], query: Query) -> list[Any]:
-    return [row[0] for row in _tuples(result, query)]
-
-
-def _tuples(result: Result[Any], query: Query) -> list[Any]:
-    return [*map(_maker(query), result)]
-
-
-def _named(result: Result[Any], query: Query) -> list[Any]:
-    make = _row_class(_names(query))._make
-    return [make(row) for row in _tuples(result, query)]
-
-
-def _dicts(result: Result[Any], query: Query) -> list[Any]:
-    names = _names(query)
-    return [dict(zip(names, row, strict=True)) for row in _tuples(result, query)]
-
-
-_ROWS: Final[dict[str, Callable[[Result[Any], Query], list[Any]]]] = {
-    "model": _models,
-    "owned": _owned_models,
-    "scalar": _scalars,
-    "tuple": _tuples,
-    "named": _named,
-    "dict": _dicts,
-}
-
-
-def _maker(query: Query) -> Maker:
-    return maker_of(query.names, _names(query))
-
-
-def _names(query: Query) -> tuple[str, ...]:
-    settings = query.settings
-    if settings.frame.combined is not None:
-        return outputs_of(query.shape)
-    return outputs(query.names, settings.frame.projection, query.steps)
-
-
-@cached(1024)
-def _row_class(names: tuple[str, ...]) -> Any:
-    return namedtuple("Row", names)
 
 
 def only(session: Session, query: Query) -> Any:

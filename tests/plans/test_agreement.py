@@ -5,6 +5,7 @@ the measure: the SQL that reaches the database, the values bound in it, and the 
 """
 
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import event, given, note
 from sqlalchemy import Dialect, Result, inspect
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from django_like_repos import F, execution, plans
-from django_like_repos.execution import reading
+from django_like_repos.execution import actions, results
 from django_like_repos.mapping.projection import outputs_of
 from django_like_repos.plans import Plans
 from django_like_repos.statements.assignments import assignments
@@ -60,7 +62,8 @@ async def ran(office: Office, work: Work) -> tuple[list[str], Any]:
 def rows_of(queryset: Any, result: Result[Any]) -> list[Any]:
     """Rows of a statement that was executed without the queryset, made into what the queryset gives."""
     query = queryset._query
-    rows = reading._ROWS[query.row](result, query)
+    read: Any = SimpleNamespace(models=None, result=result) if query.row == "model" else result
+    rows = results.rows_of(actions.Work(Session(), query, {}, {}, result=read))
     computed = outputs_of(query.shape) if query.row == "model" and query.names.annotations else ()
     return [(dumped(row), [getattr(row, name) for name in computed]) for row in rows]
 
