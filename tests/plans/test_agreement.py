@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from django_like_repos import F, execution, plans
-from django_like_repos.execution import actions, results
+from django_like_repos.execution import actions, reading, results
 from django_like_repos.mapping.projection import outputs_of
 from django_like_repos.plans import Plans
 from django_like_repos.statements.assignments import assignments
