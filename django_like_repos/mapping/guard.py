@@ -66,8 +66,9 @@ def guard(mapper: Mapper[Any]) -> None:
                 continue
             _GUARDED[each] = len(each.attrs)
             for key in (*each.column_attrs.keys(), *each.relationships.keys()):
-                impl = each.class_manager[key].impl
-                if not isinstance(impl, _Guarded):
+                # Of a class that is not concrete, what only others of the union have is no attribute.
+                impl = getattr(each.class_manager.get(key), "impl", None)
+                if impl is not None and not isinstance(impl, _Guarded):
                     impl.__class__ = _guarded(type(impl))
             apart = {relation.mapper.registry for relation in each.relationships}
             registries += apart.difference(registries)

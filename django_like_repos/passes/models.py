@@ -16,7 +16,7 @@ def models_by_rows(rows: Rows) -> Rows:
     sides = [*tree.apart, *[term.side for term in tree.order]]
     refuse_to_many(tree, tree.order)
     # Where none is left out by it, the order is said outside.
-    order = rows.order if rows.paged else ()
+    order = rows.order if rows.paged or rows.first_of else ()
     chosen = rows._replace(outputs=outputs_of(sides), models=False, distinct=tree.different, order=order)
     chosen = chosen._replace(joins=all_joins(tree), loads=())
     joins, where = children_of(tree, carried=True)

@@ -63,10 +63,11 @@ CASES: Cases = {
         lambda q: q(Tag).order_by("weight", "pk").filter(weight__gt=0).distinct("weight"),
         "SELECT tags.id, tags.name, tags.note, tags.weight FROM tags JOIN (SELECT anon_2.id AS "
         "id, anon_2.weight AS weight, anon_2.id AS id_1 FROM (SELECT tags.id AS id, tags.weight "
-        "AS weight, tags.id AS id__1, row_number() OVER "
+        "AS weight, tags.id AS id__1, tags.weight AS __by0, tags.id AS __by1, row_number() OVER "
         "(PARTITION BY tags.weight ORDER BY tags.weight ASC, tags.id ASC) = ? AS __if0 FROM tags "
-        "WHERE tags.weight > ?) AS anon_2 WHERE anon_2.__if0) AS anon_1 ON anon_1.id = tags.id "
-        "ORDER BY anon_1.weight ASC, anon_1.id_1 ASC",
+        "WHERE tags.weight > ?) AS anon_2 WHERE anon_2.__if0 ORDER BY anon_2.__by0 ASC, "
+        "anon_2.__by1 ASC) AS anon_1 ON anon_1.id = tags.id ORDER BY anon_1.weight ASC, "
+        "anon_1.id_1 ASC",
         [2, 6, 1],
     ),
     "by a related row": (

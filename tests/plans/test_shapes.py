@@ -34,7 +34,10 @@ from django_like_repos import (
     Window,
     plans,
 )
+from django_like_repos.execution.prefetching import owned_by
 from django_like_repos.lookups import Exact
+from django_like_repos.mapping.models import hop_of, mapper_of
+from django_like_repos.mapping.owners import ownership_of
 from django_like_repos.plans import Plans
 from django_like_repos.query import shapes
 from django_like_repos.query.functions.comparison import Cast, Coalesce, Collate, Greatest
@@ -380,6 +383,11 @@ def hostile() -> Iterator[Any]:
     yield tags.defer("opaque")
     yield PARCELS.select_related("depot").only("depot")
     yield PARCELS.innerjoin("depot").filter(Exists(stamps(1)), Q(rank=1) | Q(id__in=STAMPS.values("rank")))
+    relation = hop_of(mapper_of(Depot), "parcels")
+    assert relation is not None
+    for number in (1, 1000):
+        owned = owned_by(PARCELS._query, ownership_of(relation), [*range(number)])
+        yield PARCELS._with(owned)
     for pair in [*ONE_PLAN.values(), *TWO_PLANS.values()]:
         yield from map(annotated, pair)
     for pair in [*ONE_PLAN_OF_CHAINS.values(), *TWO_PLANS_OF_CHAINS.values()]:
