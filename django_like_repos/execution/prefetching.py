@@ -97,6 +97,7 @@ class Filling:
             found = of_owner.get(known, [])
             if self.ownership.repeats:
                 found = [*dict.fromkeys(found)]
+            self._lead_back(found, owner)
             value: Any = found if several else found[0] if found else None
             if attribute is not None:
                 setattr(owner, attribute, value)
@@ -107,6 +108,15 @@ class Filling:
         if attribute is None:
             states = [instance_state(owner) for owner, _ in self._owners]
             mark(self._session, states, key, partial=self._prefetched.partial)
+
+    def _lead_back(self, found: Sequence[Any], owner: Any) -> None:
+        """Lets models know their owner, where they do not yet: as in Django, that is not to be asked for."""
+        way = self.ownership.way_back
+        if way is None:
+            return
+        for model in found:
+            if way not in vars(model) and not instance_state(model).modified:
+                vars(model)[way] = owner
 
     def related(self) -> list[Any]:
         """What the relation has now, of all models."""

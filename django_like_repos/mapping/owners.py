@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Column, Table, types
-from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty
 from sqlalchemy.orm.exc import UnmappedColumnError
 
 from django_like_repos.caching import cached
@@ -27,6 +27,8 @@ class Ownership:
     """To the table between, or to the owner's row; None where the related row itself says it."""
     repeats: bool = False
     """Whether one row may be found several times for one owner."""
+    way_back: str | None = None
+    """The related row's to-one relation to its owner, if the mapping says that it is the same one."""
 
 
 @cached(8192)
@@ -71,8 +73,20 @@ def _ownership(
     if not found or len(found) != len(fields) or len(known) != len(keys):
         # What is not mapped cannot be read from an object, or named in a query.
         return None
-    assert hop.relation is not None
-    return Ownership(hop, tuple(found), tuple(known), back, may_repeat(hop.relation))
+    relation = hop.relation
+    assert relation is not None
+    way_back = _way_back(relation) if back is None else None
+    return Ownership(hop, tuple(found), tuple(known), back, may_repeat(relation), way_back)
+
+
+def _way_back(relation: RelationshipProperty[Any]) -> str | None:
+    if relation.direction is not RelationshipDirection.ONETOMANY:
+        return None
+    keys = [each.key for each in relation._reverse_property if each.direction is _MANY_TO_ONE]
+    return keys[0] if len(keys) == 1 else None
+
+
+_MANY_TO_ONE: Final = RelationshipDirection.MANYTOONE
 
 
 def _back(hop: Hop, table: Any = None) -> Hop:

@@ -104,10 +104,23 @@ async def test_an_attribute_is_no_relation(session: AsyncSession, sql: RecordedS
 
 
 async def test_the_way_back_needs_no_statement(session: AsyncSession, sql: RecordedSQL) -> None:
-    artists = await QuerySet(Artist, session).prefetch_related("works")
-    sql.clear()
-    assert all(work.artist is artist for artist in artists for work in artist.works)
-    assert len(sql) == 0
+    artists = await QuerySet(Artist, session).prefetch_related("works__artist__school", "profile__artist")
+    assert [statement.split(" FROM ")[1].split()[0] for statement, _ in sql.statements] == [
+        "artists",
+        "works",
+        "schools",
+        "profiles",
+    ]
+    assert all(vars(work)["artist"] is artist for artist in artists for work in artist.works)
+    assert all(vars(artist.profile)["artist"] is artist for artist in artists if artist.profile)
+
+
+async def test_a_changed_owner_is_not_taken_back(session: AsyncSession) -> None:
+    (work,) = await QuerySet(Work, session).filter(pk=1)
+    with session.no_autoflush:
+        work.artist_id = 2
+        await QuerySet(Artist, session).prefetch_related("works")
+        assert "artist" not in vars(work)
 
 
 async def test_objects_in_hand(session: AsyncSession, sql: RecordedSQL) -> None:

@@ -133,6 +133,5 @@ def test_refused(name: str) -> None:
 
 def test_shown() -> None:
     shown = repr(ARTISTS.prefetch_related("works", Prefetch("pupils", ARTISTS.filter(pk=1), to_attr="p")))
-    assert shown == (
-        "<QuerySet Artist.prefetch_related('works', Prefetch('pupils', Artist.filter(pk=<int>), to_attr='p'))>"
-    )
+    prefetch = "Prefetch('pupils', Artist.filter(pk=<int>), to_attr='p')"
+    assert shown == f"<QuerySet Artist.prefetch_related('works', {prefetch})>"
