@@ -100,7 +100,7 @@ def _prefetches(draw: st.DrawFn, root: str) -> str:
     """Relations of any kind, the last one perhaps by a queryset, in an attribute or a slice of each."""
     said: list[str] = []
     for number in range(draw(st.integers(0, 2))):
-        model, path = root, ""
+        model, path, several = root, "", False
         for _ in range(draw(st.integers(1, DEPTH))):
             relations = {**TO_ONE[model], **TO_MANY[model]}
             if not relations:
