@@ -152,9 +152,9 @@ async def test_a_slice_is_one_statement(session: AsyncSession, sql: RecordedSQL,
 
 
 async def test_a_statement_a_path(session: AsyncSession, sql: RecordedSQL) -> None:
-    paths = ("works__labels", "works__room", "influences__profile", "school__artists__pupils", "mentor")
+    paths = ("mentor", "works__labels", "works__room", "influences__profile", "school__artists__pupils")
     await QuerySet(Artist, session).prefetch_related(*paths)
-    # Artists, works, labels, rooms, influences, profiles, schools, their artists, their pupils, mentors.
+    # Artists, mentors, works, labels, rooms, influences, profiles, schools, their artists, their pupils.
     assert len(sql) == 10
 
 
