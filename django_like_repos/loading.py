@@ -9,6 +9,7 @@ from django_like_repos import clauses, execution
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.sessions import SomeSession, known_of
 from django_like_repos.handling import Handled
+from django_like_repos.mapping.fetch_modes import mode_of
 from django_like_repos.query import Prefetch
 from django_like_repos.query.fetch_modes import FetchModeName
 from django_like_repos.showing import Shown
@@ -60,8 +61,9 @@ class Loading(Shown, Handled):
 async def prefetch_related_objects(objs: Iterable[Any], *lookups: str | Prefetch) -> None:
     """Loads relations of objects in hand (``django.db.models.prefetch_related_objects``).
 
-    One statement a path, for all objects at once; what is loaded already is left as it is. The objects are
-    of one session. Raises UnsupportedOperationError where they are not, and for what is no path of them.
+    Names of columns that were deferred are paths here, too. One statement a path, and one for columns, for
+    all objects at once; what is loaded already is left as it is. The objects are of one session. Raises
+    UnsupportedOperationError where they are not, and for what is no path of them.
     """
     models = [*objs]
     if models:
@@ -71,7 +73,7 @@ async def prefetch_related_objects(objs: Iterable[Any], *lookups: str | Prefetch
 async def related_of(
     session: SomeSession | None, model: type[Any], models: list[Any], lookups: Iterable[str | Prefetch]
 ) -> None:
-    """Loads relations of models of one session."""
+    """Loads relations and deferred columns of models of one session."""
     for each in models:
         if not isinstance(each, model):
             raise UnsupportedOperationError(f"these are objects of {model.__name__}, and {each!r} is none")
@@ -79,5 +81,9 @@ async def related_of(
             raise UnsupportedOperationError(
                 f"{each!r} is not in the session, so nothing can be loaded for it: merge() makes one that is"
             )
-    query = clauses.prefetched(clauses.whole(model, known_of(session)[0]), tuple(lookups))
-    await execution.prefetch(session, query, models)
+    columns, paths = clauses.parted(model, tuple(lookups))
+    query = clauses.prefetched(clauses.whole(model, known_of(session)[0]), paths)
+    if models:
+        # What is loaded for objects is as the objects are.
+        query = query.evolve(frame=query.frame._replace(fetch_mode=mode_of(models[0])))
+    await execution.load(session, query, models, columns)

@@ -157,10 +157,11 @@ class BaseRepository(Generic[Model, Chain_co]):
         return model
 
     async def fetch_related(self, objs: Model | Iterable[Model], *lookups: str | Prefetch) -> None:
-        """Loads relations of one object of the session, or of many by one statement a path.
+        """Loads relations of one object of the session, or of many by one statement a path; in fetch mode
+        ``peers`` of all that came with them.
 
-        Takes what ``prefetch_related()`` takes; what is loaded already is left as it is. Raises
-        UnsupportedOperationError for objects of another model or session, UnknownFieldError.
+        Takes what ``prefetch_related()`` takes, and names of deferred columns; what is loaded already is left
+        as it is. Raises UnsupportedOperationError for objects of another model or session, UnknownFieldError.
         """
         several = isinstance(objs, Iterable) and not isinstance(objs, self.model_cls)
         models: list[Any] = [*cast("Iterable[Model]", objs)] if several else [objs]

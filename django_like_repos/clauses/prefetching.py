@@ -37,6 +37,13 @@ def prefetched(query: Query, lookups: tuple[Any, ...]) -> Query:
     )
 
 
+def parted(model: type[Any], lookups: tuple[Any, ...]) -> tuple[list[str], tuple[Any, ...]]:
+    """The columns of the model among paths that are to be loaded for objects in hand, and the others."""
+    mapper = mapper_of(model)
+    columns = [each for each in lookups if isinstance(each, str) and each in mapper.column_attrs]
+    return columns, tuple([each for each in lookups if each not in columns])
+
+
 def placed(query: Query, known: Prefetches, lookups: Iterable[Any]) -> Prefetches:
     """Prefetches with more paths: what is on the same way is loaded once."""
     for lookup in lookups:

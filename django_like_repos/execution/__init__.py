@@ -14,6 +14,7 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import creating, explaining, reading, refreshing, writing
 from django_like_repos.execution.creating import Values
 from django_like_repos.execution.creating import made as made
+from django_like_repos.execution.peers import peers_of
 from django_like_repos.execution.sessions import SomeSession, own
 from django_like_repos.execution.shards import bind_of
 from django_like_repos.execution.turns import take_turn
@@ -32,9 +33,18 @@ async def fetch(session: SomeSession | None, query: Query) -> list[Any]:
     return await run(session, query, lambda sync: reading.fetch(sync, query))
 
 
-async def prefetch(session: SomeSession | None, query: Query, models: Sequence[Any]) -> None:
-    """Loads what a query prefetches for models in hand."""
-    await run(session, query, lambda sync: reading.prefetch(sync, models, query))
+async def load(
+    session: SomeSession | None, query: Query, models: Sequence[Any], columns: Sequence[str]
+) -> None:
+    """Loads columns, and what a query prefetches, for models in hand and for their peers."""
+
+    def work(sync: Session) -> None:
+        together = list({id(peer): peer for model in models for peer in peers_of(model)}.values())
+        if columns:
+            refreshing.load_columns(sync, query.model, together, columns)
+        reading.prefetch(sync, together, query)
+
+    await run(session, query, work)
 
 
 async def count(session: SomeSession | None, query: Query) -> int:

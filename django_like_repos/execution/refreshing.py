@@ -1,6 +1,6 @@
 """``refresh_from_db()``: attributes of an object that is there, read again."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,7 +32,7 @@ def refresh(session: Session, model: Any, wanted: Wanted) -> None:
         return
     peers = peers_of(model) if columns and not relations and _lacks(state, columns) else [model]
     if len(peers) > 1:
-        _load_for_all(session, state, peers, columns)
+        load_columns(session, state.mapper.class_, peers, columns)
         if state.unloaded.intersection(columns):
             raise _gone(state)
         return
@@ -57,11 +57,8 @@ def _lacks(state: InstanceState[Any], columns: Iterable[str]) -> bool:
     return not state.expired and state.unloaded.issuperset(columns)
 
 
-def _load_for_all(
-    session: Session, asked: InstanceState[Any], models: list[Any], columns: Iterable[str]
-) -> None:
+def load_columns(session: Session, model: type[Any], models: Iterable[Any], columns: Sequence[str]) -> None:
     """Loads columns for objects that lack them; SQLAlchemy leaves what an object has, or has changed."""
-    model = asked.mapper.class_
     states = [inspect(each) for each in models if isinstance(each, model)]
     keys = [objects.key_in(state.identity) for state in states if not state.unloaded.isdisjoint(columns)]
     read = load_only(*[getattr(model, column) for column in columns])

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import Any, Final
 from weakref import ref
 
+from sqlalchemy import inspect
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.mapping.guard import Mark
+from django_like_repos.mapping.guard import Mark, mark_of
 from django_like_repos.query.fetch_modes import FETCH_MODES, RAISE, SQLALCHEMY, FetchModeName
 
 
@@ -55,6 +56,12 @@ def fetch_mode(mode: FetchModeName) -> FetchMode:
     together. Raises UnsupportedOperationError for a mode that does not exist.
     """
     return FetchMode(checked_mode(mode))
+
+
+def mode_of(model: Any) -> str | None:
+    """The fetch mode of the query that has loaded an object; None where none of ours has."""
+    mark = mark_of(inspect(model))
+    return mark.mode if isinstance(mark, FetchMode) else None
 
 
 def kept_mark(mode: str | None) -> tuple[FetchMode, ...]:

@@ -148,6 +148,31 @@ async def test_a_repository_fetches_for_one_and_for_many(session: AsyncSession, 
     assert len(sql) == 4
 
 
+async def test_what_was_deferred_is_fetched_too(session: AsyncSession, sql: RecordedSQL) -> None:
+    repository = ArtistRepository(session)
+    artists = await repository.objects.order_by("pk").defer("name", "school_code")
+    artists[0].name = "Changed"
+    sql.clear()
+    with session.no_autoflush:
+        await repository.fetch_related(artists, "name", "school_code", "works")
+    assert len(sql) == 2
+    assert [artist.name for artist in artists] == ["Changed", "Bo", "Cy", "Di"]
+    assert [artist.school_code for artist in artists] == ["delft", "delft", "haarlem", None]
+
+
+async def test_peers_are_fetched_together(session: AsyncSession, sql: RecordedSQL) -> None:
+    repository = ArtistRepository(session)
+    artists = await repository.objects.order_by("pk").fetch_mode("peers")
+    sql.clear()
+    await repository.fetch_related(artists[1], "works__labels")
+    assert len(sql) == 2
+    assert [sorted(ids(artist.works)) for artist in artists] == [[1, 2, 3], [4, 5], [6], []]
+    sql.clear()
+    await prefetch_related_objects([artists[0].works[0]], "room")
+    assert len(sql) == 1
+    assert all("room" in vars(work) for artist in artists for work in artist.works)
+
+
 async def test_whose_objects(session: AsyncSession) -> None:
     repository = ArtistRepository(session)
     (school, *_) = await QuerySet(School, session)
