@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import async_object_session
 
 from django_like_repos import clauses, execution
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.execution.sessions import SomeSession, known_of
+from django_like_repos.execution.sessions import SomeSession
 from django_like_repos.handling import Handled
 from django_like_repos.mapping.fetch_modes import mode_of
-from django_like_repos.query import Prefetch
+from django_like_repos.query import Prefetch, Query
 from django_like_repos.query.fetch_modes import FetchModeName
 from django_like_repos.showing import Shown
 
@@ -65,24 +65,28 @@ async def prefetch_related_objects(objs: Iterable[Any], *lookups: str | Prefetch
     all objects at once; what is loaded already is left as it is. The objects are of one session. Raises
     UnsupportedOperationError where they are not, and for what is no path of them.
     """
+    if not isinstance(objs, Iterable):
+        raise UnsupportedOperationError(f"prefetch_related_objects() takes a list of objects, not {objs!r}")
     models = [*objs]
     if models:
-        await related_of(async_object_session(models[0]), type(models[0]), models, lookups)
+        model = clauses.base_of(models)
+        await related_of(async_object_session(models[0]), clauses.whole(model), models, lookups)
 
 
 async def related_of(
-    session: SomeSession | None, model: type[Any], models: list[Any], lookups: Iterable[str | Prefetch]
+    session: SomeSession | None, query: Query, models: list[Any], lookups: Iterable[str | Prefetch]
 ) -> None:
-    """Loads relations and deferred columns of models of one session."""
+    """Loads relations and deferred columns of models of one session, under the names that a query has."""
     for each in models:
-        if not isinstance(each, model):
-            raise UnsupportedOperationError(f"these are objects of {model.__name__}, and {each!r} is none")
+        if not isinstance(each, query.model):
+            name = query.model.__name__
+            raise UnsupportedOperationError(f"these are objects of {name}, and {each!r} is none")
         if session is None or each not in session:
             raise UnsupportedOperationError(
                 f"{each!r} is not in the session, so nothing can be loaded for it: merge() makes one that is"
             )
-    columns, paths = clauses.parted(model, tuple(lookups))
-    query = clauses.prefetched(clauses.whole(model, known_of(session)[0]), paths)
+    columns, paths = clauses.parted(query, tuple(lookups))
+    query = clauses.prefetched(query, paths)
     if models:
         # What is loaded for objects is as the objects are.
         query = query.evolve(frame=query.frame._replace(fetch_mode=mode_of(models[0])))

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypeVar
 
 from django_like_repos import execution
-from django_like_repos.clauses import whole
+from django_like_repos.clauses import strict, whole
 from django_like_repos.clauses.refreshing import checked_object, wanted
 from django_like_repos.clauses.storing import read_in
 from django_like_repos.errors import UnsupportedOperationError
@@ -19,6 +19,7 @@ from django_like_repos.loading import related_of
 from django_like_repos.mapping.fetch_modes import checked_mode
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.paths import field_path
+from django_like_repos.mapping.written import written_path
 from django_like_repos.query import Prefetch, Query, names
 from django_like_repos.query.fetch_modes import FetchModeName
 from django_like_repos.query.untrusted import Allow
@@ -165,7 +166,7 @@ class BaseRepository(Generic[Model, Chain_co]):
         """
         several = isinstance(objs, Iterable) and not isinstance(objs, self.model_cls)
         models: list[Any] = [*cast("Iterable[Model]", objs)] if several else [objs]
-        await related_of(self._session, self.model_cls, models, lookups)
+        await related_of(self._session, self._named_query(), models, lookups)
 
     async def refresh_from_db(self, obj: Model, fields: Iterable[str] | None = None) -> None:
         """Reads again what an object has of its row, or the fields and relations that are named.
@@ -175,9 +176,15 @@ class BaseRepository(Generic[Model, Chain_co]):
         gone, UnknownFieldError, and UnsupportedOperationError for an object of another model or session.
         """
         checked = checked_object(self.model_cls, obj, getattr(self._session, "sync_session", None))
-        await execution.refresh_from_db(
-            self._session, self._flagged_query(), checked, wanted(checked, fields)
-        )
+        asked = wanted(checked, fields)
+        for name in (*asked.columns, *asked.relations) if fields is not None else ():
+            written_path(self._named_query().names, name)
+        await execution.refresh_from_db(self._session, self._flagged_query(), checked, asked)
+
+    def _named_query(self) -> Query:
+        """All rows, under the names that may be written."""
+        query = whole(self.model_cls, self._zone)
+        return query if self._allow is None else strict(query, self._allow)
 
     def _copied(self) -> Self:
         copy = object.__new__(type(self))

@@ -25,7 +25,7 @@ from django_like_repos.clauses.filtering import (
 from django_like_repos.clauses.joining import joined
 from django_like_repos.clauses.options import optioned, with_execution_options
 from django_like_repos.clauses.ordering import keyed, latest_by, ordered, turned_round
-from django_like_repos.clauses.prefetching import parted, prefetched
+from django_like_repos.clauses.prefetching import base_of, parted, prefetched
 from django_like_repos.clauses.projecting import projected
 from django_like_repos.clauses.related import related
 from django_like_repos.clauses.returning import merged, returned, to_be_updated
@@ -33,6 +33,7 @@ from django_like_repos.clauses.slicing import indexed, sliced
 
 __all__ = [
     "annotate",
+    "base_of",
     "bulk_field",
     "check_deleted",
     "check_whole",

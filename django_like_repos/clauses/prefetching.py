@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from sqlalchemy.orm import Mapper
+from sqlalchemy import inspect
+from sqlalchemy.orm import InstanceState, Mapper
 
-from django_like_repos.clauses.checks import NO_KEYWORDS
+from django_like_repos.clauses.checks import NO_KEYWORDS, is_none
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.clauses.filtering import whole
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.mapping.models import Hop, hop_of, mapper_of, proxy_of, subclass_of
+from django_like_repos.mapping.limits import MOST_HOPS, too_long
+from django_like_repos.mapping.models import Hop, hop_of, mapper_of, proxy_of, subclass_of, subclasses_with
 from django_like_repos.mapping.paths import SEPARATOR, relation_path
-from django_like_repos.mapping.written import as_written
+from django_like_repos.mapping.written import as_written, written_path
 from django_like_repos.query import Prefetch, Prefetched, Query, names
 from django_like_repos.query.shapes import Annotate, Filtered
 
@@ -26,8 +28,8 @@ def prefetched(query: Query, lookups: tuple[Any, ...]) -> Query:
         raise UnsupportedOperationError(
             "prefetch_related() is of models and cannot follow values() or values_list()"
         )
-    known = () if lookups == (None,) else query.settings.prefetches
-    wanted = () if lookups == (None,) else lookups
+    known = () if is_none(lookups) else query.settings.prefetches
+    wanted = () if is_none(lookups) else lookups
     prefetches = placed(query, known, wanted)
     taken = [each.attribute for each in prefetches if each.attribute in query.names.annotations]
     if taken:
@@ -37,11 +39,26 @@ def prefetched(query: Query, lookups: tuple[Any, ...]) -> Query:
     )
 
 
-def parted(model: type[Any], lookups: tuple[Any, ...]) -> tuple[list[str], tuple[Any, ...]]:
+def base_of(models: list[Any]) -> type[Any]:
+    """The class that all objects are of. Raises UnsupportedOperationError where there is none."""
+    state: Any = inspect(models[0], raiseerr=False)
+    if not isinstance(state, InstanceState):
+        raise UnsupportedOperationError(f"{models[0]!r} is no object of a model")
+    for mapper in state.mapper.iterate_to_root():
+        model: type[Any] = mapper.class_
+        if all(isinstance(each, model) for each in models):
+            return model
+    # Whoever asks says which are none.
+    return type(models[0])
+
+
+def parted(query: Query, lookups: tuple[Any, ...]) -> tuple[list[str], tuple[Any, ...]]:
     """The columns of the model among paths that are to be loaded for objects in hand, and the others."""
-    mapper = mapper_of(model)
+    mapper = mapper_of(query.model)
     columns = [each for each in lookups if isinstance(each, str) and each in mapper.column_attrs]
-    return columns, tuple([each for each in lookups if each not in columns])
+    for each in columns:
+        written_path(query.names, each)
+    return columns, tuple([each for each in lookups if not isinstance(each, str) or each not in columns])
 
 
 def placed(query: Query, known: Prefetches, lookups: Iterable[Any]) -> Prefetches:
@@ -89,19 +106,24 @@ def _placed(known: Prefetches, owner: Mapper[Any], path: str, prefetch: Prefetch
 def _first_of(known: Prefetches, owner: Mapper[Any], path: str) -> tuple[Prefetched | None, Hop, str]:
     """What a path begins with: its prefetch if there is one, its relation; and the rest."""
     parts = path.split(SEPARATOR)
+    if len(parts) > MOST_HOPS:
+        raise too_long(path, MOST_HOPS, "relations")
     for length in range(len(parts), 0, -1):
         name, rest = SEPARATOR.join(parts[:length]), SEPARATOR.join(parts[length:])
         there = next((each for each in known if each.attribute == name), None)
         hop = hop_of(owner, there.relation if there else name) or subclass_of(owner, name)
-        if hop is not None:
+        if hop is not None and (rest or length == len(parts)):
             there = there or next((each for each in known if each.name == hop.key), None)
             return there, hop, rest
+        below = subclasses_with(owner, name)
+        if hop is None and len(below) == 1:
+            return _first_of(known, owner, SEPARATOR.join([*below, *parts]))
         proxy = proxy_of(owner, name)
         if proxy is not None:
             return _first_of(known, owner, SEPARATOR.join([*proxy, *parts[length:]]))
     # It says what is wrong.
     relation_path(names(owner.class_), path)
-    raise AssertionError(path)
+    raise UnsupportedOperationError(f"prefetch_related({path!r}): there is no relation of that name")
 
 
 def _last(owner: Mapper[Any], hop: Hop, prefetch: Prefetch, zone: str) -> Prefetched:
@@ -116,14 +138,23 @@ def _last(owner: Mapper[Any], hop: Hop, prefetch: Prefetch, zone: str) -> Prefet
             f"prefetch_related({prefetch.path!r}): {hop!r} is {hop.relation.lazy} and never holds what was "
             f"loaded; Prefetch({prefetch.path!r}, to_attr=…) puts it into an attribute"
         )
-    if attribute is not None and hasattr(owner.class_, attribute):
-        raise UnsupportedOperationError(
-            f"to_attr={attribute!r} is an attribute of {owner.class_.__name__} already"
-        )
+    if attribute is not None:
+        _check_attribute(owner, attribute)
     if query is None:
         return Prefetched(hop.key, whole(hop.target.class_, zone), attribute)
     _check_query(hop, prefetch, query)
     return Prefetched(hop.key, query, attribute, own=True, partial=_is_partial(hop, query))
+
+
+def _check_attribute(owner: Mapper[Any], name: str) -> None:
+    """Raises UnsupportedOperationError for a name that objects have something else under."""
+    if name == "pk" or SEPARATOR in name or name.startswith("_sa_"):
+        raise UnsupportedOperationError(f"to_attr={name!r} cannot be the name of an attribute of models")
+    for each in owner.self_and_descendants:
+        if hasattr(each.class_, name):
+            raise UnsupportedOperationError(
+                f"to_attr={name!r} is an attribute of {each.class_.__name__} already"
+            )
 
 
 def _check_query(hop: Hop, prefetch: Prefetch, query: Query) -> None:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy.orm import InstanceState, Session
@@ -10,7 +9,9 @@ from sqlalchemy.orm.attributes import instance_state
 
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.collections import is_partial, mark
+from django_like_repos.execution.refreshing import load_columns
 from django_like_repos.mapping.models import Hop, hop_of, mapper_of, subclass_of
+from django_like_repos.mapping.options import criteria
 from django_like_repos.mapping.owners import Ownership, ownership_of
 from django_like_repos.query import Clause, Prefetched, Query
 from django_like_repos.query.shapes import LIST, LONG_LIST, Owned
@@ -19,12 +20,31 @@ _LONG: Final = 250
 """As in ``in``: longer lists do not go as separate parameters."""
 
 
-def in_mode_of(query: Query, related: Query) -> Query:
-    """The query of what is related, in the fetch mode of the one for which it is loaded if it has none."""
-    mode = query.frame.fetch_mode
-    if mode is None or related.frame.fetch_mode is not None:
-        return related
-    return related.evolve(frame=related.frame._replace(fetch_mode=mode))
+def beside(query: Query, related: Query) -> Query:
+    """The query of what is related, under all that holds for every statement of the one it is loaded for.
+
+    That is its execution options, such as schemas, SQLAlchemy's criteria, and its fetch mode, unless the
+    query of what is related has its own.
+    """
+    settings, frame = query.settings, query.frame
+    if settings.execution_options:
+        merged = {**settings.execution_options, **related.execution_options}
+        related = related.evolve(execution_options=merged)
+    if settings.loaders or settings.volatile:
+        loaders = (*criteria(settings.loaders), *related.settings.loaders)
+        volatile = (*criteria(settings.volatile), *related.settings.volatile)
+        foreign = related.foreign or bool(loaders or volatile)
+        related = related.evolve(loaders=loaders, volatile=volatile, foreign=foreign)
+    if frame.fetch_mode is not None and related.frame.fetch_mode is None:
+        related = related.evolve(frame=related.frame._replace(fetch_mode=frame.fetch_mode))
+    return related
+
+
+def needed_by(query: Query) -> list[str]:
+    """The attributes of the models of a query by which what it prefetches is found."""
+    mapper = mapper_of(query.model)
+    hops = [hop_of(mapper, each.relation) for each in query.settings.prefetches]
+    return [name for hop in hops if hop is not None for name in ownership_of(hop).attributes]
 
 
 def owned_by(query: Query, ownership: Ownership, keys: list[Any]) -> Query:
@@ -59,15 +79,20 @@ class Filling:
             self._find_owners(anew=anew)
 
     def _find_owners(self, *, anew: bool) -> None:
-        key_of = attrgetter(*self.ownership.attributes)
-        several = len(self.ownership.attributes) > 1
+        attributes = self.ownership.attributes
+        several = len(attributes) > 1
         wanted: dict[Any, None] = {}
-        for model in self._models:
-            if anew or self._is_wanting(instance_state(model)):
-                key = key_of(model)
-                self._owners.append((model, key))
-                if None not in key if several else key is not None:
-                    wanted[key] = None
+        wanting = [each for each in self._models if anew or self._is_wanting(instance_state(each))]
+        lacking = [each for each in wanting if any(name not in vars(each) for name in attributes)]
+        if lacking:
+            load_columns(self._session, self._hop.parent.class_, lacking, attributes)
+        for model in wanting:
+            # What is not there now either is of a row that is gone.
+            values = tuple([vars(model).get(name) for name in attributes])
+            key = values if several else values[0]
+            self._owners.append((model, key))
+            if None not in values:
+                wanted[key] = None
         self.keys = list(wanted)
         if self._owners and not self.keys:
             self.fill(())
@@ -75,8 +100,12 @@ class Filling:
     def _is_wanting(self, state: InstanceState[Any]) -> bool:
         """Whether an object's related rows have to be loaded. Raises UnsupportedOperationError."""
         key = self._hop.key
+        assert self._hop.relation is not None
         if self._prefetched.attribute is not None or key not in state.dict:
             return True
+        if self._hop.relation.lazy == "noload":
+            # It is there, and empty, with every row.
+            return key not in state.committed_state
         wanting = self._prefetched.own or is_partial(self._session, state, key)
         if wanting and key in state.committed_state:
             raise UnsupportedOperationError(
@@ -100,7 +129,8 @@ class Filling:
             self._lead_back(found, owner)
             value: Any = found if several else found[0] if found else None
             if attribute is not None:
-                setattr(owner, attribute, value)
+                # Some classes take no attributes that they do not know.
+                vars(owner)[attribute] = value
             else:
                 state = instance_state(owner)
                 impl: Any = state.manager[key].impl

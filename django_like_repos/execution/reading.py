@@ -7,11 +7,12 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from django_like_repos import plans
+from django_like_repos.clauses import loaded_with
 from django_like_repos.errors import MultipleObjectsReturned
 from django_like_repos.execution import peers
 from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
-from django_like_repos.execution.prefetching import Filling, in_mode_of, owned_by
+from django_like_repos.execution.prefetching import Filling, beside, needed_by, owned_by
 from django_like_repos.execution.results import OF_MODELS, rows_of
 from django_like_repos.execution.shards import refuse_shards
 from django_like_repos.mapping.eager import loads_more
@@ -42,8 +43,11 @@ def _of_many(query: Query) -> bool:
 
 def fetch(session: Session, query: Query) -> list[Any]:
     """Every row, and what is prefetched for its models."""
+    prefetches = query.settings.prefetches if query.row == "model" else ()
+    if prefetches and query.frame.fields is not None:
+        query = loaded_with(query, needed_by(query))
     rows = _fetch(session, query)
-    if query.settings.prefetches and query.row == "model":
+    if prefetches:
         prefetch(session, rows, query)
     return rows
 
@@ -53,7 +57,7 @@ def prefetch(session: Session, models: Sequence[Any], query: Query) -> None:
     anew = bool(query.execution_options.get("populate_existing"))
     for each in query.settings.prefetches:
         filling = Filling(session, query.model, each, models, anew=anew)
-        related = in_mode_of(query, each.query)
+        related = beside(query, each.query)
         if filling.keys:
             filling.fill(_fetch(session, owned_by(related, filling.ownership, filling.keys)))
         if related.settings.prefetches:

@@ -89,6 +89,37 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         UnsupportedOperationError,
         "to_attr='name' is an attribute of Artist already",
     ),
+    "an attribute of a subclass": (
+        lambda: WORKS.prefetch_related(Prefetch("credits", to_attr="frames")),
+        UnsupportedOperationError,
+        "to_attr='frames' is an attribute of Painting already",
+    ),
+    "an attribute of SQLAlchemy's": (
+        lambda: ARTISTS.prefetch_related(Prefetch("works", to_attr="_sa_instance_state")),
+        UnsupportedOperationError,
+        "cannot be the name of an attribute of models",
+    ),
+    "the primary key": (
+        lambda: ARTISTS.prefetch_related(Prefetch("works", to_attr="pk")),
+        UnsupportedOperationError,
+        "cannot be the name of an attribute of models",
+    ),
+    "a path as an attribute": (
+        lambda: ARTISTS.prefetch_related(Prefetch("works", to_attr="works__labels")),
+        UnsupportedOperationError,
+        "cannot be the name of an attribute of models",
+    ),
+    "an attribute of a class": (
+        lambda: ARTISTS.prefetch_related(Artist.works),
+        UnsupportedOperationError,
+        "takes relation paths and Prefetch",
+    ),
+    "underscores at the end": (lambda: ARTISTS.prefetch_related("works__"), UnknownFieldError, "works__"),
+    "too far": (
+        lambda: ARTISTS.prefetch_related("__".join(["mentor"] * 33)),
+        UnsupportedOperationError,
+        "goes further than a path may",
+    ),
     "an annotation": (
         lambda: ARTISTS.annotate(n=Value(1)).prefetch_related(Prefetch("works", to_attr="n")),
         UnsupportedOperationError,
