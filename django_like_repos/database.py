@@ -149,6 +149,7 @@ class Database:
     async def close(self) -> None:
         """Closes every connection."""
         await self.engine.dispose()
+        await sqlite.all_ended(self.patience)
 
     async def __aenter__(self) -> Self:
         return self
