@@ -1,35 +1,38 @@
 """Connections that are given up, for a cancelled statement say: ended in their own threads, waited for by nobody.
 
 SQLAlchemy would wait for the statement, and a connection that is closed under a cursor keeps the write lock until
-somebody collects it.
+somebody collects that.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 from weakref import WeakSet
 
 from sqlalchemy.engine import ExceptionContext
 
-from django_like_repos.sqlite.lines import leave
+from django_like_repos.sqlite.lines import leave, writer_of
 
 AGAIN: Final = 0.01
 """Seconds until a statement that may not have begun is interrupted once more."""
+TRIES: Final = 100
 
 _ENDING: Final[WeakSet[asyncio.Future[Any]]] = WeakSet()
 
 
 def note_cursor(context: ExceptionContext) -> None:
-    """Closes the cursor of a cancelled statement as soon as its thread has left it."""
-    cursor = getattr(context, "cursor", None)
-    if cursor is None or isinstance(context.original_exception, Exception):
-        return
-    # Of one that streams nothing is left when it is closed already.
-    inner = cursor._cursor
-    if inner is not None:
-        _later(inner._conn, inner._cursor.close)
+    """Remembers the cursor of a statement that was cancelled: its connection is given up next."""
+    cursor = getattr(context.execution_context, "cursor", None)
+    if cursor is not None and not isinstance(context.original_exception, Exception):
+        note_open(cursor._cursor)
+
+
+def note_open(cursor: Any) -> None:
+    """Remembers a cursor of the driver that may have rows to come."""
+    writer = None if cursor is None else writer_of(cursor._conn)
+    if writer is not None:
+        writer.cursors.add(cursor)
 
 
 def end(driver: Any) -> None:
@@ -49,8 +52,14 @@ def end(driver: Any) -> None:
 def give_up(driver: Any) -> None:
     """Interrupts what a connection runs, and has its transaction rolled back."""
     connection: sqlite3.Connection | None = driver._connection
-    if connection is not None:
-        _interrupt(connection, _later(driver, connection.rollback))
+    if connection is None:
+        return
+    loop = asyncio._get_running_loop()
+    writer = writer_of(driver)
+    undoing = _Undoing(connection, [] if writer is None else [*writer.cursors])
+    # Of its own, in a loop that runs: older drivers want one.
+    driver._tx.put_nowait((None if loop is None else loop.create_future(), undoing))
+    undoing.interrupt(loop)
 
 
 async def all_ended(patience: float) -> None:
@@ -61,23 +70,31 @@ async def all_ended(patience: float) -> None:
         await asyncio.wait(ending, timeout=patience)
 
 
-def _interrupt(connection: sqlite3.Connection, over: asyncio.Future[None] | None) -> None:
-    if over is not None and over.done():
-        return
-    with suppress(sqlite3.Error):
-        connection.interrupt()
-    if over is not None:
-        over.get_loop().call_later(AGAIN, _interrupt, connection, over)
+class _Undoing:
+    """What the thread of a connection does when it has left a statement: closes cursors, and rolls back."""
 
+    def __init__(self, connection: sqlite3.Connection, cursors: list[Any]) -> None:
+        self._connection = connection
+        self._cursors = cursors
+        self._has_begun = False
 
-def _later(driver: Any, work: Callable[[], object]) -> asyncio.Future[None] | None:
-    """Has the thread of a connection do something, whether or not that fails; where a loop runs, when it is over."""
+    def __call__(self) -> None:
+        self._has_begun = True
+        for cursor in self._cursors:
+            with suppress(sqlite3.Error):
+                cursor._cursor.close()
+        for _ in range(TRIES):
+            # An interruption that came late meets the ROLLBACK.
+            with suppress(sqlite3.Error):
+                if self._connection.in_transaction:
+                    self._connection.rollback()
+                return
 
-    def done() -> None:
+    def interrupt(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        """Interrupts the statement, and again, in case that the thread had not begun it."""
+        if self._has_begun:
+            return
         with suppress(sqlite3.Error):
-            work()
-
-    loop = asyncio._get_running_loop()
-    over = None if loop is None else loop.create_future()
-    driver._tx.put_nowait((over, done))
-    return over
+            self._connection.interrupt()
+        if loop is not None:
+            loop.call_later(AGAIN, self.interrupt, loop)

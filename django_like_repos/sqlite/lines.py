@@ -8,9 +8,10 @@ import asyncio
 import os.path
 import sqlite3
 from collections import deque
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
-from weakref import ReferenceType, WeakKeyDictionary, WeakValueDictionary, ref
+from weakref import ReferenceType, WeakKeyDictionary, WeakSet, WeakValueDictionary, ref
 
 _LINES: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, WeakValueDictionary[str, "Line"]]] = (
     WeakKeyDictionary()
@@ -22,20 +23,25 @@ class WaitedInVain(sqlite3.OperationalError):
     """Nobody left the line for as long as one waits."""
 
     def __init__(self, patience: float, by_itself: bool) -> None:
-        super().__init__("database is locked")
+        super().__init__(patience, by_itself)
         self.patience = patience
         self.by_itself = by_itself
+
+    def __str__(self) -> str:
+        return "database is locked"
 
 
 class Writer:
     """A connection of the driver as those in line know it. It dies with the connection."""
 
-    __slots__ = ("__weakref__", "_driver", "_file", "_line", "begun", "task")
+    __slots__ = ("__weakref__", "_driver", "_file", "_line", "begun", "cursors", "task")
 
     def __init__(self, driver: Any, file: str) -> None:
         self._driver = ref(driver)
         self._file = file
         self._line: Line | None = None
+        self.cursors: WeakSet[Any] = WeakSet()
+        """Those of the driver that may have rows to come."""
         self.begun = False
         self.task: ReferenceType[asyncio.Task[Any]] | None = None
 
@@ -80,15 +86,16 @@ class Line:
             return True
         return self._first() is writer
 
-    async def wait(self, writer: Writer, patience: float) -> None:
+    async def wait(self, writer: Writer, ask_patience: Callable[[], Awaitable[float]]) -> None:
         """Takes the lock when all who came before have had it.
 
-        Raises WaitedInVain when nobody has left for ``patience`` seconds.
+        Raises WaitedInVain when nobody has left for as many seconds as ``ask_patience`` says.
         """
         mine = self.loop.create_future()
         self._note_task(writer)
         self._waiting.append((mine, writer))
         try:
+            patience = await ask_patience()
             while not mine.done():
                 moves = self._moves
                 self._pass_over()

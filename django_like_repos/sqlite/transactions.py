@@ -38,8 +38,10 @@ def set_up(engine: Engine) -> None:
     dialect.do_terminate = _terminate(dialect)  # type: ignore[method-assign]
 
 
-def _begin(_cursor: Any, statement: str, *arguments: Any) -> None:
+def _begin(cursor: Any, statement: str, *arguments: Any) -> None:
     """Begins before what writes, so that reading costs no statement and writers queue."""
+    if cursor.server_side:
+        ending.note_open(cursor._cursor)
     context = arguments[-1]
     if not (wants_transaction(statement) or statement == BEGIN or _locks_rows(context)):
         return
@@ -68,9 +70,12 @@ def _locks_rows(context: Any) -> bool:
 
 
 async def _wait(driver: Any, writer: Writer) -> None:
-    # Asked for only here, where one has to wait anyway.
-    ((milliseconds,),) = await driver._execute(driver._execute_fetchall, "PRAGMA busy_timeout", ())
-    await writer.line().wait(writer, milliseconds / 1000)
+    async def busy_timeout() -> float:
+        # Asked for only here, where one has to wait anyway.
+        ((milliseconds,),) = await driver._execute(driver._execute_fetchall, "PRAGMA busy_timeout", ())
+        return float(milliseconds / 1000)
+
+    await writer.line().wait(writer, busy_timeout)
 
 
 def _and_leave(ends: Callable[[Any], None]) -> Callable[[Any], None]:
