@@ -24,7 +24,17 @@ from django_like_repos.sqlite.lines import file_of, introduce
 from django_like_repos.sqlite.registry import register
 from django_like_repos.sqlite.types import Aware
 
-__all__ = ["aggregates", "dates", "decimals", "documents", "mathematics", "moments", "set_up", "text", "transactions"]
+__all__ = [
+    "aggregates",
+    "dates",
+    "decimals",
+    "documents",
+    "mathematics",
+    "moments",
+    "set_up",
+    "text",
+    "transactions",
+]
 
 _SET_UP: Final = "django_like_repos.set_up"
 

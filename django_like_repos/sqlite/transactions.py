@@ -121,7 +121,9 @@ def _locked(context: ExceptionContext) -> DatabaseLockedError | None:
     if why is None:
         return None
     hides = context.engine is not None and context.engine.hide_parameters
-    return DatabaseLockedError(f"database is locked: {why}", context.statement, context.parameters, error, hides)
+    return DatabaseLockedError(
+        f"database is locked: {why}", context.statement, context.parameters, error, hides
+    )
 
 
 def _why(error: sqlite3.OperationalError) -> str | None:

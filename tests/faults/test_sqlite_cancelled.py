@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +130,7 @@ async def test_a_timeout(database: Database, gate: Gate) -> None:
 
 
 @pytest.fixture
-def unread(monkeypatch: pytest.MonkeyPatch) -> Iterator[asyncio.Event]:
+def unread(database: Database, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """When a statement has been executed, and nothing of its rows been read; they never are."""
     executed = asyncio.Event()
 
@@ -138,9 +138,8 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> Iterator[asyncio.Event]:
         executed.set()
         await asyncio.Event().wait()
 
-    with monkeypatch.context() as patch:
-        patch.setattr(aiosqlite.Cursor, "fetchall", fetchall)
-        yield executed
+    monkeypatch.setattr(aiosqlite.Cursor, "fetchall", fetchall)
+    return executed
 
 
 async def test_rows_of_a_write_that_were_not_read(
@@ -165,9 +164,7 @@ async def test_rows_of_a_write_that_were_not_read(
 
 async def test_a_long_statement_is_interrupted(database: Database, gate: Gate) -> None:
     gate.open.set()
-    count = (
-        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 1000000) SELECT sum(held(x)) FROM c"
-    )
+    count = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 1000000) SELECT sum(held(x)) FROM c"
 
     async def run(session: AsyncSession) -> None:
         await session.execute(text(count))

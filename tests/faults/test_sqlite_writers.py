@@ -128,7 +128,9 @@ async def test_the_order_is_that_of_arrival(url: str, database: Database) -> Non
     assert await names(database) == ["one", "first", *map(str, range(10))]
 
 
-@pytest.mark.parametrize("way", ["rolled back", "committed", "closed", "cancelled", "failed", "dropped", "text"])
+@pytest.mark.parametrize(
+    "way", ["rolled back", "committed", "closed", "cancelled", "failed", "dropped", "text"]
+)
 async def test_the_lock_is_given_back(database: Database, way: str) -> None:
     begun, go = asyncio.Event(), asyncio.Event()
 
@@ -232,7 +234,9 @@ async def test_a_writer_elsewhere(url: str, database: Database) -> None:
     async with elsewhere.connect() as connection, database.session() as session:
         await connection.execute(text("UPDATE counters SET n = 7"))
         await session.execute(text("PRAGMA busy_timeout = 1"))
-        with pytest.raises(DatabaseLockedError, match="another process, or another event loop, has kept the write lock"):
+        with pytest.raises(
+            DatabaseLockedError, match="another process, or another event loop, has kept the write lock"
+        ):
             await add(session, "second")
         await session.rollback()
         # The line is free again.
@@ -248,9 +252,9 @@ async def test_who_has_read_what_another_has_changed(database: Database) -> None
         await reader.execute(text("BEGIN"))
         assert await CounterRepository(reader).objects.count() == 1
         await add(writer, "second")
-        with pytest.raises(DatabaseLockedError, match="this transaction has read already, and another has written") as (
-            refused
-        ):
+        with pytest.raises(
+            DatabaseLockedError, match="this transaction has read already, and another has written"
+        ) as (refused):
             await count_up(reader)
         assert "SQLITE_BUSY_SNAPSHOT" in str(refused.value)
         # The ways out that it names.
