@@ -1,7 +1,7 @@
-"""Connections that are given up, for a cancelled statement say: ended in their own threads, waited for by nobody.
+"""Connections that are given up, for a cancelled statement say: they end in their own threads.
 
-SQLAlchemy would wait for the statement, and a connection that is closed under a cursor keeps the write lock until
-somebody collects that.
+SQLAlchemy would wait for the statement, and a connection that is closed under a cursor keeps the write lock
+until somebody collects that.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ def note_open(cursor: Any) -> None:
 
 
 def end(driver: Any) -> None:
-    """Ends a connection: what it runs is interrupted, its transaction rolled back, and then the next may write.
+    """Ends a connection: what it runs is interrupted, and what it wrote undone; then the next may write.
 
     Returns at once, whatever its thread does, and may be called in any thread.
     """

@@ -1,4 +1,4 @@
-"""Who writes next: the transactions of this process that write to one file, one at a time, in order of arrival.
+"""Who writes next: the transactions of a process that write to one file, one at a time, as they come.
 
 They wait in the event loop, each loop by itself. Other loops and other processes meet at SQLite's own lock,
 for which its driver waits by the busy timeout.
@@ -59,7 +59,7 @@ class Writer:
             self._line.leave(self)
 
     def is_over(self) -> bool:
-        """Whether a transaction that had begun was ended by nobody who leaves the line: by a COMMIT as text."""
+        """Whether what had begun was ended by what leaves no line: by a COMMIT as text."""
         driver = self._driver()
         connection = None if driver is None else driver._connection
         try:

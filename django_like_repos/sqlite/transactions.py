@@ -1,4 +1,4 @@
-"""Where transactions of an engine begin and end: before its first write, with a place in line until it is over."""
+"""Where transactions of an engine begin, and where they end: with a place in line from one to the other."""
 
 import sqlite3
 from collections.abc import Callable
@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.engine.interfaces import Dialect
 
 from django_like_repos.errors import DatabaseLockedError
 from django_like_repos.execution.transactions import BEGIN, wants_transaction
@@ -16,8 +15,8 @@ from django_like_repos.sqlite.lines import WaitedInVain, Writer, leave, writer_o
 _BUSY: Final = sqlite3.SQLITE_BUSY
 _RETRY: Final = (
     "this transaction has read already, and another has written since, so that SQLite lets it write no more "
-    "(SQLITE_BUSY_SNAPSHOT): roll it back and run it again; it waits for its turn instead if it begins with the write, "
-    "with session.begin_nested(), or reads by a SELECT with with_for_update()"
+    "(SQLITE_BUSY_SNAPSHOT): roll it back and run it again; it waits for its turn instead if it begins with "
+    "the write, with session.begin_nested(), or with a SELECT with_for_update()"
 )
 _ELSEWHERE: Final = (
     "another process, or another event loop, has kept the write lock for longer than the busy timeout: "
@@ -33,9 +32,13 @@ def set_up(engine: Engine) -> None:
     event.listen(engine, "handle_error", ending.note_cursor)
     event.listen(engine, "handle_error", _locked)
     dialect = engine.dialect
-    for name in ("do_commit", "do_rollback", "do_close"):
-        setattr(dialect, name, _and_leave(getattr(dialect, name)))
-    dialect.do_terminate = _terminate(dialect)  # type: ignore[method-assign]
+    for name, ends in (
+        ("do_commit", _and_leave),
+        ("do_rollback", _and_leave),
+        ("do_close", _and_leave),
+        ("do_terminate", _terminate),
+    ):
+        setattr(dialect, name, ends(getattr(dialect, name)))
 
 
 def _begin(cursor: Any, statement: str, *arguments: Any) -> None:
@@ -88,9 +91,9 @@ def _and_leave(ends: Callable[[Any], None]) -> Callable[[Any], None]:
     return end
 
 
-def _terminate(dialect: Dialect) -> Callable[[Any], None]:
+def _terminate(terminates: Callable[[Any], None]) -> Callable[[Any], None]:
     """What gives a connection up, without waiting for it where its driver can do that."""
-    waits = _and_leave(dialect.do_terminate)
+    waits = _and_leave(terminates)
 
     def terminate(connection: Any) -> None:
         driver = connection.driver_connection
@@ -128,10 +131,10 @@ def _locked(context: ExceptionContext) -> DatabaseLockedError | None:
 
 def _why(error: sqlite3.OperationalError) -> str | None:
     if isinstance(error, WaitedInVain):
-        whose = "this very task has begun it, and waits for itself" if error.by_itself else "end it sooner"
+        itself = ", by this very task, which so waits for itself" if error.by_itself else ""
         return (
-            f"another session's transaction has written, and was not ended for {error.patience:g} s: {whose}; "
-            "commit, roll back or close that session first (PRAGMA busy_timeout says how long a writer waits)"
+            f"another session has written{itself}, and did not end its transaction for {error.patience:g} s: "
+            "commit, roll back or close it sooner (PRAGMA busy_timeout says how long a writer waits)"
         )
     code = getattr(error, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_BUSY_SNAPSHOT:

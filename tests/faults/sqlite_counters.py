@@ -66,7 +66,7 @@ async def has_come(database: Database, task: Awaitable[Any]) -> "asyncio.Task[An
     running = asyncio.ensure_future(task)
     await come.wait()
     event.remove(engine, "before_cursor_execute", note)
-    return running  # type: ignore[return-value]
+    return running
 
 
 class Figures:
@@ -83,10 +83,13 @@ class Figures:
         begun = time.perf_counter()
         try:
             await work()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             self.errors.append(error)
         else:
             self.seconds.append(time.perf_counter() - begun)
+
+    def show(self, of_what: str) -> None:
+        print(f"\n{of_what}: {self}")  # noqa: T201
 
     def __str__(self) -> str:
         took = sorted(self.seconds) or [0.0]

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,7 @@ async def delete(session: AsyncSession) -> None:
 
 
 WORK = [read, update, create, delete]
-Work = Callable[[AsyncSession], Awaitable[None]]
+Work = Callable[[AsyncSession], Coroutine[Any, Any, None]]
 
 
 async def asked(database: Database, work: Work) -> None:
@@ -118,12 +118,14 @@ async def _add(database: Database) -> None:
 
 
 async def test_a_timeout(database: Database, gate: Gate) -> None:
-    loop = asyncio.get_running_loop()
-    with pytest.raises(TimeoutError):
+    async def request() -> None:
         async with asyncio.timeout(None) as timeout, database.session() as session:
-            running = asyncio.ensure_future(gate.reached.wait())
-            running.add_done_callback(lambda _: timeout.reschedule(loop.time()))
+            reached = asyncio.ensure_future(gate.reached.wait())
+            reached.add_done_callback(lambda _: timeout.reschedule(asyncio.get_running_loop().time()))
             await update(session)
+
+    with pytest.raises(TimeoutError):
+        await request()
     gate.open.set()
     await _add(database)
     assert await counted(database) == 0
@@ -164,10 +166,10 @@ async def test_rows_of_a_write_that_were_not_read(
 
 async def test_a_long_statement_is_interrupted(database: Database, gate: Gate) -> None:
     gate.open.set()
-    count = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 1000000) SELECT sum(held(x)) FROM c"
+    numbers = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 1000000)"
 
     async def run(session: AsyncSession) -> None:
-        await session.execute(text(count))
+        await session.execute(text(f"{numbers} SELECT sum(held(x)) FROM c"))
 
     running = asyncio.create_task(asked(database, run))
     await gate.reached.wait()
@@ -185,12 +187,11 @@ async def test_that_of_a_stream(database: Database, gate: Gate, work: Work) -> N
     """An open cursor of the same connection, which SQLAlchemy does not know of where another is cancelled."""
     async with database.session() as session:
         gate.open.set()
-        session.add_all([])
         stream = await session.stream(text("SELECT id FROM counters UNION ALL SELECT 2 UNION ALL SELECT 3"))
         assert await stream.fetchone()
         gate.open.clear()
         gate.reached.clear()
-        running = asyncio.create_task(work(session))  # type: ignore[arg-type]
+        running = asyncio.ensure_future(work(session))
         await gate.reached.wait()
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -223,7 +224,7 @@ async def delete_twice(session: AsyncSession) -> None:
 @pytest.mark.parametrize("work", [count, count_up, create_twice, delete_twice])
 @pytest.mark.parametrize("rounds", [50, pytest.param(500, marks=pytest.mark.long)])
 async def test_cancelled_anywhere(database: Database, work: Work, rounds: int) -> None:
-    """After any number of steps of the loop: what was done is kept, what was not is undone, and the next writes."""
+    """After any number of steps of the loop: what was done is kept, what was not undone; the next writes."""
     figures, done, unknown = Figures(), 0, 0
 
     async def both(steps: int) -> None:
@@ -257,7 +258,9 @@ async def test_cancelled_anywhere(database: Database, work: Work, rounds: int) -
         # Some in the first steps, and others far into it.
         steps = number * 7 % 40 if number % 2 else number * 61 % 2000
         await figures.run([lambda steps=steps: both(steps)])  # type: ignore[misc]
-    print(f"\n{rounds} cancelled: {work.__name__}: {done} were done, {unknown} were committing; {figures}")  # type: ignore[attr-defined]
+    figures.show(
+        f"{rounds} cancelled, {work.__name__}, {done} done before, {unknown} in their commit; the next"
+    )
     assert not figures.errors
     thousands, ones = divmod(await counted(database), 1000)
     assert thousands == rounds

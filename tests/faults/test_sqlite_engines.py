@@ -1,7 +1,7 @@
-"""Sessions of an engine of the user's own, which no `Database` has set up: what they lose, and what they do not."""
+"""Sessions of an engine of the user's own, which no `Database` has set up: what they lose, what they keep."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ async def create_and_update(session: AsyncSession) -> None:
     await CounterRepository(session).objects.filter(id=1).update(n=7)
 
 
-Work = Callable[[AsyncSession], Awaitable[None]]
+Work = Callable[[AsyncSession], Coroutine[Any, Any, None]]
 UNDONE: list[Work] = [get_or_create, update_or_create, read_and_create, update_and_create, create_and_update]
 
 
@@ -103,7 +103,7 @@ async def test_fifty_tasks(engine: AsyncEngine, work: Work) -> None:
             await session.commit()
 
     await figures.run([one] * TASKS)
-    print(f"\n{TASKS} tasks, {work.__name__}, plain engine: {figures}")  # type: ignore[attr-defined]
+    figures.show(f"{TASKS} tasks, {work.__name__}, plain engine")
     for error in figures.errors:
         assert isinstance(error, OperationalError)
         assert "database is locked" in str(error)

@@ -1,13 +1,13 @@
-"""Writers of one SQLite file: each waits for its turn, in the order in which they came, and nobody for ever."""
+"""Writers of one SQLite file: each waits for its turn, in the order of their coming, and nobody for ever."""
 
 import asyncio
 import gc
 import pickle
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from threading import Thread
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from fastapi import Depends, FastAPI
@@ -55,22 +55,27 @@ async def lock_and_count_up(session: AsyncSession) -> None:
     await session.commit()
 
 
+Work = Callable[[AsyncSession], Coroutine[Any, Any, None]]
+
+
 @pytest.mark.parametrize("pool", [5, 50])
 @pytest.mark.parametrize("work", [count_up, lock_and_count_up])
 @pytest.mark.parametrize("whose", ["ours", "the user's engine"])
 async def test_fifty_tasks_that_read_and_then_write(
-    url: str, database: Database, pool: int, work: object, whose: str
+    url: str, database: Database, pool: int, work: Work, whose: str
 ) -> None:
-    of = create_async_engine(url, pool_size=pool) if whose != "ours" else url
     figures = Figures()
-    async with Database(of, **({"pool_size": pool} if whose == "ours" else {})) as racing:
+    racing = Database(url, pool_size=pool)
+    if whose != "ours":
+        racing = Database(create_async_engine(url, pool_size=pool))
+    async with racing:
 
         async def one() -> None:
             async with racing.session() as session:
-                await work(session)  # type: ignore[operator]
+                await work(session)
 
         await figures.run([one] * 50)
-    print(f"\n50 tasks, {work.__name__}, {whose}, pool of {pool}: {figures}")  # type: ignore[attr-defined]
+    figures.show(f"50 tasks, {work.__name__}, {whose}, pool of {pool}")
     assert not figures.errors
     assert await counted(database) == 50
 
@@ -90,7 +95,7 @@ async def test_two_hundred_requests(database: Database) -> None:
     answers: list[str] = []
     async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
 
-        def request(number: int) -> object:
+        def request(number: int) -> Callable[[], Coroutine[Any, Any, None]]:
             async def one() -> None:
                 response = await client.post("/", params={"name": f"n{number // 2}"})
                 assert response.status_code == 200, response.text
@@ -98,8 +103,8 @@ async def test_two_hundred_requests(database: Database) -> None:
 
             return one
 
-        await figures.run([request(number) for number in range(200)])  # type: ignore[misc]
-    print(f"\n200 requests that read and then write: {figures}")
+        await figures.run([request(number) for number in range(200)])
+    figures.show("200 requests that read and then write")
     assert not figures.errors
     assert await counted(database) == 200
     assert (answers.count("new"), answers.count("old")) == (100, 100)
@@ -213,9 +218,9 @@ async def test_a_task_that_waits_for_itself(database: Database) -> None:
         with pytest.raises(DatabaseLockedError) as refused:
             await CounterRepository(second).flush().create(name="second")
         assert str(refused.value).startswith(
-            "database is locked: another session's transaction has written, and was not ended for 0.001 s: this very "
-            "task has begun it, and waits for itself; commit, roll back or close that session first (PRAGMA "
-            "busy_timeout says how long a writer waits)\n[SQL: INSERT INTO counters"
+            "database is locked: another session has written, by this very task, which so waits for itself, "
+            "and did not end its transaction for 0.001 s: commit, roll back or close it sooner "
+            "(PRAGMA busy_timeout says how long a writer waits)\n[SQL: INSERT INTO counters"
         )
         assert isinstance(refused.value, RepositoryError)
         assert isinstance(refused.value, OperationalError)
@@ -286,7 +291,7 @@ async def test_other_loops_wait_by_the_busy_timeout(url: str, database: Database
     def run() -> None:
         try:
             asyncio.run(elsewhere())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001
             errors.append(error)
 
     threads = [Thread(target=run) for _ in range(3)]
