@@ -271,6 +271,21 @@ async def test_who_has_read_what_another_has_changed(database: Database) -> None
     assert await counted(database) == 2
 
 
+async def test_who_streams_what_another_has_changed(database: Database) -> None:
+    async with database.session() as reader, database.session() as writer:
+        stream = await reader.stream(text("SELECT 1 UNION ALL SELECT n FROM counters"))
+        assert await stream.fetchone()
+        await add(writer, "second")
+        with pytest.raises(DatabaseLockedError, match="SQLITE_BUSY_SNAPSHOT"):
+            await count_up(reader)
+        # The line is free already.
+        await add(writer, "third")
+        await stream.close()
+        await reader.rollback()
+        await count_up(reader)
+    assert await counted(database) == 1
+
+
 async def count_twice(reader: AsyncSession, writer: AsyncSession) -> None:
     assert await CounterRepository(reader).objects.count() == 2
     await CounterRepository(reader).objects.filter(id=1).update(n=F("n") + 1)
