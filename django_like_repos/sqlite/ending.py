@@ -40,26 +40,24 @@ def end(driver: Any) -> None:
 
     Returns at once, whatever its thread does, and may be called in any thread.
     """
-    give_up(driver)
-    ended = driver.stop()
+    connection: sqlite3.Connection | None = driver._connection
+    if connection is None:
+        leave(driver)
+        return
+    loop = asyncio._get_running_loop()
+    writer = writer_of(driver)
+    undoing = _Undoing(connection, [] if writer is None else [*writer.cursors])
+    ended = None if loop is None else loop.create_future()
+    driver._tx.put_nowait((ended, undoing))
+    # Of older drivers, which cannot be told to close from outside.
+    stop = getattr(driver, "stop", None) or driver._stop_running
+    stop()
+    undoing.interrupt(loop)
     if ended is None:
         leave(driver)
         return
     _ENDING.add(ended)
     ended.add_done_callback(lambda _: leave(driver))
-
-
-def give_up(driver: Any) -> None:
-    """Interrupts what a connection runs, and has its transaction rolled back."""
-    connection: sqlite3.Connection | None = driver._connection
-    if connection is None:
-        return
-    loop = asyncio._get_running_loop()
-    writer = writer_of(driver)
-    undoing = _Undoing(connection, [] if writer is None else [*writer.cursors])
-    # Of its own, in a loop that runs: older drivers want one.
-    driver._tx.put_nowait((None if loop is None else loop.create_future(), undoing))
-    undoing.interrupt(loop)
 
 
 async def all_ended(patience: float) -> None:
@@ -71,7 +69,7 @@ async def all_ended(patience: float) -> None:
 
 
 class _Undoing:
-    """What the thread of a connection does when it has left a statement: closes cursors, and rolls back."""
+    """What the thread of a connection does when it has left a statement: it undoes, and closes, everything."""
 
     def __init__(self, connection: sqlite3.Connection, cursors: list[Any]) -> None:
         self._connection = connection
@@ -88,7 +86,9 @@ class _Undoing:
             with suppress(sqlite3.Error):
                 if self._connection.in_transaction:
                     self._connection.rollback()
-                return
+                break
+        with suppress(sqlite3.Error):
+            self._connection.close()
 
     def interrupt(self, loop: asyncio.AbstractEventLoop | None) -> None:
         """Interrupts the statement, and again, in case that the thread had not begun it."""

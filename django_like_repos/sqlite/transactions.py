@@ -32,13 +32,13 @@ def set_up(engine: Engine) -> None:
     event.listen(engine, "handle_error", ending.note_cursor)
     event.listen(engine, "handle_error", _locked)
     dialect = engine.dialect
-    for name, ends in (
-        ("do_commit", _and_leave),
-        ("do_rollback", _and_leave),
-        ("do_close", _and_leave),
-        ("do_terminate", _terminate),
-    ):
-        setattr(dialect, name, ends(getattr(dialect, name)))
+    for name in ("do_commit", "do_rollback", "do_close"):
+        setattr(dialect, name, _and_leave(getattr(dialect, name)))
+    dialect.do_terminate = _terminate  # type: ignore[method-assign]
+
+
+def _terminate(connection: Any) -> None:
+    ending.end(connection.driver_connection)
 
 
 def _begin(cursor: Any, statement: str, *arguments: Any) -> None:
@@ -89,21 +89,6 @@ def _and_leave(ends: Callable[[Any], None]) -> Callable[[Any], None]:
         leave(connection.driver_connection)
 
     return end
-
-
-def _terminate(terminates: Callable[[Any], None]) -> Callable[[Any], None]:
-    """What gives a connection up, without waiting for it where its driver can do that."""
-    waits = _and_leave(terminates)
-
-    def terminate(connection: Any) -> None:
-        driver = connection.driver_connection
-        if hasattr(driver, "stop"):
-            ending.end(driver)
-        else:
-            ending.give_up(driver)
-            waits(connection)
-
-    return terminate
 
 
 def _check_in(connection: Any, _record: object) -> None:
