@@ -5,6 +5,7 @@ until somebody collects that.
 """
 
 import asyncio
+import gc
 import sqlite3
 from contextlib import suppress
 from typing import Any, Final
@@ -16,7 +17,7 @@ from django_like_repos.sqlite.lines import leave, writer_of
 
 AGAIN: Final = 0.01
 """Seconds until a statement that may not have begun is interrupted once more."""
-TRIES: Final = 100
+TRIES: Final = 10
 
 _ENDING: Final[WeakSet[asyncio.Future[Any]]] = WeakSet()
 
@@ -25,7 +26,7 @@ def note_cursor(context: ExceptionContext) -> None:
     """Remembers the cursor of a statement that was cancelled: its connection is given up next."""
     cursor = getattr(context.execution_context, "cursor", None)
     if cursor is not None and not isinstance(context.original_exception, Exception):
-        note_open(cursor._cursor)
+        note_open(getattr(cursor, "_cursor", None))
 
 
 def note_open(cursor: Any) -> None:
@@ -69,7 +70,7 @@ async def all_ended(patience: float) -> None:
 
 
 class _Undoing:
-    """What the thread of a connection does when it has left a statement: it undoes, and closes, everything."""
+    """What the thread of a connection does when it has left a statement: it undoes, and closes, all."""
 
     def __init__(self, connection: sqlite3.Connection, cursors: list[Any]) -> None:
         self._connection = connection
@@ -81,14 +82,23 @@ class _Undoing:
         for cursor in self._cursors:
             with suppress(sqlite3.Error):
                 cursor._cursor.close()
+        if not self._rolls_back():
+            # A cursor that nobody knows of keeps the interruption alive, and with it the transaction.
+            for cursor in gc.get_objects():
+                if type(cursor) is sqlite3.Cursor and cursor.connection is self._connection:
+                    cursor.close()
+            self._rolls_back()
+        with suppress(sqlite3.Error):
+            self._connection.close()
+
+    def _rolls_back(self) -> bool:
         for _ in range(TRIES):
             # An interruption that came late meets the ROLLBACK.
             with suppress(sqlite3.Error):
                 if self._connection.in_transaction:
                     self._connection.rollback()
-                break
-        with suppress(sqlite3.Error):
-            self._connection.close()
+                return True
+        return False
 
     def interrupt(self, loop: asyncio.AbstractEventLoop | None) -> None:
         """Interrupts the statement, and again, in case that the thread had not begun it."""

@@ -35,10 +35,12 @@ def set_up(engine: Engine) -> None:
     for name in ("do_commit", "do_rollback", "do_close"):
         setattr(dialect, name, _and_leave(getattr(dialect, name)))
     dialect.do_terminate = _terminate  # type: ignore[method-assign]
+    # With any driver: what garbage collection finds is ended so, too.
+    dialect.has_terminate = True
 
 
-def _terminate(connection: Any) -> None:
-    ending.end(connection.driver_connection)
+def _terminate(dbapi_connection: Any) -> None:
+    ending.end(dbapi_connection.driver_connection)
 
 
 def _begin(cursor: Any, statement: str, *arguments: Any) -> None:

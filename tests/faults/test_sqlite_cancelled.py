@@ -8,6 +8,7 @@ from typing import Any
 
 import aiosqlite
 import pytest
+import sqlalchemy
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -58,7 +59,9 @@ async def database(tmp_path: Path, gate: Gate) -> AsyncIterator[Database]:
         await database.close()
         yield database
         gate.open.set()
-        assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        if sqlalchemy.__version__ >= "2.1":
+            # Before, SQLAlchemy itself loses some whose return was cancelled.
+            assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
     threads = [each for each in threading.enumerate() if each not in before and "aiosqlite" in _work_of(each)]
     for thread in threads:
         await asyncio.to_thread(thread.join)
