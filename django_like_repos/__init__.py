@@ -3,6 +3,7 @@
 from django_like_repos.builder import QueryBuilder
 from django_like_repos.database import Database
 from django_like_repos.errors import (
+    DatabaseLockedError,
     DetachedError,
     DoesNotExist,
     InvalidLookupValueError,
@@ -61,6 +62,7 @@ __all__ = [
     "Case",
     "Count",
     "Database",
+    "DatabaseLockedError",
     "DetachedError",
     "DoesNotExist",
     "Exists",

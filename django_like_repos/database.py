@@ -76,11 +76,11 @@ class Database:
 
     Takes a URL (text or ``sqlalchemy.URL``) and options for ``create_async_engine()``, or an engine of the
     user's. On SQLite every connection gets foreign keys, WAL, a busy timeout of five seconds, transactions
-    that hold savepoints and begin with the lock before the first write, Unicode ``lower()`` and ``upper()``,
-    regular expressions, and the functions behind date parts and JSON paths; ``DateTime(timezone=True)`` is
-    stored as UTC and comes back aware. By asyncpg the first and the last moment of Python's calendar are
-    stored as such, and not as infinity. Sessions keep the attributes of their objects after a commit
-    (``expire_on_commit=False``), and commit nothing by themselves.
+    that hold savepoints and begin with the lock, in turn, before the first write, Unicode ``lower()`` and
+    ``upper()``, regular expressions, and the functions behind date parts and JSON paths;
+    ``DateTime(timezone=True)`` is stored as UTC and comes back aware. By asyncpg the first and the last
+    moment of Python's calendar are stored as such, and not as infinity. Sessions keep the attributes of their
+    objects after a commit (``expire_on_commit=False``), and commit nothing by themselves.
 
     In ``time_zone``, an IANA name or a ZoneInfo, aware datetimes are read where a query asks for their
     date, their hour and so on. Raises ValueError for a zone that does not exist.
@@ -149,6 +149,7 @@ class Database:
     async def close(self) -> None:
         """Closes every connection."""
         await self.engine.dispose()
+        await sqlite.all_ended(self.patience)
 
     async def __aenter__(self) -> Self:
         return self

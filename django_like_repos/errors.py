@@ -10,17 +10,23 @@ RepositoryError
 ├── ResultError                   the query ran; its answer is not what the caller asked for
 │   ├── DoesNotExist              also sqlalchemy.exc.NoResultFound
 │   └── MultipleObjectsReturned   also sqlalchemy.exc.MultipleResultsFound
+├── DatabaseLockedError           SQLite let a transaction not write; also sqlalchemy.exc.OperationalError
 └── NotLoadedError                what was read is not loaded; also sqlalchemy.exc.MissingGreenlet
     └── DetachedError             its session has ended; also sqlalchemy.orm.exc.DetachedInstanceError
 
-Errors of the database keep their SQLAlchemy class.
+Other errors of the database keep their SQLAlchemy class.
 """
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, Final
 
-from sqlalchemy.exc import MissingGreenlet, MultipleResultsFound, NoResultFound
+from sqlalchemy.exc import (
+    MissingGreenlet,
+    MultipleResultsFound,
+    NoResultFound,
+    OperationalError,
+)
 from sqlalchemy.orm.exc import DetachedInstanceError
 
 
@@ -96,6 +102,23 @@ class DoesNotExist(ResultError, NoResultFound):
 
 class MultipleObjectsReturned(ResultError, MultipleResultsFound):
     """``get()`` or ``get_one_or_none()`` found more than one row."""
+
+
+class DatabaseLockedError(RepositoryError, OperationalError):
+    """SQLite lets one transaction write at a time, and this one was not let in; run again it may be."""
+
+    code = ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.why, self.statement, self.params, self.orig, self.hide_parameters)
+
+    def __init__(
+        self, why: str, statement: str | None, params: Any, orig: BaseException, hide_parameters: bool
+    ) -> None:
+        super().__init__(statement, params, orig, hide_parameters)
+        self.why = why
+        # What the others have is the driver's own text.
+        self.args = (why,)
 
 
 class NotLoadedError(RepositoryError, MissingGreenlet):

@@ -1,19 +1,40 @@
 """SQLite made to answer as PostgreSQL does: what ``Database`` sets up on an engine and its connections.
 
-Settings, transactions that hold savepoints, and what stands in the other modules: aware datetimes, and the
-functions that the constructs of the builder call, a family a file.
+Settings, and what stands in the other modules: transactions that hold savepoints and write in turn, aware
+datetimes, and the functions that the constructs of the builder call, a family a file.
 """
 
+import sqlite3
 from typing import Any, Final
 
 from sqlalchemy import TIMESTAMP, DateTime, Engine, event
 
-from django_like_repos.execution.transactions import BEGIN, has_begun, wants_transaction
-from django_like_repos.sqlite import aggregates, dates, decimals, documents, mathematics, moments, text
+from django_like_repos.sqlite import (
+    aggregates,
+    dates,
+    decimals,
+    documents,
+    mathematics,
+    moments,
+    text,
+    transactions,
+)
+from django_like_repos.sqlite.ending import all_ended as all_ended
+from django_like_repos.sqlite.lines import file_of, introduce
 from django_like_repos.sqlite.registry import register
 from django_like_repos.sqlite.types import Aware
 
-__all__ = ["aggregates", "dates", "decimals", "documents", "mathematics", "moments", "set_up", "text"]
+__all__ = [
+    "aggregates",
+    "dates",
+    "decimals",
+    "documents",
+    "mathematics",
+    "moments",
+    "set_up",
+    "text",
+    "transactions",
+]
 
 _SET_UP: Final = "django_like_repos.set_up"
 
@@ -23,9 +44,7 @@ def set_up(engine: Engine) -> None:
     if event.contains(engine, "checkout", _set_up_connection):
         return
     event.listen(engine, "checkout", _set_up_connection)
-    for execution in ("do_execute", "do_executemany", "do_execute_no_params"):
-        event.listen(engine, execution, _begin)
-    event.listen(engine, "checkin", _end)
+    transactions.set_up(engine)
     dialect = engine.dialect
     types = dict(dialect.colspecs)
     for generic in (DateTime, TIMESTAMP):
@@ -43,26 +62,17 @@ def _set_up_connection(connection: Any, record: Any, _proxy: object) -> None:
     if _SET_UP in record.info:
         return
     record.info[_SET_UP] = True
-    # The driver's own transactions let savepoints escape a rollback; see _begin.
+    # The driver's own transactions let savepoints escape a rollback.
     connection.isolation_level = None
     # One way to the thread of the driver and back for all of them; and it knows no aggregates itself.
-    connection.run_async(lambda driver: driver._execute(register, driver._conn))
+    file = connection.run_async(lambda driver: driver._execute(_teach, driver._conn))
+    introduce(connection.driver_connection, file)
     cursor = connection.cursor()
     for pragma in ("foreign_keys = ON", "journal_mode = WAL", "busy_timeout = 5000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _begin(_cursor: Any, statement: str, *arguments: Any) -> None:
-    """Begins before what writes, so that reading costs no statement and writers queue by the busy timeout."""
-    connection = arguments[-1].root_connection
-    if wants_transaction(statement) and not has_begun(connection):
-        # One way to the thread of the driver and back; a cursor would take three.
-        driver = connection.connection.dbapi_connection
-        driver.run_async(lambda own: own._execute(own._conn.execute, BEGIN))
-
-
-def _end(connection: Any, _record: object) -> None:
-    # A COMMIT that fails, for a deferred foreign key say, leaves SQLite in the transaction.
-    if connection is not None and connection.driver_connection.in_transaction:
-        connection.rollback()
+def _teach(connection: sqlite3.Connection) -> str:
+    register(connection)
+    return file_of(connection)
