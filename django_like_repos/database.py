@@ -9,7 +9,6 @@ from sqlalchemy import URL, AsyncAdaptedQueuePool, MetaData, make_url
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
-    AsyncSessionTransaction,
     async_sessionmaker,
     create_async_engine,
 )
@@ -17,58 +16,8 @@ from sqlalchemy.ext.asyncio import (
 from django_like_repos import postgresql, sqlite
 from django_like_repos.constructs import zone_name
 from django_like_repos.execution.sessions import SHOW_VALUES, TIME_ZONE
-from django_like_repos.execution.turns import last_turn
 from django_like_repos.plans import Plans, plans_of
-
-
-class Session(AsyncSession):
-    """A session whose end, and that of its transactions, waits for a query of another task.
-
-    Closed under the query, SQLAlchemy would lose the connection; ended under it, spoil it for the next. After
-    ``patience`` seconds the query is cancelled.
-    """
-
-    def __init__(self, *args: Any, patience: float, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.patience = patience
-
-    async def close(self) -> None:
-        async with last_turn(self, self.patience):
-            await super().close()
-
-    async def commit(self) -> None:
-        async with last_turn(self, self.patience):
-            await super().commit()
-
-    async def rollback(self) -> None:
-        async with last_turn(self, self.patience):
-            await super().rollback()
-
-    def begin(self) -> AsyncSessionTransaction:
-        return _Transaction(self)
-
-    def begin_nested(self) -> AsyncSessionTransaction:
-        return _Transaction(self, nested=True)
-
-
-class _Transaction(AsyncSessionTransaction):
-    """A transaction or a savepoint whose end waits like that of its session."""
-
-    def __init__(self, session: Session, nested: bool = False) -> None:
-        super().__init__(session, nested)
-        self._patience = session.patience
-
-    async def commit(self) -> None:
-        async with last_turn(self.session, self._patience):
-            await super().commit()
-
-    async def rollback(self) -> None:
-        async with last_turn(self.session, self._patience):
-            await super().rollback()
-
-    async def __aexit__(self, *exc_info: Any) -> None:
-        async with last_turn(self.session, self._patience):
-            await super().__aexit__(*exc_info)
+from django_like_repos.session import Session
 
 
 class Database:
