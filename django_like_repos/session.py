@@ -16,6 +16,7 @@ from django_like_repos.execution.turns import (
     count_block,
     last_turn,
     refuse_spent,
+    take_turn,
     turn_within,
 )
 
@@ -62,8 +63,13 @@ Method = Callable[..., Coroutine[Any, Any, Any]]
 def _in_turn(method: Method) -> Method:
     @wraps(method)
     async def operation(self: AsyncSession, *args: Any, **options: Any) -> Any:
-        with turn_within(self):
+        turn = turn_within(self)
+        if turn is None:
             return await method(self, *args, **options)
+        try:
+            return await method(self, *args, **options)
+        finally:
+            turn.end()
 
     return operation
 
@@ -98,8 +104,11 @@ class _Transaction(AsyncSessionTransaction):
     session: Session
 
     async def start(self, is_ctxmanager: bool = False) -> AsyncSessionTransaction:
-        with turn_within(self.session):
+        turn = take_turn(self.session)
+        try:
             await super().start(is_ctxmanager)
+        finally:
+            turn.end()
         if self.nested and is_ctxmanager:
             count_block(self.session.sync_session, 1)
         return self

@@ -68,18 +68,12 @@ def take_turn(session: AsyncSession) -> Turn:
     return Turn(session)
 
 
-@contextmanager
-def turn_within(session: AsyncSession) -> Iterator[None]:
-    """The same for a block, which may be part of an operation of the same task."""
+def turn_within(session: AsyncSession) -> Turn | None:
+    """The same for what may be part of an operation of this task; None where it is."""
     running = session.sync_session.info.get(_TURN)
     if running is not None and running.task is asyncio.current_task():
-        yield
-        return
-    turn = take_turn(session)
-    try:
-        yield
-    finally:
-        turn.end()
+        return None
+    return take_turn(session)
 
 
 @asynccontextmanager

@@ -219,7 +219,7 @@ async def test_after_a_cancelled_commit(shelves: Database, held: Any, commit: Op
     async with shelves.session() as session:
         repo = ShelfRepository(session).flush()
         await repo.create(name="unknown")
-        committing = asyncio.create_task(commit(session))  # type: ignore[arg-type]
+        committing = asyncio.ensure_future(commit(session))
         held.append(committing)
         await asyncio.wait([committing])
         assert committing.cancelled()

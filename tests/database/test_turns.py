@@ -98,7 +98,7 @@ async def grouped(shelves: ShelfRepository = Depends()) -> str:
 @app.get("/gathered-statements")
 async def gathered_statements(own: RequestSession) -> None:
     """Without a repository: what SQLAlchemy's session sends itself."""
-    await asyncio.gather(own.scalar(select(Shelf.id)), own.execute(select(Shelf)))
+    await asyncio.gather(own.scalar(select(Shelf.id)), own.scalars(select(Shelf)))
 
 
 @app.get("/stray-statement")
