@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import URL, AsyncAdaptedQueuePool, MetaData, make_url
+from sqlalchemy import URL, MetaData, make_url
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -17,6 +17,8 @@ from django_like_repos import postgresql, sqlite
 from django_like_repos.constructs import zone_name
 from django_like_repos.execution.sessions import SHOW_VALUES, TIME_ZONE
 from django_like_repos.plans import Plans, plans_of
+from django_like_repos.pool import PoolOfALoop
+from django_like_repos.postgresql import Pooler
 from django_like_repos.session import Session
 
 
@@ -48,20 +50,17 @@ class Database:
         time_zone: str | ZoneInfo = "UTC",
         patience: float = 5.0,
         show_values: bool = False,
+        pooler: Pooler | None = None,
         **engine_options: Any,
     ) -> None:
         self.time_zone = zone_name(time_zone)
         self.patience = patience
         if isinstance(url, AsyncEngine):
-            if engine_options:
+            if engine_options or pooler:
                 raise TypeError("engine options go with a URL; this engine has its own already")
             self.engine = url
         else:
-            if _is_in_memory(make_url(url)) and "poolclass" not in engine_options:
-                # The one connection is the database: sessions take turns, or one ends what another began.
-                in_turn = {"poolclass": AsyncAdaptedQueuePool, "pool_size": 1, "max_overflow": 0}
-                engine_options = {**in_turn, **engine_options}
-            self.engine = create_async_engine(url, **engine_options)
+            self.engine = _engine(make_url(url), engine_options, pooler)
         if self.engine.dialect.name == "sqlite":
             sqlite.set_up(self.engine.sync_engine)
         else:
@@ -112,6 +111,15 @@ class Database:
 def _metadata(source: MetaData | type[Any]) -> MetaData:
     metadata: MetaData = source if isinstance(source, MetaData) else source.metadata
     return metadata
+
+
+def _engine(url: URL, options: dict[str, Any], pooler: Pooler | None) -> AsyncEngine:
+    if _is_in_memory(url) and "poolclass" not in options:
+        # The one connection is the database: sessions take turns, or one ends what another began.
+        options = {"pool_size": 1, "max_overflow": 0, **options}
+    return create_async_engine(
+        url, **{"poolclass": PoolOfALoop, **postgresql.with_defaults(url, options, pooler)}
+    )
 
 
 def _is_in_memory(url: URL) -> bool:

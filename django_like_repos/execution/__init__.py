@@ -14,6 +14,7 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import creating, explaining, reading, refreshing, writing
 from django_like_repos.execution.creating import Values
 from django_like_repos.execution.creating import made as made
+from django_like_repos.execution.renewing import renewed
 from django_like_repos.execution.sessions import SomeSession, own
 from django_like_repos.execution.shards import bind_of
 from django_like_repos.execution.turns import check_commits_whole, commit_known, take_turn
@@ -138,6 +139,6 @@ async def run(session: SomeSession | None, query: Query, work: Callable[[Session
     asked = own(session)
     turn = take_turn(asked)
     try:
-        return await asked.run_sync(whole)
+        return await asked.run_sync(renewed, whole)
     finally:
         turn.end()
