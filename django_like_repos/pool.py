@@ -34,7 +34,12 @@ class PoolOfALoop(AsyncAdaptedQueuePool):
                     "this Database is at work in another event loop, and its connections cannot leave it: "
                     "a Database for each loop, or await database.close() in the first before the next begins"
                 )
-            # Its connections are beyond reach: nothing runs any more that could close them.
-            self._pool = self._queue_class(self.size(), use_lifo=self._pool.use_lifo)
-            self._overflow = -self.size()
+            former, self._pool = self._pool, self._queue_class(self.size(), use_lifo=self._pool.use_lifo)
+            dialect: Any = self._dialect
+            if dialect.driver == "asyncpg":
+                # Its connections are beyond reach: nothing runs any more that could close them.
+                self._overflow = -self.size()
+            else:
+                while not former.empty():
+                    self._pool.put(former.get(False), False)
         self._loop = loop
