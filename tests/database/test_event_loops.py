@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import URL, text
-from sqlalchemy.exc import MissingGreenlet
 
 from django_like_repos import Database, UnsupportedOperationError
 from tests.database.models import Base, ShelfRepository
@@ -112,11 +111,3 @@ async def one_and_close(database: Database) -> int:
     found = await one(database)
     await database.close()
     return found
-
-
-@pytest.mark.filterwarnings("ignore:coroutine 'connect' was never awaited:RuntimeWarning")
-def test_without_a_loop_sqlalchemy_says_so(postgres: URL) -> None:
-    database = Database(postgres)
-    with pytest.raises(MissingGreenlet):
-        database.engine.sync_engine.connect()
-    gc.collect()
