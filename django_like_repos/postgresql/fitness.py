@@ -47,7 +47,7 @@ def _ask(connection: Any) -> None:
     asyncpg = connection.dbapi.asyncpg
     try:
         # One round trip, without a prepared statement, which a pooler may put elsewhere.
-        connection.run_async(lambda driver: driver.execute(";", timeout=ANSWERS_WITHIN))
+        connection.run_async(lambda driver: driver.execute("SELECT 1", timeout=ANSWERS_WITHIN))
     except (
         asyncpg.PostgresError,
         asyncpg.InterfaceError,

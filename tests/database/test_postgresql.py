@@ -189,6 +189,15 @@ async def test_a_connection_that_works_is_not_asked(database: Database, monkeypa
     assert len(asked) == 3
 
 
+async def test_a_connection_that_is_asked_and_answers_is_used(database: Database, monkeypatch: Any) -> None:
+    monkeypatch.setattr(fitness, "ASKED_AFTER", -1)
+    drivers = set()
+    for _ in range(3):
+        async with database.engine.connect() as connection:
+            drivers.add((await connection.get_raw_connection()).driver_connection)
+    assert len(drivers) == 1
+
+
 async def test_a_silent_connection_is_made_anew(database: Database, monkeypatch: Any) -> None:
     """One that does not answer: the network has lost it, and nobody was told."""
     async with database.engine.connect() as connection:
