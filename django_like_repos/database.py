@@ -36,6 +36,12 @@ class Database:
     In ``time_zone``, an IANA name or a ZoneInfo, aware datetimes are read where a query asks for their
     date, their hour and so on. Raises ValueError for a zone that does not exist.
 
+    On PostgreSQL, by asyncpg, a URL's engine has timeouts, an application's name, connections that are made
+    anew in time and checked without asking; ``connect_args`` and other options of the user's say otherwise.
+    ``pooler`` names the mode of a pooler before the database, ``"transaction"`` or ``"session"``.
+
+    Its connections belong to one event loop at a time: the next may begin when that is closed.
+
     ``patience``: seconds for which the end of a session waits for a query that another task still runs in it,
     before it cancels that.
 

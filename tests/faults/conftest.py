@@ -18,7 +18,7 @@ POOL = 10
 @pytest.fixture
 def rounds() -> int:
     """How often a storm is repeated: once each time, more thoroughly, many times in `make soak`."""
-    return 40 if is_fuzzing() else 4 if is_thorough() else 1
+    return 12 if is_fuzzing() else 4 if is_thorough() else 1
 
 
 @pytest.fixture

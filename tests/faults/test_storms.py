@@ -165,9 +165,9 @@ async def test_cancelled(pooled: Database, write: Write, rounds: int, record_fig
         elif error := task.exception():
             tally.hear(error)
 
-    count = 500 * rounds if rounds > 1 else 100
+    count = 125 * rounds if rounds > 1 else 100
     for first in range(0, count, 50):
-        await asyncio.gather(*(cancel(f"{number}") for number in range(first, first + 50)))
+        await asyncio.gather(*(cancel(f"{number}") for number in range(first, min(first + 50, count))))
     await others_end()
     figures = await tally.figures()
     record_figures(operations=count, cancelled=cancelled, **figures)
