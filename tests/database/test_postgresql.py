@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import URL, String, event, func, text
 from sqlalchemy.exc import DBAPIError
@@ -323,3 +324,32 @@ async def test_a_composite_type_that_grew(database: Database, admin: AsyncEngine
         assert [await read() for _ in range(6)] == [(1, 2, None)] * 6
     finally:
         await run(admin, "DROP TABLE points", "DROP TYPE point_of")
+
+
+# A standby, which refuses a level: its answer is that of PostgreSQL's documentation.
+
+
+@pytest.fixture
+def standby(monkeypatch: Any) -> None:
+    execute = asyncpg.Connection.execute
+
+    async def refuse(self: Any, query: str, *arguments: Any, **options: Any) -> Any:
+        if "SERIALIZABLE" in query:
+            raise asyncpg.FeatureNotSupportedError("cannot use serializable mode in a hot standby")
+        return await execute(self, query, *arguments, **options)
+
+    monkeypatch.setattr(asyncpg.Connection, "execute", refuse)
+
+
+@pytest.mark.usefixtures("standby")
+async def test_a_level_that_is_refused_spoils_no_connection(url: URL) -> None:
+    async with Database(url, pool_size=1, max_overflow=0) as database:
+        for _ in range(3):
+            strict = database.engine.execution_options(isolation_level="SERIALIZABLE")
+            async with database.session_factory(bind=strict) as session:
+                with pytest.raises(DBAPIError, match="hot standby"):
+                    await session.execute(text("SELECT 1"))
+            async with database.session() as session:
+                assert await session.scalar(text("SELECT 1")) == 1
+                await session.commit()
+                assert await session.scalar(text("SHOW transaction_isolation")) == "read committed"
