@@ -101,7 +101,9 @@ for _name in _OPERATIONS:
 class _Transaction(AsyncSessionTransaction):
     """A transaction or a savepoint whose end waits like that of its session."""
 
-    session: Session
+    def __init__(self, session: Session, nested: bool = False) -> None:
+        super().__init__(session, nested)
+        self._patience = session.patience
 
     async def start(self, is_ctxmanager: bool = False) -> AsyncSessionTransaction:
         turn = take_turn(self.session)
@@ -114,17 +116,17 @@ class _Transaction(AsyncSessionTransaction):
         return self
 
     async def commit(self) -> None:
-        async with last_turn(self.session, self.session.patience):
+        async with last_turn(self.session, self._patience):
             refuse_spent(self.session)
             with commit_known(self.session.sync_session):
                 await super().commit()
 
     async def rollback(self) -> None:
-        async with last_turn(self.session, self.session.patience):
+        async with last_turn(self.session, self._patience):
             await super().rollback()
 
     async def __aexit__(self, *exc_info: Any) -> None:
         if self.nested:
             count_block(self.session.sync_session, -1)
-        async with last_turn(self.session, self.session.patience):
+        async with last_turn(self.session, self._patience):
             await super().__aexit__(*exc_info)
