@@ -4,6 +4,7 @@
 # make test       lint, types, and the tests on SQLite and PostgreSQL, without the long ones
 # make test-all   with them, thoroughly; and the others on each Python here and each end of SQLAlchemy's lines
 # make fuzz       the property tests alone, with many more examples
+# make soak       careless, cancelled and killed work for ten minutes
 # make parity-page  docs/parity.md, from a run of the parity tests
 # make bench      what queries cost beside those written by hand
 #
@@ -17,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 SAMPLE := $(addprefix tests/,constructs contract database errors expressions lookups writes)
 
-.PHONY: demo serve check test test-all fuzz parity-page bench lint style pytest mypy pyright format clean
+.PHONY: demo serve check test test-all fuzz soak parity-page bench lint style pytest mypy pyright format clean
 
 # The type checkers run beside the tests, which fill what of two cores they leave.
 check: style
@@ -32,6 +33,9 @@ test-all: lint
 
 fuzz: $(VENV)/dev
 	$(PYTEST) -m hypothesis --hypothesis-profile fuzz
+
+soak: $(VENV)/dev
+	$(PYTEST) tests/faults -m "long or not long" --hypothesis-profile fuzz
 
 # The page tells of differences too, so it is written even if there are some.
 parity-page: $(VENV)/dev

@@ -5,11 +5,10 @@ from contextlib import asynccontextmanager
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import URL, AsyncAdaptedQueuePool, MetaData, make_url
+from sqlalchemy import URL, MetaData, make_url
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
-    AsyncSessionTransaction,
     async_sessionmaker,
     create_async_engine,
 )
@@ -17,58 +16,10 @@ from sqlalchemy.ext.asyncio import (
 from django_like_repos import postgresql, sqlite
 from django_like_repos.constructs import zone_name
 from django_like_repos.execution.sessions import SHOW_VALUES, TIME_ZONE
-from django_like_repos.execution.turns import last_turn
 from django_like_repos.plans import Plans, plans_of
-
-
-class Session(AsyncSession):
-    """A session whose end, and that of its transactions, waits for a query of another task.
-
-    Closed under the query, SQLAlchemy would lose the connection; ended under it, spoil it for the next. After
-    ``patience`` seconds the query is cancelled.
-    """
-
-    def __init__(self, *args: Any, patience: float, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.patience = patience
-
-    async def close(self) -> None:
-        async with last_turn(self, self.patience):
-            await super().close()
-
-    async def commit(self) -> None:
-        async with last_turn(self, self.patience):
-            await super().commit()
-
-    async def rollback(self) -> None:
-        async with last_turn(self, self.patience):
-            await super().rollback()
-
-    def begin(self) -> AsyncSessionTransaction:
-        return _Transaction(self)
-
-    def begin_nested(self) -> AsyncSessionTransaction:
-        return _Transaction(self, nested=True)
-
-
-class _Transaction(AsyncSessionTransaction):
-    """A transaction or a savepoint whose end waits like that of its session."""
-
-    def __init__(self, session: Session, nested: bool = False) -> None:
-        super().__init__(session, nested)
-        self._patience = session.patience
-
-    async def commit(self) -> None:
-        async with last_turn(self.session, self._patience):
-            await super().commit()
-
-    async def rollback(self) -> None:
-        async with last_turn(self.session, self._patience):
-            await super().rollback()
-
-    async def __aexit__(self, *exc_info: Any) -> None:
-        async with last_turn(self.session, self._patience):
-            await super().__aexit__(*exc_info)
+from django_like_repos.pool import PoolOfALoop
+from django_like_repos.postgresql import Pooler
+from django_like_repos.session import Session
 
 
 class Database:
@@ -85,6 +36,12 @@ class Database:
     In ``time_zone``, an IANA name or a ZoneInfo, aware datetimes are read where a query asks for their
     date, their hour and so on. Raises ValueError for a zone that does not exist.
 
+    On PostgreSQL, by asyncpg, a URL's engine has timeouts, an application's name, connections that are made
+    anew in time and checked without asking; ``connect_args`` and other options of the user's say otherwise.
+    ``pooler`` names the mode of a pooler before the database, ``"transaction"`` or ``"session"``.
+
+    Its connections belong to one event loop at a time: the next may begin when that is closed.
+
     ``patience``: seconds for which the end of a session waits for a query that another task still runs in it,
     before it cancels that.
 
@@ -99,20 +56,17 @@ class Database:
         time_zone: str | ZoneInfo = "UTC",
         patience: float = 5.0,
         show_values: bool = False,
+        pooler: Pooler | None = None,
         **engine_options: Any,
     ) -> None:
         self.time_zone = zone_name(time_zone)
         self.patience = patience
         if isinstance(url, AsyncEngine):
-            if engine_options:
+            if engine_options or pooler:
                 raise TypeError("engine options go with a URL; this engine has its own already")
             self.engine = url
         else:
-            if _is_in_memory(make_url(url)) and "poolclass" not in engine_options:
-                # The one connection is the database: sessions take turns, or one ends what another began.
-                in_turn = {"poolclass": AsyncAdaptedQueuePool, "pool_size": 1, "max_overflow": 0}
-                engine_options = {**in_turn, **engine_options}
-            self.engine = create_async_engine(url, **engine_options)
+            self.engine = _engine(make_url(url), engine_options, pooler)
         if self.engine.dialect.name == "sqlite":
             sqlite.set_up(self.engine.sync_engine)
         else:
@@ -164,6 +118,15 @@ class Database:
 def _metadata(source: MetaData | type[Any]) -> MetaData:
     metadata: MetaData = source if isinstance(source, MetaData) else source.metadata
     return metadata
+
+
+def _engine(url: URL, options: dict[str, Any], pooler: Pooler | None) -> AsyncEngine:
+    if _is_in_memory(url) and "poolclass" not in options:
+        # The one connection is the database: sessions take turns, or one ends what another began.
+        options = {"pool_size": 1, "max_overflow": 0, **options}
+    return create_async_engine(
+        url, **{"poolclass": PoolOfALoop, **postgresql.with_defaults(url, options, pooler)}
+    )
 
 
 def _is_in_memory(url: URL) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database
 from examples.help_center.models import Base
+from tests import figures
 from tests.data import help_center_rows
 from tests.examples import register_profiles
 from tests.matrix.summary import pytest_terminal_summary as pytest_terminal_summary
@@ -22,6 +23,10 @@ from tests.recording import RecordedSQL, recorded_sql
 SERVER = pytest.StashKey[URL]()
 
 register_profiles()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(figures)
 
 
 @pytest.hookimpl(wrapper=True)

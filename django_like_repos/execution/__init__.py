@@ -15,9 +15,10 @@ from django_like_repos.execution import creating, explaining, reading, refreshin
 from django_like_repos.execution.creating import Values
 from django_like_repos.execution.creating import made as made
 from django_like_repos.execution.peers import peers_of
+from django_like_repos.execution.renewing import renewed
 from django_like_repos.execution.sessions import SomeSession, own
 from django_like_repos.execution.shards import bind_of
-from django_like_repos.execution.turns import take_turn
+from django_like_repos.execution.turns import check_commits_whole, commit_known, take_turn
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 from django_like_repos.statements.assignments import assignments
@@ -134,7 +135,9 @@ async def run(session: SomeSession | None, query: Query, work: Callable[[Session
     def whole(sync: Session) -> T:
         result = work(sync)
         if query.settings.commit:
-            sync.commit()
+            check_commits_whole(sync)
+            with commit_known(sync):
+                sync.commit()
         elif query.settings.flush:
             sync.flush()
         return result
@@ -146,6 +149,6 @@ async def run(session: SomeSession | None, query: Query, work: Callable[[Session
     asked = own(session)
     turn = take_turn(asked)
     try:
-        return await asked.run_sync(whole)
+        return await asked.run_sync(renewed, whole)
     finally:
         turn.end()

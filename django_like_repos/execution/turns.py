@@ -1,19 +1,24 @@
-"""Whose turn a session is: one task's at a time, and nobody's once it is being committed or closed.
+"""Whose turn a session is: one task's at a time, and nobody's at its end and after it.
 
 SQLAlchemy itself notices only sometimes that two tasks use one session; closed under a running query it loses
-the connection.
+the connection. What runs in a closed session opens a transaction that nobody ends; and after a commit that
+was cancelled, a second one may keep nothing and not say so.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from django_like_repos.errors import UnsupportedOperationError
 
 _TURN: Final = "django_like_repos.turn"
+_CLOSED: Final = "django_like_repos.closed"
+_UNKNOWN: Final = "django_like_repos.unknown"
+_BLOCKS: Final = "django_like_repos.blocks"
 
 
 class Turn:
@@ -50,14 +55,25 @@ class Turn:
 def take_turn(session: AsyncSession) -> Turn:
     """The session for one operation, until its ``end()``.
 
-    Raises UnsupportedOperationError while another operation has it.
+    Raises UnsupportedOperationError while another operation has it, and where it is spent.
     """
-    if _TURN in session.sync_session.info:
+    info = session.sync_session.info
+    if _TURN in info:
         raise UnsupportedOperationError(
             "this session is running another query: a session serves one task at a time, "
             "so give each task a session of its own"
         )
+    if _CLOSED in info or _UNKNOWN in info:
+        refuse_spent(session)
     return Turn(session)
+
+
+def turn_within(session: AsyncSession) -> Turn | None:
+    """The same for what may be part of an operation of this task; None where it is."""
+    running = session.sync_session.info.get(_TURN)
+    if running is not None and running.task is asyncio.current_task():
+        return None
+    return take_turn(session)
 
 
 @asynccontextmanager
@@ -73,3 +89,51 @@ async def last_turn(session: AsyncSession, patience: float) -> AsyncIterator[Non
         yield
     finally:
         mine.end()
+
+
+def close_for_good(session: AsyncSession) -> None:
+    """From here on the session takes no operation."""
+    session.sync_session.info[_CLOSED] = True
+
+
+def count_block(session: Session, change: int) -> None:
+    """Says that a block of ``begin_nested()`` is open, by 1, or over, by -1."""
+    session.info[_BLOCKS] = session.info.get(_BLOCKS, 0) + change
+
+
+@contextmanager
+def commit_known(session: Session) -> Iterator[None]:
+    """A block that commits: cancelled within, the session takes no operation before it is rolled back."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        transaction = session.get_transaction()
+        if transaction is not None and not session.is_active:
+            session.info[_UNKNOWN] = transaction
+        raise
+
+
+def check_commits_whole(session: Session) -> None:
+    """Raises UnsupportedOperationError where a commit would end more than the block that it stands in."""
+    if session.info.get(_BLOCKS):
+        raise UnsupportedOperationError(
+            "a commit would end the whole transaction, and not only this block of begin_nested(): "
+            "the end of the block keeps its work; commit after it"
+        )
+
+
+def refuse_spent(session: AsyncSession) -> None:
+    """Raises UnsupportedOperationError for a session that is closed, or whose commit was cancelled."""
+    sync = session.sync_session
+    if _CLOSED in sync.info:
+        raise UnsupportedOperationError(
+            "this session is closed: its block, or the endpoint that it was injected into, is over. "
+            "Background tasks, streaming bodies and endpoints that yield take one of their own: "
+            "async with database.session() as session"
+        )
+    unknown = sync.info.get(_UNKNOWN)
+    if unknown is not None and unknown is sync.get_transaction():
+        raise UnsupportedOperationError(
+            "the commit of this session was cancelled, and whether the database kept it is not known: "
+            "await session.rollback(), and read what is there"
+        )

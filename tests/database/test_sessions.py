@@ -103,9 +103,9 @@ async def test_no_session() -> None:
         await queryset
 
 
-async def test_a_closed_session_begins_anew(shelves: Database) -> None:
+async def test_a_closed_session_of_a_user_begins_anew(shelves: Database) -> None:
     """As SQLAlchemy's own do."""
-    async with shelves.session() as session:
+    async with AsyncSession(shelves.engine) as session:
         repo = ShelfRepository(session)
         await repo.objects.count()
     assert await repo.objects.count() == 2

@@ -1,4 +1,4 @@
-"""PostgreSQL's moments at the ends of the calendar: what ``Database`` sets up on connections of asyncpg.
+"""PostgreSQL's moments at the ends of the calendar, by asyncpg.
 
 The driver stores the first and the last moment that Python knows as infinity, which has no year and no month,
 and reads it without its time zone. Here they are stored as what they are. What is beyond the calendar, and
@@ -9,8 +9,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Engine, event
-
 _SET_UP: Final = "django_like_repos.set_up"
 
 _DAY: Final = date(2000, 1, 1).toordinal()
@@ -19,13 +17,9 @@ _AWARE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """From what PostgreSQL counts."""
 
 
-def set_up(engine: Engine) -> None:
-    """Sets up an engine, and each of its connections when it is used next. Twice does no harm."""
-    if engine.dialect.driver == "asyncpg" and not event.contains(engine, "checkout", _set_up_connection):
-        event.listen(engine, "checkout", _set_up_connection)
-
-
-def _set_up_connection(connection: Any, record: Any, _proxy: object) -> None:
+def set_up(connection: Any, record: Any, _proxy: object) -> None:
+    """At a checkout, sets up a connection that is not yet."""
+    # Not when it is made: an engine of the user's may have connections already.
     if _SET_UP not in record.info:
         record.info[_SET_UP] = True
         connection.run_async(_set_codecs)

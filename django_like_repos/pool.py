@@ -1,0 +1,45 @@
+"""The pool of a ``Database``: its connections belong to the event loop that they were made in."""
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import AsyncAdaptedQueuePool
+
+from django_like_repos.errors import UnsupportedOperationError
+
+
+class PoolOfALoop(AsyncAdaptedQueuePool):
+    """A pool that begins anew in another event loop, once the one that it worked in is closed.
+
+    While that one still runs, in another thread, its use is an UnsupportedOperationError: drivers would wait
+    for ever, or fail in words that say nothing of it.
+    """
+
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    def _do_get(self) -> Any:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            # SQLAlchemy says what is wrong.
+            return super()._do_get()
+        if self._loop is not loop:
+            self._enter(loop)
+        return super()._do_get()
+
+    def _enter(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._loop is not None:
+            if not self._loop.is_closed():
+                raise UnsupportedOperationError(
+                    "this Database is at work in another event loop, and its connections cannot leave it: "
+                    "a Database for each loop, or await database.close() in the first before the next begins"
+                )
+            former, self._pool = self._pool, self._queue_class(self.size(), use_lifo=self._pool.use_lifo)
+            dialect: Any = self._dialect
+            if dialect.driver == "asyncpg":
+                # Its connections are beyond reach: nothing runs any more that could close them.
+                self._overflow = -self.size()
+            else:
+                while not former.empty():
+                    self._pool.put(former.get(False), False)
+        self._loop = loop

@@ -1,0 +1,132 @@
+"""The session of a ``Database``: SQLAlchemy's, where nothing is lost when tasks use it carelessly.
+
+Whose turn it is, and when it is spent, says ``execution/turns.py``.
+"""
+
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
+
+from django_like_repos.execution.turns import (
+    check_commits_whole,
+    close_for_good,
+    commit_known,
+    count_block,
+    last_turn,
+    refuse_spent,
+    take_turn,
+    turn_within,
+)
+
+
+class Session(AsyncSession):
+    """A session that serves one task at a time, and whose end waits for a query of another task.
+
+    Closed under the query, SQLAlchemy would lose the connection; ended under it, spoil it for the next. After
+    ``patience`` seconds the query is cancelled. A closed session is not used again, and a commit whose end is
+    not known is followed by nothing but a rollback.
+    """
+
+    def __init__(self, *args: Any, patience: float, **options: Any) -> None:
+        super().__init__(*args, close_resets_only=False, **options)
+        self.patience = patience
+
+    async def close(self) -> None:
+        async with last_turn(self, self.patience):
+            close_for_good(self)
+            await super().close()
+
+    async def commit(self) -> None:
+        """Commits the whole transaction; refused within a block of ``begin_nested()``, which ends itself."""
+        async with last_turn(self, self.patience):
+            refuse_spent(self)
+            check_commits_whole(self.sync_session)
+            with commit_known(self.sync_session):
+                await super().commit()
+
+    async def rollback(self) -> None:
+        async with last_turn(self, self.patience):
+            await super().rollback()
+
+    def begin(self) -> AsyncSessionTransaction:
+        return _Transaction(self)
+
+    def begin_nested(self) -> AsyncSessionTransaction:
+        return _Transaction(self, nested=True)
+
+
+Method = Callable[..., Coroutine[Any, Any, Any]]
+
+
+def _in_turn(method: Method) -> Method:
+    @wraps(method)
+    async def operation(self: AsyncSession, *args: Any, **options: Any) -> Any:
+        turn = turn_within(self)
+        if turn is None:
+            return await method(self, *args, **options)
+        try:
+            return await method(self, *args, **options)
+        finally:
+            turn.end()
+
+    return operation
+
+
+_OPERATIONS: Final = (
+    "connection",
+    "delete",
+    "delete_all",
+    "execute",
+    "flush",
+    "get",
+    "get_one",
+    "merge",
+    "merge_all",
+    "refresh",
+    "run_sync",
+    "scalar",
+    "scalars",
+    "stream",
+    "stream_scalars",
+)
+"""What of a session sends statements. Some of them are only in newer versions."""
+
+for _name in _OPERATIONS:
+    if hasattr(AsyncSession, _name):
+        setattr(Session, _name, _in_turn(getattr(AsyncSession, _name)))
+
+
+class _Transaction(AsyncSessionTransaction):
+    """A transaction or a savepoint whose end waits like that of its session."""
+
+    def __init__(self, session: Session, nested: bool = False) -> None:
+        super().__init__(session, nested)
+        self._patience = session.patience
+
+    async def start(self, is_ctxmanager: bool = False) -> AsyncSessionTransaction:
+        turn = take_turn(self.session)
+        try:
+            await super().start(is_ctxmanager)
+        finally:
+            turn.end()
+        if self.nested and is_ctxmanager:
+            count_block(self.session.sync_session, 1)
+        return self
+
+    async def commit(self) -> None:
+        async with last_turn(self.session, self._patience):
+            refuse_spent(self.session)
+            with commit_known(self.session.sync_session):
+                await super().commit()
+
+    async def rollback(self) -> None:
+        async with last_turn(self.session, self._patience):
+            await super().rollback()
+
+    async def __aexit__(self, *exc_info: Any) -> None:
+        if self.nested:
+            count_block(self.session.sync_session, -1)
+        async with last_turn(self.session, self._patience):
+            await super().__aexit__(*exc_info)
