@@ -1,5 +1,6 @@
 """The result of UPDATE and DELETE: SQLAlchemy's, which besides is as many rows as were written."""
 
+from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Result
@@ -38,6 +39,20 @@ class _Counted:
         return self.rowcount >= other if isinstance(other, (int, float)) else NotImplemented
 
     __hash__ = object.__hash__
+
+    def scalars(self, *args: Any, **kwargs: Any) -> Any:
+        return self._plain().scalars(*args, **kwargs)
+
+    def mappings(self) -> Any:
+        return self._plain().mappings()
+
+    def _plain(self) -> Any:
+        """What views are made of: 2.0 takes a false result for none."""
+        if self:
+            return super()
+        plain: Any = copy(self)
+        plain.__class__ = type(self).__mro__[2]
+        return plain
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.rowcount} rows>"

@@ -67,12 +67,16 @@ def _set_up_connection(connection: Any, record: Any, _proxy: object) -> None:
     # One way to the thread of the driver and back for all of them; and it knows no aggregates itself.
     file = connection.run_async(lambda driver: driver._execute(_teach, driver._conn))
     introduce(connection.driver_connection, file)
-    cursor = connection.cursor()
-    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "busy_timeout = 5000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 def _teach(connection: sqlite3.Connection) -> str:
+    connection.execute("PRAGMA foreign_keys = ON").close()
+    connection.execute("PRAGMA busy_timeout = 5000").close()
+    try:
+        connection.execute("PRAGMA journal_mode = WAL").close()
+    except sqlite3.OperationalError as error:
+        # Of a file that is opened to be read only (mode=ro) the journal stays as it is.
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+            raise
     register(connection)
     return file_of(connection)

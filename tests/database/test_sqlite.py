@@ -41,6 +41,20 @@ async def test_settings_of_every_connection(pragma: str, value: object, database
             assert await connection.scalar(text(f"PRAGMA {pragma}")) == value
 
 
+async def test_a_file_that_is_only_read(tmp_path: Path) -> None:
+    path = tmp_path / "archive.sqlite3"
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    await engine.dispose()
+    for query in ("mode=ro", "immutable=1"):
+        url = f"sqlite+aiosqlite:///file:{path}?{query}&uri=true"
+        async with Database(url) as archive, archive.session() as session:
+            assert await BookRepository(session).objects.count() == 0
+            with pytest.raises(OperationalError, match="readonly"):
+                await BookRepository(session).flush().create(title="x")
+
+
 async def test_an_engine_that_has_connections_already(plain_engine: AsyncEngine) -> None:
     """They were made without the settings, and must not go on without them."""
     async with plain_engine.connect() as connection:
