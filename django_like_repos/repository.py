@@ -177,7 +177,7 @@ class BaseRepository(Generic[Model, Chain_co]):
         """
         checked = checked_object(self.model_cls, obj, getattr(self._session, "sync_session", None))
         asked = wanted(checked, fields)
-        for name in (*asked.columns, *asked.relations) if fields is not None else ():
+        for name in fields or ():
             written_path(self._named_query().names, name)
         await execution.refresh_from_db(self._session, self._flagged_query(), checked, asked)
 

@@ -7,7 +7,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState, Session
 
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.mapping.models import hop_of, key_of, mapper_of
+from django_like_repos.mapping.models import Hop, hop_of, key_of, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import names
 
@@ -33,7 +33,9 @@ def wanted(model: Any, fields: Iterable[str] | None) -> Wanted:
     for field in fields:
         relation = _relation(type(model), field)
         if relation is not None:
-            relations[relation] = None
+            relations[relation.key] = None
+            # Whose key it is may have changed, too.
+            columns.update(dict.fromkeys(relation.remote.values()))
         else:
             columns.update(dict.fromkeys(_columns(type(model), field)))
     return Wanted(tuple(columns), tuple(relations))
@@ -45,7 +47,7 @@ def _known(state: InstanceState[Any]) -> tuple[str, ...]:
     return tuple(known) or tuple(field.key for field in key_of(state.mapper))
 
 
-def _relation(model: type[Any], name: Any) -> str | None:
+def _relation(model: type[Any], name: Any) -> Hop | None:
     hop = hop_of(mapper_of(model), name) if isinstance(name, str) else None
     if hop is None or hop.relation is None:
         return None
@@ -54,7 +56,7 @@ def _relation(model: type[Any], name: Any) -> str | None:
             f"refresh_from_db(): {hop!r} is {hop.relation.lazy} and never holds what was loaded; "
             "query it on its own"
         )
-    return hop.key
+    return hop
 
 
 def _columns(model: type[Any], name: Any) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
 
+from django_like_repos.clauses.prefetching import prefetched
 from django_like_repos.clauses.refreshing import Wanted
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import creating, explaining, reading, refreshing, writing
@@ -118,7 +119,15 @@ async def get(session: SomeSession | None, query: Query, key: Any) -> Any:
 
 async def refresh_from_db(session: SomeSession | None, query: Query, model: Any, wanted: Wanted) -> None:
     """Reloads attributes of a model. Raises DoesNotExist where its row is gone."""
-    await run(session, query, lambda sync: refreshing.refresh(sync, model, wanted))
+
+    def work(sync: Session) -> None:
+        refreshing.refresh(sync, model, wanted)
+        # SQLAlchemy leaves a relation to the same class to the next time that it is asked for.
+        missing = [key for key in wanted.relations if key not in vars(model)]
+        if missing:
+            reading.prefetch(sync, [model], prefetched(query, tuple(missing)))
+
+    await run(session, query, work)
 
 
 def dialect_of(session: SomeSession, model: type[Any]) -> Dialect:

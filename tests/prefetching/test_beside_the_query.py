@@ -25,6 +25,10 @@ class ArtistRepository(BaseRepository[Artist]):
     pass
 
 
+class WorkRepository(BaseRepository[Work]):
+    pass
+
+
 def ids(models: Any) -> list[int]:
     return sorted(model.id for model in models)
 
@@ -115,3 +119,15 @@ async def test_relations_of_a_subclass(session: AsyncSession, sql: RecordedSQL) 
 async def test_no_objects(objs: Any) -> None:
     with pytest.raises(UnsupportedOperationError, match=r"takes a list of objects|is no object of a model"):
         await prefetch_related_objects(objs, "works")
+
+
+async def test_a_relation_is_read_again_with_its_key(session: AsyncSession) -> None:
+    artists = ArtistRepository(session)
+    work = await WorkRepository(session).objects.select_related("artist").get(id=1)
+    statement = update(Work).where(Work.id == 1).values(artist_id=3)
+    await session.execute(statement, execution_options={"synchronize_session": False})
+    await WorkRepository(session).refresh_from_db(work, fields=["artist"])
+    assert (work.artist_id, work.artist.id) == (3, 3)
+    bo = await artists.objects.get(id=2)
+    await artists.refresh_from_db(bo, fields=["mentor"])
+    assert vars(bo)["mentor"].id == 1
