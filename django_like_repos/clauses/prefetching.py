@@ -16,7 +16,7 @@ from django_like_repos.mapping.models import Hop, hop_of, mapper_of, proxy_of, s
 from django_like_repos.mapping.paths import SEPARATOR, relation_path
 from django_like_repos.mapping.written import as_written, written_path
 from django_like_repos.query import Prefetch, Prefetched, Query, names
-from django_like_repos.query.shapes import Annotate, Filtered
+from django_like_repos.query.shapes import Annotate, Filtered, Order, Over, Reference, Sort
 
 Prefetches = tuple[Prefetched, ...]
 
@@ -174,6 +174,21 @@ def _check_query(hop: Hop, prefetch: Prefetch, query: Query) -> None:
         raise UnsupportedOperationError(
             f"{prefetch!r}: {hop!r} leads to one model, of which there is no slice"
         )
+    ordering: Any = query.ordering.shape
+    if query.sliced and any(_by_window(query, order) for order in ordering):
+        raise UnsupportedOperationError(
+            f"{prefetch!r}: a slice of each model cannot be in the order of a window, within which it would be; "
+            "filter by the window in its place"
+        )
+
+
+def _by_window(query: Query, order: Order | Sort) -> bool:
+    """Whether a term of an ordering is computed of the rows around."""
+    value = order.path if isinstance(order, Order) else order.value
+    if isinstance(value, Reference):
+        value = value.path
+    annotation = query.names.annotations.get(value) if isinstance(value, str) else None
+    return isinstance(value, Over) or (annotation is not None and annotation.window)
 
 
 def _is_partial(hop: Hop, query: Query) -> bool:

@@ -13,7 +13,9 @@ from django_like_repos import (
     UnknownFieldError,
     UnsupportedOperationError,
     Value,
+    Window,
 )
+from django_like_repos.functions import RowNumber
 from tests.prefetching.gallery import Artist, Label, Painting, Work
 
 ARTISTS: Any = QuerySet(Artist)
@@ -83,6 +85,13 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         lambda: WORKS.prefetch_related(Prefetch("artist", ARTISTS[:1])),
         UnsupportedOperationError,
         "leads to one model, of which there is no slice",
+    ),
+    "a slice by a window": (
+        lambda: ARTISTS.prefetch_related(
+            Prefetch("works", WORKS.annotate(w=Window(RowNumber(), order_by="size")).order_by("w")[:1])
+        ),
+        UnsupportedOperationError,
+        "a slice of each model cannot be in the order of a window",
     ),
     "an attribute that is there": (
         lambda: ARTISTS.prefetch_related(Prefetch("works", to_attr="name")),
