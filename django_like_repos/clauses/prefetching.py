@@ -177,7 +177,7 @@ def _check_query(hop: Hop, prefetch: Prefetch, query: Query) -> None:
     ordering: Any = query.ordering.shape
     if query.sliced and any(_by_window(query, order) for order in ordering):
         raise UnsupportedOperationError(
-            f"{prefetch!r}: a slice of each model cannot be in the order of a window, within which it would be; "
+            f"{prefetch!r}: a slice of each model cannot be in the order of a window; "
             "filter by the window in its place"
         )
 
