@@ -203,12 +203,13 @@ async def test_who_is_cancelled_in_line_leaves_it(database: Database) -> None:
             waiting[number].cancel()
         results = await asyncio.gather(waiting[0], waiting[2], return_exceptions=True)
         assert [type(result) for result in results] == [asyncio.CancelledError] * 2
-        # One more, at the very moment in which it is its turn.
+        # One more, at the very moment in which it is its turn; it may have had that already.
         await first.commit()
         waiting[1].cancel()
-    await asyncio.gather(waiting[1], return_exceptions=True)
+    (end,) = await asyncio.gather(waiting[1], return_exceptions=True)
+    written = [] if isinstance(end, asyncio.CancelledError) else ["1"]
     await waiting[3]
-    assert await names(database) == ["one", "first", "3"]
+    assert await names(database) == ["one", "first", *written, "3"]
 
 
 async def test_a_task_that_waits_for_itself(database: Database) -> None:
@@ -318,6 +319,9 @@ async def test_other_loops_wait_by_the_busy_timeout(url: str, database: Database
     assert await counted(database) == 40
 
 
+# The driver's thread may find the loop closed to which it wants to answer.
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 async def test_a_loop_that_ended_with_the_lock(url: str, database: Database) -> None:
     """It is a closed connection's, so nobody's, once that is collected."""
 
