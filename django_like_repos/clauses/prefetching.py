@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState, Mapper
 
-from django_like_repos.clauses.checks import NO_KEYWORDS, is_none
+from django_like_repos.clauses.checks import NO_KEYWORDS, check_models, is_none
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.clauses.filtering import whole
 from django_like_repos.errors import UnsupportedOperationError
@@ -24,10 +24,7 @@ Prefetches = tuple[Prefetched, ...]
 def prefetched(query: Query, lookups: tuple[Any, ...]) -> Query:
     """``prefetch_related()``: paths and ``Prefetch``es beside those before; None alone forgets them."""
     refuse_combined(query, "prefetch_related")
-    if query.frame.projection is not None:
-        raise UnsupportedOperationError(
-            "prefetch_related() is of models and cannot follow values() or values_list()"
-        )
+    check_models(query, "prefetch_related")
     known = () if is_none(lookups) else query.settings.prefetches
     wanted = () if is_none(lookups) else lookups
     prefetches = placed(query, known, wanted)

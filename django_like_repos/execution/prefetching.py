@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.orm import InstanceState, Session
 from sqlalchemy.orm.attributes import instance_state
@@ -10,14 +10,12 @@ from sqlalchemy.orm.attributes import instance_state
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.collections import is_partial, mark
 from django_like_repos.execution.refreshing import load_columns
+from django_like_repos.language.lookups.membership import list_shape
 from django_like_repos.mapping.models import Hop, hop_of, mapper_of, subclass_of
 from django_like_repos.mapping.options import criteria
 from django_like_repos.mapping.owners import Ownership, ownership_of
 from django_like_repos.query import Clause, Prefetched, Query
-from django_like_repos.query.shapes import LIST, LONG_LIST, Owned
-
-_LONG: Final = 250
-"""As in ``in``: longer lists do not go as separate parameters."""
+from django_like_repos.query.shapes import Owned
 
 
 def beside(query: Query, related: Query) -> Query:
@@ -49,7 +47,7 @@ def needed_by(query: Query) -> list[str]:
 
 def owned_by(query: Query, ownership: Ownership, keys: list[Any]) -> Query:
     """The query of those rows of another that belong to the owners of these keys; each row with its key."""
-    owned = Owned(ownership, LIST if len(keys) <= _LONG else LONG_LIST)
+    owned = Owned(ownership, list_shape(keys))
     frame = query.frame._replace(owned=owned)
     # Of nothing left out there need be no word in the SQL.
     return query.evolve(frame=frame, offset=query.offset or None, last=Clause(None, (keys,)), row="owned")

@@ -20,8 +20,6 @@ from django_like_repos.values import comparison_type
 class Owners(NamedTuple):
     """Of the rows of a query, the ones that belong to owners."""
 
-    node: Node
-    """What says whose they are: the root, or what leads from it to the owners."""
     key: tuple[Column, ...]
     """The owner's key, in a row."""
     wanted: Predicate
@@ -48,7 +46,7 @@ def owners_of(
     terms = tuple(order) or tuple(_order_of(ownership, node))
     sliced = limit is not None or offset is not None
     rank = _InSlice(key, terms or own_key, limit, offset) if sliced else None
-    return Owners(node, key, _Among(Column(node, ownership.fields), keys), rank, terms)
+    return Owners(key, _Among(Column(node, ownership.fields), keys), rank, terms)
 
 
 def keys_of_owners(ownership: Ownership, operand: Hashable, params: Params) -> Side:

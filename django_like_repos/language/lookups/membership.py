@@ -1,7 +1,7 @@
 """Lookups that ask whether a value is among others: ``in``, ``range``, and whether there is one at all."""
 
 import operator
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
@@ -126,7 +126,7 @@ class In(Lookup):
             if each is not None:
                 (computed if _is_computed(each) else plain).append(each)
         coerced = [each for each in map(target.coerce, plain) if not beyond(each)]
-        rest = Clause(LIST if len(coerced) <= _LONG else LONG_LIST, (coerced,))
+        rest = Clause(list_shape(coerced), (coerced,))
         if computed:
             return target.atom(_members(target, computed, rest if coerced else None))
         if not coerced:
@@ -211,6 +211,11 @@ class IsNull(Lookup):
         if right:
             return or_(*[column.is_(None) for column in columns])
         return and_(*[column.is_not(None) for column in columns])
+
+
+def list_shape(values: Sequence[Any]) -> str:
+    """The shape of a list that is a param."""
+    return LIST if len(values) <= _LONG else LONG_LIST
 
 
 def _members(target: Target, computed: list[Any], rest: Clause | None) -> Clause:
