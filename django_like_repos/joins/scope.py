@@ -181,9 +181,7 @@ class Scope:
         prop: Any = node.hop.relation
         if node.hop.table is not None or prop.secondary is None:
             return statement.join(self.entity(node), self._of_owner(node))
-        between = self.params.aliases.table(prop.secondary)
-        second = _adapted(prop.secondaryjoin, between, self.entity(node.parent))
-        first = _adapted(prop.primaryjoin, between, self.entity(node))
+        between, first, second = self._between(node)
         return statement.join(between, second).join(self.entity(node), first)
 
     def _narrowing(self, node: Node) -> ColumnElement[bool]:
@@ -223,13 +221,14 @@ class Scope:
         return name is not None and self.params.aliases.is_met(name)
 
     def _between(self, node: Node) -> tuple[Any, ColumnElement[bool], ColumnElement[bool]]:
-        """The table between a node and its parent, and what holds of it and each of the two."""
+        """The table between the ends of a relation, and what holds of it and each, the owner's first."""
         assert node.parent is not None
         assert node.hop is not None
         prop: Any = node.hop.relation
+        owner, related = (node, node.parent) if node.hop.backwards else (node.parent, node)
         between = self.params.aliases.table(prop.secondary)
-        first = _adapted(prop.primaryjoin, between, self.entity(node.parent))
-        return between, first, _adapted(prop.secondaryjoin, between, self.entity(node))
+        first = _adapted(prop.primaryjoin, between, self.entity(owner))
+        return between, first, _adapted(prop.secondaryjoin, between, self.entity(related))
 
     def _relation(self, node: Node) -> "QueryableAttribute[Any] | None":
         """The relationship attribute that leads from a node's parent to its alias."""
