@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
+from django_like_repos import sqlite
 from django_like_repos.execution.turns import (
     check_commits_whole,
     close_for_good,
     commit_known,
     count_block,
+    is_commit_unknown,
     last_turn,
     refuse_spent,
     take_turn,
@@ -47,8 +49,12 @@ class Session(AsyncSession):
                 await super().commit()
 
     async def rollback(self) -> None:
+        """Undoes the transaction; after a cancelled commit, on SQLite, waits until that is decided."""
         async with last_turn(self, self.patience):
+            undecided = is_commit_unknown(self.sync_session)
             await super().rollback()
+            if undecided:
+                await sqlite.all_ended(self.patience)
 
     def begin(self) -> AsyncSessionTransaction:
         return _Transaction(self)

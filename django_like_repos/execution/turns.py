@@ -113,6 +113,12 @@ def commit_known(session: Session) -> Iterator[None]:
         raise
 
 
+def is_commit_unknown(session: Session) -> bool:
+    """Whether the commit of the session's transaction was cancelled."""
+    unknown = session.info.get(_UNKNOWN)
+    return unknown is not None and unknown is session.get_transaction()
+
+
 def check_commits_whole(session: Session) -> None:
     """Raises UnsupportedOperationError where a commit would end more than the block that it stands in."""
     if session.info.get(_BLOCKS):
@@ -131,8 +137,7 @@ def refuse_spent(session: AsyncSession) -> None:
             "Background tasks, streaming bodies and endpoints that yield take one of their own: "
             "async with database.session() as session"
         )
-    unknown = sync.info.get(_UNKNOWN)
-    if unknown is not None and unknown is sync.get_transaction():
+    if is_commit_unknown(sync):
         raise UnsupportedOperationError(
             "the commit of this session was cancelled, and whether the database kept it is not known: "
             "await session.rollback(), and read what is there"

@@ -5,6 +5,7 @@ datetimes, and the functions that the constructs of the builder call, a family a
 """
 
 import sqlite3
+import time
 from typing import Any, Final
 
 from sqlalchemy import TIMESTAMP, DateTime, Engine, event
@@ -35,6 +36,9 @@ __all__ = [
     "text",
     "transactions",
 ]
+
+BUSY_TIMEOUT: Final = 5
+"""Seconds for which a connection waits for a lock, unless a PRAGMA of the user's says otherwise."""
 
 _SET_UP: Final = "django_like_repos.set_up"
 
@@ -71,12 +75,24 @@ def _set_up_connection(connection: Any, record: Any, _proxy: object) -> None:
 
 def _teach(connection: sqlite3.Connection) -> str:
     connection.execute("PRAGMA foreign_keys = ON").close()
-    connection.execute("PRAGMA busy_timeout = 5000").close()
-    try:
-        connection.execute("PRAGMA journal_mode = WAL").close()
-    except sqlite3.OperationalError as error:
-        # Of a file that is opened to be read only (mode=ro) the journal stays as it is.
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
-            raise
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000}").close()
+    _keep_a_log(connection)
     register(connection)
     return file_of(connection)
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    until = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            code = error.sqlite_errorcode & 0xFF
+            # Of a file that is opened to be read only (mode=ro) the journal stays as it is.
+            if code == sqlite3.SQLITE_READONLY:
+                return
+            # Of two that change it at once SQLite refuses one without the patience that it has otherwise.
+            if code != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(0.005)

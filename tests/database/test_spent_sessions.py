@@ -231,12 +231,18 @@ async def test_after_a_cancelled_commit(shelves: Database, held: Any, commit: Op
             with pytest.raises(UnsupportedOperationError, match=unknown):
                 await again()
         await session.rollback()
-        before = await repo.objects.count()
+        kept = await stored(shelves)
         await repo.create(name="after")
         await session.commit()
-        assert await repo.objects.count() == before + 1
     assert out(shelves) == 0
-    assert (await stored(shelves))[-1] == "after"
+    names = await stored(shelves)
+    if shelves.engine.dialect.name == "postgresql":
+        # The server may take its time to decide.
+        kept = names[:-1]
+    # All of the transaction, or nothing.
+    written = ["unknown", "with"] if commit is COMMITS["flagged"] else ["unknown"]
+    assert kept in (["Проза", "Poésie"], ["Проза", "Poésie", *written])
+    assert names == [*kept, "after"]
 
 
 async def test_a_block_whose_commit_is_cancelled_is_over(shelves: Database, held: Any) -> None:

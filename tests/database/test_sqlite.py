@@ -1,7 +1,9 @@
 """What `Database` sets up on SQLite, and what goes wrong without it."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -39,6 +41,29 @@ async def test_settings_of_every_connection(pragma: str, value: object, database
     async with database.engine.connect() as one, database.engine.connect() as two:
         for connection in (one, two):
             assert await connection.scalar(text(f"PRAGMA {pragma}")) == value
+
+
+class Refused(sqlite3.Connection):
+    """A connection that is refused what two ask for at once, as SQLite does now and then, without waiting."""
+
+    tries = 0
+
+    def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
+        if "journal_mode" in sql:
+            self.tries += 1
+            if self.tries == 1:
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise error
+        return super().execute(sql, *arguments)
+
+
+async def test_connections_that_change_the_journal_at_once(url: str) -> None:
+    database = Database(url, connect_args={"factory": Refused})
+    async with database, database.engine.connect() as connection:
+        assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        assert driver._conn.tries == 2
 
 
 async def test_a_file_that_is_only_read(tmp_path: Path) -> None:
