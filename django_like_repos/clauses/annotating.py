@@ -60,16 +60,17 @@ def annotate(query: Query, call: str, args: tuple[Any, ...], kwargs: Mapping[str
     if query.settings.frame.combined is not None:
         refuse_combined(query, call)
     last_call = (query.last_call, call, args, kwargs)
+    steps = len(query.steps)
     for name, value in (_named(call, args, kwargs) if args else kwargs).items():
         query = (
             _relate(query, call, name, value, last_call)
             if isinstance(value, FilteredRelation)
-            else _add(query, call, name, value, last_call)
+            else _add(query, call, name, value, last_call, steps)
         )
     return query if args or kwargs else query.evolve(last_call=last_call)
 
 
-def _add(query: Query, call: str, name: str, value: Any, last_call: Any) -> Query:
+def _add(query: Query, call: str, name: str, value: Any, last_call: Any, before: int) -> Query:
     shape, params, expressions = read_value(query.names, call, value)
     _check_name(query, call, name)
     step, traits = _step(query.names.bare, name, shape, call != "alias")
@@ -77,17 +78,25 @@ def _add(query: Query, call: str, name: str, value: Any, last_call: Any) -> Quer
         raise UnsupportedOperationError(f"{call}(): {value!r}: {traits.why}")
     if shape == UNTYPED:
         raise UnsupportedOperationError(f"{call}(): {value!r} has no type: give it an output_field")
+    projection = query.frame.projection
     if traits.aggregate and not traits.window:
         if query.settings.default_order:
             query = query.evolve(ordering=UNORDERED, default_order=False)
-        projection = query.frame.projection
         if projection is None:
             step = step._replace(grouped_by=True)
         else:
             fields = outputs(query.names, projection, query.steps)
             step = step._replace(grouped_by=projection._replace(fields=fields))
+    elif projection is not None and call != "alias" and _has_aggregate(query.steps[before:]):
+        # As in Django, one call's aggregates are of groups by all that it reads, whatever stands first.
+        fields = (*outputs(query.names, projection, query.steps), name)
+        step = step._replace(grouped_by=projection._replace(fields=fields))
     after = guarded(step.names, query.names.guard)
     return query.stepped(step, after, params, expressions, last_call)
+
+
+def _has_aggregate(steps: tuple[object, ...]) -> bool:
+    return any(isinstance(step, Annotate) and step.grouped_by for step in steps)
 
 
 @cached(16384)

@@ -271,6 +271,7 @@ class Computed(Named):
         self.nodes = inner.nodes
         self.aggregate = inner.aggregate
         self.window = inner.window
+        self.by_others = inner.by_others and not transforms
 
     @property
     def identity(self) -> Hashable:
@@ -284,7 +285,7 @@ class Computed(Named):
 
     @property
     def groups(self) -> list[Side]:
-        if self.aggregate or self.window or self.inner.by_others:
+        if self.aggregate or self.window or self.by_others:
             return self.inner.groups
         return [self] if self.inner.groups else []
 

@@ -232,6 +232,7 @@ class Reader(Conditions):
 
     def _annotate(self, step: Annotate, *, projected: bool) -> None:
         self.call = None
+        side = self.annotated(step)
         by = step.grouped_by
         if isinstance(by, Projection):
             self._grouping = [
@@ -239,7 +240,6 @@ class Reader(Conditions):
             ]
         elif by:
             self._grouping = True
-        side = self.annotated(step)
         annotation = self.names.annotations.get(step.name)
         if projected and self._columns is not None and annotation is not None and annotation.selected:
             self._columns = [each for each in self._columns if getattr(each, "name", None) != step.name]

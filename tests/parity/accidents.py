@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Exists, JSONField, Q
-from django.db.models.expressions import Col, ExpressionList, NegatedExpression
+from django.db.models.expressions import Col, ExpressionList, NegatedExpression, Ref, Subquery
 from django.db.models.lookups import In, IsNull, Lookup
 from django.db.models.sql import Query
 from django.db.models.sql.constants import INNER, LOUTER
@@ -19,7 +19,7 @@ class NoOracleError(Exception):
 
 
 class OracleQuery(Query):
-    """Django's query, refusing three accidents.
+    """Django's query, refusing four accidents.
 
     A negated to-many condition becomes a subquery. Whether it speaks of the related row that the same call
     has joined already, Django decides by asking whether the alias *within* the subquery has the name of an
@@ -30,6 +30,9 @@ class OracleQuery(Query):
     A negated condition on what may be missing gets its `IS NOT NULL` by the kind of join at that moment, and
     a later condition can still make it a LEFT one.
 
+    Groups by the value of a subquery fall apart, into groups of the rows that it was asked for, when the
+    value is named once more.
+
     And it is made to keep what it promises of columns for all expressions: that a row without a value is not
     excluded for having one.
     """
@@ -37,7 +40,22 @@ class OracleQuery(Query):
     def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
         if any(self._unguarded(self.where, negated=False)):
             raise NoOracleError(self.where)
+        if self._groups_are_split():
+            raise NoOracleError(self.group_by)
         return super().get_compiler(*args, **kwargs)
+
+    def _groups_are_split(self) -> bool:
+        by = {column.refs for column in self.group_by if isinstance(column, Ref)} if self.is_grouped else ()
+        return any(
+            isinstance(annotation, Subquery) and name not in by and self.annotations.get(each) is annotation
+            for name, annotation in self.annotation_select.items()
+            for each in by
+        )
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether it has groups by values."""
+        return isinstance(self.group_by, tuple | list)
 
     def _unguarded(self, node: Any, *, negated: bool) -> Iterator[Any]:
         negated ^= node.negated

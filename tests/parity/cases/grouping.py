@@ -134,6 +134,10 @@ CASES: dict[str, list[str]] = {
         "Book.annotate(n=Count('reviews'), who=F('author__name')).values_list('pk', 'n', 'who')",
         "Book.annotate(n=Count('reviews'), text=F('reviews__text')).values_list('pk', 'n', 'text')",
         "Book.values('author').annotate(n=Count('pk'), size=F('pages') / 100)",
+        "Author.annotate(x=Subquery(Book.filter(author=OuterRef('pk')).order_by('pk').values('pages')[:1]))"
+        ".values('born').annotate(n=Count('pk')).annotate(y=F('x'), z=F('y'))",
+        "Author.annotate(x=Exists(Book.filter(author=OuterRef('pk')))).values('born')"
+        ".annotate(n=Count('pk'), y=F('x'))",
         # what is ordered by is grouped by too
         "Book.values('author').annotate(n=Count('pk')).order_by('author')",
         "Book.values('author').annotate(n=Count('pk')).order_by('author__name')",
