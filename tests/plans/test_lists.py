@@ -52,6 +52,7 @@ async def test_a_list_of_keys_of_two_columns_may_be_long(session: AsyncSession) 
     assert [slot.name for slot in await slots.exclude(pk__in=keys)] == ["1/1", "2/1"]
 
 
+@pytest.mark.long
 async def test_a_hundred_thousand_members(session: AsyncSession, office: Office) -> None:
     parcels = QuerySet(Parcel, session).order_by("id")
 

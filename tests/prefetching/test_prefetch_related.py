@@ -319,7 +319,7 @@ async def test_none_forgets(session: AsyncSession, sql: RecordedSQL) -> None:
     assert len(sql) == 3
 
 
-@pytest.mark.parametrize("number", [1, 100, 5000])
+@pytest.mark.parametrize("number", [1, 100, pytest.param(5000, marks=pytest.mark.long)])
 async def test_statements_do_not_depend_on_rows(session: AsyncSession, sql: RecordedSQL, number: int) -> None:
     schools = [School(code=f"s{place}") for place in range(number)]
     session.add_all(schools)
