@@ -75,10 +75,13 @@ class Scope:
     def label_of(self, value: Any) -> ColumnElement[Any] | None:
         """The column that an annotation is, if it is one and its name is no other column's."""
         label = self._labels.get(value)
+        if label is None:
+            return None
+        read = as_read(label.name)
         if (
-            label is None
-            or len(label.name.encode()) > LONGEST
-            or any(as_read(label.name) in map(as_read, _columns_of(entity)) for entity in self.entities)
+            len(label.name.encode()) > LONGEST
+            or any(each is not label and as_read(each.name) == read for each in self._labels.values())
+            or any(read in map(as_read, _columns_of(entity)) for entity in self.entities)
         ):
             return None
         return label

@@ -119,6 +119,14 @@ ANSWERS: Answers = {
         ),
         [{"K": 3, "k": 5, "Total": 100}],
     ),
+    "ordered by the later": (
+        lambda q: q(Bill).annotate(A=F("total") * -1, a=F("total") * 1).order_by("a").values_list("A", "a"),
+        [(-1, 1), (-2, 2), (-3, 3)],
+    ),
+    "groups ordered by the later": (
+        lambda q: q(Bill).values("k").annotate(N=Max("total") * -1, n=Max("total")).order_by("n"),
+        [{"k": 5, "N": -2, "n": 2}, {"k": 6, "N": -3, "n": 3}],
+    ),
     "the first of those alike": (
         lambda q: total(q(Bill)).order_by("k", "-Total").values_list("total", "Total", "k").distinct("k"),
         [(2, 200, 5), (3, 300, 6)],
