@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.interfaces import LoaderOption, ORMOption
 from sqlalchemy.orm.util import LoaderCriteriaOption
@@ -20,14 +20,26 @@ def criteria(options: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(option for option in options if not isinstance(option, LoaderOption))
 
 
+class _Reaching(LoaderCriteriaOption):
+    """Criteria that reach the aliases, too, by which paths join."""
+
+    __slots__ = ()
+    _traverse_internals = LoaderCriteriaOption._traverse_internals
+
+    def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
+        criterion = super()._resolve_where_criteria(ext_info)
+        # Of a join by an ON clause SQLAlchemy adapts only criteria that are functions.
+        return ext_info._adapter.traverse(criterion) if ext_info.is_aliased_class else criterion
+
+
 def reaching(option: Any) -> Any:
     """Criteria that reach the aliases, too, by which paths join; any other option as it is.
 
     SQLAlchemy's own default would have the rows filtered by, counted and loaded that they are to hide.
     """
-    if not isinstance(option, LoaderCriteriaOption) or option.include_aliases:
+    if not isinstance(option, LoaderCriteriaOption) or isinstance(option, _Reaching):
         return option
-    made = LoaderCriteriaOption.__new__(type(option))
+    made = _Reaching.__new__(_Reaching)
     for slot in LoaderCriteriaOption.__slots__:
         setattr(made, slot, getattr(option, slot))
     made.include_aliases = True

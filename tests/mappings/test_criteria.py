@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from sqlalchemy import ForeignKey, event
+from sqlalchemy import Column, ForeignKey, Table, delete, event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -29,6 +29,21 @@ class Deletable:
     deleted: Mapped[bool] = mapped_column(default=False)
 
 
+book_labels = Table(
+    "book_labels",
+    Base.metadata,
+    Column("book_id", ForeignKey("books.id"), primary_key=True),
+    Column("label_id", ForeignKey("labels.id"), primary_key=True),
+)
+
+
+class Label(Deletable, Base):
+    __tablename__ = "labels"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    word: Mapped[str]
+
+
 class Author(Deletable, Base):
     __tablename__ = "authors"
 
@@ -45,6 +60,7 @@ class Book(Deletable, Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("authors.id"))
     author: Mapped[Author | None] = relationship(back_populates="books")
     reviews: Mapped[list["Review"]] = relationship(back_populates="book")
+    labels: Mapped[list[Label]] = relationship(secondary=book_labels)
 
 
 class Review(Deletable, Base):
@@ -61,12 +77,13 @@ METADATA = Base.metadata
 
 def rows() -> Iterable[list[Any]]:
     yield [Author(id=1, name="Ann"), Author(id=2, name="Bob"), Author(id=3, name="Cid", deleted=True)]
+    new, old = Label(id=1, word="new"), Label(id=2, word="old", deleted=True)
     yield [
-        Book(id=1, title="a", author_id=1),
+        Book(id=1, title="a", author_id=1, labels=[new, old]),
         Book(id=2, title="b", author_id=1, deleted=True),
         Book(id=3, title="c", author_id=2, deleted=True),
         Book(id=4, title="d", author_id=3),
-        Book(id=5, title="e"),
+        Book(id=5, title="e", labels=[old]),
     ]
     yield [
         Review(id=1, stars=5, book_id=1, deleted=True),
@@ -78,7 +95,7 @@ def rows() -> Iterable[list[Any]]:
 KEPT = with_loader_criteria(Deletable, lambda model: model.deleted.is_(False), include_aliases=True)
 
 KEPT_BY_NAME = tuple(
-    with_loader_criteria(model, model.deleted.is_(False)) for model in (Author, Book, Review)
+    with_loader_criteria(model, model.deleted.is_(False)) for model in (Author, Book, Label, Review)
 )
 """The same without the flag, as one writes it who never sees the aliases of paths."""
 
@@ -95,6 +112,18 @@ CHAINS: Chains = {
         [("a", "Ann"), ("d", None), ("e", None)],
     ),
     "to-many": (Author, lambda q: q.filter(books__title__in=["a", "b", "c"]), [1]),
+    "many-to-many": (Book, lambda q: q.filter(labels__word__in=["new", "old"]), [1]),
+    "many-to-many, any of": (
+        Book,
+        lambda q: q.filter(Q(labels__word="old") | Q(title="a") | Q(title="e")).order_by("id"),
+        [1, 5],
+    ),
+    "none of many-to-many": (Book, lambda q: q.filter(labels=None).order_by("id"), [4, 5]),
+    "many-to-many as values": (
+        Book,
+        lambda q: q.order_by("id").values_list("title", "labels__word"),
+        [("a", "new"), ("d", None), ("e", None)],
+    ),
     "to-many that is deleted": (Author, lambda q: q.filter(books__title="b"), []),
     "not to-many": (Author, lambda q: q.exclude(books__title="b").order_by("id"), [1, 2]),
     "none of many": (Author, lambda q: q.filter(books=None), [2]),
@@ -191,6 +220,7 @@ async def test_delete(watched: AsyncSession) -> None:
     assert tuples(await reviews.filter(book__title="b").delete()) == []
     assert tuples(await reviews.filter(book__title="a").delete()) == [(2,)]
     assert tuples(await books.filter(author__deleted=True).delete()) == []
+    await watched.execute(delete(book_labels))
     assert tuples(await books.filter(author=None).delete()) == [(5,)]
 
 
