@@ -51,7 +51,8 @@ DO $$ DECLARE schema text; BEGIN
     FOR schema IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
     LOOP EXECUTE format('DROP SCHEMA %I CASCADE', schema); END LOOP;
 END $$;
-CREATE SCHEMA public;
+CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+GRANT USAGE ON SCHEMA public TO PUBLIC;
 ALTER DATABASE {name} RESET ALL
 """
 
