@@ -1,0 +1,165 @@
+"""One block of ``atomic()`` in one session: how it begins, and what of its work is kept at its end."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstanceState, Session, SessionTransaction, SessionTransactionOrigin
+
+from django_like_repos.errors import RolledBackError, UnsupportedOperationError
+from django_like_repos.execution import objects
+from django_like_repos.execution.blocks import (
+    ATOMIC,
+    SPOILED,
+    close_block,
+    is_in_block,
+    is_promised,
+    open_block,
+    refuse_spoiled,
+    spoil,
+)
+from django_like_repos.execution.committed import calling_due
+from django_like_repos.execution.transactions import begin
+from django_like_repos.execution.turns import commit_known, last_turn, refuse_spent, take_turn
+
+PATIENCE: Final = 5.0
+"""Seconds for which the end of a block waits for a query of another task, where the session says nothing."""
+
+
+class Block:
+    """A transaction, a savepoint, or what is part of the one around it."""
+
+    __slots__ = ("_before", "_commits", "_session", "_transaction")
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self._transaction: SessionTransaction | None = None
+        """What ends with the block."""
+        self._commits = False
+        """Whether more has to be committed at its end."""
+        self._before: Mapping[InstanceState[Any], Mapping[str, Any]] = {}
+
+    async def begin(self, *, savepoint: bool, durable: bool) -> None:
+        """Begins. Raises UnsupportedOperationError where somebody else commits what shall be durable."""
+        session, sync = self._session, self._session.sync_session
+        turn = take_turn(session)
+        try:
+            inner = is_inner(sync)
+            if durable and inner:
+                raise UnsupportedOperationError(
+                    "atomic(durable=True) stands within a transaction whose end somebody else decides, an "
+                    "atomic(), a block of begin(), a UnitOfWork or a request: what it wrote could still be "
+                    "undone. Begin it outside, or by atomic(database), which has a session of its own"
+                )
+            if not inner and not sync.in_transaction():
+                self._transaction = sync.begin()
+            elif savepoint or not inner:
+                self._commits = not inner
+                await session.run_sync(self._begin_savepoint)
+            if self._transaction is not None:
+                # From here on SQLAlchemy lets nothing run in the block once its transaction has ended.
+                self._transaction.__enter__()
+        finally:
+            turn.end()
+        open_block(sync, ATOMIC)
+
+    def _begin_savepoint(self, sync: Session) -> None:
+        _hold_savepoints(sync)
+        self._before = {state: {**state.dict} for state in sync.identity_map.all_states()}
+        self._transaction = sync.begin_nested()
+
+    async def end(self, error: BaseException | None) -> None:
+        """Keeps the work of the block, or undoes it where there is an error.
+
+        Raises RolledBackError where there is none, and nothing can be kept all the same.
+        """
+        sync = self._session.sync_session
+        close_block(sync)
+        if self._transaction is None:
+            if error is not None:
+                spoil(sync, error)
+            return
+        lost = _why_lost(sync, self._transaction) if error is None else None
+        async with calling_due(sync):
+            if error is not None or lost is not None:
+                await self._undo(self._transaction, error or lost)
+            else:
+                await self._keep(self._transaction)
+        if lost is not None:
+            raise lost
+
+    async def _keep(self, transaction: SessionTransaction) -> None:
+        session, sync = self._session, self._session.sync_session
+        async with last_turn(session, getattr(session, "patience", PATIENCE)):
+            refuse_spent(session)
+            with commit_known(sync):
+                await session.run_sync(lambda _: transaction.__exit__(None, None, None))
+        if not self._commits:
+            return
+        try:
+            with commit_known(sync):
+                await session.commit()
+        except BaseException:
+            await session.rollback()
+            raise
+
+    async def _undo(self, transaction: SessionTransaction, error: BaseException | None) -> None:
+        session = self._session
+
+        def undo(sync: Session) -> None:
+            transaction.__exit__(type(error), error, None)
+            if self._before and isinstance(error, Exception):
+                objects.load_again(sync, self._before, error)
+
+        try:
+            async with last_turn(session, getattr(session, "patience", PATIENCE)):
+                await session.run_sync(undo)
+        except Exception as broken:  # noqa: BLE001 - drivers have their own
+            # As with the connection lost: the database undoes, and what failed first is what is told.
+            await session.invalidate()
+            if error is not None:
+                error.add_note(f"The rollback failed, too, and its connection was given up: {broken}")
+
+
+def is_inner(session: Session) -> bool:
+    """Whether somebody else decides about what a block in the session writes.
+
+    That is whoever has begun a block or a transaction, or has promised to commit at the end. What a query has
+    begun by itself is nobody's.
+    """
+    if is_in_block(session) or is_promised(session) or session.in_nested_transaction():
+        return True
+    transaction = session.get_transaction()
+    return transaction is not None and transaction.origin is not SessionTransactionOrigin.AUTOBEGIN
+
+
+def _why_lost(session: Session, transaction: SessionTransaction) -> RolledBackError | None:
+    if SPOILED in session.info:
+        try:
+            refuse_spoiled(session)
+        except RolledBackError as lost:
+            return lost
+    if transaction.is_active:
+        return None
+    return RolledBackError(
+        "the transaction of this atomic() has ended within it, by an error that was caught, or by hand, so "
+        "that nothing of the block is kept: let the error leave the block, or put what may fail into an "
+        "atomic() of its own"
+    )
+
+
+def _hold_savepoints(session: Session) -> None:
+    """Has SQLite's transactions begun before their savepoints, in which the driver would not stand."""
+    root = session.get_transaction()
+    for joined in set() if root is None else set(root._connections.values()):
+        begin(joined[0])
+    if not event.contains(session, "after_begin", _begin_before_savepoint):
+        event.listen(session, "after_begin", _begin_before_savepoint)
+
+
+def _begin_before_savepoint(
+    session: Session, transaction: SessionTransaction, connection: Connection
+) -> None:
+    if not transaction.nested and session.in_nested_transaction():
+        begin(connection)
