@@ -42,8 +42,14 @@ class Block:
 
     async def begin(self, *, savepoint: bool, durable: bool) -> None:
         """Begins. Raises UnsupportedOperationError where somebody else commits what shall be durable."""
-        session, sync = self._session, self._session.sync_session
-        turn = take_turn(session)
+        sync = self._session.sync_session
+        # In what keeps nothing any more there is no savepoint to be made.
+        if SPOILED not in sync.info:
+            await self._begin(sync, savepoint, durable)
+        open_block(sync, ATOMIC)
+
+    async def _begin(self, sync: Session, savepoint: bool, durable: bool) -> None:
+        turn = take_turn(self._session)
         try:
             inner = is_inner(sync)
             if durable and inner:
@@ -56,13 +62,12 @@ class Block:
                 self._transaction = sync.begin()
             elif savepoint or not inner:
                 self._commits = not inner
-                await session.run_sync(self._begin_savepoint)
+                await self._session.run_sync(self._begin_savepoint)
             if self._transaction is not None:
                 # From here on SQLAlchemy lets nothing run in the block once its transaction has ended.
                 self._transaction.__enter__()
         finally:
             turn.end()
-        open_block(sync, ATOMIC)
 
     def _begin_savepoint(self, sync: Session) -> None:
         _hold_savepoints(sync)

@@ -1,0 +1,41 @@
+"""The shelves of `tests/database`, by a pool of which no connection may be lost."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from django_like_repos import Database
+from tests.database.conftest import postgresql_shelves as postgresql_shelves
+from tests.database.conftest import shelves as shelves
+from tests.database.conftest import shelves_database as shelves_database
+from tests.database.conftest import sqlite_shelves as sqlite_shelves
+from tests.database.models import ShelfRepository
+
+WERE = ["Проза", "Poésie"]
+"""The shelves at the beginning."""
+
+
+@pytest.fixture
+async def database(shelves: Database) -> AsyncIterator[Database]:
+    """Shelves 1 and 2; every connection is back at the end."""
+    yield shelves
+    assert out(shelves) == 0
+
+
+def out(database: Database) -> int:
+    """Connections that were not given back."""
+    pool: Any = database.engine.pool
+    checked_out: int = pool.checkedout()
+    return checked_out
+
+
+async def stored(database: Database) -> list[str]:
+    """The names of the shelves, as another session reads them."""
+    async with database.session() as session:
+        return await ShelfRepository(session).objects.order_by("id").values_list("name", flat=True)
+
+
+async def added(database: Database) -> list[str]:
+    """Those that were not there at the beginning."""
+    return [name for name in await stored(database) if name not in WERE]
