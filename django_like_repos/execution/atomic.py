@@ -121,10 +121,10 @@ class Block:
             async with last_turn(session, getattr(session, "patience", PATIENCE)):
                 await session.run_sync(undo)
         except Exception as broken:  # noqa: BLE001 - drivers have their own
-            # As with the connection lost: the database undoes, and what failed first is what is told.
-            await session.invalidate()
+            # What failed first is what is told. With a connection that is lost, the database undoes.
             if error is not None:
-                error.add_note(f"The rollback failed, too, and its connection was given up: {broken}")
+                spoil(session.sync_session, error)
+                error.add_note(f"Its rollback failed, too: {broken}")
 
 
 def is_inner(session: Session) -> bool:

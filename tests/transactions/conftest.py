@@ -1,6 +1,7 @@
 """The shelves of `tests/database`, by a pool of which no connection may be lost."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -39,3 +40,10 @@ async def stored(database: Database) -> list[str]:
 async def added(database: Database) -> list[str]:
     """Those that were not there at the beginning."""
     return [name for name in await stored(database) if name not in WERE]
+
+
+@contextmanager
+def leaves(error: type[Exception], match: str | None = None) -> Iterator[pytest.ExceptionInfo[Exception]]:
+    """A block that an error has to leave."""
+    with pytest.raises(error, match=match) as raised:
+        yield raised

@@ -102,9 +102,9 @@ async def test_programs(ask: Ask, program: Program) -> None:
     assert ours == theirs
 
 
-async def test_random_programs(ask: Ask, backend: str) -> None:
+async def test_random_programs(ask: Ask) -> None:
     kept = called = 0
-    for seed in range(120 if backend == "sqlite" else 60):
+    for seed in range(60):
         program = random_program(seed)
         theirs, ours = await ask(program)
         assert ours == theirs, program
