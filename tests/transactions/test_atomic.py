@@ -449,10 +449,9 @@ async def test_objects_after_a_savepoint_that_was_undone(sessions: Sessions) -> 
         assert shelf.name == "Проза"
 
 
-async def test_the_error_that_is_told_is_the_first(database: Database, backend: str) -> None:
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+async def test_the_error_that_is_told_is_the_first(database: Database) -> None:
     """Where the connection is lost, so that there is nothing to roll back by."""
-    if backend == "sqlite":
-        pytest.skip("nobody ends its connections")
     async with database.session() as session:
         with leaves(BoomError):
             async with atomic(session):
