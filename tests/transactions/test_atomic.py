@@ -155,7 +155,7 @@ async def test_within_a_block_of_sqlalchemys_it_does_not_commit(
 async def test_what_is_sent(database: Database, sql: RecordedSQL) -> None:
     ends: list[str] = []
     engine = database.engine.sync_engine
-    listened = {
+    listened: dict[str, Callable[..., None]] = {
         "savepoint": lambda _connection, _name: ends.append("SAVEPOINT"),
         "release_savepoint": lambda _connection, _name, _context: ends.append("RELEASE"),
         "rollback_savepoint": lambda _connection, _name, _context: ends.append("ROLLBACK TO"),
@@ -535,7 +535,7 @@ async def test_what_is_not_decorated(database: Database) -> None:
 
     for function in (plain, generator):
         with leaves(UnsupportedOperationError, match="decorates async functions"):
-            atomic(function)  # type: ignore[arg-type, call-overload]
+            atomic(function)  # type: ignore[arg-type]
 
     async def method(self: Any) -> None: ...
 
