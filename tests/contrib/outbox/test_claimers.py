@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text, update
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from django_like_repos import Database, atomic
 from django_like_repos.contrib.outbox import Batch, Message, Outbox
@@ -24,9 +24,10 @@ class DiedError(Exception):
 class Delivery:
     """Claimers at work, and what they were given."""
 
-    def __init__(self, outbox: Outbox, database: Database, seed: int) -> None:
+    def __init__(self, outbox: Outbox, beyond: AsyncEngine, seed: int) -> None:
         self.outbox = outbox
-        self.database = database
+        self.beyond = beyond
+        """Where nobody's connection is ended."""
         self.dice = random.Random(seed)
         self.held: dict[int, str] = {}
         """The messages that living claims are on."""
@@ -42,7 +43,7 @@ class Delivery:
             await self.time_passes()
 
     async def left(self) -> int:
-        async with self.database.engine.connect() as connection:
+        async with self.beyond.connect() as connection:
             return await connection.scalar(select(func.count()).select_from(Outgoing)) or 0
 
     async def live(self, name: str) -> None:
@@ -88,7 +89,7 @@ class Delivery:
         """The leases of the dead end, and so do pauses; nobody lives now."""
         assert self.held == {}
         past = datetime.now(UTC) - timedelta(hours=1)
-        async with self.database.engine.begin() as connection:
+        async with self.beyond.begin() as connection:
             await connection.execute(update(Outgoing).values(available_at=past))
 
 
@@ -96,16 +97,16 @@ async def deliver_all(outbox: Outbox, database: Database, count: int, kill: bool
     async with atomic(database) as session:
         for number in range(count):
             await outbox.add(session, "mail", number)
-    delivery = Delivery(outbox, database, seed=count)
-    killer = create_async_engine(database.engine.url, isolation_level="AUTOCOMMIT")
+    beyond = create_async_engine(database.engine.url, isolation_level="AUTOCOMMIT")
+    delivery = Delivery(outbox, beyond, seed=count)
     running = asyncio.create_task(delivery.run())
     while kill and not running.done():
-        async with killer.connect() as connection:
+        async with beyond.connect() as connection:
             await connection.execute(text(KILL_ONE))
         for _ in range(200):
             await asyncio.sleep(0)
     await running
-    await killer.dispose()
+    await beyond.dispose()
     pool: Any = database.engine.pool
     assert pool.checkedout() == 0
     return delivery
