@@ -17,7 +17,7 @@ from django_like_repos.execution.blocks import (
     close_block,
     open_block,
 )
-from django_like_repos.execution.committed import calling_due, finished
+from django_like_repos.execution.committed import HeardSession, calling_due, finished
 from django_like_repos.execution.turns import (
     close_for_good,
     commit_known,
@@ -36,6 +36,8 @@ class Session(AsyncSession):
     ``patience`` seconds the query is cancelled. A closed session is not used again, and a commit whose end is
     not known is followed by nothing but a rollback.
     """
+
+    sync_session_class = HeardSession
 
     def __init__(self, *args: Any, patience: float, **options: Any) -> None:
         super().__init__(*args, close_resets_only=False, **options)

@@ -159,7 +159,8 @@ def _hold_savepoints(session: Session) -> None:
     root = session.get_transaction()
     for joined in set() if root is None else set(root._connections.values()):
         begin(joined[0])
-    if not event.contains(session, "after_begin", _begin_before_savepoint):
+    elsewhere = session.bind is not None and session.bind.dialect.name != "sqlite"
+    if not elsewhere and not event.contains(session, "after_begin", _begin_before_savepoint):
         event.listen(session, "after_begin", _begin_before_savepoint)
 
 

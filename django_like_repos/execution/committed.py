@@ -30,6 +30,10 @@ _CALLING: Final = "django_like_repos.calling"
 _LOG: Final = logging.getLogger("django_like_repos.on_commit")
 
 
+class HeardSession(Session):
+    """SQLAlchemy's session, of whose commits is heard without a listener for each."""
+
+
 class Callback(NamedTuple):
     """One callback, and the savepoint or transaction whose end decides about it."""
 
@@ -47,15 +51,20 @@ async def register(session: Session, call: OnCommit, *, robust: bool) -> None:
         return
     if _WAITING not in info:
         info[_WAITING] = []
-        event.listen(session, "after_commit", _committed)
-        event.listen(session, "after_transaction_end", _ended)
+        if not isinstance(session, HeardSession):
+            _hear(session)
     info[_WAITING].append(Callback(call, robust, boundary_of(session)))
 
 
+def _hear(sessions: Session | type[Session]) -> None:
+    event.listen(sessions, "after_commit", _committed)
+    event.listen(sessions, "after_transaction_end", _ended)
+
+
 def _committed(session: Session) -> None:
-    waiting = session.info[_WAITING]
+    waiting: list[Callback] = session.info.get(_WAITING, [])
     ended = boundary_of(session)
-    if ended is None or not waiting:
+    if not waiting or ended is None:
         return
     outer = _around(ended)
     if outer is None:
@@ -73,7 +82,9 @@ def _around(transaction: SessionTransaction) -> SessionTransaction | None:
 
 
 def _ended(session: Session, transaction: SessionTransaction) -> None:
-    waiting = session.info[_WAITING]
+    waiting: list[Callback] | None = session.info.get(_WAITING)
+    if waiting is None:
+        return
     if transaction.parent is None:
         # What was committed is due already.
         waiting.clear()
@@ -82,6 +93,9 @@ def _ended(session: Session, transaction: SessionTransaction) -> None:
             _call_here(session)
     elif waiting and transaction.nested:
         waiting[:] = [each for each in waiting if each.owner is not transaction]
+
+
+_hear(HeardSession)
 
 
 def _call_here(session: Session) -> None:
