@@ -21,7 +21,7 @@ from django_like_repos.execution.blocks import (
 )
 from django_like_repos.execution.committed import calling_due
 from django_like_repos.execution.transactions import begin
-from django_like_repos.execution.turns import commit_known, last_turn, refuse_spent, take_turn
+from django_like_repos.execution.turns import commit_known, last_turn, take_turn
 
 PATIENCE: Final = 5.0
 """Seconds for which the end of a block waits for a query of another task, where the session says nothing."""
@@ -85,46 +85,49 @@ class Block:
             if error is not None:
                 spoil(sync, error)
             return
-        lost = _why_lost(sync, self._transaction) if error is None else None
         async with calling_due(sync):
-            if error is not None or lost is not None:
-                await self._undo(self._transaction, error or lost)
-            else:
-                await self._keep(self._transaction)
+            lost = await self._finish(sync, self._transaction, error)
+            if self._commits and error is None and lost is None:
+                await self._commit(sync)
         if lost is not None:
             raise lost
 
-    async def _keep(self, transaction: SessionTransaction) -> None:
-        session, sync = self._session, self._session.sync_session
-        async with last_turn(session, getattr(session, "patience", PATIENCE)):
-            refuse_spent(session)
-            with commit_known(sync):
-                await session.run_sync(lambda _: transaction.__exit__(None, None, None))
-        if not self._commits:
-            return
-        try:
-            with commit_known(sync):
-                await session.commit()
-        except BaseException:
-            await session.rollback()
-            raise
-
-    async def _undo(self, transaction: SessionTransaction, error: BaseException | None) -> None:
+    async def _finish(
+        self, sync: Session, transaction: SessionTransaction, error: BaseException | None
+    ) -> RolledBackError | None:
+        """Ends the transaction; why it could not be kept, where nothing else says so."""
         session = self._session
+        async with last_turn(session, getattr(session, "patience", PATIENCE)):
+            # Only now: whoever was waited for may have ended it.
+            lost = _why_lost(sync, transaction) if error is None else None
+            failed = lost if error is None else error
+            if failed is not None:
+                await self._undo(transaction, failed)
+            else:
+                with commit_known(sync):
+                    await session.run_sync(lambda _: transaction.__exit__(None, None, None))
+        return lost
 
+    async def _undo(self, transaction: SessionTransaction, error: BaseException) -> None:
         def undo(sync: Session) -> None:
             transaction.__exit__(type(error), error, None)
             if self._before and isinstance(error, Exception):
                 objects.load_again(sync, self._before, error)
 
         try:
-            async with last_turn(session, getattr(session, "patience", PATIENCE)):
-                await session.run_sync(undo)
+            await self._session.run_sync(undo)
         except Exception as broken:  # noqa: BLE001 - drivers have their own
             # What failed first is what is told. With a connection that is lost, the database undoes.
-            if error is not None:
-                spoil(session.sync_session, error)
-                error.add_note(f"Its rollback failed, too: {broken}")
+            spoil(self._session.sync_session, error)
+            error.add_note(f"Its rollback failed, too: {broken}")
+
+    async def _commit(self, sync: Session) -> None:
+        try:
+            with commit_known(sync):
+                await self._session.commit()
+        except BaseException:
+            await self._session.rollback()
+            raise
 
 
 def is_inner(session: Session) -> bool:

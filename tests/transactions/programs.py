@@ -112,8 +112,9 @@ class _Django:
         transaction.on_commit(call, using=self.alias, robust=callback.robust)
 
     def block(self, block: Block) -> None:
+        whole: Any = transaction.atomic(using=self.alias, savepoint=block.savepoint, durable=block.durable)
         try:
-            with transaction.atomic(using=self.alias, savepoint=block.savepoint, durable=block.durable):
+            with whole:
                 self.steps(block.steps)
         except Exception:
             if not block.caught:

@@ -69,7 +69,7 @@ class Outbox:
         self._repository: type[BaseRepository[Any]] = type(
             f"{model.__name__}Repository", (BaseRepository,), {"model_cls": model}
         )
-        self._table: Table = model.__table__
+        self._table: Table = vars(model)["__table__"]
         self._first = _positive("first", first)
         self._longest = _positive("longest", longest)
         self._give_up_after = give_up_after
