@@ -22,11 +22,7 @@ from django_like_repos import (
 )
 from tests.database.models import BookRepository, Shelf, ShelfRepository
 from tests.faults.books import others_end
-from tests.transactions.conftest import added, leaves, out
-
-
-class BoomError(Exception):
-    """What callbacks raise."""
+from tests.transactions.conftest import BoomError, added, leaves, out, write
 
 
 @pytest.fixture(params=["of a Database", "of the user's"])
@@ -41,10 +37,6 @@ async def session(database: Database, request: pytest.FixtureRequest) -> AsyncIt
     pool: Any = engine.pool
     assert pool.checkedout() == 0
     await engine.dispose()
-
-
-async def write(session: AsyncSession, name: str) -> None:
-    await ShelfRepository(session).flush().create(name=name)
 
 
 # Whose commit.

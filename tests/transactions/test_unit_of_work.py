@@ -18,11 +18,7 @@ from django_like_repos import (
 )
 from tests.database.models import BookRepository, ShelfRepository
 from tests.database.test_fastapi import client_of
-from tests.transactions.conftest import added, leaves, out
-
-
-class BoomError(Exception):
-    """What leaves a block."""
+from tests.transactions.conftest import BoomError, added, leaves, out
 
 
 async def test_what_is_committed_is_kept(database: Database) -> None:
