@@ -104,15 +104,15 @@ async def test_programs(ask: Ask, program: Program) -> None:
 
 async def test_random_programs(ask: Ask) -> None:
     kept = called = 0
-    for seed in range(60):
+    for seed in range(40):
         program = random_program(seed)
         theirs, ours = await ask(program)
         assert ours == theirs, program
         kept += len(ours.rows) > 2
         called += bool(ours.called)
     # They are not all undone.
-    assert kept > 15
-    assert called > 15
+    assert kept > 10
+    assert called > 10
 
 
 @pytest.mark.long

@@ -119,8 +119,8 @@ KILL_ONE = (
 
 
 async def test_eight_claimers(outbox: Outbox, database: Database) -> None:
-    delivery = await deliver_all(outbox, database, 400)
-    assert {*delivery.delivered} == {*range(400)}
+    delivery = await deliver_all(outbox, database, 200)
+    assert {*delivery.delivered} == {*range(200)}
     assert delivery.claimed_twice == 0
     assert delivery.deaths
 
@@ -136,7 +136,7 @@ async def test_ten_thousand_messages(outbox: Outbox, database: Database) -> None
 
 async def test_without_deaths_each_is_delivered_once(outbox: Outbox, database: Database) -> None:
     async with atomic(database) as session:
-        for number in range(300):
+        for number in range(100):
             await outbox.add(session, "mail", number)
     delivered: list[int] = []
 
@@ -146,7 +146,7 @@ async def test_without_deaths_each_is_delivered_once(outbox: Outbox, database: D
             await batch.acknowledge()
 
     await asyncio.gather(*(work() for _ in range(CLAIMERS)))
-    assert sorted(delivered) == [*range(300)]
+    assert sorted(delivered) == [*range(100)]
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
