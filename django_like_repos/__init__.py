@@ -1,5 +1,6 @@
 """Django's QuerySet on SQLAlchemy models: async, typed, planned once per shape of query."""
 
+from django_like_repos.atomic import atomic, on_commit
 from django_like_repos.builder import QueryBuilder
 from django_like_repos.database import Database
 from django_like_repos.errors import (
@@ -10,9 +11,12 @@ from django_like_repos.errors import (
     MultipleObjectsReturned,
     NameNotAllowedError,
     NotLoadedError,
+    OnCommitError,
     QueryError,
     RepositoryError,
     ResultError,
+    RolledBackError,
+    TransactionError,
     UnknownFieldError,
     UnknownLookupError,
     UnsupportedOperationError,
@@ -54,6 +58,7 @@ from django_like_repos.query import (
 )
 from django_like_repos.queryset import QuerySet
 from django_like_repos.repository import BaseRepository
+from django_like_repos.unit_of_work import UnitOfWork, unit_of_work_dependency
 
 __all__ = [
     "Aggregate",
@@ -79,6 +84,7 @@ __all__ = [
     "MultipleObjectsReturned",
     "NameNotAllowedError",
     "NotLoadedError",
+    "OnCommitError",
     "OrderBy",
     "OuterRef",
     "Prefetch",
@@ -89,11 +95,14 @@ __all__ = [
     "RawSQL",
     "RepositoryError",
     "ResultError",
+    "RolledBackError",
     "RowRange",
     "StdDev",
     "Subquery",
     "Sum",
+    "TransactionError",
     "Transform",
+    "UnitOfWork",
     "UnknownFieldError",
     "UnknownLookupError",
     "UnsupportedOperationError",
@@ -103,9 +112,12 @@ __all__ = [
     "When",
     "Window",
     "WindowFrameExclusion",
+    "atomic",
     "fetch_mode",
+    "on_commit",
     "prefetch_related_objects",
     "register_lookup",
     "register_transform",
     "session_dependency",
+    "unit_of_work_dependency",
 ]

@@ -10,6 +10,9 @@ RepositoryError
 ├── ResultError                   the query ran; its answer is not what the caller asked for
 │   ├── DoesNotExist              also sqlalchemy.exc.NoResultFound
 │   └── MultipleObjectsReturned   also sqlalchemy.exc.MultipleResultsFound
+├── TransactionError              a transaction ended otherwise than its code says
+│   ├── RolledBackError           a block that seemed to succeed was undone
+│   └── OnCommitError             a callback failed, and what was committed is kept
 ├── DatabaseLockedError           SQLite let a transaction not write; also sqlalchemy.exc.OperationalError
 └── NotLoadedError                what was read is not loaded; also sqlalchemy.exc.MissingGreenlet
     └── DetachedError             its session has ended; also sqlalchemy.orm.exc.DetachedInstanceError
@@ -102,6 +105,18 @@ class DoesNotExist(ResultError, NoResultFound):
 
 class MultipleObjectsReturned(ResultError, MultipleResultsFound):
     """``get()`` or ``get_one_or_none()`` found more than one row."""
+
+
+class TransactionError(RepositoryError):
+    """A transaction ended otherwise than its code says."""
+
+
+class RolledBackError(TransactionError):
+    """Nothing was kept of a block that came to its end (Django rolls it back and says nothing)."""
+
+
+class OnCommitError(TransactionError):
+    """A callback of ``on_commit()`` failed; what was committed is kept, and not to be done again."""
 
 
 class DatabaseLockedError(RepositoryError, OperationalError):

@@ -13,24 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos.database import Database
 from django_like_repos.errors import RepositoryError
+from django_like_repos.execution.blocks import promise
 from django_like_repos.execution.turns import last_turn
 
 
-class SessionDependency:
-    """A FastAPI dependency: one session a request, from the app's ``Database``.
-
-    The app names it: ``app.state.database = Database(…)``, or a lifespan state ``{"database": …}``. The
-    session is committed when the endpoint has returned and before the response is sent, so a failed commit
-    is answered as an error; where the endpoint raises, it is rolled back. Both wait for what a task of the
-    endpoint's still runs in it.
-    """
-
-    async def __call__(self, connection: Any) -> AsyncIterator[AsyncSession]:
-        database = _database(connection)
-        async with database.session() as session:
-            yield session
-            async with last_turn(session, database.patience):
-                await session.commit()
+class AppDependency:
+    """A FastAPI dependency that asks nothing but the app, for its ``Database``."""
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -40,6 +28,24 @@ class SessionDependency:
             "connection", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation
         )
         return inspect.Signature([parameter])
+
+
+class SessionDependency(AppDependency):
+    """A FastAPI dependency: one session a request, from the app's ``Database``.
+
+    The app names it: ``app.state.database = Database(…)``, or a lifespan state ``{"database": …}``. The
+    session is committed when the endpoint has returned and before the response is sent, so a failed commit
+    is answered as an error; where the endpoint raises, it is rolled back. Both wait for what a task of the
+    endpoint's still runs in it.
+    """
+
+    async def __call__(self, connection: Any) -> AsyncIterator[AsyncSession]:
+        database = database_of(connection)
+        async with database.session() as session:
+            promise(session.sync_session)
+            yield session
+            async with last_turn(session, database.patience):
+                await session.commit()
 
 
 session_dependency: Final = SessionDependency()
@@ -71,7 +77,8 @@ def _injected(parameter: inspect.Parameter, depends: object) -> inspect.Paramete
     return parameter.replace(annotation=Annotated[AsyncSession, depends])
 
 
-def _database(connection: Any) -> Database:
+def database_of(connection: Any) -> Database:
+    """The ``Database`` of the app that is asked. Raises RepositoryError where it has none."""
     for state in (connection.state, connection.app.state):
         database = getattr(state, "database", None)
         if isinstance(database, Database):

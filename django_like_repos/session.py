@@ -10,11 +10,17 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 from django_like_repos import sqlite
-from django_like_repos.execution.turns import (
+from django_like_repos.execution.blocks import (
+    NESTED,
     check_commits_whole,
+    check_undoes_whole,
+    close_block,
+    open_block,
+)
+from django_like_repos.execution.committed import HeardSession, calling_due, finished
+from django_like_repos.execution.turns import (
     close_for_good,
     commit_known,
-    count_block,
     is_commit_unknown,
     last_turn,
     refuse_spent,
@@ -31,6 +37,8 @@ class Session(AsyncSession):
     not known is followed by nothing but a rollback.
     """
 
+    sync_session_class = HeardSession
+
     def __init__(self, *args: Any, patience: float, **options: Any) -> None:
         super().__init__(*args, close_resets_only=False, **options)
         self.patience = patience
@@ -41,16 +49,23 @@ class Session(AsyncSession):
             await super().close()
 
     async def commit(self) -> None:
-        """Commits the whole transaction; refused within a block of ``begin_nested()``, which ends itself."""
-        async with last_turn(self, self.patience):
+        """Commits the whole transaction, then calls what ``on_commit()`` was given.
+
+        Refused within a block of ``begin_nested()`` or ``atomic()``, which ends itself.
+        """
+        async with calling_due(self.sync_session), last_turn(self, self.patience):
             refuse_spent(self)
             check_commits_whole(self.sync_session)
             with commit_known(self.sync_session):
                 await super().commit()
 
     async def rollback(self) -> None:
-        """Undoes the transaction; after a cancelled commit, on SQLite, waits until that is decided."""
+        """Undoes the transaction; after a cancelled commit, on SQLite, waits until that is decided.
+
+        Refused within a block of ``atomic()``, which an error undoes.
+        """
         async with last_turn(self, self.patience):
+            check_undoes_whole(self.sync_session)
             undecided = is_commit_unknown(self.sync_session)
             await super().rollback()
             if undecided:
@@ -72,10 +87,7 @@ def _in_turn(method: Method) -> Method:
         turn = turn_within(self)
         if turn is None:
             return await method(self, *args, **options)
-        try:
-            return await method(self, *args, **options)
-        finally:
-            turn.end()
+        return await finished(turn, self.sync_session, method(self, *args, **options))
 
     return operation
 
@@ -118,11 +130,11 @@ class _Transaction(AsyncSessionTransaction):
         finally:
             turn.end()
         if self.nested and is_ctxmanager:
-            count_block(self.session.sync_session, 1)
+            open_block(self.session.sync_session, NESTED)
         return self
 
     async def commit(self) -> None:
-        async with last_turn(self.session, self._patience):
+        async with calling_due(self.session.sync_session), last_turn(self.session, self._patience):
             refuse_spent(self.session)
             with commit_known(self.session.sync_session):
                 await super().commit()
@@ -133,6 +145,6 @@ class _Transaction(AsyncSessionTransaction):
 
     async def __aexit__(self, *exc_info: Any) -> None:
         if self.nested:
-            count_block(self.session.sync_session, -1)
-        async with last_turn(self.session, self._patience):
+            close_block(self.session.sync_session)
+        async with calling_due(self.session.sync_session), last_turn(self.session, self._patience):
             await super().__aexit__(*exc_info)

@@ -13,13 +13,15 @@ from django_like_repos.clauses.prefetching import prefetched
 from django_like_repos.clauses.refreshing import Wanted
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import creating, explaining, reading, refreshing, writing
+from django_like_repos.execution.blocks import check_commits_whole
+from django_like_repos.execution.committed import finished
 from django_like_repos.execution.creating import Values
 from django_like_repos.execution.creating import made as made
 from django_like_repos.execution.peers import peers_of
 from django_like_repos.execution.renewing import renewed
 from django_like_repos.execution.sessions import SomeSession, own
 from django_like_repos.execution.shards import bind_of
-from django_like_repos.execution.turns import check_commits_whole, commit_known, take_turn
+from django_like_repos.execution.turns import commit_known, take_turn
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 from django_like_repos.statements.assignments import assignments
@@ -142,9 +144,10 @@ async def run(session: SomeSession | None, query: Query, work: Callable[[Session
     """
 
     def whole(sync: Session) -> T:
-        result = work(sync)
         if query.settings.commit:
             check_commits_whole(sync)
+        result = work(sync)
+        if query.settings.commit:
             with commit_known(sync):
                 sync.commit()
         elif query.settings.flush:
@@ -156,8 +159,4 @@ async def run(session: SomeSession | None, query: Query, work: Callable[[Session
             "this queryset has no session to run in; it can only be looked at, or given one by in_session()"
         )
     asked = own(session)
-    turn = take_turn(asked)
-    try:
-        return await asked.run_sync(renewed, whole)
-    finally:
-        turn.end()
+    return await finished(take_turn(asked), asked.sync_session, asked.run_sync(renewed, whole))

@@ -84,12 +84,16 @@ def savepoint(session: Session, mapper: Mapper[Any]) -> Iterator[None]:
         with session.begin_nested():
             yield
     except Exception as error:
-        if session.is_active and not getattr(error, "connection_invalidated", False):
-            _load_again(session, before)
+        load_again(session, before, error)
         raise
 
 
-def _load_again(session: Session, before: Mapping[InstanceState[Any], Mapping[str, Any]]) -> None:
+def load_again(
+    session: Session, before: Mapping[InstanceState[Any], Mapping[str, Any]], error: Exception
+) -> None:
+    """Loads what objects had ``before`` a savepoint that an error has rolled back, where that is possible."""
+    if not session.is_active or getattr(error, "connection_invalidated", False):
+        return
     for state, values in before.items():
         model = state.obj()
         lost = [key for key in values if key in state.manager and key not in state.dict]

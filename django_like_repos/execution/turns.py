@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.blocks import SPOILED, refuse_spoiled
 
 _TURN: Final = "django_like_repos.turn"
 _CLOSED: Final = "django_like_repos.closed"
 _UNKNOWN: Final = "django_like_repos.unknown"
-_BLOCKS: Final = "django_like_repos.blocks"
 
 
 class Turn:
@@ -55,7 +55,8 @@ class Turn:
 def take_turn(session: AsyncSession) -> Turn:
     """The session for one operation, until its ``end()``.
 
-    Raises UnsupportedOperationError while another operation has it, and where it is spent.
+    Raises UnsupportedOperationError while another operation has it, and where it is spent; RolledBackError
+    where nothing would be kept of the operation.
     """
     info = session.sync_session.info
     if _TURN in info:
@@ -65,6 +66,8 @@ def take_turn(session: AsyncSession) -> Turn:
         )
     if _CLOSED in info or _UNKNOWN in info:
         refuse_spent(session)
+    if SPOILED in info:
+        refuse_spoiled(session.sync_session)
     return Turn(session)
 
 
@@ -96,11 +99,6 @@ def close_for_good(session: AsyncSession) -> None:
     session.sync_session.info[_CLOSED] = True
 
 
-def count_block(session: Session, change: int) -> None:
-    """Says that a block of ``begin_nested()`` is open, by 1, or over, by -1."""
-    session.info[_BLOCKS] = session.info.get(_BLOCKS, 0) + change
-
-
 @contextmanager
 def commit_known(session: Session) -> Iterator[None]:
     """A block that commits: cancelled within, the session takes no operation before it is rolled back."""
@@ -119,15 +117,6 @@ def is_commit_unknown(session: Session) -> bool:
     return unknown is not None and unknown is session.get_transaction()
 
 
-def check_commits_whole(session: Session) -> None:
-    """Raises UnsupportedOperationError where a commit would end more than the block that it stands in."""
-    if session.info.get(_BLOCKS):
-        raise UnsupportedOperationError(
-            "a commit would end the whole transaction, and not only this block of begin_nested(): "
-            "the end of the block keeps its work; commit after it"
-        )
-
-
 def refuse_spent(session: AsyncSession) -> None:
     """Raises UnsupportedOperationError for a session that is closed, or whose commit was cancelled."""
     sync = session.sync_session
@@ -142,3 +131,8 @@ def refuse_spent(session: AsyncSession) -> None:
             "the commit of this session was cancelled, and whether the database kept it is not known: "
             "await session.rollback(), and read what is there"
         )
+
+
+def is_at_work(session: Session) -> bool:
+    """Whether an operation has the session."""
+    return _TURN in session.info

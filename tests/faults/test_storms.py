@@ -12,7 +12,7 @@ from httpx import ASGITransport, AsyncClient
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from django_like_repos import Database, UnsupportedOperationError, session_dependency
+from django_like_repos import Database, UnsupportedOperationError, atomic, session_dependency
 from tests.database.models import Shelf, ShelfRepository
 from tests.faults.books import Tally, others_end
 from tests.faults.conftest import POOL, Record
@@ -134,10 +134,19 @@ async def _write_in_a_savepoint(session: AsyncSession, name: str) -> None:
     await session.commit()
 
 
+async def _write_atomically(session: AsyncSession, name: str) -> None:
+    async with atomic(session):
+        repo = ShelfRepository(session)
+        await repo.objects.count()
+        async with atomic(session):
+            await repo.create(name=name)
+
+
 Write = Callable[[AsyncSession, str], Awaitable[None]]
+WRITES = [_write, _write_flagged, _write_in_a_block, _write_in_a_savepoint, _write_atomically]
 
 
-@pytest.mark.parametrize("write", [_write, _write_flagged, _write_in_a_block, _write_in_a_savepoint])
+@pytest.mark.parametrize("write", WRITES)
 async def test_cancelled(pooled: Database, write: Write, rounds: int, record_figures: Record) -> None:
     """At any step of the work; and the session of some is used on, after a rollback."""
     tally, dice = Tally(pooled), random.Random(2)
@@ -192,8 +201,9 @@ async def killer(pooled: Database) -> AsyncIterator[Any]:
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
+@pytest.mark.parametrize("write", [_write, _write_atomically])
 async def test_killed_within_their_work(
-    pooled: Database, killer: Any, rounds: int, record_figures: Record
+    pooled: Database, killer: Any, write: Write, rounds: int, record_figures: Record
 ) -> None:
     """Whoever was answered has stored his row, once; the others were told by an error of the database's."""
     tally = Tally(pooled)
@@ -205,7 +215,7 @@ async def test_killed_within_their_work(
         for number in names:
             try:
                 async with pooled.session() as session:
-                    await _write(session, f"{number}")
+                    await write(session, f"{number}")
             except Exception as error:  # noqa: BLE001
                 tally.hear(error)
             else:

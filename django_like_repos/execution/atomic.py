@@ -1,0 +1,174 @@
+"""One block of ``atomic()`` in one session: how it begins, and what of its work is kept at its end."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstanceState, Session, SessionTransaction, SessionTransactionOrigin
+
+from django_like_repos.errors import RolledBackError, UnsupportedOperationError
+from django_like_repos.execution import objects
+from django_like_repos.execution.blocks import (
+    ATOMIC,
+    SPOILED,
+    close_block,
+    is_in_block,
+    is_promised,
+    open_block,
+    refuse_spoiled,
+    spoil,
+)
+from django_like_repos.execution.committed import calling_due
+from django_like_repos.execution.transactions import begin
+from django_like_repos.execution.turns import commit_known, last_turn, take_turn
+
+PATIENCE: Final = 5.0
+"""Seconds for which the end of a block waits for a query of another task, where the session says nothing."""
+
+
+class Block:
+    """A transaction, a savepoint, or what is part of the one around it."""
+
+    __slots__ = ("_before", "_commits", "_session", "_transaction")
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self._transaction: SessionTransaction | None = None
+        """What ends with the block."""
+        self._commits = False
+        """Whether more has to be committed at its end."""
+        self._before: Mapping[InstanceState[Any], Mapping[str, Any]] = {}
+
+    async def begin(self, *, savepoint: bool, durable: bool) -> None:
+        """Begins. Raises UnsupportedOperationError where somebody else commits what shall be durable."""
+        sync = self._session.sync_session
+        # In what keeps nothing any more there is no savepoint to be made.
+        if SPOILED not in sync.info:
+            await self._begin(sync, savepoint, durable)
+        open_block(sync, ATOMIC)
+
+    async def _begin(self, sync: Session, savepoint: bool, durable: bool) -> None:
+        turn = take_turn(self._session)
+        try:
+            inner = is_inner(sync)
+            if durable and inner:
+                raise UnsupportedOperationError(
+                    "atomic(durable=True) stands within a transaction whose end somebody else decides, an "
+                    "atomic(), a block of begin(), a UnitOfWork or a request: what it wrote could still be "
+                    "undone. Begin it outside, or by atomic(database), which has a session of its own"
+                )
+            if not inner and not sync.in_transaction():
+                self._transaction = sync.begin()
+            elif savepoint or not inner:
+                self._commits = not inner
+                await self._session.run_sync(self._begin_savepoint)
+            if self._transaction is not None:
+                # From here on SQLAlchemy lets nothing run in the block once its transaction has ended.
+                self._transaction.__enter__()
+        finally:
+            turn.end()
+
+    def _begin_savepoint(self, sync: Session) -> None:
+        _hold_savepoints(sync)
+        self._before = {state: {**state.dict} for state in sync.identity_map.all_states()}
+        self._transaction = sync.begin_nested()
+
+    async def end(self, error: BaseException | None) -> None:
+        """Keeps the work of the block, or undoes it where there is an error.
+
+        Raises RolledBackError where there is none, and nothing can be kept all the same.
+        """
+        sync = self._session.sync_session
+        close_block(sync)
+        if self._transaction is None:
+            if error is not None:
+                spoil(sync, error)
+            return
+        async with calling_due(sync):
+            lost = await self._finish(sync, self._transaction, error)
+            if self._commits and error is None and lost is None:
+                await self._commit(sync)
+        if lost is not None:
+            raise lost
+
+    async def _finish(
+        self, sync: Session, transaction: SessionTransaction, error: BaseException | None
+    ) -> RolledBackError | None:
+        """Ends the transaction; why it could not be kept, where nothing else says so."""
+        session = self._session
+        async with last_turn(session, getattr(session, "patience", PATIENCE)):
+            # Only now: whoever was waited for may have ended it.
+            lost = _why_lost(sync, transaction) if error is None else None
+            failed = lost if error is None else error
+            if failed is not None:
+                await self._undo(transaction, failed)
+            else:
+                with commit_known(sync):
+                    await session.run_sync(lambda _: transaction.__exit__(None, None, None))
+        return lost
+
+    async def _undo(self, transaction: SessionTransaction, error: BaseException) -> None:
+        def undo(sync: Session) -> None:
+            transaction.__exit__(type(error), error, None)
+            if self._before and isinstance(error, Exception):
+                objects.load_again(sync, self._before, error)
+
+        try:
+            await self._session.run_sync(undo)
+        except Exception as broken:  # noqa: BLE001 - drivers have their own
+            # What failed first is what is told. With a connection that is lost, the database undoes.
+            spoil(self._session.sync_session, error)
+            error.add_note(f"Its rollback failed, too: {broken}")
+
+    async def _commit(self, sync: Session) -> None:
+        try:
+            with commit_known(sync):
+                await self._session.commit()
+        except BaseException:
+            await self._session.rollback()
+            raise
+
+
+def is_inner(session: Session) -> bool:
+    """Whether somebody else decides about what a block in the session writes.
+
+    That is whoever has begun a block or a transaction, or has promised to commit at the end. What a query has
+    begun by itself is nobody's.
+    """
+    if is_in_block(session) or is_promised(session) or session.in_nested_transaction():
+        return True
+    transaction = session.get_transaction()
+    return transaction is not None and transaction.origin is not SessionTransactionOrigin.AUTOBEGIN
+
+
+def _why_lost(session: Session, transaction: SessionTransaction) -> RolledBackError | None:
+    if SPOILED in session.info:
+        try:
+            refuse_spoiled(session)
+        except RolledBackError as lost:
+            return lost
+    if transaction.is_active:
+        return None
+    return RolledBackError(
+        "the transaction of this atomic() has ended within it, by an error that was caught, or by hand, so "
+        "that nothing of the block is kept: let the error leave the block, or put what may fail into an "
+        "atomic() of its own"
+    )
+
+
+def _hold_savepoints(session: Session) -> None:
+    """Has SQLite's transactions begun before their savepoints, in which the driver would not stand."""
+    root = session.get_transaction()
+    for joined in set() if root is None else set(root._connections.values()):
+        begin(joined[0])
+    elsewhere = session.bind is not None and session.bind.dialect.name != "sqlite"
+    if not elsewhere and not event.contains(session, "after_begin", _begin_before_savepoint):
+        event.listen(session, "after_begin", _begin_before_savepoint)
+
+
+def _begin_before_savepoint(
+    session: Session, transaction: SessionTransaction, connection: Connection
+) -> None:
+    if not transaction.nested and session.in_nested_transaction():
+        begin(connection)
