@@ -53,6 +53,7 @@ from django_like_repos.query import (
     WindowFrameExclusion,
 )
 from django_like_repos.queryset import QuerySet
+from django_like_repos.replicas import Replicas
 from django_like_repos.repository import BaseRepository
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "QueryError",
     "QuerySet",
     "RawSQL",
+    "Replicas",
     "RepositoryError",
     "ResultError",
     "RowRange",

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 from django_like_repos import sqlite
+from django_like_repos.execution.places import READS, reads_from
 from django_like_repos.execution.turns import (
     check_commits_whole,
     close_for_good,
@@ -21,6 +22,7 @@ from django_like_repos.execution.turns import (
     take_turn,
     turn_within,
 )
+from django_like_repos.query.places import PRIMARY
 
 
 class Session(AsyncSession):
@@ -31,9 +33,11 @@ class Session(AsyncSession):
     not known is followed by nothing but a rollback.
     """
 
-    def __init__(self, *args: Any, patience: float, **options: Any) -> None:
+    def __init__(self, *args: Any, patience: float, reads: str | None = None, **options: Any) -> None:
         super().__init__(*args, close_resets_only=False, **options)
         self.patience = patience
+        if reads is not None:
+            self.sync_session.info[READS] = reads
 
     async def close(self) -> None:
         async with last_turn(self, self.patience):
@@ -73,12 +77,17 @@ def _in_turn(method: Method) -> Method:
         if turn is None:
             return await method(self, *args, **options)
         try:
-            return await method(self, *args, **options)
+            with reads_from(self.sync_session, place):
+                return await method(self, *args, **options)
         finally:
             turn.end()
 
+    place = PRIMARY if method.__name__ in _ON_THE_PRIMARY else None
     return operation
 
+
+_ON_THE_PRIMARY: Final = ("delete", "delete_all", "merge", "merge_all", "stream", "stream_scalars")
+"""What reads in order to write, and what needs a transaction to read in."""
 
 _OPERATIONS: Final = (
     "connection",

@@ -1,0 +1,100 @@
+"""A primary with two standbys, servers of their own; and on the tests' server two databases in their place."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import URL, Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from django_like_repos import Database, Replicas
+from django_like_repos.replicas.positions import Followed
+from tests.database.models import Base, Shelf
+from tests.postgres import Server, new_database, programs
+
+
+class Told:
+    """Positions that a test says, where two databases of one server stand for a primary and its replica."""
+
+    def __init__(self) -> None:
+        self.primary = 100
+        self.replica: int | None = 100
+
+    def written(self, primary: Connection) -> int:
+        return self.primary
+
+    def followed(self, replica: Connection) -> Followed | None:
+        replica.execute(text("SELECT 1"))
+        return None if self.replica is None else Followed(self.replica, 0.0)
+
+
+class Pair(NamedTuple):
+    primary: URL
+    replica: URL
+    told: Told
+
+    def replicas(self, **options: Any) -> Replicas:
+        return Replicas([self.replica], positions=self.told, **{"check_every": 0, "wait": 0, **options})
+
+
+@pytest.fixture(scope="session")
+async def urls(postgres: URL) -> AsyncIterator[tuple[URL, URL]]:
+    """Two databases whose shelves have names that say where they are."""
+    async with new_database(postgres) as primary, new_database(postgres) as replica:
+        for url, place in ((primary, "primary"), (replica, "replica")):
+            async with Database(url) as database:
+                await database.create_all(Base)
+                async with database.session() as session:
+                    session.add(Shelf(id=1, name=place))
+                    await session.commit()
+        yield primary, replica
+
+
+@pytest.fixture
+async def pair(urls: tuple[URL, URL]) -> AsyncIterator[Pair]:
+    yield Pair(*urls, Told())
+    engine = create_async_engine(urls[0])
+    async with engine.begin() as connection:
+        await connection.execute(text("DELETE FROM books"))
+        await connection.execute(text("DELETE FROM shelves WHERE id != 1"))
+        await connection.execute(text("UPDATE shelves SET name = 'primary'"))
+    await engine.dispose()
+
+
+@pytest.fixture
+async def two(pair: Pair) -> AsyncIterator[Database]:
+    """A Database of both, whose replica is asked before each read."""
+    async with Database(pair.primary, replicas=pair.replicas()) as database:
+        yield database
+
+
+class Servers(NamedTuple):
+    primary: Server
+    standbys: list[Server]
+
+
+@pytest.fixture
+def make_servers(postgres: URL) -> Iterator[Callable[[int], Servers]]:
+    """Makes a running primary with tables, and so many standbys."""
+    with ExitStack() as stack:
+
+        def make(standbys: int) -> Servers:
+            found = stack.enter_context(programs())
+            primary = found.server("primary")
+            primary.create(wal_keep_size="64MB")
+            servers = [primary]
+            for number in range(standbys + 1):
+                if number:
+                    servers.append(found.server(f"standby{number}"))
+                    servers[-1].follow(primary)
+                servers[-1].start()
+                stack.callback(_stop, servers[-1])
+            return Servers(primary, servers[1:])
+
+        yield make
+
+
+def _stop(server: Server) -> None:
+    if (server.directory / "data" / "postmaster.pid").exists():
+        server.stop()
