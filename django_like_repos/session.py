@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any, Final
 
+from sqlalchemy import CompoundSelect
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 from django_like_repos import sqlite
@@ -74,6 +75,9 @@ def _in_turn(method: Method) -> Method:
     @wraps(method)
     async def operation(self: AsyncSession, *args: Any, **options: Any) -> Any:
         turn = turn_within(self)
+        if args and isinstance(args[0], CompoundSelect):
+            # SQLAlchemy asks which database a union goes to, and does not show it.
+            options["bind_arguments"] = {"clause": args[0], **(options.get("bind_arguments") or {})}
         if turn is None:
             return await method(self, *args, **options)
         try:

@@ -46,7 +46,7 @@ async def urls(postgres: URL) -> AsyncIterator[tuple[URL, URL]]:
             async with Database(url) as database:
                 await database.create_all(Base)
                 async with database.session() as session:
-                    session.add(Shelf(id=1, name=place))
+                    session.add(Shelf(name=place))
                     await session.commit()
         yield primary, replica
 
