@@ -81,7 +81,9 @@ class Database:
             postgresql.set_up(self.engine.sync_engine)
         declared = replicas if isinstance(replicas, Replicas) else Replicas(replicas)
         self._fleet = declared.fleet(self.engine, engine_options, _engine) if declared.addresses else None
-        routed: dict[str, Any] = {} if self._fleet is None else {"sync_session_class": RoutedSession, "fleet": self._fleet}
+        routed: dict[str, Any] = (
+            {} if self._fleet is None else {"sync_session_class": RoutedSession, "fleet": self._fleet}
+        )
         self.session_factory = async_sessionmaker[AsyncSession](
             self.engine,
             class_=Session,

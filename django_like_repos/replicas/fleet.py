@@ -15,6 +15,8 @@ from django_like_repos.replicas.sharing import Shared
 
 _OLD: Final = 3
 """So many times the interval of checks after which what they found is not relied on."""
+_BUSY_AFTER: Final = 0.5
+"""Seconds after which the primary's answer is not waited for."""
 _FIRST_PAUSE: Final = 0.001
 _LONGEST_PAUSE: Final = 0.05
 
@@ -93,7 +95,8 @@ class Fleet:
 
     async def _check(self) -> None:
         """Asks everybody where he is. What the primary does not answer, is no replica's fault."""
-        written = await answer(self._asking, self.positions.written)
+        # Of one that is busy the answer is waited for no longer: who waits here may be who keeps it busy.
+        written = await answer(self._asking, self.positions.written, _BUSY_AFTER)
         if isinstance(written, int):
             self._note(written)
         await asyncio.gather(*(self._judge(replica) for replica in self.replicas))

@@ -59,7 +59,7 @@ class Replica:
             # All its connections are at work, which says nothing against it.
             return
         if isinstance(found, Exception):
-            self.leave_out(f"it does not answer: {type(found).__name__}: {found}")
+            self.leave_out(f"it does not answer: {told(found)}")
         elif found is None:
             self.leave_out("it follows nobody: it was promoted, or is no standby")
         else:
@@ -69,7 +69,7 @@ class Replica:
         error: Any = context.original_exception
         state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
         if context.is_disconnect:
-            self.leave_out(f"it was lost: {error}")
+            self.leave_out(f"it was lost: {told(error)}")
         if context.sqlalchemy_exception is not None and (context.is_disconnect or state in _ONLY_HERE):
             mark_of_replica(context.sqlalchemy_exception)
 
@@ -77,15 +77,21 @@ class Replica:
         return f"<Replica {self.engine.url!r}: {self.trouble or 'fit'}>"
 
 
+def told(error: BaseException) -> str:
+    """An error in a line."""
+    first, *_ = f"{type(error).__name__}: {error}".splitlines()
+    return first
+
+
 def failures_of(engine: AsyncEngine) -> tuple[type[Exception], ...]:
     """What a server that cannot be asked raises."""
     return (SQLAlchemyError, OSError, *refusals_of(engine.sync_engine.dialect))
 
 
-async def answer(engine: AsyncEngine, question: Callable[[Any], Any]) -> Any:
-    """What a server answers, or the error of one that does not."""
+async def answer(engine: AsyncEngine, question: Callable[[Any], Any], within: float = ANSWERS_WITHIN) -> Any:
+    """What a server answers, or the error of one that does not, in so many seconds."""
     try:
-        async with asyncio.timeout(ANSWERS_WITHIN), engine.connect() as connection:
+        async with asyncio.timeout(within), engine.connect() as connection:
             return await connection.run_sync(question)
     except failures_of(engine) as error:
         return error

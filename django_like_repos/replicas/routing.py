@@ -17,6 +17,7 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.places import READS, STAYS
 from django_like_repos.query.places import REPLICA
 from django_like_repos.replicas.fleet import Fleet
+from django_like_repos.replicas.replica import told
 
 _JOINS: Final = ("conditional_savepoint", "rollback_only")
 """The ways of joining a connection's transaction that leave its end to whoever began it."""
@@ -93,7 +94,7 @@ class RoutedSession(Session):
             except PoolTimeoutError:
                 return None
             except self._fleet.failures as error:
-                replica.leave_out(f"it cannot be reached: {type(error).__name__}: {error}")
+                replica.leave_out(f"it cannot be reached: {told(error)}")
                 continue
             return self._join(connection)
         return None

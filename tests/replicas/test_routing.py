@@ -260,7 +260,9 @@ STEPS: dict[str, Step] = {
     "pending": _pending,
     "savepoint": _savepoint,
     "for update": lambda own: own.scalar(select(Shelf.id).with_for_update()),
-    "for share, nested": lambda own: own.scalar(select(select(Shelf.id).with_for_update(read=True).subquery())),
+    "for share, nested": lambda own: own.scalar(
+        select(select(Shelf.id).with_for_update(read=True).subquery())
+    ),
     "insert": lambda own: own.execute(insert(Shelf).values(name="new")),
     "own update": lambda own: own.execute(update(Shelf).where(Shelf.id == 1).values(name="primary")),
     "inserting cte": _inserting_cte,
