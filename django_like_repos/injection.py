@@ -18,7 +18,6 @@ from django_like_repos.errors import RepositoryError
 from django_like_repos.execution.turns import last_turn
 from django_like_repos.query.places import Place
 
-
 AFTER: Final = "django_like_repos.after"
 """Where a request's scope says which position is to be read, and then which it has written: text, or None."""
 

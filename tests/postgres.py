@@ -118,6 +118,9 @@ class Server:
     def start(self) -> None:
         self._run("pg_ctl", "start", "--wait")
 
+    def runs(self) -> bool:
+        return (self.directory / "data" / "postmaster.pid").exists()
+
     def stop(self, mode: str = "immediate") -> None:
         self._run("pg_ctl", "stop", "--wait", f"--mode={mode}")
 

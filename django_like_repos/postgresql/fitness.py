@@ -48,13 +48,17 @@ def _ask(connection: Any) -> None:
     try:
         # One round trip, without a prepared statement, which a pooler may put elsewhere.
         connection.run_async(lambda driver: driver.execute("SELECT 1", timeout=ANSWERS_WITHIN))
-    except (OSError, TimeoutError) + _errors(connection.dbapi) as error:
+    except _unanswered(connection.dbapi) as error:
         raise DisconnectionError("it does not answer") from error
 
 
 def refusals_of(dialect: Dialect) -> tuple[type[Exception], ...]:
     """What the driver raises itself, where SQLAlchemy has not connected yet."""
     return _errors(dialect.dbapi) if dialect.driver == "asyncpg" else ()
+
+
+def _unanswered(dbapi: Any) -> tuple[type[Exception], ...]:
+    return OSError, TimeoutError, *_errors(dbapi)
 
 
 def _errors(dbapi: Any) -> tuple[type[Exception], ...]:

@@ -72,9 +72,9 @@ class Fleet:
 
     async def _be_sure(self) -> None:
         age = None if self._checked is None else self.clock() - self._checked
-        if age is None or age > self.check_every * _OLD:
+        if age is None or age >= self.check_every * _OLD:
             await self.check()
-        elif age > self.check_every:
+        elif age >= self.check_every:
             self.check.start()
 
     async def _that_follows(self, fit: list[Replica], position: int | None) -> Replica | None:

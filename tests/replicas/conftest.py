@@ -1,7 +1,6 @@
-"""A primary with two standbys, servers of their own; and on the tests' server two databases in their place."""
+"""Two databases of the tests' server, which stand for a primary and its replica."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from django_like_repos import Database, Replicas
 from django_like_repos.replicas.positions import Followed
 from tests.database.models import Base, Shelf
-from tests.postgres import Server, new_database, programs
+from tests.postgres import new_database
 
 
 class Told:
@@ -67,34 +66,3 @@ async def two(pair: Pair) -> AsyncIterator[Database]:
     """A Database of both, whose replica is asked before each read."""
     async with Database(pair.primary, replicas=pair.replicas()) as database:
         yield database
-
-
-class Servers(NamedTuple):
-    primary: Server
-    standbys: list[Server]
-
-
-@pytest.fixture
-def make_servers(postgres: URL) -> Iterator[Callable[[int], Servers]]:
-    """Makes a running primary with tables, and so many standbys."""
-    with ExitStack() as stack:
-
-        def make(standbys: int) -> Servers:
-            found = stack.enter_context(programs())
-            primary = found.server("primary")
-            primary.create(wal_keep_size="64MB")
-            servers = [primary]
-            for number in range(standbys + 1):
-                if number:
-                    servers.append(found.server(f"standby{number}"))
-                    servers[-1].follow(primary)
-                servers[-1].start()
-                stack.callback(_stop, servers[-1])
-            return Servers(primary, servers[1:])
-
-        yield make
-
-
-def _stop(server: Server) -> None:
-    if (server.directory / "data" / "postmaster.pid").exists():
-        server.stop()

@@ -60,9 +60,11 @@ async def test_an_engine_of_the_users(pair: Pair) -> None:
 
 async def test_behind_a_pooler_no_setting_is_sent(pair: Pair) -> None:
     replicas = pair.replicas(pooler="session")
-    async with Database(pair.primary, replicas=replicas) as database:
-        async with database.replicas[0].engine.connect() as connection:
-            assert await connection.scalar(text("SHOW default_transaction_read_only")) == "off"
+    async with (
+        Database(pair.primary, replicas=replicas) as database,
+        database.replicas[0].engine.connect() as connection,
+    ):
+        assert await connection.scalar(text("SHOW default_transaction_read_only")) == "off"
 
 
 # SQLite.

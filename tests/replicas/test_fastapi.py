@@ -18,7 +18,8 @@ class FarShelfRepository(ShelfRepository):
 
 
 async def _name(shelves: ShelfRepository) -> str:
-    return await shelves.objects.filter(id=1).values_list("name", flat=True).get()
+    name: str = await shelves.objects.filter(id=1).values_list("name", flat=True).get()
+    return name
 
 
 @pytest.fixture
@@ -93,5 +94,5 @@ async def test_a_position_beyond_all_is_read_on_the_primary(client: httpx.AsyncC
 
 
 def test_other_names_are_refused() -> None:
-    with pytest.raises(UnsupportedOperationError, match="reads_from.. takes 'primary' or 'replica'"):
+    with pytest.raises(UnsupportedOperationError, match=r"reads_from\(\) takes 'primary' or 'replica'"):
         reads_from("nope")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Replicas that are behind, lost, busy, or none any more: two databases stand for a primary and its replica."""
+"""Replicas that are behind, lost, busy, or none any more: two databases stand for a primary and a replica."""
 
 import asyncio
 from pathlib import Path
@@ -106,7 +106,7 @@ async def test_the_position_of_what_is_not_committed(two: Database) -> None:
 
 @pytest.mark.parametrize("said", ["", "x", "0/", "1/2/3", "0/123456789", "0/1a", "0/1 ", " 0/1", "0/1\n", 5])
 async def test_positions_that_are_none(two: Database, said: Any) -> None:
-    with pytest.raises(ValueError, match="a position is what Database.position.. gave"):
+    with pytest.raises(ValueError, match=r"a position is what Database\.position\(\) gave"):
         async with two.session(after=said):
             pass
 
@@ -118,7 +118,7 @@ def test_positions_as_text(position: int) -> None:
 
 async def test_a_position_is_asked_by_the_connection_that_is_held(pair: Pair) -> None:
     """Another one might never come."""
-    options = {"pool_size": 1, "max_overflow": 0}
+    options: dict[str, Any] = {"pool_size": 1, "max_overflow": 0}
     async with (
         Database(pair.primary, replicas=pair.replicas(check_every=3600, wait=60), **options) as database,
         database.session() as session,

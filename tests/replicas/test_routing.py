@@ -124,12 +124,12 @@ async def test_a_key_is_read_where_the_repository_reads(two: Database) -> None:
 
 @pytest.mark.parametrize("place", ["nope", "default", None, 1, ["replica"]])
 async def test_other_names_are_refused_where_they_are_written(two: Database, place: Any) -> None:
-    with pytest.raises(UnsupportedOperationError, match="using.. takes 'primary' or 'replica', not "):
+    with pytest.raises(UnsupportedOperationError, match=r"using\(\) takes 'primary' or 'replica', not "):
         QuerySet(Shelf).using(place)
     with pytest.raises(UnsupportedOperationError, match="another database is another session"):
         ShelfRepository(two.session_factory()).using(place)
     if place is not None:
-        with pytest.raises(UnsupportedOperationError, match="session.reads=…. takes 'primary' or"):
+        with pytest.raises(UnsupportedOperationError, match=r"session\(reads=…\) takes 'primary' or"):
             async with two.session(reads=place):
                 pass
 
