@@ -1,13 +1,13 @@
-"""A statement as a distributed database has to see it: tables by the columns that their rows are spread by."""
+"""A statement as a distributed database sees it: tables by the columns that their rows are spread by."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 Layout = Mapping[str, str] | None
-"""Of each table that is spread its column; others are everywhere. None: each is spread by a column of its own."""
+"""Of each table that is spread its column; others are everywhere. None: each by a column of its own."""
 
 
 class Column(NamedTuple):
@@ -22,7 +22,7 @@ class Column(NamedTuple):
 class Reading:
     """The tables of a statement, and which of their columns are the same."""
 
-    def __init__(self, tree: exp.Expression, layout: Layout) -> None:
+    def __init__(self, tree: Any, layout: Layout) -> None:
         self.tree = tree
         self.layout = layout
         self.scopes: list[Scope] = list(traverse_scope(tree))
@@ -40,9 +40,9 @@ class Reading:
     def is_spread(self, table: str) -> bool:
         return self.layout is None or table in self.layout
 
-    def is_spreading(self, column: Column | None) -> bool:
+    def is_spreading(self, column: Column) -> bool:
         """Whether rows are spread by a column; of an unknown layout nobody can say so."""
-        return column is not None and (self.layout or {}).get(column.table) == column.name
+        return (self.layout or {}).get(column.table) == column.name
 
     def found(self, column: exp.Column, scope: Scope | None) -> Column | None:
         """What a name means in a scope or around it: a column of a table, also by way of a derived table."""
@@ -70,36 +70,32 @@ class Reading:
 
     def is_of_one_place(self) -> bool:
         """Whether every spread table is asked for one value of the column that it is spread by."""
-        known, same = set(), []
+        known: set[tuple[int, str]] = set()
+        same: list[set[tuple[int, str]]] = []
         for scope, condition in self._conditions():
-            for one, other in _equalities(condition):
-                sides = [self._side(each, scope) for each in (one, other)]
-                columns = [side for side in sides if self.is_spreading(side)]
+            for pair in _equalities(condition):
+                columns = {(side.place, side.alias) for side in self._spreading(pair, scope)}
                 if len(columns) == 2:
                     same.append(columns)
-                elif columns and any(isinstance(each, (exp.Parameter, exp.Literal)) for each in _bare(one, other)):
-                    known.add(columns[0][:2])
-        grew = True
-        while grew:
-            before = len(known)
-            for left, right in same:
-                if left[:2] in known or right[:2] in known:
-                    known |= {left[:2], right[:2]}
-            grew = len(known) > before
+                elif any(isinstance(_bare(each), (exp.Parameter, exp.Literal)) for each in pair):
+                    known |= columns
+        while any(columns & known and not columns <= known for columns in same):
+            known = known.union(*(columns for columns in same if columns & known))
         return all((place, alias) in known for place, alias, _ in self.spread())
 
-    def is_joined_by(self, condition: exp.Expression | None, scope: Scope | None) -> bool:
+    def is_joined_by(self, condition: Any, scope: Scope | None) -> bool:
         """Whether a condition says that two columns by which rows are spread are the same."""
         if condition is None:
             return False
-        pairs = [[self._side(each, scope) for each in pair] for pair in _equalities(condition)]
-        return any(all(self.is_spreading(side) for side in pair) for pair in pairs)
+        return any(len(self._spreading(pair, scope)) == 2 for pair in _equalities(condition))
 
-    def _side(self, part: exp.Expression, scope: Scope | None) -> Column | None:
-        bare = _bare(part)[0]
-        return self.found(bare, scope) if isinstance(bare, exp.Column) else None
+    def _spreading(self, pair: Iterable[Any], scope: Scope | None) -> list[Column]:
+        """Those sides of an equality that are columns by which rows are spread."""
+        bare = [_bare(each) for each in pair]
+        found = [self.found(each, scope) for each in bare if isinstance(each, exp.Column)]
+        return [each for each in found if each is not None and self.is_spreading(each)]
 
-    def _conditions(self) -> Iterator[tuple[Scope | None, exp.Expression]]:
+    def _conditions(self) -> Iterator[tuple[Scope | None, Any]]:
         where = self.tree.args.get("where")
         if self._own is not None and where is not None:
             yield None, where.this
@@ -114,13 +110,13 @@ class Reading:
                     yield scope, join.args["on"]
 
 
-def _written_table(tree: exp.Expression) -> exp.Table | None:
+def _written_table(tree: Any) -> exp.Table | None:
     written = tree.this if isinstance(tree, (exp.Update, exp.Delete, exp.Insert)) else None
     written = written.this if isinstance(written, exp.Schema) else written
     return written if isinstance(written, exp.Table) else None
 
 
-def _equalities(condition: exp.Expression) -> Iterator[tuple[exp.Expression, exp.Expression]]:
+def _equalities(condition: Any) -> Iterator[tuple[Any, Any]]:
     """Those that hold whenever the condition does, row values column by column."""
     if isinstance(condition, exp.Paren):
         yield from _equalities(condition.this)
@@ -135,11 +131,8 @@ def _equalities(condition: exp.Expression) -> Iterator[tuple[exp.Expression, exp
             yield left, right
 
 
-def _bare(*parts: exp.Expression) -> list[exp.Expression]:
-    """Expressions without their casts and parentheses."""
-    found = []
-    for part in parts:
-        while isinstance(part, (exp.Cast, exp.Paren)):
-            part = part.this
-        found.append(part)
-    return found
+def _bare(part: Any) -> Any:
+    """An expression without its casts and parentheses."""
+    while isinstance(part, (exp.Cast, exp.Paren)):
+        part = part.this
+    return part

@@ -1,7 +1,7 @@
-"""What distributed databases that speak PostgreSQL's protocol say that they do not do, as rules about statements.
+"""What distributed databases that speak PostgreSQL's protocol document that they do not do, as rules.
 
-Each rule is a limit in the words of the system's own documentation, which ``source`` names, and a function that
-tells a statement that meets it. Nothing here was tried on one of them.
+Each rule is a limit of the system's own documentation, which ``source`` names, and a function that tells a
+statement that meets it. Nothing here was tried on one of them.
 """
 
 from collections.abc import Callable
@@ -52,20 +52,22 @@ def _calls(*beginnings: str) -> Meets:
     """Whether a function is called whose name begins so."""
 
     def meets(reading: Reading) -> bool:
-        called = (each.sql_name() if not isinstance(each, exp.Anonymous) else each.name
-                  for each in reading.tree.find_all(exp.Func))
+        called = (
+            each.sql_name() if not isinstance(each, exp.Anonymous) else each.name
+            for each in reading.tree.find_all(exp.Func)
+        )
         return any(name.lower().startswith(beginnings) for name in called)
 
     return meets
 
 
-_RANGES: Final = ("INT4RANGE", "INT8RANGE", "NUMRANGE", "DATERANGE", "TSRANGE", "TSTZRANGE")
-_MULTIRANGES: Final = tuple(name.replace("RANGE", "MULTIRANGE") for name in _RANGES)
+_KINDS: Final = ("INT4", "INT8", "NUM", "DATE", "TS", "TSTZ")
+_RANGES: Final = tuple(f"{kind}{form}" for kind in _KINDS for form in ("RANGE", "MULTIRANGE"))
 
 
 def _ranges(reading: Reading) -> bool:
     types = {kind.sql("postgres").upper().removesuffix("[]") for kind in reading.tree.find_all(exp.DataType)}
-    return not types.isdisjoint(_RANGES + _MULTIRANGES) or _calls(*map(str.lower, _RANGES + _MULTIRANGES))(reading)
+    return not types.isdisjoint(_RANGES) or _calls(*map(str.lower, _RANGES))(reading)
 
 
 def _deferrable(reading: Reading) -> bool:
@@ -114,8 +116,10 @@ def _volatile_update(reading: Reading) -> bool:
 
 def _inserts_a_subquery(reading: Reading) -> bool:
     tree = reading.tree
-    return isinstance(tree, exp.Insert) and isinstance(tree.expression, exp.Values) and bool(
-        tree.expression.find(exp.Subquery)
+    return (
+        isinstance(tree, exp.Insert)
+        and isinstance(tree.expression, exp.Values)
+        and bool(tree.expression.find(exp.Subquery))
     )
 
 
@@ -125,8 +129,10 @@ def _changes_where_it_lies(reading: Reading) -> bool:
     if not isinstance(tree, exp.Update):
         return False
     written = [each.this for each in tree.expressions if isinstance(each, exp.EQ)]
-    return any(isinstance(each, exp.Column) and (reading.layout or {}).get(tree.this.name) == each.name
-               for each in written)
+    return any(
+        isinstance(each, exp.Column) and (reading.layout or {}).get(tree.this.name) == each.name
+        for each in written
+    )
 
 
 LIMITS: Final = (
@@ -145,10 +151,20 @@ LIMITS: Final = (
         _outer_join_otherwise,
         across=True,
     ),
-    Limit(CITUS, "a recursive CTE over several places", _CITUS_SQL,
-          lambda reading: any(each.recursive for each in reading.tree.find_all(exp.With)), across=True),
-    Limit(CITUS, "grouping sets over several places", _CITUS_SQL,
-          _has(exp.GroupingSets, exp.Cube, exp.Rollup), across=True),
+    Limit(
+        CITUS,
+        "a recursive CTE over several places",
+        _CITUS_SQL,
+        lambda reading: any(each.recursive for each in reading.tree.find_all(exp.With)),
+        across=True,
+    ),
+    Limit(
+        CITUS,
+        "grouping sets over several places",
+        _CITUS_SQL,
+        _has(exp.GroupingSets, exp.Cube, exp.Rollup),
+        across=True,
+    ),
     Limit(CITUS, "TABLESAMPLE over several places", _CITUS_SQL, _has(exp.TableSample), across=True),
     Limit(CITUS, "a volatile function in an UPDATE", _CITUS_SQL, _volatile_update),
     Limit(CITUS, "a subquery within an INSERT", _CITUS_SQL, _inserts_a_subquery),
@@ -156,8 +172,12 @@ LIMITS: Final = (
     Limit(COCKROACHDB, "advisory locks", _COCKROACH, _calls("pg_advisory", "pg_try_advisory")),
     Limit(COCKROACHDB, "range types", _COCKROACH, _ranges),
     Limit(COCKROACHDB, "XML functions", _COCKROACH, _calls("xml")),
-    Limit(COCKROACHDB, "CREATE DOMAIN", _COCKROACH,
-          lambda reading: "CREATE DOMAIN" in reading.tree.sql("postgres").upper()),
+    Limit(
+        COCKROACHDB,
+        "CREATE DOMAIN",
+        _COCKROACH,
+        lambda reading: "CREATE DOMAIN" in reading.tree.sql("postgres").upper(),
+    ),
     Limit(COCKROACHDB, "deferrable constraints", "CockroachDB's issue 31632, open", _deferrable),
     Limit(COCKROACHDB, "whole numbers divided give a decimal", _COCKROACH, _has(exp.Div), differs=True),
     Limit(YUGABYTEDB, "deferrable constraints", _YUGABYTE, _deferrable),
@@ -167,8 +187,12 @@ LIMITS: Final = (
         "YugabyteDB's issue 24843, open",
         _names("ctid", "xmin", "xmax", "cmin", "cmax"),
     ),
-    Limit(YUGABYTEDB, "LOCK TABLE", _YUGABYTE,
-          lambda reading: isinstance(reading.tree, exp.Command) and reading.tree.name.upper() == "LOCK"),
+    Limit(
+        YUGABYTEDB,
+        "LOCK TABLE",
+        _YUGABYTE,
+        lambda reading: isinstance(reading.tree, exp.Command) and reading.tree.name.upper() == "LOCK",
+    ),
     Limit(YUGABYTEDB, "XML functions", _YUGABYTE, _calls("xml")),
     Limit(YUGABYTEDB, "transaction ids", _YUGABYTE, _calls("pg_current_xact", "txid_", "pg_snapshot")),
 )

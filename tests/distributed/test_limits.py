@@ -1,8 +1,13 @@
 """The rules: what each finds in a statement, and what not."""
 
+from typing import Any
+
 import pytest
+from sqlalchemy import make_url
+from sqlalchemy.engine.default import DefaultDialect
 from sqlglot.errors import SqlglotError
 
+from django_like_repos.postgresql import wants_retries
 from tests.distributed.limits import CITUS, COCKROACHDB, LIMITS, SENT, YUGABYTEDB
 from tests.distributed.linter import Figures, met_by, read_statement
 
@@ -45,7 +50,8 @@ CASES: list[tuple[str, set[tuple[str, str]]]] = [
         set(),
     ),
     (
-        "SELECT sections.id FROM sections WHERE EXISTS (SELECT 1 FROM kinds AS k WHERE k.id = sections.kind_id)",
+        "SELECT sections.id FROM sections WHERE EXISTS "
+        "(SELECT 1 FROM kinds AS k WHERE k.id = sections.kind_id)",
         set(),
     ),
     (
@@ -80,7 +86,9 @@ def test_what_meets_a_limit(statement: str, expected: set[tuple[str, str]]) -> N
 
 
 def test_of_an_unknown_layout_the_worst_is_thought() -> None:
-    joined = "SELECT a.id FROM a LEFT OUTER JOIN b ON b.tenant_id = a.tenant_id WHERE a.tenant_id = $1 FOR UPDATE"
+    joined = (
+        "SELECT a.id FROM a LEFT OUTER JOIN b ON b.tenant_id = a.tenant_id WHERE a.tenant_id = $1 FOR UPDATE"
+    )
     assert [each.what for each in met_by(read_statement(joined))] == [FOR_UPDATE, OUTER]
 
 
@@ -113,3 +121,15 @@ def test_what_cannot_be_read_is_told() -> None:
 def test_every_limit_has_a_source() -> None:
     assert all(limit.source and limit.what for limit in LIMITS)
     assert len({(limit.system, limit.what) for limit in LIMITS}) == len(LIMITS)
+
+
+class CockroachDialect(DefaultDialect):
+    """As the package sqlalchemy-cockroachdb calls its own."""
+
+    name = "cockroachdb"
+
+
+def test_who_wants_retries() -> None:
+    postgresql, sqlite = (make_url(f"{name}://").get_dialect() for name in ("postgresql+asyncpg", "sqlite"))
+    dialects: list[Any] = [CockroachDialect(), postgresql(), sqlite()]
+    assert [wants_retries(dialect) for dialect in dialects] == [True, False, False]

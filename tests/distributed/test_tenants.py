@@ -1,4 +1,4 @@
-"""Every statement about tables whose keys hold the tenant keeps within Citus' limits, spread by the tenant."""
+"""Statements about tables whose keys hold the tenant, and that are spread by it, are within Citus' limits."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
