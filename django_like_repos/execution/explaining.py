@@ -39,8 +39,8 @@ class Explain(Executable, ClauseElement):
     """EXPLAIN of a statement."""
 
     inherit_cache = False
-    # It changes nothing, so that a replica may be asked.
-    is_select = True
+    # A replica may be asked.
+    reads_only = True
 
     def __init__(self, statement: Select[Any], prefix: str) -> None:
         self.statement = statement

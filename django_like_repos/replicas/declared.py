@@ -1,7 +1,7 @@
 """``Replicas``: what an application says of them, and the fleet that is made of it."""
 
 import os.path
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import URL, event, make_url
@@ -46,7 +46,9 @@ class Replicas:
     ) -> None:
         if isinstance(addresses, Address):
             raise TypeError("replicas are a list: replicas=[url]")
-        self.addresses = [each if isinstance(each, AsyncEngine) else make_url(each) for each in addresses]
+        self.addresses: Sequence[URL | AsyncEngine] = [
+            each if isinstance(each, AsyncEngine) else make_url(each) for each in addresses
+        ]
         if any(bound is not None and bound < 0 for bound in (wait, max_lag, check_every)):
             raise ValueError("wait, max_lag and check_every are seconds, from 0 on")
         if "isolation_level" in engine_options:

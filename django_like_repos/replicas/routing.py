@@ -81,8 +81,11 @@ class RoutedSession(Session):
         """The connection to a replica of this transaction; None where the primary has to be read."""
         if self._reading is not None and not self._reading.invalidated:
             return self._reading
-        if self._reading is not None or self.join_transaction_mode not in _JOINS or not in_greenlet():
+        if self._reading is not None or self.twophase or self.join_transaction_mode not in _JOINS:
             # What was lost is replaced in the next transaction.
+            return None
+        if not in_greenlet():
+            # Nobody is about to send anything.
             return None
         try:
             position = self.position()
@@ -144,7 +147,7 @@ _KNOWN: Final[WeakKeyDictionary[Any, bool]] = WeakKeyDictionary()
 def is_read(clause: Any) -> bool:
     """Whether a statement is known to read only: a SELECT that locks nothing, with no writing CTE."""
     if not getattr(clause, "is_select", False):
-        return False
+        return getattr(clause, "reads_only", False)
     known = _KNOWN.get(clause)
     if known is None:
         known = _KNOWN[clause] = not any(map(_may_write, visitors.iterate(clause)))
