@@ -54,7 +54,7 @@ class RoutedSession(Session):
         if clause is None or not is_read(clause):
             self._stay()
             return found
-        if (reads or self.info.get(READS)) != REPLICA or self._flushing or self.info.get(STAYS):
+        if (reads or self.info.get(READS)) != REPLICA or self.info.get(STAYS):
             return found
         return self._connection_to_read() or found
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import selectinload
 
@@ -369,3 +370,22 @@ async def test_what_a_replica_may_not_do_is_done_on_the_primary(two: Database) -
     async with two.session() as session:
         writes = shelves(session).annotate(n=RawSQL("nextval('shelves_id_seq')"))
         assert (await writes.using("replica").get()).name == "primary"
+
+
+@pytest.mark.usefixtures("books")
+async def test_what_a_flush_loads_is_loaded_on_the_primary(two: Database) -> None:
+    loaded: list[str] = []
+
+    def hear(book: Book, _context: object) -> None:
+        loaded.append(book.title)
+
+    event.listen(Book, "load", hear)
+    try:
+        async with two.session(reads="replica") as session:
+            await session.delete(await session.get_one(Shelf, 1))
+            # Its books would have no shelf, so they are looked for before anything is written.
+            with pytest.raises(IntegrityError):
+                await session.flush()
+    finally:
+        event.remove(Book, "load", hear)
+    assert loaded == ["primary"]
