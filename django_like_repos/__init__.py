@@ -57,6 +57,7 @@ from django_like_repos.query import (
     WindowFrameExclusion,
 )
 from django_like_repos.queryset import QuerySet
+from django_like_repos.replicas import Replicas
 from django_like_repos.repository import BaseRepository
 from django_like_repos.unit_of_work import UnitOfWork, unit_of_work_dependency
 
@@ -93,6 +94,7 @@ __all__ = [
     "QueryError",
     "QuerySet",
     "RawSQL",
+    "Replicas",
     "RepositoryError",
     "ResultError",
     "RolledBackError",

@@ -1,6 +1,6 @@
 """``Database``: an engine with the settings that the rest relies on, and its sessions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -14,11 +14,15 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from django_like_repos import postgresql, sqlite
+from django_like_repos.clauses import checked_place
 from django_like_repos.constructs import zone_name
 from django_like_repos.execution.sessions import SHOW_VALUES, TIME_ZONE
 from django_like_repos.plans import Plans, plans_of
 from django_like_repos.pool import PoolOfALoop
 from django_like_repos.postgresql import Pooler
+from django_like_repos.query.places import Place
+from django_like_repos.replicas import Replica, Replicas, RoutedSession, position_of, text_of
+from django_like_repos.replicas.declared import Address
 from django_like_repos.session import Session
 
 
@@ -42,6 +46,9 @@ class Database:
 
     Its connections belong to one event loop at a time: the next may begin when that is closed.
 
+    ``replicas``: servers that follow this one, as a list of URLs or engines or as ``Replicas``. What a
+    session, a repository or a queryset says may be read there is.
+
     ``patience``: seconds for which the end of a session waits for a query that another task still runs in it,
     before it cancels that.
 
@@ -57,6 +64,7 @@ class Database:
         patience: float = 5.0,
         show_values: bool = False,
         pooler: Pooler | None = None,
+        replicas: Replicas | Iterable[Address] = (),
         **engine_options: Any,
     ) -> None:
         self.time_zone = zone_name(time_zone)
@@ -71,19 +79,58 @@ class Database:
             sqlite.set_up(self.engine.sync_engine)
         else:
             postgresql.set_up(self.engine.sync_engine)
+        declared = replicas if isinstance(replicas, Replicas) else Replicas(replicas)
+        self._fleet = declared.fleet(self.engine, engine_options, _engine) if declared.addresses else None
+        routed: dict[str, Any] = (
+            {} if self._fleet is None else {"sync_session_class": RoutedSession, "fleet": self._fleet}
+        )
         self.session_factory = async_sessionmaker[AsyncSession](
             self.engine,
             class_=Session,
             patience=patience,
             expire_on_commit=False,
+            **routed,
             info={TIME_ZONE: self.time_zone, **({SHOW_VALUES: True} if show_values else {})},
         )
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[AsyncSession]:
-        """A session, closed at the end: what was not committed is rolled back."""
-        async with self.session_factory() as session:
+    async def session(
+        self, *, reads: Place | None = None, after: str | None = None
+    ) -> AsyncIterator[AsyncSession]:
+        """A session, closed at the end: what was not committed is rolled back.
+
+        ``reads``: where it reads what no queryset or repository says otherwise of, ``"replica"`` or the
+        primary. ``after``: what ``position()`` gave elsewhere; replicas that are not so far yet are not read.
+        Raises UnsupportedOperationError and ValueError for what is none.
+        """
+        options: dict[str, Any] = {}
+        if reads is not None:
+            options["reads"] = checked_place(reads, "session(reads=…)")
+        if after is not None:
+            position = position_of(after)
+            options |= {} if self._fleet is None else {"after": position}
+        async with self.session_factory(**options) as session:
             yield session
+
+    @property
+    def replicas(self) -> tuple[Replica, ...]:
+        """What is known of each replica: ``trouble`` says why it is left out, None that it is not."""
+        return () if self._fleet is None else self._fleet.replicas
+
+    async def check_replicas(self) -> tuple[Replica, ...]:
+        """The replicas, when each has been asked where it is; reads do that by themselves."""
+        if self._fleet is not None:
+            await self._fleet.check()
+        return self.replicas
+
+    async def position(self, session: AsyncSession) -> str | None:
+        """How far the primary has written what a session has committed, for ``session(after=…)`` elsewhere.
+
+        None where it has written nothing, and was given nothing to wait for, and without replicas. Raises
+        UnsupportedOperationError for what is not committed.
+        """
+        position = await session.run_sync(lambda sync: getattr(sync, "position", _nowhere)())
+        return None if position is None else text_of(position)
 
     @property
     def plans(self) -> Plans:
@@ -102,6 +149,8 @@ class Database:
 
     async def close(self) -> None:
         """Closes every connection."""
+        if self._fleet is not None:
+            await self._fleet.close()
         await self.engine.dispose()
         await sqlite.all_ended(self.patience)
 
@@ -113,6 +162,10 @@ class Database:
 
     def __repr__(self) -> str:
         return f"Database({self.engine.url!r})"
+
+
+def _nowhere() -> None:
+    return None
 
 
 def _metadata(source: MetaData | type[Any]) -> MetaData:

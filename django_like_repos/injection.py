@@ -7,14 +7,20 @@ signature names are looked up in ``sys.modules`` at that moment.
 import inspect
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Annotated, Any, Final
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos.database import Database
 from django_like_repos.errors import RepositoryError
 from django_like_repos.execution.blocks import promise
 from django_like_repos.execution.turns import last_turn
+from django_like_repos.query.places import Place
+
+AFTER: Final = "django_like_repos.after"
+"""Where a request's scope says which position is to be read, and then which it has written: text, or None."""
 
 
 class AppDependency:
@@ -37,15 +43,25 @@ class SessionDependency(AppDependency):
     session is committed when the endpoint has returned and before the response is sent, so a failed commit
     is answered as an error; where the endpoint raises, it is rolled back. Both wait for what a task of the
     endpoint's still runs in it.
+
+    ``reads``: where its sessions read, as ``Database.session()`` takes it; of ``session_dependency`` that is
+    the primary, and ``dependency_overrides`` may put another in its place.
     """
 
+    def __init__(self, reads: Place | None = None) -> None:
+        self.reads: Place | None = reads
+
     async def __call__(self, connection: Any) -> AsyncIterator[AsyncSession]:
-        database = database_of(connection)
-        async with database.session() as session:
+        database, scope = database_of(connection), connection.scope
+        async with database.session(reads=self.reads, after=scope.get(AFTER)) as session:
             promise(session.sync_session)
             yield session
             async with last_turn(session, database.patience):
                 await session.commit()
+            if AFTER in scope and database.replicas:
+                # What is committed is, whether anybody can say how far that was or not.
+                with suppress(SQLAlchemyError, OSError):
+                    scope[AFTER] = await database.position(session)
 
 
 session_dependency: Final = SessionDependency()

@@ -12,6 +12,7 @@ from django_like_repos.handling import Handled
 from django_like_repos.mapping.fetch_modes import mode_of
 from django_like_repos.query import Prefetch, Query
 from django_like_repos.query.fetch_modes import FetchModeName
+from django_like_repos.query.places import Place
 from django_like_repos.showing import Shown
 
 
@@ -56,6 +57,14 @@ class Loading(Shown, Handled):
     def fetch_mode(self, mode: FetchModeName) -> Self:
         """What reading an attribute does that is not loaded: ``"raise"``, ``"peers"`` or ``"sqlalchemy"``."""
         return self._with(clauses.in_fetch_mode(self._query, mode))
+
+    def using(self, place: Place) -> Self:
+        """Reads from ``"replica"``, where one may be asked, or from ``"primary"`` (Django's, of two names).
+
+        What is prefetched is read there too, what is written always on the primary. Raises
+        UnsupportedOperationError for another name.
+        """
+        return self._with(clauses.using(self._query, place))
 
 
 async def prefetch_related_objects(objs: Iterable[Any], *lookups: str | Prefetch) -> None:

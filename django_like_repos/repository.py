@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypeVar
 
 from django_like_repos import execution
-from django_like_repos.clauses import strict, whole
+from django_like_repos.clauses import checked_place, strict, whole
 from django_like_repos.clauses.refreshing import checked_object, wanted
 from django_like_repos.clauses.storing import read_in
 from django_like_repos.errors import UnsupportedOperationError
@@ -22,6 +22,7 @@ from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.written import written_path
 from django_like_repos.query import Prefetch, Query, names
 from django_like_repos.query.fetch_modes import FetchModeName
+from django_like_repos.query.places import Place
 from django_like_repos.query.untrusted import Allow
 from django_like_repos.queryset import QuerySet
 from django_like_repos.values import Beyond
@@ -47,6 +48,8 @@ class BaseRepository(Generic[Model, Chain_co]):
 
     fetch_mode: ClassVar[FetchModeName | None] = None
     """What reading an attribute does that its query did not load, as ``QuerySet.fetch_mode()`` takes it."""
+    reads: ClassVar[Place | None] = None
+    """The place that rows are read from, as ``QuerySet.using()`` takes it; else that of the session."""
 
     __signature__ = InjectableSignature()
 
@@ -59,11 +62,13 @@ class BaseRepository(Generic[Model, Chain_co]):
         mapper_of(self.model_cls)
         if self.fetch_mode is not None:
             checked_mode(self.fetch_mode)
+        if self.reads is not None:
+            checked_place(self.reads, f"{type(self).__name__}.reads")
         self._session = session
         zone, _ = known_of(session)
         self._zone = zone if self.time_zone is None else self.time_zone
         self._names = names(self.model_cls, self._zone)
-        self._flags: dict[str, bool] = {}
+        self._flags: dict[str, Any] = {} if self.reads is None else {"reads": self.reads}
         self._allow: Allow | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -95,11 +100,15 @@ class BaseRepository(Generic[Model, Chain_co]):
 
     def flush(self, flush: bool = True, /) -> Self:
         """A copy that flushes the session after each of its operations."""
-        return self._flagged("flush", flush)
+        return self._flagged("flush", bool(flush))
 
     def commit(self, commit: bool = True, /) -> Self:
         """A copy that commits the session after each of its operations."""
-        return self._flagged("commit", commit)
+        return self._flagged("commit", bool(commit))
+
+    def using(self, place: Place) -> Self:
+        """A copy that reads from ``"replica"`` or ``"primary"``, as ``QuerySet.using()``."""
+        return self._flagged("reads", checked_place(place))
 
     def strict_names(self, allow: Allow) -> Self:
         """A copy whose ``objects`` take only the names that are allowed, as ``QuerySet.strict_names()``.
@@ -153,6 +162,7 @@ class BaseRepository(Generic[Model, Chain_co]):
         if any(isinstance(part, int) and abs(part) >= 2**31 for part in parts):
             # Drivers refuse what the column cannot hold; compared in a filter, it matches nothing.
             queryset: QuerySet[Model] = QuerySet(self.model_cls, self._session)
+            queryset = queryset._with(queryset._query.evolve(**self._flags))
             return await queryset.filter(pk=key).get_one_or_none()
         model: Model | None = await execution.get(self._session, self._flagged_query(), key)
         return model
@@ -183,7 +193,7 @@ class BaseRepository(Generic[Model, Chain_co]):
 
     def _named_query(self) -> Query:
         """All rows, under the names that may be written."""
-        query = whole(self.model_cls, self._zone)
+        query = whole(self.model_cls, self._zone).evolve(reads=self._flags.get("reads"))
         return query if self._allow is None else strict(query, self._allow)
 
     def _copied(self) -> Self:
@@ -191,9 +201,9 @@ class BaseRepository(Generic[Model, Chain_co]):
         copy.__dict__.update(self.__dict__)
         return copy
 
-    def _flagged(self, name: str, value: bool) -> Self:
+    def _flagged(self, name: str, value: object) -> Self:
         copy = self._copied()
-        copy._flags = {**self._flags, name: bool(value)}
+        copy._flags = {**self._flags, name: value}
         return copy
 
     def _flagged_query(self) -> Query:

@@ -3,11 +3,13 @@
 Whose turn it is, and when it is spent, says ``execution/turns.py``.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from sqlalchemy import CompoundSelect
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
+from sqlalchemy.orm import Session as SyncSession
 
 from django_like_repos import sqlite
 from django_like_repos.execution.blocks import (
@@ -18,6 +20,7 @@ from django_like_repos.execution.blocks import (
     open_block,
 )
 from django_like_repos.execution.committed import HeardSession, calling_due, finished
+from django_like_repos.execution.places import READS, reads_from
 from django_like_repos.execution.turns import (
     close_for_good,
     commit_known,
@@ -27,6 +30,7 @@ from django_like_repos.execution.turns import (
     take_turn,
     turn_within,
 )
+from django_like_repos.query.places import PRIMARY
 
 
 class Session(AsyncSession):
@@ -39,9 +43,11 @@ class Session(AsyncSession):
 
     sync_session_class = HeardSession
 
-    def __init__(self, *args: Any, patience: float, **options: Any) -> None:
+    def __init__(self, *args: Any, patience: float, reads: str | None = None, **options: Any) -> None:
         super().__init__(*args, close_resets_only=False, **options)
         self.patience = patience
+        if reads is not None:
+            self.sync_session.info[READS] = reads
 
     async def close(self) -> None:
         async with last_turn(self, self.patience):
@@ -78,6 +84,7 @@ class Session(AsyncSession):
         return _Transaction(self, nested=True)
 
 
+T = TypeVar("T")
 Method = Callable[..., Coroutine[Any, Any, Any]]
 
 
@@ -85,12 +92,27 @@ def _in_turn(method: Method) -> Method:
     @wraps(method)
     async def operation(self: AsyncSession, *args: Any, **options: Any) -> Any:
         turn = turn_within(self)
+        if args and isinstance(args[0], CompoundSelect):
+            # SQLAlchemy asks which database a union goes to, and does not show it.
+            options["bind_arguments"] = {"clause": args[0], **(options.get("bind_arguments") or {})}
         if turn is None:
             return await method(self, *args, **options)
-        return await finished(turn, self.sync_session, method(self, *args, **options))
+        work = method(self, *args, **options)
+        if place is not None:
+            work = _read_from(self.sync_session, place, work)
+        return await finished(turn, self.sync_session, work)
 
+    place = PRIMARY if method.__name__ in _ON_THE_PRIMARY else None
     return operation
 
+
+async def _read_from(session: SyncSession, place: str, work: Awaitable[T]) -> T:
+    with reads_from(session, place):
+        return await work
+
+
+_ON_THE_PRIMARY: Final = ("delete", "delete_all", "merge", "merge_all", "stream", "stream_scalars")
+"""What reads in order to write, and what needs a transaction to read in."""
 
 _OPERATIONS: Final = (
     "connection",

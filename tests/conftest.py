@@ -19,6 +19,7 @@ from tests.examples import register_profiles
 from tests.matrix.summary import pytest_terminal_summary as pytest_terminal_summary
 from tests.postgres import PostgresUnavailableError, new_database, postgres_server
 from tests.recording import RecordedSQL, recorded_sql
+from tests.standbys import MakeServers, servers_made
 
 SERVER = pytest.StashKey[URL]()
 
@@ -74,6 +75,13 @@ def postgres(pytestconfig: pytest.Config) -> URL:
     """The server: databases for tests are made on it, none of those it has is touched."""
     workerinput: dict[str, str] | None = getattr(pytestconfig, "workerinput", None)
     return _server(pytestconfig) if workerinput is None else make_url(workerinput["postgres_server"])
+
+
+@pytest.fixture
+def make_servers(postgres: URL) -> Iterator[MakeServers]:
+    """Makes a running PostgreSQL server of the test's own, and so many standbys of it."""
+    with servers_made() as make:
+        yield make
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -70,13 +70,14 @@ def postgres_server() -> Iterator[URL]:
     if configured := os.environ.get("TEST_POSTGRES_URL"):
         yield make_url(configured).set(drivername=DRIVER)
         return
-    # Not TMPDIR: a socket's path is limited to a hundred characters.
-    directory = Path(tempfile.mkdtemp(prefix="django_like_repos-", dir="/tmp"))
-    try:
-        with _embedded_server(directory) as url:
-            yield url
-    finally:
-        shutil.rmtree(directory)
+    with programs() as found:
+        server = found.server()
+        server.create()
+        server.start()
+        try:
+            yield server.url
+        finally:
+            server.stop()
 
 
 @asynccontextmanager
@@ -113,41 +114,105 @@ async def _administer(database: URL, statement: str) -> None:
         await connection.close()
 
 
+class Server:
+    """A PostgreSQL server of its own in a folder, which only its socket leads to."""
+
+    def __init__(self, directory: Path, programs: "Programs") -> None:
+        self.directory = directory
+        self._programs = programs
+        self._log = directory / "log"
+        self.url = URL.create(
+            DRIVER, "postgres", port=PORT, database="postgres", query={"host": str(directory)}
+        )
+
+    def create(self, **settings: str) -> None:
+        """Makes an empty one."""
+        said = {**SETTINGS, "unix_socket_directories": str(self.directory), **settings}
+        self._run("initdb", *INITDB, *(f"--set={name}={value}" for name, value in said.items()))
+
+    def follow(self, primary: "Server") -> None:
+        """Makes it a standby of another, with all that is there."""
+        self._run(
+            "pg_basebackup",
+            f"--host={primary.directory}",
+            f"--port={PORT}",
+            "--username=postgres",
+            "--checkpoint=fast",
+            "--write-recovery-conf",
+            "--no-sync",
+        )
+        with (self.directory / "data" / "postgresql.auto.conf").open("a") as settings:
+            settings.write(f"unix_socket_directories = '{self.directory}'\n")
+
+    def start(self) -> None:
+        self._run("pg_ctl", "start", "--wait")
+
+    def runs(self) -> bool:
+        return (self.directory / "data" / "postmaster.pid").exists()
+
+    def stop(self, mode: str = "immediate") -> None:
+        self._run("pg_ctl", "stop", "--wait", f"--mode={mode}")
+
+    def promote(self) -> None:
+        self._run("pg_ctl", "promote", "--wait")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        with self._log.open("a") as output:  # not a pipe: the server would hold it open, and be waited for
+            completed = self._programs.run(program, f"--pgdata={self.directory / 'data'}", *arguments, output)
+        if completed:
+            raise PostgresUnavailableError(f"{program} failed:\n{self._log.read_text()}")
+
+
+class Programs:
+    """PostgreSQL's programs in a folder below which servers may be made, as a user who may run them."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._binaries = _installation() / "bin"
+        self._identity: dict[str, Any] = {}
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            nobody = pwd.getpwnam("nobody")
+            self._identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": ()}
+            self._binaries = _copy_installation(directory) / "bin"
+            for path in (directory, *directory.rglob("*")):
+                self._give(path)
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+
+    def server(self, name: str = "") -> Server:
+        """The server in a folder of that name, yet to be made."""
+        directory = self.directory / name
+        directory.mkdir(exist_ok=True)
+        self._give(directory)
+        return Server(directory, self)
+
+    def run(self, program: str, *arguments: Any) -> int:
+        """Runs a program, whose output goes to the last argument; its exit code."""
+        *said, output = arguments
+        return subprocess.run(
+            [self._binaries / program, *said],
+            cwd=self.directory,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+            **self._identity,
+        ).returncode
+
+    def _give(self, path: Path) -> None:
+        if self._identity:
+            os.chown(path, self._identity["user"], self._identity["group"], follow_symlinks=False)
+
+
 @contextmanager
-def _embedded_server(directory: Path) -> Iterator[URL]:
-    binaries = _installation() / "bin"
-    identity: dict[str, Any] = {}
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        nobody = pwd.getpwnam("nobody")
-        identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": ()}
-        binaries = _copy_installation(directory) / "bin"
-        for path in (directory, *directory.rglob("*")):
-            os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    log = directory / "log"
-
-    def run(program: str, *arguments: str) -> None:
-        with log.open("a") as output:  # not a pipe: the server would hold it open, and be waited for
-            completed = subprocess.run(
-                [binaries / program, f"--pgdata={directory / 'data'}", *arguments],
-                cwd=directory,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-                **identity,
-            )
-        if completed.returncode:
-            raise PostgresUnavailableError(f"{program} failed:\n{log.read_text()}")
-
-    settings = {**SETTINGS, "unix_socket_directories": str(directory)}
-    run("initdb", *INITDB, *(f"--set={name}={value}" for name, value in settings.items()))
-    run("pg_ctl", "start", "--wait")
+def programs() -> Iterator[Programs]:
+    """PostgreSQL's programs, for servers of a test's own; what is in their folder is gone at the end."""
+    # Not TMPDIR: a socket's path is limited to a hundred characters.
+    directory = Path(tempfile.mkdtemp(prefix="django_like_repos-", dir="/tmp"))
     try:
-        yield URL.create(DRIVER, "postgres", port=PORT, database="postgres", query={"host": str(directory)})
+        yield Programs(directory)
     finally:
-        run("pg_ctl", "stop", "--wait", "--mode=immediate")
+        shutil.rmtree(directory)
 
 
 def _installation() -> Path:

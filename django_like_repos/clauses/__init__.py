@@ -25,6 +25,7 @@ from django_like_repos.clauses.filtering import (
 from django_like_repos.clauses.joining import joined
 from django_like_repos.clauses.options import optioned, with_execution_options
 from django_like_repos.clauses.ordering import keyed, latest_by, ordered, turned_round
+from django_like_repos.clauses.places import checked_place, using
 from django_like_repos.clauses.prefetching import base_of, parted, prefetched
 from django_like_repos.clauses.projecting import projected
 from django_like_repos.clauses.related import related
@@ -37,6 +38,7 @@ __all__ = [
     "bulk_field",
     "check_deleted",
     "check_whole",
+    "checked_place",
     "complex_filtered",
     "containing",
     "dated",
@@ -67,6 +69,7 @@ __all__ = [
     "to_be_updated",
     "turned_round",
     "unsliced",
+    "using",
     "whole",
     "with_execution_options",
 ]

@@ -18,12 +18,14 @@ from django_like_repos.execution.committed import finished
 from django_like_repos.execution.creating import Values
 from django_like_repos.execution.creating import made as made
 from django_like_repos.execution.peers import peers_of
+from django_like_repos.execution.places import reads_from
 from django_like_repos.execution.renewing import renewed
 from django_like_repos.execution.sessions import SomeSession, own
 from django_like_repos.execution.shards import bind_of
 from django_like_repos.execution.turns import commit_known, take_turn
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
+from django_like_repos.query.places import PRIMARY
 from django_like_repos.statements.assignments import assignments
 
 if TYPE_CHECKING:
@@ -78,20 +80,24 @@ async def update(session: SomeSession | None, query: Query, values: Mapping[str,
     """Runs the UPDATE; the result has a ``rowcount``."""
     assigned = assignments(query, values)
     query = reading.unordered(query)
-    return await run(session, query, lambda sync: writing.update(sync, query, assigned))
+    return await run(session, query, lambda sync: writing.update(sync, query, assigned), PRIMARY)
 
 
 async def delete(session: SomeSession | None, query: Query) -> "Written":
     """Runs the DELETE; the result has a ``rowcount``."""
     query = reading.unordered(query)
-    return await run(session, query, lambda sync: writing.delete(sync, query))
+    return await run(session, query, lambda sync: writing.delete(sync, query), PRIMARY)
 
 
 async def get_or_create(
     session: SomeSession | None, query: Query, attributes: Mapping[str, Any], defaults: Values
 ) -> tuple[Any, bool]:
     """The only model of a query, or a new one of attributes and defaults; whether it is new."""
-    return await run(session, query, lambda sync: creating.get_or_create(sync, query, attributes, defaults))
+
+    def work(sync: Session) -> tuple[Any, bool]:
+        return creating.get_or_create(sync, query, attributes, defaults)
+
+    return await run(session, query, work, PRIMARY)
 
 
 async def update_or_create(
@@ -106,7 +112,7 @@ async def update_or_create(
     def work(sync: Session) -> tuple[Any, bool]:
         return creating.update_or_create(sync, query, attributes, defaults, changes)
 
-    return await run(session, query, work)
+    return await run(session, query, work, PRIMARY)
 
 
 async def add(session: SomeSession | None, query: Query, models: Sequence[Any]) -> None:
@@ -137,16 +143,23 @@ def dialect_of(session: SomeSession, model: type[Any]) -> Dialect:
     return bind_of(own(session).sync_session, mapper_of(model)).dialect
 
 
-async def run(session: SomeSession | None, query: Query, work: Callable[[Session], T]) -> T:
+async def run(
+    session: SomeSession | None, query: Query, work: Callable[[Session], T], place: str | None = None
+) -> T:
     """Does ``work`` with the session, then flushes or commits if the query says so.
 
+    It reads from ``place``, or where the query says.
     Raises UnsupportedOperationError where there is no session, or it is in use by another task.
     """
 
     def whole(sync: Session) -> T:
         if query.settings.commit:
             check_commits_whole(sync)
-        result = work(sync)
+        if place is None and query.settings.reads is None:
+            result = work(sync)
+        else:
+            with reads_from(sync, place or query.settings.reads):
+                result = work(sync)
         if query.settings.commit:
             with commit_known(sync):
                 sync.commit()

@@ -39,6 +39,8 @@ class Explain(Executable, ClauseElement):
     """EXPLAIN of a statement."""
 
     inherit_cache = False
+    # A replica may be asked.
+    reads_only = True
 
     def __init__(self, statement: Select[Any], prefix: str) -> None:
         self.statement = statement

@@ -12,6 +12,7 @@ from django_like_repos.errors import MultipleObjectsReturned
 from django_like_repos.execution import peers
 from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
+from django_like_repos.execution.places import reads_from
 from django_like_repos.execution.prefetching import Filling, beside, needed_by, owned_by
 from django_like_repos.execution.results import OF_MODELS, rows_of
 from django_like_repos.execution.shards import refuse_shards
@@ -58,10 +59,11 @@ def prefetch(session: Session, models: Sequence[Any], query: Query) -> None:
     for each in query.settings.prefetches:
         filling = Filling(session, query.model, each, models, anew=anew)
         related = beside(query, each.query)
-        if filling.keys:
-            filling.fill(_fetch(session, owned_by(related, filling.ownership, filling.keys)))
-        if related.settings.prefetches:
-            prefetch(session, filling.related(), related)
+        with reads_from(session, related.settings.reads):
+            if filling.keys:
+                filling.fill(_fetch(session, owned_by(related, filling.ownership, filling.keys)))
+            if related.settings.prefetches:
+                prefetch(session, filling.related(), related)
 
 
 def _fetch(session: Session, query: Query) -> list[Any]:

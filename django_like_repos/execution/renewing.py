@@ -7,6 +7,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import Session
 
+from django_like_repos.execution.places import is_of_replica, stay_on_primary
+
 T = TypeVar("T")
 
 _REPEATABLE: Final = "_django_like_repos_repeatable"
@@ -22,14 +24,17 @@ def mark_repeatable(error: StatementError, connection: Connection | None) -> Non
 def renewed(session: Session, work: Callable[[Session], T]) -> T:
     """The result of work, which is done again where that helps, and it is all of its transaction.
 
-    Within a transaction of the user's nobody but him can repeat what came before.
+    Within a transaction of the user's nobody but him can repeat what came before. What a replica failed to
+    read is no part of it, and is read on the primary.
     """
-    if session.in_transaction():
-        return work(session)
+    began = session.in_transaction()
     try:
         return work(session)
     except DBAPIError as error:
-        if not getattr(error, _REPEATABLE, False):
+        if is_of_replica(error):
+            stay_on_primary(session)
+        elif began or not getattr(error, _REPEATABLE, False):
             raise
-        session.rollback()
+        else:
+            session.rollback()
     return work(session)

@@ -14,9 +14,9 @@ from django_like_repos.errors import DatabaseLockedError, UnsupportedOperationEr
 
 T = TypeVar("T")
 
-BY_DEFAULT: Final[dict[str, int]] = {}
+BY_DEFAULT: Final[dict[str, int]] = {"cockroachdb": 5}
 """How often transactions of a dialect are run again without being told to, by its name: of databases whose
-transactions fail as a matter of course."""
+transactions fail as a matter of course, and whose makers have clients run them again."""
 
 SERIALIZATION_FAILURE: Final = "40001"
 DEADLOCK: Final = "40P01"

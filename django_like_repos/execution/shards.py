@@ -1,6 +1,6 @@
 """Sessions of several databases: the ``ShardedSession``, whose choosers want an object or a statement."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,11 @@ from django_like_repos.query import Query
 def bind_of(session: Session, mapper: Mapper[Any]) -> Engine | Connection:
     """What the session asks for a model; of several databases the first, which all are of one kind."""
     shards: list[Engine | Connection] = list(_shards(session).values())
-    return shards[0] if shards else session.get_bind(mapper)
+    if shards:
+        return shards[0]
+    # Of replicas the primary speaks, and nobody concludes that it is written to.
+    ask: Callable[[Any], Engine | Connection] = getattr(session, "bind_for_plans", session.get_bind)
+    return ask(mapper)
 
 
 def connections(session: Session, mapper: Mapper[Any]) -> list[Connection]:

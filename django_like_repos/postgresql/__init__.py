@@ -5,9 +5,10 @@ from typing import Final
 from sqlalchemy import Engine, event
 
 from django_like_repos.postgresql import failures, fitness, moments
+from django_like_repos.postgresql.fitness import refusals_of
 from django_like_repos.postgresql.settings import Pooler, with_defaults
 
-__all__ = ["Pooler", "set_up", "with_defaults"]
+__all__ = ["Pooler", "refusals_of", "set_up", "with_defaults"]
 
 _DRIVER: Final = "asyncpg"
 

@@ -9,6 +9,7 @@ import select
 import time
 from typing import Any, Final
 
+from sqlalchemy import Dialect
 from sqlalchemy.exc import DisconnectionError
 
 ASKED_AFTER: Final = 30.0
@@ -44,15 +45,22 @@ def _has_to_read(driver: Any) -> bool:
 
 
 def _ask(connection: Any) -> None:
-    asyncpg = connection.dbapi.asyncpg
     try:
         # One round trip, without a prepared statement, which a pooler may put elsewhere.
         connection.run_async(lambda driver: driver.execute("SELECT 1", timeout=ANSWERS_WITHIN))
-    except (
-        asyncpg.PostgresError,
-        asyncpg.InterfaceError,
-        asyncpg.InternalClientError,
-        OSError,
-        TimeoutError,
-    ) as error:
+    except _unanswered(connection.dbapi) as error:
         raise DisconnectionError("it does not answer") from error
+
+
+def refusals_of(dialect: Dialect) -> tuple[type[Exception], ...]:
+    """What the driver raises itself, where SQLAlchemy has not connected yet."""
+    return _errors(dialect.dbapi) if dialect.driver == "asyncpg" else ()
+
+
+def _unanswered(dbapi: Any) -> tuple[type[Exception], ...]:
+    return OSError, TimeoutError, *_errors(dbapi)
+
+
+def _errors(dbapi: Any) -> tuple[type[Exception], ...]:
+    asyncpg = dbapi.asyncpg
+    return asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError

@@ -61,6 +61,8 @@ class Settings:
     execution_options: Mapping[str, Any] = MappingProxyType({})
     flush: bool = False
     commit: bool = False
+    reads: str | None = None
+    """The place that it is read from; None for that of the session."""
     shown: bool = False
     """Whether errors and ``repr`` show values."""
     default_order: bool = False

@@ -13,12 +13,14 @@ from django_like_repos import Database, UnsupportedOperationError
 from tests.database.models import ShelfRepository
 from tests.faults.conftest import out
 
-# The driver's own where a connection is killed while it is made, which SQLAlchemy does not translate.
+# The driver's own where a connection is killed while it is made, and the system's where no server is there,
+# neither of which SQLAlchemy translates.
 CLEAR = (
     DBAPIError,
     UnsupportedOperationError,
     asyncpg.InterfaceError,
     asyncpg.PostgresError,
+    OSError,
     asyncio.CancelledError,
 )
 
