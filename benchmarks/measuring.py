@@ -1,7 +1,7 @@
 """Measuring ways to do one thing against each other: in turns, in one run, by the median of many rounds."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from statistics import median
+from statistics import median, quantiles
 from time import perf_counter, process_time
 from typing import NamedTuple
 
@@ -49,6 +49,36 @@ async def compare_async(
         for way, costs in found.items():
             costs.append(await _await(way, repeat))
     return Comparison(name, _median(found[by_hand]), _median(found[here]))
+
+
+class Ways(NamedTuple):
+    """What one thing costs by each way, and the spread of the clock: half the distance of the quartiles."""
+
+    costs: Mapping[str, Cost]
+    spreads: Mapping[str, float]
+
+    def ratio(self, way: str, to: str) -> float:
+        """The clock's median of one way to that of another."""
+        return self.costs[way].wall / self.costs[to].wall
+
+
+async def measure(ways: Mapping[str, AsyncWay], *, rounds: int, repeat: int) -> Ways:
+    """Costs of several ways to one result, in turns, every other round in the reverse order.
+
+    Raises AssertionError where they have different results.
+    """
+    results = {name: await way() for name, way in ways.items()}
+    first, *others = results.values()
+    assert all(other == first for other in others), results
+    found: dict[str, list[Cost]] = {name: [] for name in ways}
+    for way in ways.values():
+        await _await(way, repeat)
+    for number in range(rounds):
+        for name in reversed(ways) if number % 2 else ways:
+            found[name].append(await _await(ways[name], repeat))
+    walls = {name: quantiles([cost.wall for cost in costs]) for name, costs in found.items()}
+    spreads = {name: (third - first) / 2 for name, (first, _, third) in walls.items()}
+    return Ways({name: _median(costs) for name, costs in found.items()}, spreads)
 
 
 def table(title: str, comparisons: list[Comparison]) -> str:
