@@ -49,7 +49,7 @@ def traced(engine: AsyncEngine) -> Iterator[list[str]]:
         connection.run_async(lambda own: own._execute(own._conn.set_trace_callback, note))
 
     def note(statement: str) -> None:
-        if statement.startswith(WORDS):
+        if statement.startswith(WORDS) and not MUTED:
             said.append(" ".join(statement.split()[: 2 if statement.startswith("BEGIN") else 1]))
 
     event.listen(engine.sync_engine, "checkout", trace)

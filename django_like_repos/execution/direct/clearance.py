@@ -16,13 +16,17 @@ AFTER_CONNECTING: Final = frozenset(
 )
 """The execution options of a connection that have done what they do when it was made ready."""
 
-Listener = TypeVar("Listener", bound=Callable[..., None])
+Listener = TypeVar("Listener", bound=Callable[..., Any])
 
 _CALLED: Final[set[Any]] = set()
 
 
 def called_directly(listener: Listener) -> Listener:
-    """A listener of ``do_execute`` that the direct path calls itself."""
+    """A listener of ``do_execute`` or ``before_cursor_execute`` that the direct path calls itself.
+
+    There is no cursor then, and the context has nothing but ``root_connection`` and ``invoked_statement``. One
+    of ``before_cursor_execute`` has to be listened with ``retval=True``, or SQLAlchemy hides who it is.
+    """
     _CALLED.add(listener)
     return listener
 
@@ -61,7 +65,9 @@ def is_heard(connection: Connection) -> bool:
     """Whether somebody listens to what a connection executes."""
     if connection._has_events or connection.engine._has_events:
         on: Any = connection.dispatch
-        if on.before_execute or on.after_execute or on.before_cursor_execute or on.after_cursor_execute:
+        if on.before_execute or on.after_execute or on.after_cursor_execute:
+            return True
+        if any(each not in _CALLED for each in on.before_cursor_execute):
             return True
     dialect: Any = connection.dialect
     return dialect._has_events and any(each not in _CALLED for each in dialect.dispatch.do_execute)

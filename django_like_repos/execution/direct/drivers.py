@@ -42,23 +42,27 @@ def driver_of(connection: Connection) -> Driver | None:
 
 
 def send(
-    connection: Connection, route: Route, params: Mapping[str, Any], text: str, values: tuple[Any, ...]
+    connection: Connection, route: Route, params: Mapping[str, Any], text: str, values: Any
 ) -> Sequence[Any]:
     """The driver's rows of a statement. Raises what SQLAlchemy would."""
     dialect: Any = connection.dialect
     try:
+        if connection._has_events or connection.engine._has_events:
+            for each in connection.dispatch.before_cursor_execute:
+                text, values = each(connection, _CURSOR, text, values, _said(connection, route), False)
         if dialect._has_events:
-            for listener in dialect.dispatch.do_execute:
-                said = SimpleNamespace(
-                    root_connection=connection, invoked_statement=route.compiled.statement
-                )
-                listener(_CURSOR, text, values, said)
+            for each in dialect.dispatch.do_execute:
+                each(_CURSOR, text, values, _said(connection, route))
         return _DRIVERS[type(dialect)].fetch(_adapted(connection), dialect, text, values)
     except BaseException as error:  # noqa: BLE001 - cancellation too, as SQLAlchemy does
         _fail(connection, route, params, text, values, error)
 
 
 _CURSOR: Final = SimpleNamespace(server_side=False)
+
+
+def _said(connection: Connection, route: Route) -> Any:
+    return SimpleNamespace(root_connection=connection, invoked_statement=route.compiled.statement)
 
 
 def _adapted(connection: Any) -> Any:

@@ -1,0 +1,25 @@
+"""The tests with each read by the direct path or by SQLAlchemy's, as it happens: ``pytest -p tests.alternating``."""
+
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from django_like_repos.execution import direct
+from tests import direct as learned
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    learned.pytest_configure(config)
+    read, coin = direct.read, Random(0)
+
+    def some(*given: Any) -> direct.Found | None:
+        return read(*given) if coin.random() < 0.5 else None
+
+    patched = patch.object(direct, "read", some)
+    patched.start()
+    config.add_cleanup(patched.stop)
+
+
+pytest_collection_modifyitems = learned.pytest_collection_modifyitems
