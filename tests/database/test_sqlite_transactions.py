@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from django_like_repos import Database, F
 from django_like_repos.execution.transactions import wants_transaction
 from tests.database.models import Base, Shelf, ShelfRepository
+from tests.recording import MUTED
 
 WORDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
 
