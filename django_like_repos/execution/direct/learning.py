@@ -69,18 +69,27 @@ def _is_executed_usually(context: Any, statement: Any) -> bool:
         and context.execution_options.keys() <= _OPTIONS
         and type(dialect).do_execute is DefaultDialect.do_execute
         and "do_execute" not in vars(dialect)
-        and not compiled.literal_execute_params
+        and all(bind.expanding for bind in compiled.literal_execute_params)
         and not compiled.escaped_bind_names
         and not compiled.schema_translate_map
-        and not any(bind.type._is_tuple_type for bind in compiled.post_compile_params)
+        and not any(bind.type._is_tuple_type for bind in _lists(compiled))
     )
 
 
 def _binds(compiled: Any) -> Sequence[Bind]:
     processes = compiled._bind_processors
-    lists = {compiled.bind_names[bind] for bind in compiled.post_compile_params}
+    lists = {compiled.bind_names[bind]: bind for bind in _lists(compiled)}
+    writes = {
+        name: bind.type._cached_literal_processor(compiled.dialect)
+        for name, bind in lists.items()
+        if bind in compiled.literal_execute_params
+    }
     order = compiled._pre_expanded_positiontup or compiled.positiontup
-    return [Bind(name, processes.get(name), name in lists) for name in order]
+    return [Bind(name, processes.get(name), name in lists, writes.get(name)) for name in order]
+
+
+def _lists(compiled: Any) -> set[Any]:
+    return compiled.literal_execute_params | compiled.post_compile_params
 
 
 def _constants(context: Any, params: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -19,7 +19,9 @@ class Bind(NamedTuple):
 
     name: str
     process: Process | None
-    is_list: bool
+    is_list: bool = False
+    write: Callable[[Any], str] | None = None
+    """What says a member of a list that is too long for parameters."""
 
 
 class Compiled(NamedTuple):
@@ -54,7 +56,7 @@ class Route(NamedTuple):
             if len(self.pieces) == 1:
                 values = [
                     given[name] if process is None else process(given[name])
-                    for name, process, _ in self.binds
+                    for name, process, _, _ in self.binds
                 ]
                 return self.pieces[0], tuple(values)
             return self._spread(given)
@@ -65,7 +67,7 @@ class Route(NamedTuple):
         values: list[Any] = []
         text = [self.pieces[0]]
         rest = iter(self.pieces[1:])
-        for name, process, is_list in self.binds:
+        for name, process, is_list, write in self.binds:
             value = given[name]
             if not is_list:
                 values.append(value if process is None else process(value))
@@ -73,6 +75,9 @@ class Route(NamedTuple):
             if not value or isinstance(value[0], (list, tuple)):
                 # Empty, or rows: SQLAlchemy says them in other words.
                 return None
+            if write is not None:
+                text += ", ".join(map(write, value)), next(rest)
+                continue
             values.extend(value if process is None else map(process, value))
             text += "?, " * (len(value) - 1), "?", next(rest)
         return "".join(text), tuple(values)
