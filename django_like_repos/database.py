@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import (
 
 from django_like_repos import postgresql, sqlite
 from django_like_repos.constructs import zone_name
+from django_like_repos.execution.direct.clearance import OF_SESSION
 from django_like_repos.execution.sessions import SHOW_VALUES, TIME_ZONE
 from django_like_repos.plans import Plans, plans_of
 from django_like_repos.pool import PoolOfALoop
@@ -47,6 +48,9 @@ class Database:
 
     ``show_values``, for development: errors such as DoesNotExist, and ``repr`` of querysets, show the values
     of a query, and not only of what kind they are; unless the engine has ``hide_parameters``.
+
+    ``direct=False``: its sessions leave every statement to SQLAlchemy, also those that could go straight to
+    the driver.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Database:
         patience: float = 5.0,
         show_values: bool = False,
         pooler: Pooler | None = None,
+        direct: bool = True,
         **engine_options: Any,
     ) -> None:
         self.time_zone = zone_name(time_zone)
@@ -76,7 +81,11 @@ class Database:
             class_=Session,
             patience=patience,
             expire_on_commit=False,
-            info={TIME_ZONE: self.time_zone, **({SHOW_VALUES: True} if show_values else {})},
+            info={
+                TIME_ZONE: self.time_zone,
+                **({SHOW_VALUES: True} if show_values else {}),
+                **({} if direct else {OF_SESSION: False}),
+            },
         )
 
     @asynccontextmanager

@@ -20,7 +20,7 @@ from sqlalchemy.util import immutabledict
 from django_like_repos.caching import cached, fact
 from django_like_repos.execution import direct
 from django_like_repos.execution.collector import MANY, paused
-from django_like_repos.execution.direct.clearance import DIRECT, is_usual
+from django_like_repos.execution.direct.clearance import DIRECT, OF_SESSION, is_usual
 from django_like_repos.execution.direct.learning import KEPT, place_of
 from django_like_repos.execution.instances import Make, Owner, Places, maker_of
 from django_like_repos.mapping.guard import Mark
@@ -83,6 +83,7 @@ class Loading:
             or session.dispatch.loaded_as_persistent
             or getattr(session, "execution_options", None)
             or options.get(DIRECT) is False
+            or session.info.get(OF_SESSION) is False
         ):
             self._execute(immutabledict(options))
         else:

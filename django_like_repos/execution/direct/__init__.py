@@ -74,7 +74,10 @@ def learn(
     if run.known is None or type(cursor) is not CursorResult or not is_clear(session, options):
         return
     connection: Connection = cursor.connection
-    if connection.dialect in run.known:
+    if connection.dialect in run.known or not lets_pass(connection):
+        return
+    if cursor.context.invoked_statement is not run.statement:
+        # Somebody who has listened to it has made something else of it, this time.
         return
     run.known[connection.dialect] = learned(run.statement, params, cursor, loader)
     said: Any = run.statement._propagate_attrs

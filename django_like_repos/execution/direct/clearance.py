@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from django_like_repos.caching import cached
 
 DIRECT: Final = "direct"
-"""The execution option, and the word in a session's ``info``, that turns it off where it is False."""
+"""The execution option that turns it off where it is False."""
+OF_SESSION: Final = "django_like_repos.direct"
+"""Where a session's ``info`` says the same."""
 
 AFTER_CONNECTING: Final = frozenset(
     {DIRECT, "isolation_level", "postgresql_readonly", "postgresql_deferrable"}
@@ -36,7 +38,7 @@ def is_clear(session: Session, options: Mapping[str, Any]) -> bool:
     return (
         (not options or (len(options) == 1 and options.get(DIRECT) is True))
         and not session.dispatch.do_orm_execute
-        and session.info.get(DIRECT) is not False
+        and session.info.get(OF_SESSION) is not False
         and is_usual(type(session))
         and not getattr(session, "execution_options", None)
         and "execute" not in vars(session)

@@ -9,7 +9,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.engine.interfaces import CacheStats
 from sqlalchemy.orm.context import _ORMColumnEntity, _RawColumnEntity
 
-from django_like_repos.execution.direct.clearance import AFTER_CONNECTING, lets_pass
+from django_like_repos.execution.direct.clearance import AFTER_CONNECTING
 from django_like_repos.execution.direct.drivers import driver_of
 from django_like_repos.execution.direct.routes import Bind, Compiled, Route, pieces_of, rows_by
 
@@ -28,7 +28,7 @@ def learned(statement: Any, params: Mapping[str, Any], cursor: Any, loader: Any)
     """
     context, compiled = cursor.context, cursor.context.compiled
     driver = driver_of(cursor.connection)
-    if driver is None or not lets_pass(cursor.connection) or not _is_executed_usually(context, statement):
+    if driver is None or not _is_executed_usually(context):
         return None
     if driver.locks_by_text and getattr(statement, "_for_update_arg", None) is not None:
         return None
@@ -59,12 +59,11 @@ def learned(statement: Any, params: Mapping[str, Any], cursor: Any, loader: Any)
     return route if route.filled(params) == (context.statement, tuple(context.parameters[0])) else None
 
 
-def _is_executed_usually(context: Any, statement: Any) -> bool:
+def _is_executed_usually(context: Any) -> bool:
     """Whether nothing but text and values made an execution what it was."""
     compiled, dialect = context.compiled, context.dialect
     return (
-        context.invoked_statement is statement
-        and context.cache_hit in KEPT
+        context.cache_hit in KEPT
         and not context._is_server_side
         and context.execution_options.keys() <= _OPTIONS
         and type(dialect).do_execute is DefaultDialect.do_execute

@@ -1,0 +1,404 @@
+"""Plans that read go to the driver: what that costs, what stands in the way, and what is as with SQLAlchemy."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session, with_loader_criteria
+from sqlalchemy.pool import NullPool
+
+from django_like_repos import Database, Max
+from django_like_repos.plans import plans_of
+from tests.database.models import Base, Book, BookRepository, Shelf, ShelfRepository
+from tests.postgres import new_database
+from tests.routes import counted, noted_routes
+
+Operation = Callable[[AsyncSession], Any]
+
+READS: dict[str, Operation] = {
+    "a model": lambda session: ShelfRepository(session).objects.get(name="Проза"),
+    "models": lambda session: ShelfRepository(session).objects.filter(id__in=[1, 2]),
+    "tuples": lambda session: ShelfRepository(session).objects.order_by("id").values_list("id", "name"),
+    "dicts": lambda session: ShelfRepository(session).objects.order_by("id").values("name"),
+    "scalars": lambda session: ShelfRepository(session).objects.values_list("name", flat=True),
+    "the number": lambda session: ShelfRepository(session).objects.filter(name="Проза").count(),
+    "any": lambda session: ShelfRepository(session).objects.filter(name="Проза").exists(),
+    "a summary": lambda session: ShelfRepository(session).objects.aggregate(last=Max("id")),
+}
+
+
+@pytest.fixture
+def routes(shelves: Database) -> Iterator[list[bool]]:
+    shelves.plans.clear()
+    with noted_routes() as found:
+        yield found
+
+
+@pytest.fixture
+async def session(shelves: Database) -> AsyncIterator[AsyncSession]:
+    async with shelves.session() as session:
+        yield session
+
+
+# What it costs
+
+
+@pytest.mark.parametrize("name", READS)
+async def test_one_call_of_the_driver_and_one_greenlet(shelves: Database, name: str) -> None:
+    async with shelves.session() as session:
+        await READS[name](session)
+        with counted() as found:
+            await READS[name](session)
+    assert found == (
+        {"greenlet_spawn": 1, "_execute": 1}
+        if shelves.engine.dialect.name == "sqlite"
+        else {"greenlet_spawn": 1, "fetch": 1}
+    )
+
+
+async def test_a_session_of_its_own_asks_no_more_than_it_must(shelves: Database) -> None:
+    async def read() -> None:
+        async with shelves.session() as session:
+            await READS["tuples"](session)
+
+    await read()
+    await read()
+    with counted() as found:
+        await read()
+    # SQLite has begun no transaction that would have to end; PostgreSQL begins one, and rolls it back.
+    assert found["_execute"] == (1 if shelves.engine.dialect.name == "sqlite" else 0)
+    assert found["execute"] == (0 if shelves.engine.dialect.name == "sqlite" else 2)
+    assert found["prepare"] == 0
+    assert found["fetch"] == (0 if shelves.engine.dialect.name == "sqlite" else 1)
+
+
+async def test_a_thousand_values_have_one_route(session: AsyncSession, routes: list[bool]) -> None:
+    shelf = ShelfRepository(session)
+    for number in range(1000):
+        await shelf.objects.filter(name=f"shelf {number}").exists()
+    assert routes[0] is False
+    assert all(routes[1:])
+    assert plans_of(session.sync_session.get_bind()).info().currsize == 1
+
+
+# Who stands in the way
+
+
+def _heard(*_: Any) -> None: ...
+
+
+async def _reads_once_more(session: AsyncSession, routes: list[bool]) -> bool:
+    names = await READS["tuples"](session)
+    assert [name for _, name in names] == ["Проза", "Poésie"]
+    return routes.pop()
+
+
+@pytest.mark.parametrize(
+    "name", ["before_execute", "after_execute", "before_cursor_execute", "after_cursor_execute"]
+)
+@pytest.mark.parametrize("of", ["engine", "connection", "every engine"])
+async def test_listeners_of_what_is_executed(
+    session: AsyncSession, routes: list[bool], name: str, of: str
+) -> None:
+    connection = (await session.connection()).sync_connection
+    assert connection is not None
+    target: Any = {"engine": connection.engine, "connection": connection, "every engine": Engine}[of]
+    await _reads_once_more(session, routes)
+    assert await _reads_once_more(session, routes)
+    heard: list[Any] = []
+
+    def listen(*arguments: Any) -> None:
+        heard.append(arguments)
+
+    event.listen(target, name, listen)
+    try:
+        assert not await _reads_once_more(session, routes)
+        assert len(heard) == 1
+    finally:
+        event.remove(target, name, listen)
+    assert await _reads_once_more(session, routes)
+
+
+async def test_a_listener_of_the_driver_s_cursor(session: AsyncSession, routes: list[bool]) -> None:
+    engine: Any = session.get_bind()
+    heard: list[str] = []
+
+    def listen(_cursor: Any, statement: str, *_: Any) -> None:
+        heard.append(statement)
+
+    await _reads_once_more(session, routes)
+    event.listen(engine, "do_execute", listen)
+    try:
+        assert not await _reads_once_more(session, routes)
+    finally:
+        event.remove(engine, "do_execute", listen)
+    assert len(heard) == 1
+    assert await _reads_once_more(session, routes)
+
+
+async def test_a_listener_of_the_session(session: AsyncSession, routes: list[bool]) -> None:
+    await _reads_once_more(session, routes)
+
+    def listen(state: Any) -> None:
+        state.statement = state.statement.options(with_loader_criteria(Shelf, Shelf.id == 2))
+
+    event.listen(session.sync_session, "do_orm_execute", listen)
+    assert await READS["scalars"](session) == ["Poésie"]
+    assert await READS["scalars"](session) == ["Poésie"]
+    event.remove(session.sync_session, "do_orm_execute", listen)
+    assert await READS["scalars"](session) == ["Проза", "Poésie"]
+    assert await READS["scalars"](session) == ["Проза", "Poésie"]
+    assert routes == [False, False, False, True]
+
+
+async def test_a_listener_that_says_it_otherwise(session: AsyncSession, routes: list[bool]) -> None:
+    """What was executed otherwise, is not what is learned."""
+    engine: Any = session.get_bind()
+
+    def otherwise(_c: Any, statement: Any, *_: Any) -> Any:
+        return statement.limit(1), _[0], _[1]
+
+    event.listen(engine, "before_execute", otherwise, retval=True)
+    try:
+        assert await READS["scalars"](session) == ["Проза"]
+    finally:
+        event.remove(engine, "before_execute", otherwise)
+    for _ in range(3):
+        assert await READS["scalars"](session) == ["Проза", "Poésie"]
+    assert routes == [False, False, True, True]
+
+
+async def test_a_log(session: AsyncSession, shelves: Database, caplog: pytest.LogCaptureFixture) -> None:
+    await READS["tuples"](session)
+    await session.close()
+    with caplog.at_level(logging.INFO, "sqlalchemy.engine"):
+        async with shelves.session() as another:
+            await READS["tuples"](another)
+            await READS["tuples"](another)
+    assert len([record for record in caplog.records if record.getMessage().startswith("SELECT")]) == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"direct": False}, {"populate_existing": True}, {"schema_translate_map": {}}, {"autoflush": False}],
+    ids=str,
+)
+async def test_execution_options(session: AsyncSession, routes: list[bool], options: dict[str, Any]) -> None:
+    rows = ShelfRepository(session).objects.values_list("name", flat=True)
+    for _ in range(2):
+        assert len(await rows.execution_options(**options)) == 2
+    assert routes == [False, False]
+    assert len(await rows.execution_options(direct=True)) == 2
+
+
+async def test_options_of_the_engine(shelves: Database, routes: list[bool]) -> None:
+    engine = shelves.engine.execution_options(schema_translate_map={"other": None})
+    async with AsyncSession(engine) as session:
+        await _reads_once_more(session, routes)
+        assert not await _reads_once_more(session, routes)
+
+
+async def test_statements_that_are_not_kept(shelves: Database, routes: list[bool]) -> None:
+    engine = create_async_engine(shelves.engine.url, query_cache_size=0, poolclass=NullPool)
+    async with AsyncSession(engine) as session:
+        for _ in range(3):
+            assert not await _reads_once_more(session, routes)
+    await engine.dispose()
+
+
+async def test_an_engine_of_the_user_s_own(shelves: Database, routes: list[bool]) -> None:
+    engine = create_async_engine(shelves.engine.url, poolclass=NullPool)
+    async with AsyncSession(engine) as session:
+        assert not await _reads_once_more(session, routes)
+        assert await _reads_once_more(session, routes)
+    await engine.dispose()
+
+
+async def test_a_database_without_it(shelves: Database, routes: list[bool]) -> None:
+    async with Database(shelves.engine.url, direct=False) as database, database.session() as session:
+        for _ in range(3):
+            assert not await _reads_once_more(session, routes)
+
+
+async def test_autocommit(shelves: Database, routes: list[bool]) -> None:
+    engine = shelves.engine.execution_options(isolation_level="AUTOCOMMIT")
+    async with AsyncSession(engine) as session:
+        await _reads_once_more(session, routes)
+        with counted() as found:
+            assert await _reads_once_more(session, routes)
+    assert found["execute"] == 0
+
+
+async def test_a_session_that_was_executed_for(session: AsyncSession, routes: list[bool]) -> None:
+    """A stand-in for ``execute`` on the session itself, as tests put it there."""
+    await _reads_once_more(session, routes)
+    sync: Any = session.sync_session
+    sync.execute = lambda *given, **options: Session.execute(sync, *given, **options)
+    assert not await _reads_once_more(session, routes)
+
+
+# What is as with SQLAlchemy
+
+
+async def test_what_was_added_is_flushed_first(session: AsyncSession, routes: list[bool]) -> None:
+    await READS["scalars"](session)
+    session.add(Shelf(name="Драма"))
+    assert await READS["scalars"](session) == ["Проза", "Poésie", "Драма"]
+    assert routes == [False, True]
+
+
+async def test_a_flush_that_fails_says_so(session: AsyncSession, routes: list[bool]) -> None:
+    await READS["scalars"](session)
+    session.add(Shelf(name="Проза"))
+    with pytest.raises(DBAPIError, match="raised as a result of Query-invoked autoflush"):
+        await READS["scalars"](session)
+    await session.rollback()
+
+
+async def test_it_reads_within_the_transaction(shelves: Database, routes: list[bool]) -> None:
+    async with shelves.session() as one, shelves.session() as other:
+        for each in (one, other):
+            await READS["the number"](each)
+        await ShelfRepository(one).objects.filter(id=1).update(name="другое")
+        assert await READS["the number"](one) == 0
+        assert await READS["the number"](other) == 1
+        await one.rollback()
+        assert await READS["the number"](one) == 1
+    assert routes == [False, True, True, True, True]
+
+
+@asynccontextmanager
+async def _own_database(shelves: Database, postgres: Any, tmp_path: Any, **options: Any) -> Any:
+    if shelves.engine.dialect.name == "sqlite":
+        url = f"sqlite+aiosqlite:///{tmp_path}/own.sqlite3"
+        async with Database(url, **options) as database:
+            await database.create_all(Base)
+            yield database
+    else:
+        async with new_database(postgres) as url, Database(url, **options) as database:
+            await database.create_all(Base)
+            yield database
+
+
+async def _failure(database: Database) -> DBAPIError:
+    """That of a query of a table that is gone."""
+    async with database.session() as session:
+        with pytest.raises(DBAPIError) as raised:
+            await BookRepository(session).objects.filter(title="secret").values_list("title", flat=True)
+        if database.engine.dialect.name == "postgresql":
+            with pytest.raises(DBAPIError):
+                await session.execute(text("SELECT 1"))
+        await session.rollback()
+        assert len(await ShelfRepository(session).objects.all()) == 0
+    return raised.value
+
+
+@pytest.mark.parametrize("hide", [False, True])
+async def test_errors(
+    shelves: Database, postgres: Any, tmp_path: Any, routes: list[bool], hide: bool
+) -> None:
+    async with _own_database(shelves, postgres, tmp_path, hide_parameters=hide) as database:
+        async with database.session() as session:
+            await BookRepository(session).objects.filter(title="secret").values_list("title", flat=True)
+        async with database.engine.begin() as connection:
+            await connection.execute(text("DROP TABLE books"))
+        heard: list[Any] = []
+        event.listen(database.engine.sync_engine, "handle_error", heard.append)
+        here = await _failure(database)
+        database.plans.clear()
+        there = await _failure(database)
+        assert len(heard) == len({id(each) for each in heard}) >= 2
+        assert heard[0].statement == here.statement
+        assert heard[0].execution_context.compiled is not None
+        assert heard[0].execution_context.compiled_parameters
+    assert routes[:2] == [False, True]
+    assert type(here) is type(there) in (OperationalError, ProgrammingError)
+    assert str(here) == str(there)
+    assert ("secret" in str(here)) is not hide
+    assert (here.statement, here.params, type(here.orig)) == (
+        there.statement,
+        there.params,
+        type(there.orig),
+    )
+    assert here.connection_invalidated is there.connection_invalidated is False
+
+
+async def _awaited(rows: Any) -> Any:
+    return await rows
+
+
+async def test_cancelled_it_gives_the_connection_up(shelves: Database, routes: list[bool]) -> None:
+    """Who comes next has a connection that works."""
+    if shelves.engine.dialect.name == "sqlite":
+        pytest.skip("tests/faults/test_sqlite_cancelled.py")
+    async with shelves.session() as session:
+        await READS["tuples"](session)
+        await session.rollback()
+        async with shelves.engine.connect() as holder:
+            await holder.execute(text("LOCK TABLE shelves IN ACCESS EXCLUSIVE MODE"))
+            connection = (await session.connection()).sync_connection
+            task = asyncio.create_task(_awaited(READS["tuples"](session)))
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            while not await holder.scalar(waiting):
+                await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert connection is not None
+        assert connection.invalidated
+        await session.rollback()
+        assert len(await READS["tuples"](session)) == 2
+    assert routes == [False, True, True]
+
+
+async def test_a_lost_connection_is_given_up(shelves: Database, routes: list[bool]) -> None:
+    if shelves.engine.dialect.name == "sqlite":
+        pytest.skip("a file has no server")
+    async with shelves.session() as session:
+        await READS["tuples"](session)
+        process = await session.scalar(text("SELECT pg_backend_pid()"))
+        async with shelves.engine.connect() as other:
+            await other.execute(text("SELECT pg_terminate_backend(:process)"), {"process": process})
+        with pytest.raises((InterfaceError, OperationalError, DBAPIError)) as raised:
+            await READS["tuples"](session)
+        assert raised.value.connection_invalidated
+        await session.rollback()
+        assert len(await READS["tuples"](session)) == 2
+    assert routes == [False, True, True]
+
+
+async def test_a_table_that_a_migration_has_changed(
+    shelves: Database, postgres: Any, tmp_path: Any, routes: list[bool]
+) -> None:
+    """What the driver remembers of the statement is outdated, and is renewed as it is otherwise."""
+    async with _own_database(shelves, postgres, tmp_path) as database:
+        async with database.session() as session:
+            session.add(Shelf(name="один"))
+            await session.commit()
+            for _ in range(2):
+                await ShelfRepository(session).objects.values_list("name", flat=True)
+        async with database.engine.begin() as connection:
+            if database.engine.dialect.name == "postgresql":
+                await connection.execute(text("ALTER TABLE shelves ALTER COLUMN name TYPE varchar(99)"))
+            await connection.execute(text("ALTER TABLE shelves ADD COLUMN more integer"))
+        async with database.session() as session:
+            assert await ShelfRepository(session).objects.values_list("name", flat=True) == ["один"]
+    assert routes[:2] == [False, True]
+
+
+async def test_counting_is_of_something() -> None:
+    """The counters of this file count what SQLAlchemy does without the direct path."""
+    with counted() as found:
+        engine = create_async_engine("sqlite+aiosqlite://")
+        async with AsyncSession(engine) as session:
+            await session.execute(text("SELECT 1"))
+        await engine.dispose()
+    assert found >= Counter({"_execute": 3, "greenlet_spawn": 1})
+    assert Book.__table__ is not None
