@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, MetaData, make_url
@@ -15,12 +15,14 @@ from sqlalchemy.ext.asyncio import (
 
 from django_like_repos import postgresql, sqlite
 from django_like_repos.constructs import zone_name
-from django_like_repos.execution.direct.clearance import OF_SESSION
+from django_like_repos.execution.direct.clearance import AUTOCOMMIT, OF_SESSION, READS
 from django_like_repos.execution.sessions import SHOW_VALUES, TIME_ZONE
 from django_like_repos.plans import Plans, plans_of
 from django_like_repos.pool import PoolOfALoop
 from django_like_repos.postgresql import Pooler
 from django_like_repos.session import Session
+
+Reads = Literal["transaction", "autocommit"]
 
 
 class Database:
@@ -49,6 +51,9 @@ class Database:
     ``show_values``, for development: errors such as DoesNotExist, and ``repr`` of querysets, show the values
     of a query, and not only of what kind they are; unless the engine has ``hide_parameters``.
 
+    ``reads="autocommit"``: what is known to read and nothing else begins no transaction on PostgreSQL, where
+    none has begun yet. Raises ValueError for another word, and with a pooler of transactions.
+
     ``direct=False``: its sessions leave every statement to SQLAlchemy, also those that could go straight to
     the driver.
     """
@@ -61,11 +66,13 @@ class Database:
         patience: float = 5.0,
         show_values: bool = False,
         pooler: Pooler | None = None,
+        reads: Reads = "transaction",
         direct: bool = True,
         **engine_options: Any,
     ) -> None:
         self.time_zone = zone_name(time_zone)
         self.patience = patience
+        _check_reads(reads, pooler)
         if isinstance(url, AsyncEngine):
             if engine_options or pooler:
                 raise TypeError("engine options go with a URL; this engine has its own already")
@@ -84,6 +91,7 @@ class Database:
             info={
                 TIME_ZONE: self.time_zone,
                 **({SHOW_VALUES: True} if show_values else {}),
+                **({READS: AUTOCOMMIT} if reads == AUTOCOMMIT else {}),
                 **({} if direct else {OF_SESSION: False}),
             },
         )
@@ -122,6 +130,16 @@ class Database:
 
     def __repr__(self) -> str:
         return f"Database({self.engine.url!r})"
+
+
+def _check_reads(reads: str, pooler: str | None) -> None:
+    if reads not in ("transaction", AUTOCOMMIT):
+        raise ValueError(f"reads is 'transaction' or 'autocommit', not {reads!r}")
+    if reads == AUTOCOMMIT and pooler == "transaction":
+        raise ValueError(
+            "reads='autocommit' needs a connection of its own: what a pooler of transactions gives outside of "
+            "one may be another for each message"
+        )
 
 
 def _metadata(source: MetaData | type[Any]) -> MetaData:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, CursorResult, Result
 from sqlalchemy.orm import Session
 
-from django_like_repos.execution.direct.clearance import is_clear, lets_pass
+from django_like_repos.execution.direct.clearance import AUTOCOMMIT, READS, is_clear, lets_pass
 from django_like_repos.execution.direct.drivers import send
 from django_like_repos.execution.direct.learning import learned
 from django_like_repos.execution.direct.routes import Route
@@ -55,7 +55,8 @@ def read(session: Session, run: Run, params: Mapping[str, Any], options: Mapping
     sent = route.filled(params)
     if sent is None or not route.is_open():
         return None
-    return Found(route.made(send(connection, route, params, *sent)), route)
+    begins = not route.only_reads or session.info.get(READS) != AUTOCOMMIT
+    return Found(route.made(send(connection, route, params, *sent, begins=begins)), route)
 
 
 def learn(

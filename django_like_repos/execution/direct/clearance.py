@@ -12,6 +12,9 @@ DIRECT: Final = "direct"
 """The execution option that turns it off where it is False."""
 OF_SESSION: Final = "django_like_repos.direct"
 """Where a session's ``info`` says the same."""
+READS: Final = "django_like_repos.reads"
+"""Where a session's ``info`` says whether what only reads begins a transaction."""
+AUTOCOMMIT: Final = "autocommit"
 
 AFTER_CONNECTING: Final = frozenset(
     {DIRECT, "isolation_level", "postgresql_readonly", "postgresql_deferrable"}

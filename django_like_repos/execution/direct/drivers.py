@@ -15,8 +15,8 @@ from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from django_like_repos.caching import cached
 from django_like_repos.execution.direct.routes import Route
 
-Fetch = Callable[[Any, Any, str, tuple[Any, ...]], Sequence[Any]]
-"""The rows of a text and its values, of an adapted connection and its dialect."""
+Fetch = Callable[[Any, Any, str, tuple[Any, ...], bool], Sequence[Any]]
+"""The rows of a text and its values, of an adapted connection and its dialect; whether it begins first."""
 
 
 class Driver(NamedTuple):
@@ -42,9 +42,12 @@ def driver_of(connection: Connection) -> Driver | None:
 
 
 def send(
-    connection: Connection, route: Route, params: Mapping[str, Any], text: str, values: Any
+    connection: Connection, route: Route, params: Mapping[str, Any], text: str, values: Any, *, begins: bool
 ) -> Sequence[Any]:
-    """The driver's rows of a statement. Raises what SQLAlchemy would."""
+    """The driver's rows of a statement. Raises what SQLAlchemy would.
+
+    ``begins``: whether it stands in a transaction also where none has begun yet.
+    """
     dialect: Any = connection.dialect
     try:
         if connection._has_events or connection.engine._has_events:
@@ -53,7 +56,7 @@ def send(
         if dialect._has_events:
             for each in dialect.dispatch.do_execute:
                 each(_CURSOR, text, values, _said(connection, route))
-        return _DRIVERS[type(dialect)].fetch(_adapted(connection), dialect, text, values)
+        return _DRIVERS[type(dialect)].fetch(_adapted(connection), dialect, text, values, begins)
     except BaseException as error:  # noqa: BLE001 - cancellation too, as SQLAlchemy does
         _fail(connection, route, params, text, values, error)
 
@@ -103,10 +106,15 @@ _BEGUN: Final = "_started" if hasattr(AsyncAdapt_asyncpg_connection, "_started")
 """What says that an adapted connection has begun its transaction, in SQLAlchemy 2.0 and in 2.1."""
 
 
-def _fetch_by_asyncpg(adapted: Any, dialect: Any, text: str, values: tuple[Any, ...]) -> Sequence[Any]:
+def _fetch_by_asyncpg(
+    adapted: Any, dialect: Any, text: str, values: tuple[Any, ...], begins: bool
+) -> Sequence[Any]:
+    # What was said of the transaction, by execution_options() say, holds for its first statement too.
+    begins = begins or bool(adapted.isolation_level or adapted.readonly or adapted.deferrable)
+
     async def fetch(_: object) -> Any:
         async with adapted._execute_mutex:
-            if not getattr(adapted, _BEGUN):
+            if begins and not getattr(adapted, _BEGUN):
                 await adapted._start_transaction()
             try:
                 # The adapter's own statements, with its rules for their age and their names.
@@ -119,7 +127,10 @@ def _fetch_by_asyncpg(adapted: Any, dialect: Any, text: str, values: tuple[Any, 
     return rows
 
 
-def _fetch_by_aiosqlite(adapted: Any, _: object, text: str, values: tuple[Any, ...]) -> Sequence[Any]:
+def _fetch_by_aiosqlite(
+    adapted: Any, _: object, text: str, values: tuple[Any, ...], _begins: bool
+) -> Sequence[Any]:
+    # Reading begins nothing on SQLite.
     try:
         rows: Sequence[Any] = adapted.run_async(
             lambda driver: driver._execute(_in_thread, driver, text, values)

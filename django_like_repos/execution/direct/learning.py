@@ -11,6 +11,7 @@ from sqlalchemy.orm.context import _ORMColumnEntity, _RawColumnEntity
 
 from django_like_repos.execution.direct.clearance import AFTER_CONNECTING
 from django_like_repos.execution.direct.drivers import driver_of
+from django_like_repos.execution.direct.harmless import is_locked, only_reads
 from django_like_repos.execution.direct.routes import Bind, Compiled, Route, pieces_of, rows_by
 
 KEPT: Final = (CacheStats.CACHE_HIT, CacheStats.CACHE_MISS)
@@ -30,7 +31,8 @@ def learned(statement: Any, params: Mapping[str, Any], cursor: Any, loader: Any)
     driver = driver_of(cursor.connection)
     if driver is None or not _is_executed_usually(context):
         return None
-    if driver.locks_by_text and getattr(statement, "_for_update_arg", None) is not None:
+    locked = is_locked(statement)
+    if driver.locks_by_text and locked:
         return None
     metadata = cursor._metadata
     places = _places(compiled, len(metadata._keys)) if loader is None else None
@@ -54,7 +56,8 @@ def learned(statement: Any, params: Mapping[str, Any], cursor: Any, loader: Any)
     )
     names = {name: bind.key for bind, name in compiled.bind_names.items()}
     keyed = [bind._replace(name=names[bind.name]) for bind in binds]
-    route = Route(pieces, tuple(keyed), constants, made, said, loader)
+    harmless = not locked and only_reads("?".join(pieces))
+    route = Route(pieces, tuple(keyed), constants, made, said, harmless, loader)
     # What SQLAlchemy has sent is what we would have.
     return route if route.filled(params) == (context.statement, tuple(context.parameters[0])) else None
 

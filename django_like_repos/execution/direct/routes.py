@@ -46,6 +46,8 @@ class Route(NamedTuple):
     """The values that the statement has itself."""
     made: MakeRows
     compiled: Compiled
+    only_reads: bool
+    """Whether it is known to read and nothing else, so that it needs no transaction."""
     loader: Any = None
     """How models are made of the rows, where they are."""
 
