@@ -1,6 +1,6 @@
 """Measuring ways to do one thing against each other: in turns, in one run, by the median of many rounds."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from statistics import median, quantiles
 from time import perf_counter, process_time
 from typing import NamedTuple
@@ -52,14 +52,26 @@ async def compare_async(
 
 
 class Ways(NamedTuple):
-    """What one thing costs by each way, and the spread of the clock: half the distance of the quartiles."""
+    """What one thing costs by each way, round by round."""
 
-    costs: Mapping[str, Cost]
-    spreads: Mapping[str, float]
+    costs: Mapping[str, Sequence[Cost]]
+
+    def cost(self, way: str) -> Cost:
+        """The medians of one way."""
+        return _median(self.costs[way])
 
     def ratio(self, way: str, to: str) -> float:
-        """The clock's median of one way to that of another."""
-        return self.costs[way].wall / self.costs[to].wall
+        """One way to another by the clock: the median of their rounds, since what slows one slows its pair."""
+        return median(self._ratios(way, to))
+
+    def spread(self, way: str, to: str) -> float:
+        """Half the distance of the quartiles of that."""
+        first, _, third = quantiles(self._ratios(way, to))
+        return (third - first) / 2
+
+    def _ratios(self, way: str, to: str) -> list[float]:
+        pairs = zip(self.costs[way], self.costs[to], strict=True)
+        return [mine.wall / other.wall for mine, other in pairs]
 
 
 async def measure(ways: Mapping[str, AsyncWay], *, rounds: int, repeat: int) -> Ways:
@@ -74,11 +86,9 @@ async def measure(ways: Mapping[str, AsyncWay], *, rounds: int, repeat: int) -> 
     for way in ways.values():
         await _await(way, repeat)
     for number in range(rounds):
-        for name in reversed(ways) if number % 2 else ways:
+        for name in reversed([*ways]) if number % 2 else ways:
             found[name].append(await _await(ways[name], repeat))
-    walls = {name: quantiles([cost.wall for cost in costs]) for name, costs in found.items()}
-    spreads = {name: (third - first) / 2 for name, (first, _, third) in walls.items()}
-    return Ways({name: _median(costs) for name, costs in found.items()}, spreads)
+    return Ways(found)
 
 
 def table(title: str, comparisons: list[Comparison]) -> str:
@@ -110,5 +120,5 @@ async def _await(way: AsyncWay, repeat: int) -> Cost:
     return Cost((process_time() - cpu) / repeat, (perf_counter() - wall) / repeat)
 
 
-def _median(costs: list[Cost]) -> Cost:
+def _median(costs: Sequence[Cost]) -> Cost:
     return Cost(median(cost.cpu for cost in costs), median(cost.wall for cost in costs))

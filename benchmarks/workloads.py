@@ -5,16 +5,19 @@ engine of a ``Database``, whose settings cost something themselves. On PostgreSQ
 transaction; on SQLite none begins one before it writes.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from functools import partial
+from itertools import count
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ForeignKey, Select, func, select
+from sqlalchemy import ForeignKey, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, selectinload
 
 from benchmarks.measuring import Ways, measure
-from django_like_repos import Count, Database, QuerySet
+from django_like_repos import BaseRepository, Count, Database, F, QuerySet
 
 CITIES: int = 5_000
 COUNTRIES: int = 100
@@ -44,6 +47,9 @@ class City(Base):
     country_id: Mapped[int] = mapped_column(ForeignKey("countries.id"), index=True)
 
     country: Mapped[Country] = relationship(back_populates="cities")
+
+
+class CountryRepository(BaseRepository[Country]): ...
 
 
 By = Callable[[AsyncSession], Awaitable[Any]]
@@ -165,8 +171,11 @@ async def _groups_by_hand(session: AsyncSession) -> object:
 
 
 async def _groups_here(session: AsyncSession) -> object:
-    return await _countries(session).annotate(number=Count("cities")).order_by("name").values_list(
-        "name", "number"
+    return (
+        await _countries(session)
+        .annotate(number=Count("cities"))
+        .order_by("name")
+        .values_list("name", "number")
     )
 
 
@@ -198,6 +207,56 @@ async def _get_here(session: AsyncSession) -> object:
     return _of_city(await _cities(session).get(name="city 77"))
 
 
+async def _update_by_hand(session: AsyncSession) -> object:
+    keys = select(City.id).join(City.country).where(Country.name == "country 7")
+    statement = update(City).where(City.id.in_(keys)).values(people=City.people + 1)
+    done: Any = await session.execute(statement.execution_options(synchronize_session=False))
+    return done.rowcount
+
+
+async def _update_here(session: AsyncSession) -> object:
+    wanted = _cities(session).filter(country__name="country 7")
+    return int(await wanted.update(people=F("people") + 1))
+
+
+async def _delete_by_hand(session: AsyncSession) -> object:
+    done: Any = await session.execute(
+        delete(City).where(City.id.in_(_IDS[:100])).execution_options(synchronize_session=False)
+    )
+    return done.rowcount
+
+
+async def _delete_here(session: AsyncSession) -> object:
+    return int(await _cities(session).filter(id__in=_IDS[:100]).delete())
+
+
+async def _there_by_hand(session: AsyncSession) -> object:
+    found = (await session.execute(_one(77))).scalar_one_or_none()
+    assert found is not None
+    return _of_city(found), False
+
+
+async def _there_here(session: AsyncSession) -> object:
+    city, is_new = await _cities(session).get_or_create(
+        name="city 77", defaults={"people": 1, "country_id": 1}
+    )
+    return _of_city(city), is_new
+
+
+_NAMES = count()
+
+
+async def _create_by_hand(session: AsyncSession) -> object:
+    session.add(Country(name=f"new {next(_NAMES)}"))
+    await session.commit()
+    return None
+
+
+async def _create_here(session: AsyncSession) -> object:
+    await CountryRepository(session).commit().create(name=f"new {next(_NAMES)}")
+    return None
+
+
 WORKLOADS: Sequence[Workload] = (
     Workload("get by unique text", _get_by_hand, _get_here, (0.60, 0.45)),
     Workload("five gets in a session", _five_by_hand, _five_here, (0.45, 0.35)),
@@ -211,7 +270,38 @@ WORKLOADS: Sequence[Workload] = (
     Workload("group by with count", _groups_by_hand, _groups_here, (0.85, 0.65), 5),
     Workload("icontains, first 20", _within_by_hand, _within_here, (0.70, 0.50)),
     Workload(f"in-list of {LISTED} ids", _listed_by_hand, _listed_here, (0.60, 0.80), 2),
+    Workload("update by related filter", _update_by_hand, _update_here, (0.75, 0.75), 5),
+    Workload("delete 100 by ids", _delete_by_hand, _delete_here, (0.75, 0.75), 5),
+    Workload("get_or_create, existing", _there_by_hand, _there_here, (0.60, 0.60)),
+    Workload("create and commit", _create_by_hand, _create_here, (0.75, 0.75), 5),
 )
+
+TASKS, GETS = 8, 50
+
+HAND: Final = "by hand"
+HAND_HERE: Final = "by hand on Database"
+HERE: Final = "here"
+AUTOCOMMIT: Final = "here, reads in autocommit"
+
+
+async def _in_session(factory: async_sessionmaker[AsyncSession], work: By) -> object:
+    async with factory() as session:
+        return await work(session)
+
+
+async def _tasks(factory: async_sessionmaker[AsyncSession], get: By) -> object:
+    """Gets one after the other in several tasks, each in a session of its own."""
+
+    async def task() -> None:
+        for _ in range(GETS):
+            async with factory() as session:
+                await get(session)
+
+    await asyncio.gather(*[task() for _ in range(TASKS)])
+    return None
+
+
+TOGETHER = Workload(f"{TASKS} tasks × {GETS} gets", _get_by_hand, _get_here, (0.60, 0.45), 1)
 
 
 @asynccontextmanager
@@ -235,27 +325,43 @@ async def filled(database: Database) -> AsyncIterator[async_sessionmaker[AsyncSe
         await engine.dispose()
 
 
-async def workloads(database: Database, only: str = "", *, rounds: int = 15) -> Mapping[str, Ways]:
-    """The costs of the workloads whose names hold a text, by their names."""
+async def workloads(
+    database: Database, only: str = "", *, rounds: int = 15
+) -> AsyncIterator[tuple[Workload, Ways]]:
+    """The costs of the workloads whose names hold a text, as they are measured."""
+    own = database.session_factory
+    autocommit = Database(database.engine, reads="autocommit").session_factory
     async with filled(database) as bare:
-        return {
-            each.name: await measure(
-                {
-                    "by hand": _in_session(bare, each.by_hand),
-                    "by hand on Database": _in_session(database.session_factory, each.by_hand),
-                    "here": _in_session(database.session_factory, each.here),
-                },
-                rounds=rounds,
-                repeat=each.repeat,
-            )
-            for each in WORKLOADS
-            if only in each.name
-        }
+        for each in (*WORKLOADS, TOGETHER):
+            if only not in each.name:
+                continue
+            run = _tasks if each is TOGETHER else _in_session
+            ways: dict[str, Callable[[], Awaitable[object]]] = {
+                HAND: partial(run, bare, each.by_hand),
+                HAND_HERE: partial(run, own, each.by_hand),
+                HERE: partial(run, own, each.here),
+            }
+            if database.engine.dialect.name == "postgresql":
+                ways[AUTOCOMMIT] = partial(run, autocommit, each.here)
+            yield each, await measure(ways, rounds=rounds, repeat=each.repeat)
 
 
-def _in_session(factory: async_sessionmaker[AsyncSession], work: By) -> Callable[[], Awaitable[object]]:
-    async def operation() -> object:
-        async with factory() as session:
-            return await work(session)
+def told(each: Workload, ways: Ways, dialect: str) -> str:
+    """A line of the table of workloads."""
+    target = each.targets[dialect == "sqlite"]
+    ratio = ways.ratio(HERE, HAND)
+    by_hand, here = ways.cost(HAND).wall * 1e6, ways.cost(HERE).wall * 1e6
+    columns = [
+        f"{by_hand:>10.0f}{here:>10.0f}{ratio:>8.2f} ±{ways.spread(HERE, HAND):.2f}",
+        f"{target:>8.2f}{'' if ratio <= target else ' missed':<8}",
+        f"{ways.cost(HERE).cpu / ways.cost(HAND).cpu:>6.2f}{ways.ratio(HAND_HERE, HAND):>10.2f}",
+        f"{ways.ratio(AUTOCOMMIT, HAND):>11.2f}" if AUTOCOMMIT in ways.costs else "",
+    ]
+    return f"  {each.name:<34}{''.join(columns)}"
 
-    return operation
+
+HEAD: Final = (
+    f"  {'a session for each operation':<34}{'by hand':>10}{'here':>10}{'ratio':>8}      {'target':>8}"
+    f"{'':<8}{'CPU':>6}{'Database':>10}{'autocommit':>11}\n"
+    f"  {'':<34}{'µs clock':>10}{'µs clock':>10}"
+)

@@ -137,8 +137,8 @@ def _check_reads(reads: str, pooler: str | None) -> None:
         raise ValueError(f"reads is 'transaction' or 'autocommit', not {reads!r}")
     if reads == AUTOCOMMIT and pooler == "transaction":
         raise ValueError(
-            "reads='autocommit' needs a connection of its own: what a pooler of transactions gives outside of "
-            "one may be another for each message"
+            "reads='autocommit' needs a connection of its own: outside of a transaction, one of a pooler of "
+            "transactions may be another for each message"
         )
 
 

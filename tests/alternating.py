@@ -1,4 +1,4 @@
-"""The tests with each read by the direct path or by SQLAlchemy's, as it happens: ``pytest -p tests.alternating``."""
+"""The tests with each read by the direct path or SQLAlchemy's, at random: ``pytest -p tests.alternating``."""
 
 from random import Random
 from typing import Any

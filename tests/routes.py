@@ -1,4 +1,4 @@
-"""What the direct path does, counted: which reads took it, and what each operation asks of driver and loop."""
+"""What the direct path does, counted: which reads took it, what each operation asks of driver and loop."""
 
 from collections import Counter
 from collections.abc import Iterator

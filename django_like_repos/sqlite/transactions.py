@@ -35,7 +35,7 @@ def set_up(engine: Engine) -> None:
     dialect = engine.dialect
     for name in ("do_commit", "do_rollback"):
         setattr(dialect, name, _and_leave(_if_begun(getattr(dialect, name))))
-    dialect.do_close = _and_leave(dialect.do_close)  # type: ignore[method-assign]
+    dialect.do_close = _and_leave(dialect.do_close)  # type: ignore[method-assign, assignment]
     dialect.do_terminate = _terminate  # type: ignore[method-assign]
     # With any driver: what garbage collection finds is ended so, too.
     dialect.has_terminate = True
@@ -97,7 +97,7 @@ def _and_leave(ends: Callable[[Any], None]) -> Callable[[Any], None]:
 
 
 def _if_begun(ends: Callable[[Any], None]) -> Callable[[Any], None]:
-    """What ends a transaction, where there is one: else it is a way to the thread of the driver for nothing."""
+    """What ends a transaction, where there is one: the way to the driver's thread would be for nothing."""
 
     def end(connection: Any) -> None:
         driver = connection.driver_connection

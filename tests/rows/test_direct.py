@@ -78,7 +78,8 @@ async def test_values_of_every_type(shelves: Database, model: type[Any], row: st
             rows = QuerySet(model, session).order_by("pk").execution_options(direct=direct)
             if row == "dicts":
                 return [(each, [*map(type, each.values())]) for each in await rows.values(*names)]
-            found = await rows.values_list(*names, named=row == "named")
+            listed: Any = rows.values_list
+            found = await listed(*names, named=row == "named")
             return [(each, type(each), [*map(type, each)]) for each in found]
 
     assert await _three_ways(ask) == [True, False]

@@ -81,6 +81,7 @@ def learn(
         # Somebody who has listened to it has made something else of it, this time.
         return
     run.known[connection.dialect] = learned(run.statement, params, cursor, loader)
-    said: Any = run.statement._propagate_attrs
+    statement: Any = run.statement
+    said = statement._propagate_attrs
     subject = said.get("plugin_subject") if said.get("compile_state_plugin") == "orm" else None
     run.known[_BIND] = {} if subject is None else {"mapper": subject.mapper}

@@ -29,8 +29,8 @@ _CALLED: Final[set[Any]] = set()
 def called_directly(listener: Listener) -> Listener:
     """A listener of ``do_execute`` or ``before_cursor_execute`` that the direct path calls itself.
 
-    There is no cursor then, and the context has nothing but ``root_connection`` and ``invoked_statement``. One
-    of ``before_cursor_execute`` has to be listened with ``retval=True``, or SQLAlchemy hides who it is.
+    There is no cursor then, and the context has nothing but ``root_connection`` and ``invoked_statement``.
+    One of ``before_cursor_execute`` has to be listened with ``retval=True``, or SQLAlchemy hides who it is.
     """
     _CALLED.add(listener)
     return listener

@@ -135,9 +135,10 @@ def _fetch_by_aiosqlite(
         rows: Sequence[Any] = adapted.run_async(
             lambda driver: driver._execute(_in_thread, driver, text, values)
         )
-    except Exception as error:  # noqa: BLE001 - it is told in SQLAlchemy's classes
+        return rows
+    except Exception as error:
         adapted._handle_exception(error)
-    return rows
+        raise
 
 
 def _in_thread(driver: Any, text: str, values: tuple[Any, ...]) -> Sequence[Any]:

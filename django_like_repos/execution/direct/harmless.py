@@ -12,22 +12,23 @@ from django_like_repos.caching import LARGEST, cached
 
 _CALLED: Final = re.compile(r"""([A-Za-z_][\w.$]*|["\]`])\s*\(""")
 
-_KNOWN: Final = frozenset(
-    # SQL's own words.
-    "all and any array as between by case cast distinct else end except exists filter from group having in "
-    "intersect is like ilike limit not null offset on or order over partition row select then union using "
-    "values when where with within "
-    # What follows the name of a type.
-    "bit char character decimal float numeric time timestamp varchar varying interval "
-    # Functions.
-    "abs avg array_agg bit_length bool_and bool_or btrim ceil ceiling char_length character_length coalesce "
-    "concat concat_ws count cume_dist date date_part date_trunc dense_rank every exp extract first_value "
-    "floor greatest group_concat ifnull initcap json_agg json_array_length json_extract jsonb_agg "
-    "jsonb_array_length lag last_value lead least left length ln log lower lpad ltrim max min mod nth_value "
-    "ntile nullif octet_length overlay percent_rank position power rank replace reverse right round "
-    "row_number rpad rtrim sign split_part sqrt stddev_pop stddev_samp strftime string_agg strpos substr "
-    "substring sum to_char translate trim trunc typeof upper var_pop var_samp".split()
-)
+_WORDS: Final = """
+    all and any array as between by case cast distinct else end except exists filter from group having in
+    intersect is like ilike limit not null offset on or order over partition row select then union using
+    values when where with within
+"""
+"""SQL's own."""
+_TYPES: Final = "bit char character decimal float numeric time timestamp varchar varying interval"
+_FUNCTIONS: Final = """
+    abs avg array_agg bit_length bool_and bool_or btrim ceil ceiling char_length character_length coalesce
+    concat concat_ws count cume_dist date date_part date_trunc dense_rank every exp extract first_value
+    floor greatest group_concat ifnull initcap json_agg json_array_length json_extract jsonb_agg
+    jsonb_array_length lag last_value lead least left length ln log lower lpad ltrim max min mod nth_value
+    ntile nullif octet_length overlay percent_rank position power rank replace reverse right round
+    row_number rpad rtrim sign split_part sqrt stddev_pop stddev_samp strftime string_agg strpos substr
+    substring sum to_char translate trim trunc typeof upper var_pop var_samp
+"""
+_KNOWN: Final = frozenset(f"{_WORDS} {_TYPES} {_FUNCTIONS}".split())
 
 
 @cached(1024, longest=LARGEST)

@@ -91,7 +91,7 @@ def _binds(compiled: Any) -> Sequence[Bind]:
 
 
 def _lists(compiled: Any) -> set[Any]:
-    return compiled.literal_execute_params | compiled.post_compile_params
+    return {*compiled.literal_execute_params, *compiled.post_compile_params}
 
 
 def _constants(context: Any, params: Mapping[str, Any]) -> dict[str, Any] | None:
