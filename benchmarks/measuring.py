@@ -61,7 +61,7 @@ class Ways(NamedTuple):
         return _median(self.costs[way])
 
     def ratio(self, way: str, to: str) -> float:
-        """One way to another by the clock: the median of their rounds, since what slows one slows its pair."""
+        """One way to another by the clock: the median of their rounds, which what is slow slows alike."""
         return median(self._ratios(way, to))
 
     def spread(self, way: str, to: str) -> float:

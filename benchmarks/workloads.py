@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from itertools import count
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ForeignKey, Select, delete, func, select, update
@@ -49,7 +48,14 @@ class City(Base):
     country: Mapped[Country] = relationship(back_populates="cities")
 
 
-class CountryRepository(BaseRepository[Country]): ...
+class Remark(Base):
+    __tablename__ = "remarks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+
+
+class RemarkRepository(BaseRepository[Remark]): ...
 
 
 By = Callable[[AsyncSession], Awaitable[Any]]
@@ -243,17 +249,14 @@ async def _there_here(session: AsyncSession) -> object:
     return _of_city(city), is_new
 
 
-_NAMES = count()
-
-
 async def _create_by_hand(session: AsyncSession) -> object:
-    session.add(Country(name=f"new {next(_NAMES)}"))
+    session.add(Remark(text="new"))
     await session.commit()
     return None
 
 
 async def _create_here(session: AsyncSession) -> object:
-    await CountryRepository(session).commit().create(name=f"new {next(_NAMES)}")
+    await RemarkRepository(session).commit().create(text="new")
     return None
 
 
