@@ -283,7 +283,7 @@ def _plan(
     options = _fitting(kind, shape, foreign.loaders) if foreign else ()
     marked = isinstance(actions[0], Run) and _gives_models(kind, shape, returning)
     plan = plan.with_options((*options, *kept_mark(shape.frame.fetch_mode)) if marked else options)
-    return plan if values is not None or kind not in READING else plan.remembering()
+    return plan if values is not None else plan.remembering()
 
 
 def _actions(kind: str, tree: Tree, returning: Returning | None) -> tuple[Action, ...]:

@@ -6,18 +6,18 @@ from unittest.mock import patch
 
 import pytest
 
-from django_like_repos.execution import direct
+from django_like_repos.execution.direct import sending
 from tests import direct as learned
 
 
 def pytest_configure(config: pytest.Config) -> None:
     learned.pytest_configure(config)
-    read, coin = direct.read, Random(0)
+    read, coin = sending.read, Random(0)
 
-    def some(*given: Any) -> direct.Found | None:
+    def some(*given: Any) -> sending.Found | None:
         return read(*given) if coin.random() < 0.5 else None
 
-    patched = patch.object(direct, "read", some)
+    patched = patch.object(sending, "read", some)
     patched.start()
     config.add_cleanup(patched.stop)
 

@@ -10,7 +10,8 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy.orm import Session
 
-from django_like_repos.execution import actions, direct
+from django_like_repos.execution import actions
+from django_like_repos.execution.direct import sending
 from django_like_repos.execution.direct.clearance import is_clear
 from django_like_repos.execution.models import Loading
 from django_like_repos.plans import Run
@@ -40,10 +41,10 @@ def values_of(
     if run.known == {} and is_clear(session, options):
         MUTED.append(True)
         try:
-            list(direct.values_of(session, run, params, options))
+            list(sending.values_of(session, run, params, options))
         finally:
             MUTED.pop()
-    return direct.values_of(session, run, params, options)
+    return sending.values_of(session, run, params, options)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,15 +7,17 @@ from unittest.mock import patch
 
 import pytest
 
-from django_like_repos.execution import direct
+from django_like_repos.execution import actions
+from django_like_repos.execution.direct import sending
 from django_like_repos.execution.models import Loading
 
 
 def pytest_configure(config: pytest.Config) -> None:
     Loading.models = property(lambda _: None)  # type: ignore[method-assign, assignment]
-    patched = patch.object(direct, "read", lambda *_: None)
-    patched.start()
-    config.add_cleanup(patched.stop)
+    for owner, name in ((sending, "read"), (actions, "written_by")):
+        patched = patch.object(owner, name, lambda *_: None)
+        patched.start()
+        config.add_cleanup(patched.stop)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

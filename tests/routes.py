@@ -11,7 +11,7 @@ import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
 from sqlalchemy.ext.asyncio import session as sessions
 
-from django_like_repos.execution import direct
+from django_like_repos.execution.direct import sending
 from tests.recording import MUTED
 
 
@@ -19,7 +19,7 @@ from tests.recording import MUTED
 def noted_routes() -> Iterator[list[bool]]:
     """Of each SELECT whether it took the direct path."""
     found: list[bool] = []
-    read = direct.read
+    read = sending.read
 
     def noted(*given: Any) -> Any:
         taken = True
@@ -31,7 +31,7 @@ def noted_routes() -> Iterator[list[bool]]:
                 found.append(taken)
         return rows
 
-    with patch.object(direct, "read", noted):
+    with patch.object(sending, "read", noted):
         yield found
 
 

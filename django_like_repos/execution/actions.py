@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapper, Session
 
 from django_like_repos.clauses.returning import returned_columns
 from django_like_repos.execution import objects
-from django_like_repos.execution.direct import values_of
+from django_like_repos.execution.direct.sending import values_of
+from django_like_repos.execution.direct.writing import written_by
 from django_like_repos.execution.models import Loading
 from django_like_repos.execution.shards import bind_of, refuse_shards
 from django_like_repos.execution.written import with_rowcount
@@ -80,8 +81,7 @@ def _run(work: Work, action: Run) -> None:
         elif work.reads:
             work.result = values_of(work.session, action, work.params, work.options)
         else:
-            statement = action.statement.values(work.values) if work.values else action.statement
-            work.result = work.session.execute(statement, work.params, execution_options=work.options)
+            _write(work, action)
     except DBAPIError as error:
         if "RETURNING on relation" in str(error.orig):
             error.add_note(
@@ -94,6 +94,17 @@ def _run(work: Work, action: Run) -> None:
                 "and iregex have no backreferences, no lookaround, and no repetition beyond 1000"
             )
         raise
+
+
+def _write(work: Work, action: Run) -> None:
+    query = work.query
+    if query.returning is None or not query.returning.model:
+        rows = written_by(work.session, action, work.params, work.values, query.execution_options)
+        if rows is not None:
+            work.result = written_rows(query, rows)
+            return
+    statement = action.statement.values(work.values) if work.values else action.statement
+    work.result = work.session.execute(statement, work.params, execution_options=work.options)
 
 
 def _lock(work: Work, action: Lock) -> None:

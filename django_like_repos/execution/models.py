@@ -18,8 +18,8 @@ from sqlalchemy.sql.base import CompileState
 from sqlalchemy.util import immutabledict
 
 from django_like_repos.caching import cached, fact
-from django_like_repos.execution import direct
 from django_like_repos.execution.collector import MANY, paused
+from django_like_repos.execution.direct import sending
 from django_like_repos.execution.direct.clearance import DIRECT, OF_SESSION, is_usual
 from django_like_repos.execution.direct.learning import KEPT, place_of
 from django_like_repos.execution.instances import Make, Owner, Places, maker_of
@@ -73,9 +73,9 @@ class Loading:
         self._bind: dict[str, Any] = {}
         self._cursor: Any = None
         self._executed: Result[Any] | None = None
-        self._found: direct.Found | None = None
+        self._found: sending.Found | None = None
         if not session.dispatch.loaded_as_persistent:
-            self._found = direct.read(session, run, params, options)
+            self._found = sending.read(session, run, params, options)
         if self._found is not None:
             return
         if is_usual(type(session)) and not (
@@ -127,7 +127,7 @@ class Loading:
         loader: _Loader | None = known[_LOADER]
         if loader is None or loader.dispatch.load or loader.dispatch.refresh:
             return None
-        direct.learn(self._session, self._run, *self._given, cursor, loader)
+        sending.learn(self._session, self._run, *self._given, cursor, loader)
         return self._made(loader, cursor._raw_all_tuples() if _TUPLES else cursor._raw_all_rows())
 
     def _made(self, loader: _Loader, rows: Sequence[Any]) -> list[Any]:

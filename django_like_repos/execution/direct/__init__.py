@@ -1,87 +1,9 @@
-"""The direct path: a plan that reads, handed to the driver on the session's own connection.
+"""The direct path: plans handed to the driver on the session's own connection.
+
+Those that read, and those that write where the session holds nothing that would have to know of it.
 
 The first execution of a plan goes SQLAlchemy's way, and what that has worked out is learned: the compiled
 text, what is done to each value that is sent, what to each that comes. From then on, where nothing stands in
 the way, text and values go straight to the driver, in one call of it. Transaction, flush, errors, disconnects
 and cancellation are SQLAlchemy's all the same; ``clearance`` says what stands in the way.
 """
-
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
-
-from sqlalchemy import Connection, CursorResult, Result
-from sqlalchemy.orm import Session
-
-from django_like_repos.execution.direct.clearance import AUTOCOMMIT, READS, is_clear, lets_pass
-from django_like_repos.execution.direct.drivers import send
-from django_like_repos.execution.direct.learning import learned
-from django_like_repos.execution.direct.routes import Route
-from django_like_repos.plans import Run
-
-_BIND: Final = "bind"
-"""Under which a statement's memory has what a session asks for its connection."""
-
-
-def values_of(
-    session: Session, run: Run, params: Mapping[str, Any], options: Mapping[str, Any]
-) -> Iterable[Sequence[Any]]:
-    """The rows of a SELECT of values, from the driver or from SQLAlchemy."""
-    found = read(session, run, params, options)
-    if found is not None:
-        return found.rows
-    result = session.execute(run.statement, params, execution_options=options)
-    learn(session, run, params, options, result)
-    return result
-
-
-class Found(NamedTuple):
-    """The rows of a statement, and how they were got."""
-
-    rows: Sequence[Any]
-    route: Route
-
-
-def read(session: Session, run: Run, params: Mapping[str, Any], options: Mapping[str, Any]) -> Found | None:
-    """The rows of a SELECT from the driver; None where SQLAlchemy has to execute it."""
-    known = run.known
-    if not known or not is_clear(session, options):
-        return None
-    # As SQLAlchemy does it, before it asks for a connection.
-    session._autoflush()
-    connection = session.connection({**known[_BIND], "clause": run.statement})
-    route: Route | None = known.get(connection.dialect)
-    if route is None or not lets_pass(connection):
-        return None
-    sent = route.filled(params)
-    if sent is None or not route.is_open():
-        return None
-    begins = not route.only_reads or session.info.get(READS) != AUTOCOMMIT
-    return Found(route.made(send(connection, route, params, *sent, begins=begins)), route)
-
-
-def learn(
-    session: Session,
-    run: Run,
-    params: Mapping[str, Any],
-    options: Mapping[str, Any],
-    result: Result[Any],
-    loader: Any = None,
-) -> None:
-    """Remembers how SQLAlchemy has executed a SELECT, if the next may go to the driver.
-
-    ``loader`` is how models are made of its rows, where they are.
-    """
-    cursor: Any = getattr(result, "raw", result)
-    if run.known is None or type(cursor) is not CursorResult or not is_clear(session, options):
-        return
-    connection: Connection = cursor.connection
-    if connection.dialect in run.known or not lets_pass(connection):
-        return
-    if cursor.context.invoked_statement is not run.statement:
-        # Somebody who has listened to it has made something else of it, this time.
-        return
-    run.known[connection.dialect] = learned(run.statement, params, cursor, loader)
-    statement: Any = run.statement
-    said = statement._propagate_attrs
-    subject = said.get("plugin_subject") if said.get("compile_state_plugin") == "orm" else None
-    run.known[_BIND] = {} if subject is None else {"mapper": subject.mapper}

@@ -34,7 +34,7 @@ _KNOWN: Final = frozenset(f"{_WORDS} {_TYPES} {_FUNCTIONS}".split())
 @cached(1024, longest=LARGEST)
 def only_reads(text: str) -> bool:
     """Whether a compiled SELECT is known to do nothing but to read."""
-    if "'" in text or "--" in text or "/*" in text:
+    if not text.startswith("SELECT") or "'" in text or "--" in text or "/*" in text:
         # What is quoted, or a comment, may look like anything.
         return False
     return all(word.lower() in _KNOWN for word in _CALLED.findall(text))

@@ -19,6 +19,8 @@ KEPT: Final = (CacheStats.CACHE_HIT, CacheStats.CACHE_MISS)
 
 _OPTIONS: Final = AFTER_CONNECTING | {"_result_disable_adapt_to_context"}
 
+_OF_WRITES: Final = _OPTIONS | {"_sa_orm_update_options", "synchronize_session", "autoflush"}
+
 _COLUMNS: Final = (_ORMColumnEntity, _RawColumnEntity)
 
 
@@ -56,7 +58,7 @@ def learned(statement: Any, params: Mapping[str, Any], cursor: Any, loader: Any)
     )
     names = {name: bind.key for bind, name in compiled.bind_names.items()}
     keyed = [bind._replace(name=names[bind.name]) for bind in binds]
-    harmless = not locked and only_reads("?".join(pieces))
+    harmless = not locked and not context.is_crud and only_reads("?".join(pieces))
     route = Route(pieces, tuple(keyed), constants, made, said, harmless, loader)
     # What SQLAlchemy has sent is what we would have.
     return route if route.filled(params) == (context.statement, tuple(context.parameters[0])) else None
@@ -68,7 +70,8 @@ def _is_executed_usually(context: Any) -> bool:
     return (
         context.cache_hit in KEPT
         and not context._is_server_side
-        and context.execution_options.keys() <= _OPTIONS
+        and context.execution_options.keys() <= (_OF_WRITES if context.is_crud else _OPTIONS)
+        and not (compiled.update_prefetch or compiled.insert_prefetch)
         and type(dialect).do_execute is DefaultDialect.do_execute
         and "do_execute" not in vars(dialect)
         and all(bind.expanding for bind in compiled.literal_execute_params)
