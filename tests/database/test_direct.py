@@ -1,23 +1,19 @@
 """Plans that read go to the driver: what that costs, who stands in the way, what is as with SQLAlchemy."""
 
-import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, with_loader_criteria
 from sqlalchemy.pool import NullPool
 
 from django_like_repos import Database, Max
 from django_like_repos.plans import plans_of
-from tests.database.models import Base, BookRepository, Shelf, ShelfRepository
-from tests.postgres import new_database
+from tests.database.models import Shelf, ShelfRepository
 from tests.routes import counted, noted_routes
 
 Operation = Callable[[AsyncSession], Any]
@@ -205,6 +201,20 @@ async def test_options_of_the_engine(shelves: Database, routes: list[bool]) -> N
         assert not await _reads_once_more(session, routes)
 
 
+async def test_why_it_is_not_taken(session: AsyncSession, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, "django_like_repos.direct"):
+        plans_of(session.sync_session.get_bind()).clear()
+        for options in ({}, {}, {"populate_existing": True}):
+            await READS["tuples"](session).execution_options(**options)
+    told = [record.getMessage() for record in caplog.records]
+    assert [each.partition(":")[0] for each in told] == [
+        "SQLAlchemy executes a statement because nothing is learned of it yet",
+        "SQLAlchemy executes a statement because of the session's listeners, of an execute() of its own, "
+        "or of execution options",
+    ]
+    assert "SELECT shelves.id" in told[0]
+
+
 async def test_statements_that_are_not_kept(shelves: Database, routes: list[bool]) -> None:
     engine = create_async_engine(shelves.engine.url, query_cache_size=0, poolclass=NullPool)
     async with AsyncSession(engine) as session:
@@ -242,156 +252,6 @@ async def test_a_session_that_was_executed_for(session: AsyncSession, routes: li
     sync: Any = session.sync_session
     sync.execute = lambda *given, **options: Session.execute(sync, *given, **options)
     assert not await _reads_once_more(session, routes)
-
-
-# What is as with SQLAlchemy
-
-
-async def test_what_was_added_is_flushed_first(session: AsyncSession, routes: list[bool]) -> None:
-    await READS["scalars"](session)
-    session.add(Shelf(name="Драма"))
-    assert await READS["scalars"](session) == ["Проза", "Poésie", "Драма"]
-    assert routes == [False, True]
-
-
-async def test_a_flush_that_fails_says_so(session: AsyncSession, routes: list[bool]) -> None:
-    await READS["scalars"](session)
-    session.add(Shelf(name="Проза"))
-    with pytest.raises(DBAPIError, match="raised as a result of Query-invoked autoflush"):
-        await READS["scalars"](session)
-    await session.rollback()
-
-
-async def test_it_reads_within_the_transaction(shelves: Database, routes: list[bool]) -> None:
-    async with shelves.session() as one, shelves.session() as other:
-        for each in (one, other):
-            await READS["the number"](each)
-        await ShelfRepository(one).objects.filter(id=1).update(name="другое")
-        assert await READS["the number"](one) == 0
-        assert await READS["the number"](other) == 1
-        await one.rollback()
-        assert await READS["the number"](one) == 1
-    assert routes == [False, True, False, True, True, True]
-
-
-@asynccontextmanager
-async def _own_database(
-    shelves: Database, postgres: Any, tmp_path: Any, **options: Any
-) -> AsyncIterator[Database]:
-    if shelves.engine.dialect.name == "sqlite":
-        async with Database(f"sqlite+aiosqlite:///{tmp_path}/own.sqlite3", **options) as database:
-            await database.create_all(Base)
-            yield database
-    else:
-        async with new_database(postgres) as url, Database(url, **options) as database:
-            await database.create_all(Base)
-            yield database
-
-
-async def _failure(database: Database) -> DBAPIError:
-    """That of a query of a table that is gone."""
-    async with database.session() as session:
-        with pytest.raises(DBAPIError) as raised:
-            await BookRepository(session).objects.filter(title="secret").values_list("title", flat=True)
-        if database.engine.dialect.name == "postgresql":
-            with pytest.raises(DBAPIError):
-                await session.execute(text("SELECT 1"))
-        await session.rollback()
-        assert len(await ShelfRepository(session).objects.all()) == 0
-    return raised.value
-
-
-@pytest.mark.parametrize("hide", [False, True])
-async def test_errors(
-    shelves: Database, postgres: Any, tmp_path: Any, routes: list[bool], hide: bool
-) -> None:
-    async with _own_database(shelves, postgres, tmp_path, hide_parameters=hide) as database:
-        async with database.session() as session:
-            await BookRepository(session).objects.filter(title="secret").values_list("title", flat=True)
-        async with database.engine.begin() as connection:
-            await connection.execute(text("DROP TABLE books"))
-        heard: list[Any] = []
-        event.listen(database.engine.sync_engine, "handle_error", heard.append)
-        here = await _failure(database)
-        database.plans.clear()
-        there = await _failure(database)
-        assert len(heard) == len({id(each) for each in heard}) >= 2
-        assert heard[0].statement == here.statement
-        assert heard[0].execution_context.compiled is not None
-        assert heard[0].execution_context.compiled_parameters
-    assert routes[:2] == [False, True]
-    assert type(here) is type(there) in (OperationalError, ProgrammingError)
-    assert str(here) == str(there)
-    assert ("secret" in str(here)) is not hide
-    assert (here.statement, here.params, type(here.orig)) == (
-        there.statement,
-        there.params,
-        type(there.orig),
-    )
-    assert here.connection_invalidated is there.connection_invalidated is False
-
-
-async def _awaited(rows: Any) -> Any:
-    return await rows
-
-
-async def test_cancelled_it_gives_the_connection_up(shelves: Database, routes: list[bool]) -> None:
-    """Who comes next has a connection that works."""
-    if shelves.engine.dialect.name == "sqlite":
-        pytest.skip("tests/faults/test_sqlite_cancelled.py")
-    async with shelves.session() as session:
-        await READS["tuples"](session)
-        await session.rollback()
-        async with shelves.engine.connect() as holder:
-            await holder.execute(text("LOCK TABLE shelves IN ACCESS EXCLUSIVE MODE"))
-            connection = (await session.connection()).sync_connection
-            task = asyncio.create_task(_awaited(READS["tuples"](session)))
-            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            while not await holder.scalar(waiting):
-                pass
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-        assert connection is not None
-        assert connection.invalidated
-        await session.rollback()
-        assert len(await READS["tuples"](session)) == 2
-    assert routes == [False, True, True]
-
-
-async def test_a_lost_connection_is_given_up(shelves: Database, routes: list[bool]) -> None:
-    if shelves.engine.dialect.name == "sqlite":
-        pytest.skip("a file has no server")
-    async with shelves.session() as session:
-        await READS["tuples"](session)
-        process = await session.scalar(text("SELECT pg_backend_pid()"))
-        async with shelves.engine.connect() as other:
-            await other.execute(text("SELECT pg_terminate_backend(:process)"), {"process": process})
-        with pytest.raises((InterfaceError, OperationalError, DBAPIError)) as raised:
-            await READS["tuples"](session)
-        assert raised.value.connection_invalidated
-        await session.rollback()
-        assert len(await READS["tuples"](session)) == 2
-    assert routes == [False, True, True]
-
-
-async def test_a_table_that_a_migration_has_changed(
-    shelves: Database, postgres: Any, tmp_path: Any, routes: list[bool]
-) -> None:
-    """What the driver remembers of the statement is outdated, and is renewed as it is otherwise."""
-    async with _own_database(shelves, postgres, tmp_path) as database:
-        async with database.session() as session:
-            session.add(Shelf(name="один"))
-            await session.commit()
-            for _ in range(2):
-                await ShelfRepository(session).objects.values_list("name", flat=True)
-        async with database.engine.begin() as connection:
-            if database.engine.dialect.name == "postgresql":
-                await connection.execute(text("ALTER TABLE shelves ALTER COLUMN name TYPE varchar(99)"))
-            await connection.execute(text("ALTER TABLE shelves ADD COLUMN more integer"))
-        async with database.session() as session:
-            assert await ShelfRepository(session).objects.values_list("name", flat=True) == ["один"]
-    assert routes[:2] == [False, True]
 
 
 async def test_the_counters_count() -> None:

@@ -1,5 +1,6 @@
 """Statements sent to the driver by what was learned of them, and learned where they are not yet."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -11,6 +12,8 @@ from django_like_repos.execution.direct.drivers import send
 from django_like_repos.execution.direct.learning import learned
 from django_like_repos.execution.direct.routes import Route
 from django_like_repos.plans import Run
+
+_LOG: Final = logging.getLogger("django_like_repos.direct")
 
 _BIND: Final = "bind"
 """Under which a statement's memory has what a session asks for its connection."""
@@ -35,20 +38,32 @@ class Found(NamedTuple):
     route: Route
 
 
+def _aside(run: Run, why: str) -> Found | None:
+    if _LOG.isEnabledFor(logging.DEBUG):
+        _LOG.debug("SQLAlchemy executes a statement because %s: %s", why, run.statement)
+    return None
+
+
 def read(session: Session, run: Run, params: Mapping[str, Any], options: Mapping[str, Any]) -> Found | None:
     """The rows of a SELECT from the driver; None where SQLAlchemy has to execute it."""
     known = run.known
-    if not known or not is_clear(session, options):
-        return None
+    if not known:
+        return _aside(run, "its plan is not kept" if known is None else "nothing is learned of it yet")
+    if not is_clear(session, options):
+        return _aside(run, "of the session's listeners, of an execute() of its own, or of execution options")
     # As SQLAlchemy does it, before it asks for a connection.
     session._autoflush()
     connection = session.connection({**known[_BIND], "clause": run.statement})
     route: Route | None = known.get(connection.dialect)
-    if route is None or not lets_pass(connection):
-        return None
+    if route is None:
+        return _aside(run, "more is done for it than to send a text and values")
+    if not lets_pass(connection):
+        return _aside(run, "of what listens to its engine or connection, of a log, or of their options")
+    if not route.is_open():
+        return _aside(run, "of what listens to its models")
     sent = route.filled(params)
-    if sent is None or not route.is_open():
-        return None
+    if sent is None:
+        return _aside(run, "of its values")
     begins = not route.only_reads or session.info.get(READS) != AUTOCOMMIT
     return Found(route.made(send(connection, route, params, *sent, begins=begins)), route)
 
@@ -75,8 +90,9 @@ def learn(
     if cursor.context.invoked_statement is not run.statement and not is_write:
         # Somebody who has listened to it has made something else of it, this time.
         return
-    run.known[connection.dialect] = learned(run.statement, params, cursor, loader)
     statement: Any = run.statement
     said = statement._propagate_attrs
     subject = said.get("plugin_subject") if said.get("compile_state_plugin") == "orm" else None
+    # First of all, since another thread may look.
     run.known[_BIND] = {} if subject is None else {"mapper": subject.mapper}
+    run.known[connection.dialect] = learned(statement, params, cursor, loader)
