@@ -10,6 +10,7 @@ import pytest
 from django_like_repos.execution import actions
 from django_like_repos.execution.direct import sending
 from django_like_repos.execution.models import Loading
+from tests.routes import looks
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -21,6 +22,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    looking = [item for item in items if {"ways", "routes"} & {*getattr(item, "fixturenames", ())}]
+    looking = [item for item in items if looks(item)]
     config.hook.pytest_deselected(items=looking)
     items[:] = [item for item in items if item not in looking]

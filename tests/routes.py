@@ -8,11 +8,18 @@ from unittest.mock import patch
 
 import aiosqlite.core
 import asyncpg
+import pytest
 from asyncpg.prepared_stmt import PreparedStatement
 from sqlalchemy.ext.asyncio import session as sessions
 
 from django_like_repos.execution.direct import sending
 from tests.recording import MUTED
+
+
+def looks(item: pytest.Item) -> bool:
+    """Whether a test looks which way statements went, or models were made."""
+    fixtures = getattr(item, "fixturenames", ())
+    return item.path.name.startswith(("test_direct", "test_autocommit_reads")) or "ways" in fixtures
 
 
 @contextmanager

@@ -12,7 +12,7 @@ DIRECT: Final = "direct"
 """The execution option that turns it off where it is False."""
 OF_SESSION: Final = "django_like_repos.direct"
 """Where a session's ``info`` says the same."""
-READS: Final = "django_like_repos.reads"
+READS: Final = "django_like_repos.reads_in_autocommit"
 """Where a session's ``info`` says whether what only reads begins a transaction."""
 AUTOCOMMIT: Final = "autocommit"
 
