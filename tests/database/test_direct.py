@@ -3,15 +3,17 @@
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import DateTime, Engine, event, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-from sqlalchemy.orm import Session, with_loader_criteria
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, with_loader_criteria
 from sqlalchemy.pool import NullPool
 
-from django_like_repos import Database, Max
+from django_like_repos import Database, Max, QuerySet
 from django_like_repos.plans import plans_of
 from tests.database.models import Shelf, ShelfRepository
 from tests.routes import counted, noted_routes
@@ -229,6 +231,31 @@ async def test_an_engine_of_the_user_s_own(shelves: Database, routes: list[bool]
         assert not await _reads_once_more(session, routes)
         assert await _reads_once_more(session, routes)
     await engine.dispose()
+
+
+class Moments(DeclarativeBase): ...
+
+
+class Moment(Moments):
+    __tablename__ = "moments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+async def test_an_engine_that_becomes_a_database(tmp_path: Path) -> None:
+    """What was learned with its types before is forgotten."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/moments.sqlite3")
+    async with engine.begin() as connection:
+        await connection.run_sync(Moments.metadata.create_all)
+        await connection.execute(insert(Moment).values(at=datetime(2026, 1, 2)))
+    async with AsyncSession(engine) as session:
+        for _ in range(3):
+            (naive,) = await QuerySet(Moment, session).values_list("at", flat=True)
+    async with Database(engine) as database, database.session() as session:
+        for _ in range(3):
+            (aware,) = await QuerySet(Moment, session).values_list("at", flat=True)
+    assert (naive.tzinfo, aware.tzinfo) == (None, UTC)
 
 
 async def test_a_database_without_it(shelves: Database, routes: list[bool]) -> None:
