@@ -7,7 +7,7 @@ that say how rows are read, inheritance, relations that are loaded with a row. T
 
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import CursorResult, Result, Select
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session, SynonymProperty, loading
@@ -22,6 +22,7 @@ from django_like_repos.execution.collector import MANY, paused
 from django_like_repos.execution.direct import sending
 from django_like_repos.execution.direct.clearance import DIRECT, OF_SESSION, is_usual
 from django_like_repos.execution.direct.learning import KEPT, place_of
+from django_like_repos.execution.direct.routes import BY_SQLALCHEMY
 from django_like_repos.execution.instances import Make, Owner, Places, maker_of
 from django_like_repos.mapping.guard import Mark
 from django_like_repos.plans import Run
@@ -90,9 +91,9 @@ class Loading:
             self._executed = session.execute(statement, params, execution_options=options)
 
     def _execute(self, options: immutabledict[str, Any]) -> None:
-        self._kind = cast("Any", CompileState._get_plugin_class_for_plugin(self._statement, "orm"))
+        kind: Any = CompileState._get_plugin_class_for_plugin(self._statement, "orm")
         # It flushes, too.
-        _, self._options, *_ = self._kind.orm_pre_session_exec(
+        _, self._options, *_ = kind.orm_pre_session_exec(
             self._session, self._statement, self._given[0], options, self._bind, False
         )
         connection = self._session.connection(self._bind)
@@ -103,8 +104,10 @@ class Loading:
         """SQLAlchemy's result."""
         if self._executed is not None:
             return self._executed
-        result: Result[Any] = self._kind.orm_setup_cursor_result(
-            self._session, self._statement, self._given[0], self._options, self._bind, self._cursor
+        cursor = self._cursor if self._found is None else _Rows(self._found)
+        kind: Any = CompileState._get_plugin_class_for_plugin(self._statement, "orm")
+        result: Result[Any] = kind.orm_setup_cursor_result(
+            self._session, self._statement, self._given[0], self._options, self._bind, cursor
         )
         return result
 
@@ -115,7 +118,8 @@ class Loading:
         None where SQLAlchemy has to make them: ``result`` has them.
         """
         if self._found is not None:
-            return self._made(self._found.route.loader, self._found.rows)
+            route, rows = self._found.route, self._found.rows
+            return None if route.loader == BY_SQLALCHEMY else self._made(route.loader, rows)
         cursor = self._cursor
         if type(cursor) is not _CURSOR or cursor.context.cache_hit not in KEPT:
             return None
@@ -125,7 +129,10 @@ class Loading:
         if _LOADER not in known:
             known[_LOADER] = _loader_of(self._context, cursor, self._statement)
         loader: _Loader | None = known[_LOADER]
-        if loader is None or loader.dispatch.load or loader.dispatch.refresh:
+        if loader is None:
+            sending.learn(self._session, self._run, *self._given, cursor, BY_SQLALCHEMY)
+            return None
+        if loader.dispatch.load or loader.dispatch.refresh:
             return None
         sending.learn(self._session, self._run, *self._given, cursor, loader)
         return self._made(loader, cursor._raw_all_tuples() if _TUPLES else cursor._raw_all_rows())
@@ -168,6 +175,20 @@ class Loading:
 
     def _leave(self, row: Any) -> Any:
         return self._own(row)
+
+
+class _Rows:
+    """What SQLAlchemy's loaders ask of a cursor's result, of rows that the driver gave."""
+
+    def __init__(self, found: sending.Found) -> None:
+        said = found.route.compiled
+        self._raw_all_tuples = self._raw_all_rows = lambda: found.rows
+        vars(self).update(vars(said.columns))
+        self.context = SimpleNamespace(compiled=said.compiled, _is_server_side=False)
+
+    def _soft_close(self, hard: bool = False) -> None: ...
+
+    def close(self) -> None: ...
 
 
 _TUPLES: Final = hasattr(CursorResult, "_raw_all_tuples")

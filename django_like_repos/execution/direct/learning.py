@@ -12,7 +12,7 @@ from sqlalchemy.orm.context import _ORMColumnEntity, _RawColumnEntity
 from django_like_repos.execution.direct.clearance import AFTER_CONNECTING
 from django_like_repos.execution.direct.drivers import driver_of
 from django_like_repos.execution.direct.harmless import is_locked, only_reads
-from django_like_repos.execution.direct.routes import Bind, Compiled, Route, pieces_of, rows_by
+from django_like_repos.execution.direct.routes import BY_SQLALCHEMY, Bind, Compiled, Route, pieces_of, rows_by
 
 KEPT: Final = (CacheStats.CACHE_HIT, CacheStats.CACHE_MISS)
 """What is said of a compiled statement that is kept."""
@@ -37,7 +37,11 @@ def learned(statement: Any, params: Mapping[str, Any], cursor: Any, loader: Any)
     if driver.locks_by_text and locked:
         return None
     metadata = cursor._metadata
-    places = _places(compiled, len(metadata._keys)) if loader is None else None
+    width = len(metadata._keys)
+    # Our loop takes rows of whatever kind, SQLAlchemy's loaders take tuples.
+    places: Sequence[int] | None = range(width) if loader == BY_SQLALCHEMY else None
+    if loader is None:
+        places = _places(compiled, width)
     if metadata._tuplefilter is not None or (places is None and loader is None):
         return None
     constants = _constants(context, params)
@@ -54,7 +58,11 @@ def learned(statement: Any, params: Mapping[str, Any], cursor: Any, loader: Any)
         context.extracted_parameters,
         context.execution_options,
         context.cache_hit,
-        SimpleNamespace(_getter=metadata._getter, _tuple_getter=metadata._row_as_tuple_getter),
+        SimpleNamespace(
+            _getter=metadata._getter,
+            _tuple_getter=metadata._row_as_tuple_getter,
+            keys=lambda: metadata.keys,
+        ),
     )
     names = {name: bind.key for bind, name in compiled.bind_names.items()}
     keyed = [bind._replace(name=names[bind.name]) for bind in binds]

@@ -14,6 +14,10 @@ MakeRows = Callable[[Sequence[Any]], Sequence[Any]]
 _LIST: Final = re.compile(r"__\[POSTCOMPILE_([^\]~]+)\]")
 
 
+BY_SQLALCHEMY: Final = "SQLAlchemy"
+"""What makes models of rows that more is done with than to take their columns."""
+
+
 class Bind(NamedTuple):
     """One place of the statement: which value it takes, and what is done to that."""
 
@@ -49,7 +53,7 @@ class Route(NamedTuple):
     only_reads: bool
     """Whether it is known to read and nothing else, so that it needs no transaction."""
     loader: Any = None
-    """How models are made of the rows, where they are."""
+    """How models are made of the rows, where they are; ``BY_SQLALCHEMY`` where that does it."""
 
     def filled(self, params: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]] | None:
         """Text and values for the driver; None where SQLAlchemy has to say what is wrong with these."""
@@ -86,7 +90,7 @@ class Route(NamedTuple):
 
     def is_open(self) -> bool:
         """Whether nobody listens to what is loaded."""
-        events = None if self.loader is None else self.loader.dispatch
+        events = None if self.loader in (None, BY_SQLALCHEMY) else self.loader.dispatch
         return events is None or not (events.load or events.refresh)
 
 
