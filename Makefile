@@ -7,6 +7,7 @@
 # make soak       careless, cancelled and killed work for ten minutes
 # make parity-page  docs/parity.md, from a run of the parity tests
 # make bench      what queries cost beside those written by hand
+# make bench-quick  of these only whole operations, in few rounds
 #
 # Nothing but Python (PYTHON=python3.13 chooses one) is needed beforehand.
 
@@ -18,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 SAMPLE := $(addprefix tests/,constructs contract database errors expressions lookups writes)
 
-.PHONY: demo serve check test test-all fuzz soak parity-page bench lint style pytest mypy pyright format clean
+.PHONY: demo serve check test test-all fuzz soak parity-page bench bench-quick lint style pytest mypy pyright format clean
 
 # The type checkers run beside the tests, which fill what of two cores they leave.
 check: style
@@ -44,6 +45,9 @@ parity-page: $(VENV)/dev
 
 bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks
+
+bench-quick: $(VENV)/dev
+	$(BIN)/python -m benchmarks --quick
 
 lint: style
 	$(MAKE) --no-print-directory --jobs=2 mypy pyright

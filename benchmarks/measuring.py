@@ -1,7 +1,7 @@
 """Measuring ways to do one thing against each other: in turns, in one run, by the median of many rounds."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from statistics import median
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from statistics import median, quantiles
 from time import perf_counter, process_time
 from typing import NamedTuple
 
@@ -51,6 +51,46 @@ async def compare_async(
     return Comparison(name, _median(found[by_hand]), _median(found[here]))
 
 
+class Ways(NamedTuple):
+    """What one thing costs by each way, round by round."""
+
+    costs: Mapping[str, Sequence[Cost]]
+
+    def cost(self, way: str) -> Cost:
+        """The medians of one way."""
+        return _median(self.costs[way])
+
+    def ratio(self, way: str, to: str) -> float:
+        """One way to another by the clock: the median of their rounds, which what is slow slows alike."""
+        return median(self._ratios(way, to))
+
+    def spread(self, way: str, to: str) -> float:
+        """Half the distance of the quartiles of that."""
+        first, _, third = quantiles(self._ratios(way, to))
+        return (third - first) / 2
+
+    def _ratios(self, way: str, to: str) -> list[float]:
+        pairs = zip(self.costs[way], self.costs[to], strict=True)
+        return [mine.wall / other.wall for mine, other in pairs]
+
+
+async def measure(ways: Mapping[str, AsyncWay], *, rounds: int, repeat: int) -> Ways:
+    """Costs of several ways to one result, in turns, every other round in the reverse order.
+
+    Raises AssertionError where they have different results.
+    """
+    results = {name: await way() for name, way in ways.items()}
+    first, *others = results.values()
+    assert all(other == first for other in others), results
+    found: dict[str, list[Cost]] = {name: [] for name in ways}
+    for way in ways.values():
+        await _await(way, repeat)
+    for number in range(rounds):
+        for name in reversed([*ways]) if number % 2 else ways:
+            found[name].append(await _await(ways[name], repeat))
+    return Ways(found)
+
+
 def table(title: str, comparisons: list[Comparison]) -> str:
     """Comparisons as text, costs in microseconds."""
     lines = [
@@ -80,5 +120,5 @@ async def _await(way: AsyncWay, repeat: int) -> Cost:
     return Cost((process_time() - cpu) / repeat, (perf_counter() - wall) / repeat)
 
 
-def _median(costs: list[Cost]) -> Cost:
+def _median(costs: Sequence[Cost]) -> Cost:
     return Cost(median(cost.cpu for cost in costs), median(cost.wall for cost in costs))

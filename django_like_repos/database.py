@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, MetaData, make_url
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import (
 from django_like_repos import postgresql, sqlite
 from django_like_repos.clauses import checked_place
 from django_like_repos.constructs import zone_name
+from django_like_repos.execution.direct.clearance import AUTOCOMMIT, OF_SESSION, READS
 from django_like_repos.execution.sessions import SHOW_VALUES, TIME_ZONE
 from django_like_repos.plans import Plans, plans_of
 from django_like_repos.pool import PoolOfALoop
@@ -24,6 +25,8 @@ from django_like_repos.query.places import Place
 from django_like_repos.replicas import Replica, Replicas, RoutedSession, position_of, text_of
 from django_like_repos.replicas.declared import Address
 from django_like_repos.session import Session
+
+Reads = Literal["transaction", "autocommit"]
 
 
 class Database:
@@ -54,6 +57,12 @@ class Database:
 
     ``show_values``, for development: errors such as DoesNotExist, and ``repr`` of querysets, show the values
     of a query, and not only of what kind they are; unless the engine has ``hide_parameters``.
+
+    ``reads="autocommit"``: what is known to read and nothing else begins no transaction on PostgreSQL, where
+    none has begun yet. Raises ValueError for another word, and with a pooler of transactions.
+
+    ``direct=False``: its sessions leave every statement to SQLAlchemy, also those that could go straight to
+    the driver.
     """
 
     def __init__(
@@ -65,10 +74,13 @@ class Database:
         show_values: bool = False,
         pooler: Pooler | None = None,
         replicas: Replicas | Iterable[Address] = (),
+        reads: Reads = "transaction",
+        direct: bool = True,
         **engine_options: Any,
     ) -> None:
         self.time_zone = zone_name(time_zone)
         self.patience = patience
+        _check_reads(reads, pooler)
         if isinstance(url, AsyncEngine):
             if engine_options or pooler:
                 raise TypeError("engine options go with a URL; this engine has its own already")
@@ -90,7 +102,12 @@ class Database:
             patience=patience,
             expire_on_commit=False,
             **routed,
-            info={TIME_ZONE: self.time_zone, **({SHOW_VALUES: True} if show_values else {})},
+            info={
+                TIME_ZONE: self.time_zone,
+                **({SHOW_VALUES: True} if show_values else {}),
+                **({READS: AUTOCOMMIT} if reads == AUTOCOMMIT else {}),
+                **({} if direct else {OF_SESSION: False}),
+            },
         )
 
     @asynccontextmanager
@@ -166,6 +183,16 @@ class Database:
 
 def _nowhere() -> None:
     return None
+
+
+def _check_reads(reads: str, pooler: str | None) -> None:
+    if reads not in ("transaction", AUTOCOMMIT):
+        raise ValueError(f"reads is 'transaction' or 'autocommit', not {reads!r}")
+    if reads == AUTOCOMMIT and pooler == "transaction":
+        raise ValueError(
+            "reads='autocommit' needs a connection of its own: outside of a transaction, one of a pooler of "
+            "transactions may be another for each message"
+        )
 
 
 def _metadata(source: MetaData | type[Any]) -> MetaData:

@@ -39,7 +39,7 @@ UPDATE: Final = "update"
 UPDATE_BY_KEY: Final = "update by key"
 """Of rows that lie in several tables, or in another than the class stands for."""
 DELETE: Final = "delete"
-
+READING: Final = frozenset({SELECT, COUNT, EXISTS, SUMMARY})
 
 _LARGEST: Final = 131_072
 """Characters, and parts, of all that a plan is known by."""
@@ -49,6 +49,8 @@ class Run(NamedTuple):
     """A statement whose rows are the result; an UPDATE gets its SET with every execution."""
 
     statement: Any
+    known: dict[Any, Any] | None = None
+    """What execution finds out about the statement, for the next time; None where there is none."""
 
 
 class Lock(NamedTuple):
@@ -103,13 +105,21 @@ class Plan(NamedTuple):
         return all(key == each.key for each, (key, _) in zip(self.asked, found, strict=True))
 
     def with_options(self, options: tuple[Any, ...]) -> "Plan":
-        """The same with SQLAlchemy's options on its first statement."""
+        """The same for one execution, with SQLAlchemy's options on its first statement."""
         if not options:
             return self
         (first, *others) = self.actions
         assert isinstance(first, (Run, Lock))
-        changed = first._replace(statement=first.statement.options(*options))
+        statement = first.statement.options(*options)
+        changed = Run(statement) if isinstance(first, Run) else Lock(statement)
         return self._replace(actions=(changed, *others))
+
+    def remembering(self) -> "Plan":
+        """The same, to be kept: what execution finds out about it is kept too."""
+        (first, *others) = self.actions
+        if not isinstance(first, Run):
+            return self
+        return self._replace(actions=(first._replace(known={}), *others))
 
 
 class _Foreign:
@@ -272,7 +282,8 @@ def _plan(
     plan = Plan(actions, tuple(params.names), steady, params.asked, twins, partial=partial_loads(tree))
     options = _fitting(kind, shape, foreign.loaders) if foreign else ()
     marked = isinstance(actions[0], Run) and _gives_models(kind, shape, returning)
-    return plan.with_options((*options, *kept_mark(shape.frame.fetch_mode)) if marked else options)
+    plan = plan.with_options((*options, *kept_mark(shape.frame.fetch_mode)) if marked else options)
+    return plan if values is not None else plan.remembering()
 
 
 def _actions(kind: str, tree: Tree, returning: Returning | None) -> tuple[Action, ...]:

@@ -7,10 +7,14 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from django_like_repos.execution.direct.clearance import called_directly
 from tests.sqltext import fold
 
 # Bookkeeping of transactions and connections, not queries.
 UNRECORDED = re.compile(r"\s*(BEGIN|COMMIT|PRAGMA|RELEASE|ROLLBACK|SAVEPOINT)\b", re.IGNORECASE)
+
+MUTED: list[bool] = []
+"""Whether nothing is recorded: something is in it."""
 
 
 class RecordedSQL:
@@ -21,7 +25,8 @@ class RecordedSQL:
         self._heard: list[tuple[str, Any]] = []
 
     def hear(self, statement: str, parameters: Any) -> None:
-        self._heard.append((statement, parameters))
+        if not MUTED:
+            self._heard.append((statement, parameters))
 
     @property
     def statements(self) -> list[tuple[str, Any]]:
@@ -50,11 +55,13 @@ def recorded_sql(of: Engine | type[Engine] = Engine) -> Iterator[RecordedSQL]:
     """
     recorded = RecordedSQL()
 
-    def record(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+    @called_directly
+    def record(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
         if not UNRECORDED.match(statement):
             recorded.hear(statement, parameters)
+        return statement, parameters
 
-    event.listen(of, "before_cursor_execute", record)
+    event.listen(of, "before_cursor_execute", record, retval=True)
     try:
         yield recorded
     finally:

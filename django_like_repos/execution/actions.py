@@ -12,13 +12,15 @@ from sqlalchemy.orm import Mapper, Session
 
 from django_like_repos.clauses.returning import returned_columns
 from django_like_repos.execution import objects
+from django_like_repos.execution.direct.sending import values_of
+from django_like_repos.execution.direct.writing import written_by
 from django_like_repos.execution.models import Loading
 from django_like_repos.execution.shards import bind_of, refuse_shards
 from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.fetch_modes import kept_mark
 from django_like_repos.mapping.inheritance import returns_rows, shares_of
 from django_like_repos.mapping.models import key_of, mapper_of
-from django_like_repos.plans import DeleteByKey, Lock, Plan, Plans, ReadBack, Run, SetByKey, plans_of
+from django_like_repos.plans import READING, DeleteByKey, Lock, Plan, Plans, ReadBack, Run, SetByKey, plans_of
 from django_like_repos.query import Query
 
 
@@ -39,6 +41,8 @@ class Work:
     """What the database counted, where it does not say which rows it has written."""
     rows: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
     """What comes back of each."""
+    reads: bool = False
+    """Whether it is a SELECT, whose rows may come from the driver itself."""
     of_models: bool = False
     """Whether what is selected is models, so that the result is their ``Loading``."""
     result: Any = None
@@ -59,8 +63,8 @@ def perform(
 ) -> Any:
     """The result of the plan of that kind for a query."""
     plan, params = plans_for(session, query).prepare(kind, query)
-    work = Work(session, query, params, query.execution_options if options is None else options, values or {})
-    return do(work, plan)
+    said = query.execution_options if options is None else options
+    return do(Work(session, query, params, said, values or {}, reads=kind in READING), plan)
 
 
 def do(work: Work, plan: Plan) -> Any:
@@ -71,12 +75,13 @@ def do(work: Work, plan: Plan) -> Any:
 
 
 def _run(work: Work, action: Run) -> None:
-    statement = action.statement.values(work.values) if work.values else action.statement
     try:
         if work.of_models:
-            work.result = Loading(work.session, statement, work.params, work.options)
+            work.result = Loading(work.session, action, work.params, work.options)
+        elif work.reads:
+            work.result = values_of(work.session, action, work.params, work.options)
         else:
-            work.result = work.session.execute(statement, work.params, execution_options=work.options)
+            _write(work, action)
     except DBAPIError as error:
         if "RETURNING on relation" in str(error.orig):
             error.add_note(
@@ -89,6 +94,17 @@ def _run(work: Work, action: Run) -> None:
                 "and iregex have no backreferences, no lookaround, and no repetition beyond 1000"
             )
         raise
+
+
+def _write(work: Work, action: Run) -> None:
+    query = work.query
+    if query.returning is None or not query.returning.model:
+        rows = written_by(work.session, action, work.params, work.values, query.execution_options)
+        if rows is not None:
+            work.result = written_rows(query, rows)
+            return
+    statement = action.statement.values(work.values) if work.values else action.statement
+    work.result = work.session.execute(statement, work.params, execution_options=work.options)
 
 
 def _lock(work: Work, action: Lock) -> None:

@@ -5,13 +5,11 @@ nobody can tell from what comes of them. What the loop does not know is left to 
 that say how rows are read, inheritance, relations that are loaded with a row. The loop itself: ``instances``.
 """
 
-from collections.abc import Callable, Mapping
-from operator import itemgetter
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import CursorResult, Result, Select
-from sqlalchemy.engine.interfaces import CacheStats
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session, SynonymProperty, loading
 from sqlalchemy.orm.context import QueryContext, _ColumnEntity, _MapperEntity
 from sqlalchemy.orm.instrumentation import ClassManager
@@ -21,10 +19,13 @@ from sqlalchemy.util import immutabledict
 
 from django_like_repos.caching import cached, fact
 from django_like_repos.execution.collector import MANY, paused
+from django_like_repos.execution.direct import sending
+from django_like_repos.execution.direct.clearance import DIRECT, OF_SESSION, is_usual
+from django_like_repos.execution.direct.learning import KEPT, place_of
+from django_like_repos.execution.direct.routes import BY_SQLALCHEMY
 from django_like_repos.execution.instances import Make, Owner, Places, maker_of
-
-DIRECT: Final = "direct"
-"""The execution option that turns this off where it is False."""
+from django_like_repos.mapping.guard import Mark
+from django_like_repos.plans import Run
 
 _LOADER: Final = "django_like_repos.loader"
 """Where a compiled statement remembers how its rows are read."""
@@ -33,9 +34,6 @@ _LAZY: Final = ("select", True, "raise", "raise_on_sql", "write_only", "dynamic"
 """The ways of loading a relation that do nothing when a row is read."""
 
 _CURSOR: Final[Any] = CursorResult
-
-_KEPT: Final = (CacheStats.CACHE_HIT, CacheStats.CACHE_MISS)
-"""What is said of a compiled statement that is worth a loop, since it is kept."""
 
 _LOAD_OPTIONS: Final = "_sa_orm_load_options"
 
@@ -54,6 +52,8 @@ class _Loader(NamedTuple):
     dispatch: Any
     """The events of the model."""
     load_path: Any
+    marked: bool
+    """Whether what new instances keep of the options is the options."""
 
 
 class Loading:
@@ -63,29 +63,37 @@ class Loading:
     """
 
     def __init__(
-        self, session: Session, statement: Any, params: Mapping[str, Any], options: Mapping[str, Any]
+        self, session: Session, run: Run, params: Mapping[str, Any], options: Mapping[str, Any]
     ) -> None:
         self._session = session
-        self._run: int = loading._new_runid()
-        self._statement = statement
+        self._number: int = loading._new_runid()
+        self._run = run
+        self._statement = statement = run.statement
         self._given = params, options
+        self._options: Mapping[str, Any] = {}
+        self._bind: dict[str, Any] = {}
         self._cursor: Any = None
         self._executed: Result[Any] | None = None
-        if _is_usual(type(session)) and not (
+        self._found: sending.Found | None = None
+        if not session.dispatch.loaded_as_persistent:
+            self._found = sending.read(session, run, params, options)
+        if self._found is not None:
+            return
+        if is_usual(type(session)) and not (
             session.dispatch.do_orm_execute
             or session.dispatch.loaded_as_persistent
             or getattr(session, "execution_options", None)
             or options.get(DIRECT) is False
+            or session.info.get(OF_SESSION) is False
         ):
             self._execute(immutabledict(options))
         else:
             self._executed = session.execute(statement, params, execution_options=options)
 
     def _execute(self, options: immutabledict[str, Any]) -> None:
-        self._kind = cast("Any", CompileState._get_plugin_class_for_plugin(self._statement, "orm"))
-        self._bind: dict[str, Any] = {}
+        kind: Any = CompileState._get_plugin_class_for_plugin(self._statement, "orm")
         # It flushes, too.
-        _, self._options, *_ = self._kind.orm_pre_session_exec(
+        _, self._options, *_ = kind.orm_pre_session_exec(
             self._session, self._statement, self._given[0], options, self._bind, False
         )
         connection = self._session.connection(self._bind)
@@ -96,8 +104,10 @@ class Loading:
         """SQLAlchemy's result."""
         if self._executed is not None:
             return self._executed
-        result: Result[Any] = self._kind.orm_setup_cursor_result(
-            self._session, self._statement, self._given[0], self._options, self._bind, self._cursor
+        cursor = self._cursor if self._found is None else _Rows(self._found)
+        kind: Any = CompileState._get_plugin_class_for_plugin(self._statement, "orm")
+        result: Result[Any] = kind.orm_setup_cursor_result(
+            self._session, self._statement, self._given[0], self._options, self._bind, cursor
         )
         return result
 
@@ -107,22 +117,33 @@ class Loading:
 
         None where SQLAlchemy has to make them: ``result`` has them.
         """
+        if self._found is not None:
+            route, rows = self._found.route, self._found.rows
+            return None if route.loader == BY_SQLALCHEMY else self._made(route.loader, rows)
         cursor = self._cursor
-        if type(cursor) is not _CURSOR or cursor.context.cache_hit not in _KEPT:
+        if type(cursor) is not _CURSOR or cursor.context.cache_hit not in KEPT:
             return None
         if not _is_read_usually(cursor.context.execution_options):
             return None
         known = cursor.context.compiled.compile_state.attributes
         if _LOADER not in known:
-            known[_LOADER] = _loader_of(self._context, cursor)
+            known[_LOADER] = _loader_of(self._context, cursor, self._statement)
         loader: _Loader | None = known[_LOADER]
-        if loader is None or loader.dispatch.load or loader.dispatch.refresh:
+        if loader is None:
+            sending.learn(self._session, self._run, *self._given, cursor, BY_SQLALCHEMY)
             return None
-        # What new instances keep of the options, only a context can say.
-        kept = self._context.propagated_loader_options if self._statement._with_options else ()
+        if loader.dispatch.load or loader.dispatch.refresh:
+            return None
+        sending.learn(self._session, self._run, *self._given, cursor, loader)
+        return self._made(loader, cursor._raw_all_tuples() if _TUPLES else cursor._raw_all_rows())
+
+    def _made(self, loader: _Loader, rows: Sequence[Any]) -> list[Any]:
+        kept: tuple[Any, ...] = self._statement._with_options
+        if not loader.marked:
+            # Of other options, only a context can say what new instances keep.
+            kept = self._context.propagated_loader_options
         held: Any = self._session.identity_map
-        owner = Owner(held._dict, held._wr, self._session.hash_key, self._run, kept, loader.load_path)
-        rows = cursor._raw_all_tuples() if _TUPLES else cursor._raw_all_rows()
+        owner = Owner(held._dict, held._wr, self._session.hash_key, self._number, kept, loader.load_path)
         if len(rows) < MANY:
             return loader.make(rows, owner, self._leave)
         with paused():
@@ -131,26 +152,43 @@ class Loading:
     @fact
     def _context(self) -> Any:
         """What SQLAlchemy's loaders ask of a load."""
-        compiled = self._cursor.context.compiled.compile_state
+        if self._found is None:
+            compiled = self._cursor.context.compiled.compile_state
+        else:
+            compiled = self._found.route.compiled.compiled.compile_state
         options = self._options.get(_LOAD_OPTIONS, _USUAL)
         statement, params = self._statement, self._given[0]
         context: Any = QueryContext(
             compiled, statement, statement, params, self._session, options, self._options, self._bind
         )
-        context.runid = self._run
+        context.runid = self._number
         context.post_load_paths = {}
         context.partials = {}
         return context
 
     @fact
     def _own(self) -> Callable[[Any], Any]:
-        own: Callable[[Any], Any] = self._context.compile_state._entities[0].row_processor(
-            self._context, self._cursor
-        )[0]
+        columns = self._cursor if self._found is None else self._found.route.compiled.columns
+        entity = self._context.compile_state._entities[0]
+        own: Callable[[Any], Any] = entity.row_processor(self._context, columns)[0]
         return own
 
     def _leave(self, row: Any) -> Any:
         return self._own(row)
+
+
+class _Rows:
+    """What SQLAlchemy's loaders ask of a cursor's result, of rows that the driver gave."""
+
+    def __init__(self, found: sending.Found) -> None:
+        said = found.route.compiled
+        self._raw_all_tuples = self._raw_all_rows = lambda: found.rows
+        vars(self).update(vars(said.columns))
+        self.context = SimpleNamespace(compiled=said.compiled, _is_server_side=False)
+
+    def _soft_close(self, hard: bool = False) -> None: ...
+
+    def close(self) -> None: ...
 
 
 _TUPLES: Final = hasattr(CursorResult, "_raw_all_tuples")
@@ -165,16 +203,7 @@ def _is_read_usually(said: Mapping[str, Any]) -> bool:
     return options is _USUAL or all(getattr(options, name) == getattr(_USUAL, name) for name in _OTHERWISE)
 
 
-@cached(64)
-def _is_usual(kind: type[Session]) -> bool:
-    """Whether a session executes as SQLAlchemy's own does."""
-    return all(
-        getattr(kind, name) is getattr(Session, name)
-        for name in ("execute", "_execute_internal", "connection")
-    )
-
-
-def _loader_of(context: Any, cursor: Any) -> _Loader | None:
+def _loader_of(context: Any, cursor: Any, statement: Any) -> _Loader | None:
     """How a compiled statement's rows are read; None where SQLAlchemy has to do that."""
     compiled = context.compile_state
     entity, *others = compiled._entities
@@ -198,7 +227,8 @@ def _loader_of(context: Any, cursor: Any) -> _Loader | None:
     for _, defer in populators["new"]:
         defer(state, {}, ())
     make = maker_of(entity.mapper, places, state.callables)
-    return _Loader(make, entity.mapper.class_manager.dispatch, entity.path)
+    marked = all(isinstance(option, Mark) for option in statement._with_options)
+    return _Loader(make, entity.mapper.class_manager.dispatch, entity.path, marked)
 
 
 def _is_plain_select(compiled: Any) -> bool:
@@ -219,20 +249,12 @@ def _places(mapper: Mapper[Any], populators: Any, values: list[Any]) -> Places |
         return None
     if any(name not in mapper.column_attrs for name, _ in populators["new"]):
         return None
-    columns: dict[str, Any] = {name: _place(getter) for name, getter in populators["quick"]}
+    columns: dict[str, Any] = {name: place_of(getter) for name, getter in populators["quick"]}
     key: list[Any] = [columns.get(mapper.get_property_by_column(column).key) for column in mapper.primary_key]
-    beside: list[Any] = [_place(getter) for getter in values]
+    beside: list[Any] = [place_of(getter) for getter in values]
     if None in (*columns.values(), *key, *beside):
         return None
     return Places(tuple(columns.items()), tuple(key), tuple(beside))
-
-
-def _place(getter: Any) -> int | None:
-    """Which column of a row a getter gets; None where that is more than one column."""
-    if not isinstance(getter, itemgetter):
-        return None
-    places: Any = getter.__reduce__()[1]
-    return places[0] if len(places) == 1 and isinstance(places[0], int) else None
 
 
 def _is_idle(prop: Any, context: Any, path: Any) -> bool:

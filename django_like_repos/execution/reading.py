@@ -79,7 +79,8 @@ def _fetch(session: Session, query: Query) -> list[Any]:
 
 
 def _rows(session: Session, query: Query, plan: plans.Plan, params: Mapping[str, Any]) -> list[Any]:
-    work = Work(session, query, params, query.execution_options, of_models=query.row in OF_MODELS)
+    of_models = query.row in OF_MODELS
+    work = Work(session, query, params, query.execution_options, reads=True, of_models=of_models)
     if not plan.partial and PARTIAL not in session.info:
         do(work, plan)
         return rows_of(work)
@@ -90,12 +91,12 @@ def _rows(session: Session, query: Query, plan: plans.Plan, params: Mapping[str,
 
 def number(session: Session, query: Query) -> int:
     """How many rows there are, in all the databases that are asked."""
-    return 0 if query.never else sum(perform(session, plans.COUNT, query).scalars())
+    return 0 if query.never else sum([row[0] for row in perform(session, plans.COUNT, query)])
 
 
 def any_row(session: Session, query: Query) -> bool:
     """Whether there is a row."""
-    return not query.never and perform(session, plans.EXISTS, query).first() is not None
+    return not query.never and len([*perform(session, plans.EXISTS, query)]) > 0
 
 
 def summary(session: Session, query: Query) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import TIMESTAMP, DateTime, Engine, event
 
+from django_like_repos.plans import plans_of
 from django_like_repos.sqlite import (
     aggregates,
     dates,
@@ -59,6 +60,7 @@ def set_up(engine: Engine) -> None:
     # A user's engine may have worked with the types that it had.
     dialect._type_memos.clear()
     engine.clear_compiled_cache()
+    plans_of(engine).clear()
 
 
 def _set_up_connection(connection: Any, record: Any, _proxy: object) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 
 from django_like_repos.errors import DatabaseLockedError
+from django_like_repos.execution.direct.clearance import called_directly
 from django_like_repos.execution.transactions import BEGIN, wants_transaction
 from django_like_repos.sqlite import ending
 from django_like_repos.sqlite.lines import WaitedInVain, Writer, leave, writer_of
@@ -32,8 +33,9 @@ def set_up(engine: Engine) -> None:
     event.listen(engine, "handle_error", ending.note_cursor)
     event.listen(engine, "handle_error", _locked)
     dialect = engine.dialect
-    for name in ("do_commit", "do_rollback", "do_close"):
-        setattr(dialect, name, _and_leave(getattr(dialect, name)))
+    for name in ("do_commit", "do_rollback"):
+        setattr(dialect, name, _and_leave(_if_begun(getattr(dialect, name))))
+    dialect.do_close = _and_leave(dialect.do_close)  # type: ignore[method-assign, assignment]
     dialect.do_terminate = _terminate  # type: ignore[method-assign]
     # With any driver: what garbage collection finds is ended so, too.
     dialect.has_terminate = True
@@ -43,6 +45,7 @@ def _terminate(dbapi_connection: Any) -> None:
     ending.end(dbapi_connection.driver_connection)
 
 
+@called_directly
 def _begin(cursor: Any, statement: str, *arguments: Any) -> None:
     """Begins before what writes, so that reading costs no statement and writers queue."""
     if cursor.server_side:
@@ -89,6 +92,17 @@ def _and_leave(ends: Callable[[Any], None]) -> Callable[[Any], None]:
     def end(connection: Any) -> None:
         ends(connection)
         leave(connection.driver_connection)
+
+    return end
+
+
+def _if_begun(ends: Callable[[Any], None]) -> Callable[[Any], None]:
+    """What ends a transaction, where there is one: the way to the driver's thread would be for nothing."""
+
+    def end(connection: Any) -> None:
+        driver = connection.driver_connection
+        if driver._connection is None or driver.in_transaction:
+            ends(connection)
 
     return end
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from django_like_repos import Database, F
 from django_like_repos.execution.transactions import wants_transaction
 from tests.database.models import Base, Shelf, ShelfRepository
+from tests.recording import MUTED
 
 WORDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
 
@@ -49,7 +50,7 @@ def traced(engine: AsyncEngine) -> Iterator[list[str]]:
         connection.run_async(lambda own: own._execute(own._conn.set_trace_callback, note))
 
     def note(statement: str) -> None:
-        if statement.startswith(WORDS):
+        if statement.startswith(WORDS) and not MUTED:
             said.append(" ".join(statement.split()[: 2 if statement.startswith("BEGIN") else 1]))
 
     event.listen(engine.sync_engine, "checkout", trace)
