@@ -29,7 +29,6 @@ ELSEWHERE: Final[dict[str, str]] = {
     "extra": "SQL of your own is an expression: annotate(name=RawSQL(…))",
     "iterator": "rows come one by one by async for row in queryset",
     "using": "another session is chosen by in_session(session)",
-    "select_for_update": "rows are locked by session.scalars(queryset.as_select().with_for_update())",
     "limit": "a slice limits: queryset[:10]",
     "offset": "a slice passes over rows: queryset[20:]",
     "page": "a slice is a page: queryset[20:40]",

@@ -315,11 +315,13 @@ class QuerySet(Loading, Generic[Model, Row]):
 
         Gives SQLAlchemy's ``Result`` with the primary keys, or what ``returning()`` chose, and ``rowcount``.
         """
+        clauses.check_waits(self._query, "update")
         query = clauses.to_be_updated(self._query)
         return await execution.update(self._session, query, clauses.merged(values, kwargs))
 
     async def delete(self) -> "Written":
         """Deletes the rows. Gives SQLAlchemy's ``Result``, as ``update()`` does."""
+        clauses.check_waits(self._query, "delete")
         clauses.check_deleted(self._query)
         return await execution.delete(self._session, self._query)
 

@@ -23,6 +23,7 @@ from django_like_repos.clauses.filtering import (
     whole,
 )
 from django_like_repos.clauses.joining import joined
+from django_like_repos.clauses.locking import check_waits, is_lockable, locked, unlocked
 from django_like_repos.clauses.options import optioned, with_execution_options
 from django_like_repos.clauses.ordering import keyed, latest_by, ordered, turned_round
 from django_like_repos.clauses.prefetching import base_of, parted, prefetched
@@ -36,6 +37,7 @@ __all__ = [
     "base_of",
     "bulk_field",
     "check_deleted",
+    "check_waits",
     "check_whole",
     "complex_filtered",
     "containing",
@@ -47,10 +49,12 @@ __all__ = [
     "in_bulk",
     "in_fetch_mode",
     "indexed",
+    "is_lockable",
     "joined",
     "keyed",
     "latest_by",
     "loaded_with",
+    "locked",
     "looked_up",
     "made_distinct",
     "merged",
@@ -66,6 +70,7 @@ __all__ = [
     "strict",
     "to_be_updated",
     "turned_round",
+    "unlocked",
     "unsliced",
     "whole",
     "with_execution_options",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from django_like_repos.clauses.prefetching import prefetched
 from django_like_repos.clauses.refreshing import Wanted
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.execution import creating, explaining, reading, refreshing, writing
+from django_like_repos.execution import creating, explaining, locking, reading, refreshing, writing
 from django_like_repos.execution.creating import Values
 from django_like_repos.execution.creating import made as made
 from django_like_repos.execution.peers import peers_of
@@ -128,6 +128,11 @@ async def refresh_from_db(session: SomeSession | None, query: Query, model: Any,
             reading.prefetch(sync, [model], prefetched(query, tuple(missing)))
 
     await run(session, query, work)
+
+
+def check_lockable(session: SomeSession, query: Query) -> None:
+    """Raises UnsupportedOperationError where the database of a session cannot lock as a query wants."""
+    locking.check_supported(own(session).sync_session, query)
 
 
 def dialect_of(session: SomeSession, model: type[Any]) -> Dialect:

@@ -118,9 +118,11 @@ def point_anew(session: Session, mapper: Mapper[Any], hop: Hop) -> None:
 
 def leads_elsewhere(state: InstanceState[Any], hop: Hop) -> bool:
     """Whether a to-one relation that is loaded disagrees with its foreign key."""
-    if hop.key not in state.dict:
-        return False
-    related = state.dict[hop.key]
+    return hop.key in state.dict and leads_to_another(state, hop, state.dict[hop.key])
+
+
+def leads_to_another(state: InstanceState[Any], hop: Hop, related: Any) -> bool:
+    """Whether a to-one relation leads to another object than this one by its foreign key."""
     return any(
         getattr(related, remote, None) != state.dict.get(local) for remote, local in hop.remote.items()
     )
