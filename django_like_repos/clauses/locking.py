@@ -18,7 +18,9 @@ _FRESH: Final = {"populate_existing": True}
 """What is locked is read anew, also into objects that the session has."""
 
 
-def locked(query: Query, *, nowait: bool, skip_locked: bool, of: Any, no_key: bool) -> Query:
+def locked(
+    query: Query, *, nowait: bool = False, skip_locked: bool = False, of: Any = (), no_key: bool = False
+) -> Query:
     """``select_for_update()``: the rows locked until the transaction ends.
 
     Raises UnknownFieldError, and UnsupportedOperationError for what is no row of one table.

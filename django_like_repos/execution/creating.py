@@ -9,8 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from django_like_repos.clauses.instances import instance, resolved, settable
+from django_like_repos.clauses.locking import is_lockable, locked
 from django_like_repos.clauses.storing import fit, read_in
 from django_like_repos.execution import objects
+from django_like_repos.execution.conflicts import is_taken
+from django_like_repos.execution.locking import is_in_transaction, lock_object
 from django_like_repos.execution.reading import only
 from django_like_repos.execution.shards import translated
 from django_like_repos.mapping.models import mapper_of
@@ -45,9 +48,9 @@ def get_or_create(
             # a savepoint flushes.
             model = made(plain(query.names), verb, {**attributes, **resolved(defaults)})
             session.add(model)
-    except IntegrityError:
+    except IntegrityError as error:
         # Another transaction may have been first; if it was not that, the error is the caller's.
-        found = only(session, query)
+        found = only(session, query) if is_taken(error) else None
         if found is None:
             raise
         return found, False
@@ -58,8 +61,11 @@ def update_or_create(
     session: Session, query: Query, attributes: Mapping[str, Any], defaults: Values, changes: Values
 ) -> tuple[Any, bool]:
     """The only model of a query, changed, or a new one of attributes and defaults; whether it is new."""
-    model, created = get_or_create(session, query, attributes, defaults, "update_or_create")
+    looking, locks = _locked(session, query)
+    model, created = get_or_create(session, looking, attributes, defaults, "update_or_create")
     if not created:
+        if not locks:
+            lock_object(session, model)
         session.flush()
         with _saved(session, query):
             given = settable(plain(query.names), "update_or_create", resolved(changes))
@@ -69,6 +75,17 @@ def update_or_create(
         with translated(session, mapper_of(query.model), query):
             objects.refresh(session, inspect(model))
     return model, created
+
+
+def _locked(session: Session, query: Query) -> tuple[Query, bool]:
+    """A query that locks the row that it finds, and whether it does: groups, say, have none to be locked."""
+    # The caller's flags are for what is written.
+    query = query.evolve(commit=False, flush=False)
+    if not is_in_transaction(session, query):
+        return query, True
+    if not is_lockable(query):
+        return query, False
+    return (query if query.frame.locked else locked(query)), True
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.objects import leads_to_another
 from django_like_repos.execution.shards import bind_of, connections
+from django_like_repos.execution.transactions import begin
 from django_like_repos.mapping.models import hop_of, mapper_of
 from django_like_repos.query import Query
 from django_like_repos.tree.locking import refuse_on_sqlite
@@ -21,6 +22,12 @@ def check_supported(session: Session, query: Query) -> None:
     locked = query.frame.locked
     if locked is not None and bind_of(session, mapper_of(query.model)).dialect.name == "sqlite":
         refuse_on_sqlite(locked)
+
+
+def lock_object(session: Session, model: Any) -> None:
+    """Locks the row of an object, and reads it as it is then."""
+    with relations_kept(session):
+        session.refresh(model, with_for_update=True)
 
 
 def is_in_transaction(session: Session, query: Query) -> bool:
@@ -73,5 +80,8 @@ def prepare(session: Session, query: Query) -> None:
             "select_for_update() locks rows until the transaction ends, and this session is in none: "
             "its isolation level is AUTOCOMMIT, by which each statement is a transaction of its own"
         )
+    # An engine of the user's own does not begin by itself, on SQLite.
+    for connection in connections(session, mapper_of(query.model)):
+        begin(connection)
     # What is read anew would overwrite it.
     session.flush()

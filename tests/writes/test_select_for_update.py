@@ -103,7 +103,8 @@ FORMS: dict[str, tuple[Chain, str, list[Any]]] = {
             jobs.outerjoin("steps").options("steps").filter(state="pending").order_by("-id")[1:3]
         ).select_for_update(),
         "FROM jobs JOIN page ON page.id = jobs.id"
-        " LEFT OUTER JOIN steps AS steps_1 ON jobs.id = steps_1.job_id WHERE jobs.state = $1::VARCHAR ORDER BY jobs.id DESC FOR UPDATE OF jobs",
+        " LEFT OUTER JOIN steps AS steps_1 ON jobs.id = steps_1.job_id"
+        " WHERE jobs.state = $1::VARCHAR ORDER BY jobs.id DESC FOR UPDATE OF jobs",
         [2, 1],
     ),
 }
