@@ -9,7 +9,8 @@ RepositoryError
 │   └── UnsupportedOperationError also a TypeError
 ├── ResultError                   the query ran; its answer is not what the caller asked for
 │   ├── DoesNotExist              also sqlalchemy.exc.NoResultFound
-│   └── MultipleObjectsReturned   also sqlalchemy.exc.MultipleResultsFound
+│   ├── MultipleObjectsReturned   also sqlalchemy.exc.MultipleResultsFound
+│   └── StaleObjectError          its row has another version; also sqlalchemy.orm.exc.StaleDataError
 ├── DatabaseLockedError           SQLite let a transaction not write; also sqlalchemy.exc.OperationalError
 └── NotLoadedError                what was read is not loaded; also sqlalchemy.exc.MissingGreenlet
     └── DetachedError             its session has ended; also sqlalchemy.orm.exc.DetachedInstanceError
@@ -27,7 +28,7 @@ from sqlalchemy.exc import (
     NoResultFound,
     OperationalError,
 )
-from sqlalchemy.orm.exc import DetachedInstanceError
+from sqlalchemy.orm.exc import DetachedInstanceError, StaleDataError
 
 
 class RepositoryError(Exception):
@@ -97,11 +98,15 @@ class ResultError(RepositoryError):
 
 
 class DoesNotExist(ResultError, NoResultFound):
-    """``get()`` found no row."""
+    """``get()`` found no row, or there is none of an object that was to be written."""
 
 
 class MultipleObjectsReturned(ResultError, MultipleResultsFound):
     """``get()`` or ``get_one_or_none()`` found more than one row."""
+
+
+class StaleObjectError(ResultError, StaleDataError):
+    """An object was to be stored whose row somebody has changed since it was read."""
 
 
 class DatabaseLockedError(RepositoryError, OperationalError):

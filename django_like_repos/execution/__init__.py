@@ -3,31 +3,42 @@
 One operation is one ``run_sync``, and so one greenlet, however many statements it takes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
 
 from django_like_repos.clauses.prefetching import prefetched
 from django_like_repos.clauses.refreshing import Wanted
-from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.execution import creating, explaining, locking, reading, refreshing, writing
+from django_like_repos.execution import (
+    creating,
+    explaining,
+    hooked,
+    locking,
+    reading,
+    refreshing,
+    single,
+    writing,
+)
 from django_like_repos.execution.creating import Values
 from django_like_repos.execution.creating import made as made
+from django_like_repos.execution.hooked import Draft as Draft
+from django_like_repos.execution.hooked import draft_of as draft_of
+from django_like_repos.execution.hooks import Hooks as Hooks
 from django_like_repos.execution.peers import peers_of
-from django_like_repos.execution.renewing import renewed
+from django_like_repos.execution.running import run
 from django_like_repos.execution.sessions import SomeSession, own
 from django_like_repos.execution.shards import bind_of
-from django_like_repos.execution.turns import check_commits_whole, commit_known, take_turn
+from django_like_repos.execution.single import read_graph as read_graph
+from django_like_repos.execution.single import read_related as read_related
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 from django_like_repos.statements.assignments import assignments
 
 if TYPE_CHECKING:
     from django_like_repos.execution.written import Written
-
-T = TypeVar("T")
 
 
 async def fetch(session: SomeSession | None, query: Query) -> list[Any]:
@@ -74,14 +85,18 @@ async def exists(session: SomeSession | None, query: Query) -> bool:
 
 async def update(session: SomeSession | None, query: Query, values: Mapping[str, Any]) -> "Written":
     """Runs the UPDATE; the result has a ``rowcount``."""
-    assigned = assignments(query, values)
     query = reading.unordered(query)
+    if query.settings.hooks is not None:
+        return await hooked.update(session, query, values)
+    assigned = assignments(query, values)
     return await run(session, query, lambda sync: writing.update(sync, query, assigned))
 
 
 async def delete(session: SomeSession | None, query: Query) -> "Written":
     """Runs the DELETE; the result has a ``rowcount``."""
     query = reading.unordered(query)
+    if query.settings.hooks is not None:
+        return await hooked.delete(session, query, writing.delete)
     return await run(session, query, lambda sync: writing.delete(sync, query))
 
 
@@ -89,6 +104,8 @@ async def get_or_create(
     session: SomeSession | None, query: Query, attributes: Mapping[str, Any], defaults: Values
 ) -> tuple[Any, bool]:
     """The only model of a query, or a new one of attributes and defaults; whether it is new."""
+    if query.settings.hooks is not None:
+        return await hooked.get_or_create(session, query, attributes, defaults)
     return await run(session, query, lambda sync: creating.get_or_create(sync, query, attributes, defaults))
 
 
@@ -101,15 +118,65 @@ async def update_or_create(
 ) -> tuple[Any, bool]:
     """The only model of a query, changed, or a new one of attributes and defaults; whether it is new."""
 
+    if query.settings.hooks is not None:
+        return await hooked.update_or_create(session, query, attributes, defaults, changes)
+
     def work(sync: Session) -> tuple[Any, bool]:
         return creating.update_or_create(sync, query, attributes, defaults, changes)
 
     return await run(session, query, work)
 
 
-async def add(session: SomeSession | None, query: Query, models: Sequence[Any]) -> None:
-    """Adds models to the session, and no more than the query's flags say."""
-    await run(session, query, lambda sync: sync.add_all(models))
+async def insert(session: SomeSession | None, query: Query, drafts: Sequence[Draft]) -> list[Any]:
+    """Adds objects to the session, and no more than the query's flags say, unless there are hooks."""
+    if query.settings.hooks is not None:
+        return await hooked.insert(session, query, drafts)
+    models = [draft.finish(draft.values) for draft in drafts]
+    await run(session, query, lambda sync: single.add(sync, query, models))
+    return models
+
+
+async def update_one(session: SomeSession | None, query: Query, obj: Any) -> Any:
+    """Stores what an object has in its row, which must be there; the session's object."""
+    if query.settings.hooks is not None:
+        return await hooked.update_one(session, query, obj)
+
+    def work(sync: Session) -> Any:
+        found = single.updated(sync, query, obj)
+        single.flush_if_told(sync, query)
+        return found
+
+    return await run(session, query, work)
+
+
+async def save(session: SomeSession | None, query: Query, obj: Any) -> Any:
+    """Stores what an object has, in its row or in a new one; the session's object."""
+    bare = query.evolve(flush=False, commit=False)
+    if query.settings.hooks is not None:
+        state = await run(session, bare, lambda sync: single.checked(query, obj, "save", sync))
+        if await run(session, bare, lambda sync: single.row_of(sync, query, state)) is not None:
+            return await hooked.update_one(session, query, obj)
+        await run(session, bare, lambda sync: single.made_new(state))
+        finish = partial(single.read_graph, query.names.zone, "save")
+        return (await hooked.insert(session, query, [draft_of(obj, finish)]))[0]
+
+    def work(sync: Session) -> Any:
+        found = single.saved(sync, query, obj)
+        single.flush_if_told(sync, query)
+        return found
+
+    return await run(session, query, work)
+
+
+async def delete_one(session: SomeSession | None, query: Query, obj: Any) -> "Written":
+    """Deletes the row of an object, which must be there."""
+
+    def work(sync: Session, query: Query, keys: list[Any]) -> "Written":
+        return single.deleted(sync, query, obj, keys)
+
+    if query.settings.hooks is not None:
+        return await hooked.delete(session, query, work)
+    return await run(session, query, lambda sync: work(sync, query, []))
 
 
 async def get(session: SomeSession | None, query: Query, key: Any) -> Any:
@@ -130,6 +197,11 @@ async def refresh_from_db(session: SomeSession | None, query: Query, model: Any,
     await run(session, query, work)
 
 
+def check_new(session: SomeSession, obj: Any) -> None:
+    """Raises UnsupportedOperationError for an object that has a row, or is in another session."""
+    single.check_new(own(session).sync_session, obj)
+
+
 def check_lockable(session: SomeSession, query: Query) -> None:
     """Raises UnsupportedOperationError where the database of a session cannot lock as a query wants."""
     locking.check_supported(own(session).sync_session, query)
@@ -138,31 +210,3 @@ def check_lockable(session: SomeSession, query: Query) -> None:
 def dialect_of(session: SomeSession, model: type[Any]) -> Dialect:
     """The dialect of the database that the session asks for a model."""
     return bind_of(own(session).sync_session, mapper_of(model)).dialect
-
-
-async def run(session: SomeSession | None, query: Query, work: Callable[[Session], T]) -> T:
-    """Does ``work`` with the session, then flushes or commits if the query says so.
-
-    Raises UnsupportedOperationError where there is no session, or it is in use by another task.
-    """
-
-    def whole(sync: Session) -> T:
-        result = work(sync)
-        if query.settings.commit:
-            check_commits_whole(sync)
-            with commit_known(sync):
-                sync.commit()
-        elif query.settings.flush:
-            sync.flush()
-        return result
-
-    if session is None:
-        raise UnsupportedOperationError(
-            "this queryset has no session to run in; it can only be looked at, or given one by in_session()"
-        )
-    asked = own(session)
-    turn = take_turn(asked)
-    try:
-        return await asked.run_sync(renewed, whole)
-    finally:
-        turn.end()

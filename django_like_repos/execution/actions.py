@@ -118,6 +118,7 @@ def _give_back(work: Work) -> None:
     rows = [work.rows[key] for key in work.keys if key in work.rows]
     counted = len(work.keys) if work.rowcount is None else work.rowcount
     work.result = with_rowcount(written_rows(work.query, rows), counted)
+    work.result.of_keys = list(work.keys)
 
 
 def _set_by_key(work: Work, _: SetByKey) -> None:

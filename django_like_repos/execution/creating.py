@@ -1,6 +1,6 @@
 """Finding or else creating a model, safely beside other transactions that do the same."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,13 +40,20 @@ def get_or_create(
     found = only(session, query)
     if found is not None:
         return found, False
+    return create_or_find(session, query, lambda: {**attributes, **resolved(defaults)}, verb)
+
+
+def create_or_find(
+    session: Session, query: Query, values: Callable[[], Mapping[str, Any]], verb: str
+) -> tuple[Any, bool]:
+    """A new model, or the only one of a query where another transaction was first; whether it is new."""
     # What is pending is the caller's, and so is what is wrong with it.
     session.flush()
     try:
         with _saved(session, query):
             # Made only now: an instance that knows related ones belongs to the session at once, and beginning
             # a savepoint flushes.
-            model = made(plain(query.names), verb, {**attributes, **resolved(defaults)})
+            model = made(plain(query.names), verb, values())
             session.add(model)
     except IntegrityError as error:
         # Another transaction may have been first; if it was not that, the error is the caller's.
@@ -54,6 +61,7 @@ def get_or_create(
         if found is None:
             raise
         return found, False
+    objects.reload_written(session, query, [inspect(model)])
     return model, True
 
 
@@ -61,23 +69,40 @@ def update_or_create(
     session: Session, query: Query, attributes: Mapping[str, Any], defaults: Values, changes: Values
 ) -> tuple[Any, bool]:
     """The only model of a query, changed, or a new one of attributes and defaults; whether it is new."""
-    looking, locks = _locked(session, query)
-    model, created = get_or_create(session, looking, attributes, defaults, "update_or_create")
-    if not created:
-        if not locks:
-            lock_object(session, model)
-        session.flush()
-        with _saved(session, query):
-            given = settable(plain(query.names), "update_or_create", resolved(changes))
-            for name, value in assigned(query.names, given).items():
-                setattr(model, name, value)
-            read_in(plain(query.names), "update_or_create", model)
-        with translated(session, mapper_of(query.model), query):
-            objects.refresh(session, inspect(model))
-    return model, created
+    model = find_locked(session, query)
+    if model is None:
+        # Who was first may have it locked still.
+        query, _ = _locking(session, query)
+        model, created = create_or_find(
+            session, query, lambda: {**attributes, **resolved(defaults)}, "update_or_create"
+        )
+        if created:
+            return model, True
+    change(session, query, model, resolved(changes))
+    return model, False
 
 
-def _locked(session: Session, query: Query) -> tuple[Query, bool]:
+def find_locked(session: Session, query: Query) -> Any:
+    """The only model of a query, its row locked; None where there is none."""
+    looking, locks = _locking(session, query)
+    model = only(session, looking)
+    if model is not None and not locks:
+        lock_object(session, model)
+    return model
+
+
+def change(session: Session, query: Query, model: Any, changes: Mapping[str, Any]) -> None:
+    """Sets attributes of a model, and writes them."""
+    session.flush()
+    with _saved(session, query):
+        given = settable(plain(query.names), "update_or_create", changes)
+        for name, value in assigned(query.names, given).items():
+            setattr(model, name, value)
+        read_in(plain(query.names), "update_or_create", model)
+    objects.reload_written(session, query, [inspect(model)])
+
+
+def _locking(session: Session, query: Query) -> tuple[Query, bool]:
     """A query that locks the row that it finds, and whether it does: groups, say, have none to be locked."""
     # The caller's flags are for what is written.
     query = query.evolve(commit=False, flush=False)

@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from django_like_repos.execution.shards import connections, translated
 from django_like_repos.execution.transactions import begin
 from django_like_repos.mapping.models import Hop, columns_of, hop_of, key_of, mapper_of
-from django_like_repos.query import Query
+from django_like_repos.query import Query, names
 
 
 def loaded(session: Session, mapper: Mapper[Any], keys: list[Any] | None) -> list[InstanceState[Any]]:
@@ -64,10 +64,14 @@ def expire_rows(session: Session, mapper: Mapper[Any], keys: list[Any] | None, v
             session.expire(state.obj(), list(known - own))
 
 
-def refresh(session: Session, state: InstanceState[Any]) -> None:
-    """Loads what a flush expired, since the database computed it."""
-    if state.expired_attributes:
-        session.refresh(state.obj(), list(state.expired_attributes))
+def reload_written(session: Session, query: Query, written: Iterable[InstanceState[Any]]) -> None:
+    """Loads what a flush expired in objects, since the database or the mapping computes it."""
+    stale: dict[Mapper[Any], dict[InstanceState[Any], set[str]]] = {}
+    for state in written:
+        if state.expired_attributes and state.persistent:
+            stale.setdefault(state.mapper, {})[state] = set(state.expired_attributes)
+    for mapper, states in stale.items():
+        reload(session, query.evolve(names=names(mapper.class_, query.names.zone)), states, {})
 
 
 @contextmanager
@@ -143,11 +147,15 @@ def reload(session: Session, query: Query, stale: Attributes, before: Attributes
         session.execute(statement, execution_options=options).unique().all()
     for state, keys in stale.items():
         # What the application hides from queries is loaded all the same, if it is where it is looked for.
-        left = keys & state.expired_attributes
+        left = keys & state.expired_attributes & {*state.mapper.column_attrs.keys(), *_relations(state)}
         if left and state.obj() is not None:
             # A row whose key has changed is not there any more for its object.
             with suppress(InvalidRequestError), translated(session, mapper_of(model), query):
                 session.refresh(state.obj(), list(left))
+
+
+def _relations(state: InstanceState[Any]) -> Iterable[str]:
+    return state.mapper.relationships.keys()
 
 
 def key_column(model: type[Any]) -> Any:

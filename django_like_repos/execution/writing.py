@@ -26,17 +26,22 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = {"synchronize_session": "fetch", "prebuffer_rows": True}
 
 
-def delete(session: Session, query: Query) -> "Written":
-    """Deletes the rows of a query."""
+def delete(session: Session, query: Query, keys: list[Any] | None = None) -> "Written":
+    """Deletes the rows of a query; the keys of those that were go into ``keys``."""
     at_once = is_deleted_at_once(mapper_of(query.model))
     if at_once:
-        return _write(session, plans.DELETE, query, {}, at_once=True)
+        return _write(session, plans.DELETE, query, {}, at_once=True, keys=keys)
     with _read_again(session, query):
-        return _write(session, plans.DELETE, query, {}, at_once=False)
+        return _write(session, plans.DELETE, query, {}, at_once=False, keys=keys)
 
 
-def update(session: Session, query: Query, values: Mapping[str, Any]) -> "Written":
-    """Sets values in the rows of a query, and in the objects loaded from them."""
+def update(
+    session: Session, query: Query, values: Mapping[str, Any], keys: list[Any] | None = None
+) -> "Written":
+    """Sets values in the rows of a query, and in the objects loaded from them.
+
+    The keys of the rows that were written go into ``keys``.
+    """
     mapper = mapper_of(query.model)
     at_once = is_updated_at_once(mapper, values)
     if not at_once:
@@ -44,7 +49,7 @@ def update(session: Session, query: Query, values: Mapping[str, Any]) -> "Writte
         shares_of(mapper, values)
     kind = plans.UPDATE if at_once else plans.UPDATE_BY_KEY
     with _read_again(session, query):
-        result = _write(session, kind, query, values, at_once=at_once)
+        result = _write(session, kind, query, values, at_once=at_once, keys=keys)
         if query.returning is not None and query.returning.model:
             # Read now, so that the objects are what is stored, whether the caller looks at them or not.
             result = with_rowcount(written_rows(query, result.all()), result.rowcount)
@@ -74,6 +79,26 @@ def _read_again(session: Session, query: Query) -> Iterator[None]:
 
 
 def _write(
+    session: Session,
+    kind: str,
+    query: Query,
+    values: Mapping[str, Any],
+    *,
+    at_once: bool,
+    keys: list[Any] | None,
+) -> "Written":
+    result = _written(session, kind, query, values, at_once=at_once)
+    if keys is None or query.never:
+        return result
+    if query.returning is None:
+        rows = result.all()
+        keys += map(objects.key_in, rows)
+        return with_rowcount(written_rows(query, rows), result.rowcount)
+    keys += (written_keys(result, mapper_of(query.model)) if at_once else result.of_keys) or ()
+    return result
+
+
+def _written(
     session: Session, kind: str, query: Query, values: Mapping[str, Any], *, at_once: bool
 ) -> "Written":
     if query.never:

@@ -61,6 +61,8 @@ class Settings:
     execution_options: Mapping[str, Any] = MappingProxyType({})
     flush: bool = False
     commit: bool = False
+    hooks: Any = None
+    """What is called where rows are written, if the repository has any."""
     shown: bool = False
     """Whether errors and ``repr`` show values."""
     default_order: bool = False
