@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState, Session
+from sqlalchemy.orm.attributes import NO_VALUE, set_committed_value
 
 from django_like_repos.clauses.instances import resolved
 from django_like_repos.execution import creating, single, writing
@@ -43,6 +44,21 @@ def _held(state: InstanceState[Any]) -> dict[str, Any]:
     """What was set of the columns of an object: of one that has a row, what has changed."""
     keys = state.committed_state if state.persistent else state.dict
     return {key: state.dict[key] for key in keys if key in state.mapper.column_attrs and key in state.dict}
+
+
+def _taken_back(state: InstanceState[Any]) -> dict[str, Any]:
+    """What has changed in an object, or what one has that is not the session's.
+
+    The session's own is as it was then: what it flushes as it begins a savepoint is not undone with that.
+    """
+    given = _held(state)
+    for key in given if state.persistent else ():
+        before = state.committed_state[key]
+        if before is NO_VALUE:
+            state._expire_attributes(state.dict, [key])
+        else:
+            set_committed_value(state.obj(), key, before)
+    return given
 
 
 def _set(obj: Any, before: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -93,10 +109,10 @@ async def delete(
 async def update_one(session: SomeSession | None, query: Query, obj: Any) -> Any:
     """Stores what an object has in its row."""
     hooks: Hooks = query.settings.hooks
+    first = query.evolve(flush=False, commit=False)
+    given = await run(session, first, lambda sync: _taken_back(single.checked(query, obj, "update", sync)))
     async with together(session, query) as bare:
-        state = await run(session, bare, lambda sync: single.checked(query, obj, "update", sync))
-        given = _held(state)
-        _set(obj, given, await hooks.prepared("prepare_update", given))
+        _set(obj, {}, await hooks.prepared("prepare_update", given))
 
         def work(sync: Session) -> Any:
             found = single.updated(sync, bare, obj)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -210,12 +211,13 @@ async def test_a_hook_cannot_commit_half_of_it(session: AsyncSession) -> None:
 
 
 async def test_without_hooks_there_is_no_savepoint(session: AsyncSession) -> None:
-    said: list[str] = []
-    session.sync_session.get_bind().engine  # noqa: B018
-    plain = BuyerRepository(session)
-    assert plain._hooks is None
-    assert plain.objects._query.settings.hooks is None
-    assert not said
+    begun: list[Any] = []
+    event.listen(session.sync_session, "after_transaction_create", lambda _, each: begun.append(each.nested))
+    for repository, savepoints in ((BuyerRepository(session), 0), (Hooked(session), 1)):
+        begun.clear()
+        made = await repository.flush().create(name=f"{savepoints}")
+        await repository.objects.filter(id=made.id).update(name="y")
+        assert begun.count(True) == savepoints * 2
 
 
 async def test_hooks_of_a_base_class(session: AsyncSession) -> None:
