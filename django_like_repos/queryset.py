@@ -319,11 +319,15 @@ class QuerySet(Loading, Generic[Model, Row]):
         query = clauses.to_be_updated(self._query)
         return await execution.update(self._session, query, clauses.merged(values, kwargs))
 
-    async def delete(self) -> "Written":
-        """Deletes the rows. Gives SQLAlchemy's ``Result``, as ``update()`` does."""
+    async def delete(self, *, cascade: Literal["orm"] | None = None) -> "Written":
+        """Deletes the rows. Gives SQLAlchemy's ``Result``, as ``update()`` does.
+
+        ``cascade="orm"`` loads them, and deletes with them what the mapping has cascade, in batches; without
+        it that is refused where the database would not do it.
+        """
         clauses.check_waits(self._query, "delete")
-        clauses.check_deleted(self._query)
-        return await execution.delete(self._session, self._query)
+        clauses.check_deleted(self._query, cascade)
+        return await execution.delete(self._session, self._query, by_orm=cascade is not None)
 
     aget = get
     afirst = first

@@ -92,12 +92,13 @@ async def update(session: SomeSession | None, query: Query, values: Mapping[str,
     return await run(session, query, lambda sync: writing.update(sync, query, assigned))
 
 
-async def delete(session: SomeSession | None, query: Query) -> "Written":
-    """Runs the DELETE; the result has a ``rowcount``."""
+async def delete(session: SomeSession | None, query: Query, *, by_orm: bool = False) -> "Written":
+    """Runs the DELETE, or has SQLAlchemy delete objects; the result has a ``rowcount``."""
     query = reading.unordered(query)
+    work = partial(writing.delete, by_orm=by_orm)
     if query.settings.hooks is not None:
-        return await hooked.delete(session, query, writing.delete)
-    return await run(session, query, lambda sync: writing.delete(sync, query))
+        return await hooked.delete(session, query, work)
+    return await run(session, query, lambda sync: work(sync, query))
 
 
 async def get_or_create(

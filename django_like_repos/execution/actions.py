@@ -18,7 +18,17 @@ from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.fetch_modes import kept_mark
 from django_like_repos.mapping.inheritance import returns_rows, shares_of
 from django_like_repos.mapping.models import key_of, mapper_of
-from django_like_repos.plans import DeleteByKey, Lock, Plan, Plans, ReadBack, Run, SetByKey, plans_of
+from django_like_repos.plans import (
+    DeleteByKey,
+    DeleteObjects,
+    Lock,
+    Plan,
+    Plans,
+    ReadBack,
+    Run,
+    SetByKey,
+    plans_of,
+)
 from django_like_repos.query import Query
 
 
@@ -139,6 +149,16 @@ def _delete_by_key(work: Work, action: DeleteByKey) -> None:
     _give_back(work)
 
 
+def _delete_objects(work: Work, _: DeleteObjects) -> None:
+    query = work.query
+    for chunk in objects.chunks(work.keys):
+        found = select(query.model).where(objects.key_column(query.model).in_(chunk))
+        for obj in work.session.scalars(found, execution_options=query.execution_options).unique().all():
+            work.session.delete(obj)
+        work.session.flush()
+    _give_back(work)
+
+
 class _Kept(Exception):
     """Rows whose parts in other tables are written already were kept by a trigger or a policy."""
 
@@ -192,6 +212,7 @@ _DO: Final[dict[type[Any], Callable[[Work, Any], None]]] = {
     ReadBack: _read_back,
     SetByKey: _set_by_key,
     DeleteByKey: _delete_by_key,
+    DeleteObjects: _delete_objects,
 }
 
 

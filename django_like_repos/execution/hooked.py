@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState, Session
-from sqlalchemy.orm.attributes import NO_VALUE, set_committed_value
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.base import NO_VALUE
 
 from django_like_repos.clauses.instances import resolved
 from django_like_repos.execution import creating, single, writing

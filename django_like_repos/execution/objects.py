@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.exc import InvalidRequestError
@@ -13,6 +13,9 @@ from django_like_repos.execution.shards import connections, translated
 from django_like_repos.execution.transactions import begin
 from django_like_repos.mapping.models import Hop, columns_of, hop_of, key_of, mapper_of
 from django_like_repos.query import Query, names
+
+BATCH: Final = 1000
+"""Rows, or keys, of one statement."""
 
 
 def loaded(session: Session, mapper: Mapper[Any], keys: list[Any] | None) -> list[InstanceState[Any]]:
@@ -171,5 +174,5 @@ def key_in(row: Any) -> Any:
 
 def chunks(values: list[Any]) -> Iterator[list[Any]]:
     """Lists that a statement can take as separate parameters."""
-    for start in range(0, len(values), 1000):
-        yield values[start : start + 1000]
+    for start in range(0, len(values), BATCH):
+        yield values[start : start + BATCH]

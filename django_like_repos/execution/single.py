@@ -13,6 +13,7 @@ from django_like_repos.clauses.storing import read_in
 from django_like_repos.errors import DoesNotExist, StaleObjectError, UnsupportedOperationError
 from django_like_repos.execution import objects
 from django_like_repos.execution.actions import written_rows
+from django_like_repos.execution.gone import forgetting
 from django_like_repos.execution.locking import is_in_transaction
 from django_like_repos.execution.reading import by_key, only
 from django_like_repos.execution.shards import translated
@@ -169,10 +170,12 @@ def deleted(session: Session, query: Query, obj: Any, keys: list[Any]) -> "Writt
     found = _row(session, query, state, key, locks=True)
     if found is None:
         raise DoesNotExist(f"delete(): no {query.model.__name__} {shown_key(query, key)}")
-    session.delete(found)
-    with translated(session, mapper_of(query.model), query):
-        session.flush()
-    keys.append(_bare(key))
+    mapper = mapper_of(query.model)
+    with forgetting(session, query, mapper, keys):
+        session.delete(found)
+        with translated(session, mapper, query):
+            session.flush()
+        keys.append(_bare(key))
     return with_rowcount(written_rows(query.evolve(returning=None), [key]), 1)
 
 
