@@ -10,6 +10,7 @@ from benchmarks.measuring import table
 from benchmarks.models import models
 from benchmarks.plan_hit import construction, end_to_end, on_postgresql, on_sqlite
 from benchmarks.plan_miss import plan_miss
+from benchmarks.writing import writing
 
 
 async def main() -> None:
@@ -26,13 +27,17 @@ async def main() -> None:
         print(table("Models of SQLite", await models(database)), flush=True)
         print()
         print(table("Relations and columns of SQLite", await loading(database)), flush=True)
+        print()
+        print(table("One row of SQLite", await writing(database)), flush=True)
     async with on_postgresql() as database:
         print()
         print(table("Rows of PostgreSQL", await end_to_end(database)), flush=True)
         print()
         print(table("Models of PostgreSQL", await models(database)), flush=True)
         print()
-        print(table("Relations and columns of PostgreSQL", await loading(database)))
+        print(table("Relations and columns of PostgreSQL", await loading(database)), flush=True)
+        print()
+        print(table("One row of PostgreSQL", await writing(database)))
 
 
 asyncio.run(main())

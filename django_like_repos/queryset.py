@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Generator, Iterable, Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast, overload
 from uuid import UUID
@@ -288,7 +289,7 @@ class QuerySet(Loading, Generic[Model, Row]):
         Values that are callable are called. Raises MultipleObjectsReturned.
         """
         query = clauses.looked_up(self._query, "get_or_create", kwargs)
-        attributes = instances.attributes(plain(query.names), "get_or_create", kwargs)
+        attributes = partial(instances.attributes, plain(query.names), "get_or_create", kwargs)
         instances.check_names(query.names, defaults or ())
         return await execution.get_or_create(self._session, query, attributes, defaults)
 
@@ -305,7 +306,7 @@ class QuerySet(Loading, Generic[Model, Row]):
         Raises MultipleObjectsReturned.
         """
         query = clauses.looked_up(self._query, "update_or_create", kwargs)
-        attributes = instances.attributes(plain(query.names), "update_or_create", kwargs)
+        attributes = partial(instances.attributes, plain(query.names), "update_or_create", kwargs)
         fresh = defaults if create_defaults is None else create_defaults
         instances.check_names(query.names, (*(defaults or ()), *(fresh or ())))
         return await execution.update_or_create(self._session, query, attributes, fresh, defaults)

@@ -174,7 +174,10 @@ class BaseRepository(Storing[Model], Generic[Model, Chain_co]):
 
     def _flagged_query(self) -> Query:
         query = whole(self.model_cls, self._zone, self._shown)
-        return _in_mode(query, self.fetch_mode).evolve(hooks=self._hooks, **self._flags)
+        query = query if self.fetch_mode is None else _in_mode(query, self.fetch_mode)
+        if self._hooks is not None:
+            query = query.evolve(hooks=self._hooks)
+        return query.evolve(**self._flags) if self._flags else query
 
 
 def _in_mode(query: Query, mode: str | None) -> Query:

@@ -22,7 +22,7 @@ from django_like_repos.execution import (
     single,
     writing,
 )
-from django_like_repos.execution.creating import Values
+from django_like_repos.execution.creating import Attributes, Values
 from django_like_repos.execution.creating import made as made
 from django_like_repos.execution.hooked import Draft as Draft
 from django_like_repos.execution.hooked import draft_of as draft_of
@@ -102,7 +102,7 @@ async def delete(session: SomeSession | None, query: Query, *, by_orm: bool = Fa
 
 
 async def get_or_create(
-    session: SomeSession | None, query: Query, attributes: Mapping[str, Any], defaults: Values
+    session: SomeSession | None, query: Query, attributes: Attributes, defaults: Values
 ) -> tuple[Any, bool]:
     """The only model of a query, or a new one of attributes and defaults; whether it is new."""
     if query.settings.hooks is not None:
@@ -113,7 +113,7 @@ async def get_or_create(
 async def update_or_create(
     session: SomeSession | None,
     query: Query,
-    attributes: Mapping[str, Any],
+    attributes: Attributes,
     defaults: Values,
     changes: Values,
 ) -> tuple[Any, bool]:

@@ -21,6 +21,8 @@ from django_like_repos.query import Names, Query, plain
 from django_like_repos.statements.assignments import assigned, inserted
 
 Values = Mapping[str, Any] | None
+Attributes = Callable[[], Mapping[str, Any]]
+"""What a new model gets of the lookups that found none: worked out if it is made."""
 
 
 def made(names: Names, verb: str, attributes: Mapping[str, Any]) -> Any:
@@ -32,7 +34,7 @@ def made(names: Names, verb: str, attributes: Mapping[str, Any]) -> Any:
 def get_or_create(
     session: Session,
     query: Query,
-    attributes: Mapping[str, Any],
+    attributes: Attributes,
     defaults: Values,
     verb: str = "get_or_create",
 ) -> tuple[Any, bool]:
@@ -40,7 +42,7 @@ def get_or_create(
     found = only(session, query)
     if found is not None:
         return found, False
-    return create_or_find(session, query, lambda: {**attributes, **resolved(defaults)}, verb)
+    return create_or_find(session, query, lambda: {**attributes(), **resolved(defaults)}, verb)
 
 
 def create_or_find(
@@ -66,7 +68,7 @@ def create_or_find(
 
 
 def update_or_create(
-    session: Session, query: Query, attributes: Mapping[str, Any], defaults: Values, changes: Values
+    session: Session, query: Query, attributes: Attributes, defaults: Values, changes: Values
 ) -> tuple[Any, bool]:
     """The only model of a query, changed, or a new one of attributes and defaults; whether it is new."""
     model = find_locked(session, query)
@@ -74,7 +76,7 @@ def update_or_create(
         # Who was first may have it locked still.
         query, _ = _locking(session, query)
         model, created = create_or_find(
-            session, query, lambda: {**attributes, **resolved(defaults)}, "update_or_create"
+            session, query, lambda: {**attributes(), **resolved(defaults)}, "update_or_create"
         )
         if created:
             return model, True

@@ -10,7 +10,7 @@ from sqlalchemy.orm.base import NO_VALUE
 
 from django_like_repos.clauses.instances import resolved
 from django_like_repos.execution import creating, single, writing
-from django_like_repos.execution.creating import Values
+from django_like_repos.execution.creating import Attributes, Values
 from django_like_repos.execution.hooks import Hooks, together
 from django_like_repos.execution.reading import only
 from django_like_repos.execution.running import run
@@ -126,7 +126,7 @@ async def update_one(session: SomeSession | None, query: Query, obj: Any) -> Any
 
 
 async def get_or_create(
-    session: SomeSession | None, query: Query, attributes: Mapping[str, Any], defaults: Values
+    session: SomeSession | None, query: Query, attributes: Attributes, defaults: Values
 ) -> tuple[Any, bool]:
     """The only model of a query, or a new one of attributes and defaults; whether it is new."""
     async with together(session, query) as bare:
@@ -139,7 +139,7 @@ async def get_or_create(
 async def update_or_create(
     session: SomeSession | None,
     query: Query,
-    attributes: Mapping[str, Any],
+    attributes: Attributes,
     defaults: Values,
     changes: Values,
 ) -> tuple[Any, bool]:
@@ -159,10 +159,10 @@ async def update_or_create(
 
 
 async def _create_or_find(
-    session: SomeSession | None, query: Query, attributes: Mapping[str, Any], defaults: Values, verb: str
+    session: SomeSession | None, query: Query, attributes: Attributes, defaults: Values, verb: str
 ) -> tuple[Any, bool]:
     hooks: Hooks = query.settings.hooks
-    values = await hooks.prepared("prepare_create", {**attributes, **resolved(defaults)})
+    values = await hooks.prepared("prepare_create", {**attributes(), **resolved(defaults)})
     model, created = await run(
         session, query, lambda sync: creating.create_or_find(sync, query, lambda: values, verb)
     )

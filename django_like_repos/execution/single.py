@@ -94,7 +94,7 @@ def flush_if_told(session: Session, query: Query) -> None:
 
 def flush(session: Session, query: Query) -> None:
     """Flushes the session, and loads what that expired: what the database or the mapping computes."""
-    written: list[InstanceState[Any]] = [inspect(each) for each in (*session.new, *session.dirty)]
+    written: list[InstanceState[Any]] = [*session._new, *session._dirty_states]
     with translated(session, mapper_of(query.model), query):
         session.flush()
     objects.reload_written(session, query, written)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database, F
 from tests.faults.claims import Base, Job, JobRepository, KeyRepository
-from tests.faults.conftest import POOL, Record, out
+from tests.faults.conftest import Record, out
 
 TASKS = 50
 WORKERS = 16
@@ -20,7 +20,7 @@ WORKERS = 16
 async def claimed(fresh_database: Database) -> AsyncIterator[Database]:
     await fresh_database.create_all(Base.metadata)
     url = fresh_database.engine.url
-    async with Database(url, pool_size=POOL, max_overflow=0, pool_timeout=60, patience=60) as database:
+    async with Database(url, pool_size=WORKERS, max_overflow=0, pool_timeout=600, patience=60) as database:
         yield database
 
 
