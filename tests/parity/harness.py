@@ -161,4 +161,4 @@ async def _said(source: expr, words: Words) -> Any:
         return tuple([await _said(each, words) for each in source.elts])
     value = eval(compile(Expression(source), "<case>", "eval"), words)
     answer = await value if isawaitable(value) else value
-    return answer.rowcount if isinstance(answer, Result) else answer
+    return int(answer) if isinstance(answer, Result) else answer  # type: ignore[call-overload]
