@@ -263,7 +263,7 @@ class QuerySet(Loading, Generic[Model, Row]):
 
     async def contains(self, obj: Model) -> bool:
         """Whether a model is among the rows. Raises UnsupportedOperationError for what is none of a table."""
-        return await execution.exists(self._session, clauses.containing(self._query, obj))
+        return await execution.exists(self._session, clauses.containing(clauses.unlocked(self._query), obj))
 
     async def explain(self, *, format: str | None = None, **options: Any) -> str:
         """What the database says of how it would run this (``analyze=True`` runs it), as text or a format."""

@@ -75,7 +75,7 @@ def _referring(session: Session, rows: Rows) -> list[tuple[InstanceState[Any], R
         for reference in references_of(state.mapper):
             known = rows.get(reference.table, {}).get(reference.referred, set())
             values = tuple([state.dict.get(key) for key in reference.keys])
-            if values in known and (reference.cascades or state not in found):
+            if reference.on_delete and values in known and (reference.cascades or state not in found):
                 found[state] = reference
     return list(found.items())
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import InstanceState, Session
+from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from django_like_repos.clauses.checks import by_ourselves
@@ -14,6 +14,7 @@ from django_like_repos.clauses.locking import unlocked
 from django_like_repos.clauses.projecting import projected
 from django_like_repos.execution import objects
 from django_like_repos.execution.reading import fetch
+from django_like_repos.mapping.cascades import references_of
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.query import Query
 
@@ -32,6 +33,7 @@ def moving(session: Session, query: Query, values: Mapping[str, Any], written: l
     keys = _new_keys(session, query, values, held)
     yield
     changed = {*written}
+    moved: set[tuple[Any, ...]] = set()
     for state, obj in zip(held, kept, strict=True):
         key = keys.get(objects.key_in(state.identity or ()))
         if (
@@ -39,7 +41,25 @@ def moving(session: Session, query: Query, values: Mapping[str, Any], written: l
             and key is not None
             and not changed.isdisjoint([key, objects.key_in(state.identity)])
         ):
+            moved.add(tuple(state.identity or ()))
             _move(session, state, dict(zip(names, key if len(names) > 1 else (key,), strict=True)))
+    if moved:
+        _follow(session, query, mapper, moved)
+
+
+def _follow(session: Session, query: Query, mapper: Mapper[Any], moved: set[tuple[Any, ...]]) -> None:
+    """Has objects know the keys that the database changed with those that they refer to."""
+    own = {
+        table: tuple([column.name for column in getattr(table, "primary_key", ())]) for table in mapper.tables
+    }
+    stale: list[InstanceState[Any]] = []
+    for state in session.identity_map.all_states():
+        for reference in references_of(state.mapper):
+            values = tuple([state.dict.get(key) for key in reference.keys])
+            if reference.on_update and own.get(reference.table) == reference.referred and values in moved:
+                session.expire(state.obj(), list(reference.keys))
+                stale.append(state)
+    objects.reload_written(session, query, stale)
 
 
 def _found(session: Session, query: Query) -> list[InstanceState[Any]]:

@@ -1,6 +1,6 @@
 """What becomes of related rows where a row is deleted: what the database does, what only SQLAlchemy would."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ForeignKeyConstraint, Table
 from sqlalchemy.orm import Mapper, RelationshipProperty
@@ -24,34 +24,53 @@ def _is_of_database(relation: RelationshipProperty[Any]) -> bool:
     return bool(keys) and all((key.ondelete or "").upper() == "CASCADE" for key in keys)
 
 
+_ACTIONS: Final = ("CASCADE", "SET NULL", "SET DEFAULT")
+
+
 class Reference(NamedTuple):
-    """A foreign key by which rows of a model go, or forget, when rows of another are deleted."""
+    """A foreign key by which the database changes rows of a model when those of another are."""
 
     keys: tuple[str, ...]
     """The attributes that are the foreign key."""
     referred: tuple[str, ...]
-    """The columns of the other table."""
+    """The columns of the other table, in the order of its primary key if they are that."""
     table: Any
-    cascades: bool
-    """Whether the rows go; else their keys become NULL, or what they are by default."""
+    on_delete: str
+    on_update: str
+
+    @property
+    def cascades(self) -> bool:
+        """Whether the rows go with those that are deleted; else their keys become NULL, or what is usual."""
+        return self.on_delete == "CASCADE"
 
 
 @cached(4096)
 def references_of(mapper: Mapper[Any]) -> tuple[Reference, ...]:
-    """The foreign keys of a model about which the database does something on a DELETE."""
+    """The foreign keys of a model about which the database does something on a DELETE or an UPDATE."""
     found: list[Reference] = []
     for table in mapper.tables:
         for constraint in table.foreign_key_constraints if isinstance(table, Table) else ():
-            action = (constraint.ondelete or "").upper()
-            if action in ("CASCADE", "SET NULL", "SET DEFAULT"):
-                found += _reference(mapper, constraint, cascades=action == "CASCADE")
+            actions = [(each or "").upper() for each in (constraint.ondelete, constraint.onupdate)]
+            if not {*actions}.isdisjoint(_ACTIONS):
+                found += _reference(
+                    mapper, constraint, *[each if each in _ACTIONS else "" for each in actions]
+                )
     return tuple(found)
 
 
-def _reference(mapper: Mapper[Any], constraint: ForeignKeyConstraint, *, cascades: bool) -> list[Reference]:
+def _reference(
+    mapper: Mapper[Any], constraint: ForeignKeyConstraint, on_delete: str, on_update: str
+) -> list[Reference]:
     try:
-        keys = tuple([mapper.get_property_by_column(column).key for column in constraint.columns])
+        pairs = [
+            (mapper.get_property_by_column(element.parent).key, element.column.name)
+            for element in constraint.elements
+        ]
     except KeyError:
+        # A column that is not mapped is no part of an object.
         return []
-    referred = tuple([element.column.name for element in constraint.elements])
-    return [Reference(keys, referred, constraint.referred_table, cascades)]
+    order = [column.name for column in constraint.referred_table.primary_key]
+    if {name for _, name in pairs} == {*order}:
+        pairs.sort(key=lambda pair: order.index(pair[1]))
+    keys, referred = zip(*pairs, strict=True)
+    return [Reference(keys, referred, constraint.referred_table, on_delete, on_update)]

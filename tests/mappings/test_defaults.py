@@ -84,7 +84,9 @@ class Guest(Base):
     __tablename__ = "guests"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("parents.id", ondelete="SET NULL"))
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("parents.id", ondelete="SET NULL", onupdate="CASCADE")
+    )
 
 
 class Ward(Base):
@@ -240,6 +242,16 @@ async def test_what_the_database_deletes_or_empties_the_session_forgets(session:
         True,
     )
     assert guest.parent_id is None
+
+
+async def test_what_the_database_changes_with_a_key_the_session_knows(session: AsyncSession) -> None:
+    parent = await QuerySet(Parent, session).get(id=1)
+    await QuerySet(Child, session).delete()
+    guest = await QuerySet(Guest, session).get(id=1)
+
+    await QuerySet(Parent, session).filter(id=1).update(id=50)
+    assert (parent.id, guest.parent_id) == (50, 50)
+    await session.flush()
 
 
 async def test_an_object_that_is_deleted_takes_its_own_along(session: AsyncSession) -> None:
