@@ -97,7 +97,8 @@ class Library:
 
     def _django_writes(self, source: str) -> tuple[Answer, bool]:
         database = self.django["Book"].db
-        with transaction.atomic(using=database):
+        atomic: Any = transaction.atomic
+        with atomic(using=database):
             try:
                 return self._django_says(source)
             finally:
