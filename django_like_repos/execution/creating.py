@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_state
 
 from django_like_repos.clauses.instances import instance, resolved, settable
 from django_like_repos.clauses.locking import is_lockable, locked
@@ -63,7 +63,7 @@ def create_or_find(
         if found is None:
             raise
         return found, False
-    objects.reload_written(session, query, [inspect(model)])
+    _load(session, query, model)
     return model, True
 
 
@@ -101,7 +101,14 @@ def change(session: Session, query: Query, model: Any, changes: Mapping[str, Any
         for name, value in assigned(query.names, given).items():
             setattr(model, name, value)
         read_in(plain(query.names), "update_or_create", model)
-    objects.reload_written(session, query, [inspect(model)])
+    _load(session, query, model)
+
+
+def _load(session: Session, query: Query, model: Any) -> None:
+    """Loads what a flush expired in a model, since the database or the mapping computes it."""
+    state = instance_state(model)
+    if state.expired_attributes:
+        objects.reload_written(session, query, [state])
 
 
 def _locking(session: Session, query: Query) -> tuple[Query, bool]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import InstanceState, Mapper, Session, make_transient
+from sqlalchemy.orm.attributes import instance_state
 
 from django_like_repos.caching import cached
 from django_like_repos.clauses.filtering import filtered, whole
@@ -64,7 +65,7 @@ def read_graph(zone: str, verb: str, obj: Any) -> None:
 
 def read_related(zone: str, verb: str, obj: Any) -> None:
     """Reads the values of the new objects that an object brings along."""
-    state: InstanceState[Any] = inspect(obj)
+    state: InstanceState[Any] = instance_state(obj)
     if _relations_of(state.mapper).isdisjoint(state.dict):
         return
     for related, _, _, _ in state.mapper.cascade_iterator("save-update", state, _has_row):
@@ -88,16 +89,22 @@ def add(session: Session, query: Query, models: Sequence[Any]) -> None:
 
 def flush_if_told(session: Session, query: Query) -> None:
     """Flushes the session where the flags of a query say so."""
-    if query.flush or query.commit:
+    settings = query.settings
+    if settings.flush or settings.commit:
         flush(session, query)
 
 
 def flush(session: Session, query: Query) -> None:
     """Flushes the session, and loads what that expired: what the database or the mapping computes."""
     written: list[InstanceState[Any]] = [*session._new, *session._dirty_states]
-    with translated(session, mapper_of(query.model), query):
+    if query.settings.execution_options:
+        with translated(session, mapper_of(query.model), query):
+            session.flush()
+    else:
         session.flush()
-    objects.reload_written(session, query, written)
+    stale = [state for state in written if state.expired_attributes]
+    if stale:
+        objects.reload_written(session, query, stale)
 
 
 def updated(session: Session, query: Query, obj: Any, verb: str = "update") -> Any:

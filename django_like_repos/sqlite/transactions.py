@@ -8,7 +8,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 
 from django_like_repos.errors import DatabaseLockedError
-from django_like_repos.execution.transactions import BEGIN, wants_transaction
+from django_like_repos.execution.transactions import BEGIN, BEGINNING, wants_transaction
 from django_like_repos.sqlite import ending
 from django_like_repos.sqlite.lines import WaitedInVain, Writer, leave, writer_of
 
@@ -32,6 +32,7 @@ def set_up(engine: Engine) -> None:
     event.listen(engine, "handle_error", ending.note_cursor)
     event.listen(engine, "handle_error", _locked)
     dialect = engine.dialect
+    BEGINNING.add(dialect)
     for name in ("do_commit", "do_rollback", "do_close"):
         setattr(dialect, name, _and_leave(getattr(dialect, name)))
     dialect.do_terminate = _terminate  # type: ignore[method-assign]
