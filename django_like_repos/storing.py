@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Never, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from django_like_repos.execution.written import Written
 
 Model = TypeVar("Model")
+
+_NOTHING: Any = object()
 
 
 class Storing(Generic[Model]):
@@ -85,13 +87,17 @@ class Storing(Generic[Model]):
         model: Model = (await execution.insert(self._session, self._flagged_query(), [draft]))[0]
         return model
 
-    async def update(self, obj: Model, /) -> Model:
+    async def update(self, obj: Model = _NOTHING, /, **kw: Never) -> Model:
         """Stores what an object has in the row of its key: a detached one, a plain one, or the session's own.
 
         Gives the session's object, as ``merge()`` does. Raises DoesNotExist where there is no such row,
         StaleObjectError where it has another version than the object, InvalidLookupValueError, and
         UnsupportedOperationError for an object without a key.
         """
+        if obj is _NOTHING or kw:
+            raise UnsupportedOperationError(
+                "update() of a repository takes an object; rows are updated by self.objects.update(…)"
+            )
         model: Model = await execution.update_one(self._session, self._flagged_query(), obj)
         return model
 
@@ -111,7 +117,7 @@ class Storing(Generic[Model]):
         """
         if (obj is None) is not bool(kw):
             raise UnsupportedOperationError(
-                "delete() takes an object, or lookups; all rows are deleted by objects.delete()"
+                "delete() takes an object, or lookups; all rows are deleted by self.objects.delete()"
             )
         if obj is None:
             written: Written = await self.objects.filter(**kw).delete()
