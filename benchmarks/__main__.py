@@ -13,6 +13,7 @@ from benchmarks.plan_hit import construction, end_to_end, on_postgresql, on_sqli
 from benchmarks.plan_miss import plan_miss
 from benchmarks.transactions import transactions
 from benchmarks.workloads import HEAD, told, workloads
+from benchmarks.writing import writing
 from django_like_repos import Database
 
 
@@ -52,6 +53,8 @@ async def main() -> None:
         print(table("Relations and columns of SQLite", await loading(database)), flush=True)
         print()
         print(table("One update of SQLite in a transaction", await transactions(database)), flush=True)
+        print()
+        print(table("One row of SQLite", await writing(database)), flush=True)
     async with on_postgresql() as database:
         print()
         await operations(database, 25)
@@ -62,6 +65,8 @@ async def main() -> None:
         print(table("Relations and columns of PostgreSQL", await loading(database)), flush=True)
         print()
         print(table("One update of PostgreSQL in a transaction", await transactions(database)))
+        print()
+        print(table("One row of PostgreSQL", await writing(database)))
 
 
 asyncio.run(main())

@@ -9,7 +9,8 @@ RepositoryError
 │   └── UnsupportedOperationError also a TypeError
 ├── ResultError                   the query ran; its answer is not what the caller asked for
 │   ├── DoesNotExist              also sqlalchemy.exc.NoResultFound
-│   └── MultipleObjectsReturned   also sqlalchemy.exc.MultipleResultsFound
+│   ├── MultipleObjectsReturned   also sqlalchemy.exc.MultipleResultsFound
+│   └── StaleObjectError          its row has another version; also sqlalchemy.orm.exc.StaleDataError
 ├── TransactionError              a transaction ended otherwise than its code says
 │   ├── RolledBackError           a block that seemed to succeed was undone
 │   └── OnCommitError             a callback failed, and what was committed is kept
@@ -30,7 +31,7 @@ from sqlalchemy.exc import (
     NoResultFound,
     OperationalError,
 )
-from sqlalchemy.orm.exc import DetachedInstanceError
+from sqlalchemy.orm.exc import DetachedInstanceError, StaleDataError
 
 
 class RepositoryError(Exception):
@@ -100,11 +101,15 @@ class ResultError(RepositoryError):
 
 
 class DoesNotExist(ResultError, NoResultFound):
-    """``get()`` found no row."""
+    """``get()`` found no row, or there is none of an object that was to be written."""
 
 
 class MultipleObjectsReturned(ResultError, MultipleResultsFound):
     """``get()`` or ``get_one_or_none()`` found more than one row."""
+
+
+class StaleObjectError(ResultError, StaleDataError):
+    """An object was to be stored whose row somebody has changed since it was read."""
 
 
 class TransactionError(RepositoryError):

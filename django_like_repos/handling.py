@@ -19,16 +19,14 @@ _REPOSITORY: Final = "the repository makes rows: await repository.{name}(…)"
 _AWAIT: Final = "await the queryset itself: rows = await queryset"
 
 ELSEWHERE: Final[dict[str, str]] = {
-    **dict.fromkeys(("create", "bulk_create", "get_by_pk"), _REPOSITORY),
+    **dict.fromkeys(("create", "bulk_create", "get_by_pk", "add", "save"), _REPOSITORY),
     "acreate": "the repository makes rows: await repository.create(…)",
     "abulk_create": "the repository makes rows: await repository.bulk_create(…)",
-    **dict.fromkeys(("add", "insert"), "the repository makes rows: await repository.create(…)"),
-    "save": "changed objects are stored by await session.commit(), rows by await queryset.update(…)",
+    "insert": "the repository makes rows: await repository.create(…)",
     "bulk_update": "rows are changed by await queryset.update(…), objects by await session.commit()",
     "raw": "SQL of your own is run by session.execute(text(…)), or is part of a chain as RawSQL(…)",
     "extra": "SQL of your own is an expression: annotate(name=RawSQL(…))",
     "iterator": "rows come one by one by async for row in queryset",
-    "select_for_update": "rows are locked by session.scalars(queryset.as_select().with_for_update())",
     "limit": "a slice limits: queryset[:10]",
     "offset": "a slice passes over rows: queryset[20:]",
     "page": "a slice is a page: queryset[20:40]",

@@ -1,6 +1,6 @@
 """What a queryset says of what its models have with them, and what is loaded for objects in hand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 from sqlalchemy.ext.asyncio import async_object_session
@@ -53,6 +53,25 @@ class Loading(Shown, Handled):
     def defer(self, *fields: str | None) -> Self:
         """Leaves these columns out; calls add up, and None takes back what was said of columns."""
         return self._with(clauses.deferred(self._query, fields))
+
+    def select_for_update(
+        self,
+        nowait: bool = False,
+        skip_locked: bool = False,
+        of: Sequence[str] = (),
+        no_key: bool = False,
+    ) -> Self:
+        """Locks the rows as they are read, until the transaction ends, and reads them as they are then.
+
+        The model's rows alone; ``of`` names ``"self"`` and what ``select_related()`` fills. Rows that others
+        have locked are waited for; ``nowait`` raises at them, ``skip_locked`` leaves them out. ``no_key``
+        lets others insert rows that refer to these. SQLite, which has one writer at a time, begins to write.
+        Raises UnsupportedOperationError for what are no rows of a table and, when run, outside a transaction.
+        """
+        query = clauses.locked(self._query, nowait=nowait, skip_locked=skip_locked, of=of, no_key=no_key)
+        if (nowait or skip_locked) and self._session is not None:
+            execution.check_lockable(self._session, query)
+        return self._with(query)
 
     def fetch_mode(self, mode: FetchModeName) -> Self:
         """What reading an attribute does that is not loaded: ``"raise"``, ``"peers"`` or ``"sqlalchemy"``."""

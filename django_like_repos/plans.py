@@ -39,7 +39,10 @@ UPDATE: Final = "update"
 UPDATE_BY_KEY: Final = "update by key"
 """Of rows that lie in several tables, or in another than the class stands for."""
 DELETE: Final = "delete"
+DELETE_OBJECTS: Final = "delete objects"
+"""Of rows that SQLAlchemy loads, and deletes with what the mapping has cascade."""
 READING: Final = frozenset({SELECT, COUNT, EXISTS, SUMMARY})
+
 
 _LARGEST: Final = 131_072
 """Characters, and parts, of all that a plan is known by."""
@@ -73,7 +76,11 @@ class DeleteByKey(NamedTuple):
     tables: tuple[Table, ...]
 
 
-Action = Run | Lock | ReadBack | SetByKey | DeleteByKey
+class DeleteObjects(NamedTuple):
+    """The rows of these keys loaded, batch by batch, and deleted with what the mapping has cascade."""
+
+
+Action = Run | Lock | ReadBack | SetByKey | DeleteByKey | DeleteObjects
 
 
 class Plan(NamedTuple):
@@ -289,6 +296,8 @@ def _plan(
 def _actions(kind: str, tree: Tree, returning: Returning | None) -> tuple[Action, ...]:
     if kind == UPDATE_BY_KEY:
         return Lock(lock_keys(tree)), SetByKey(), ReadBack()
+    if kind == DELETE_OBJECTS:
+        return Lock(lock_keys(tree)), ReadBack(), DeleteObjects()
     if kind == DELETE and not is_deleted_at_once(tree.mapper):
         return Lock(lock_keys(tree)), ReadBack(), DeleteByKey(tables_of(tree.mapper))
     return (Run(_statement(kind, tree, returning)),)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Generator, Iterable, Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast, overload
 from uuid import UUID
@@ -262,7 +263,7 @@ class QuerySet(Loading, Generic[Model, Row]):
 
     async def contains(self, obj: Model) -> bool:
         """Whether a model is among the rows. Raises UnsupportedOperationError for what is none of a table."""
-        return await execution.exists(self._session, clauses.containing(self._query, obj))
+        return await execution.exists(self._session, clauses.containing(clauses.unlocked(self._query), obj))
 
     async def explain(self, *, format: str | None = None, **options: Any) -> str:
         """What the database says of how it would run this (``analyze=True`` runs it), as text or a format."""
@@ -288,7 +289,7 @@ class QuerySet(Loading, Generic[Model, Row]):
         Values that are callable are called. Raises MultipleObjectsReturned.
         """
         query = clauses.looked_up(self._query, "get_or_create", kwargs)
-        attributes = instances.attributes(plain(query.names), "get_or_create", kwargs)
+        attributes = partial(instances.attributes, plain(query.names), "get_or_create", kwargs)
         instances.check_names(query.names, defaults or ())
         return await execution.get_or_create(self._session, query, attributes, defaults)
 
@@ -305,7 +306,7 @@ class QuerySet(Loading, Generic[Model, Row]):
         Raises MultipleObjectsReturned.
         """
         query = clauses.looked_up(self._query, "update_or_create", kwargs)
-        attributes = instances.attributes(plain(query.names), "update_or_create", kwargs)
+        attributes = partial(instances.attributes, plain(query.names), "update_or_create", kwargs)
         fresh = defaults if create_defaults is None else create_defaults
         instances.check_names(query.names, (*(defaults or ()), *(fresh or ())))
         return await execution.update_or_create(self._session, query, attributes, fresh, defaults)
@@ -315,13 +316,19 @@ class QuerySet(Loading, Generic[Model, Row]):
 
         Gives SQLAlchemy's ``Result`` with the primary keys, or what ``returning()`` chose, and ``rowcount``.
         """
+        clauses.check_waits(self._query, "update")
         query = clauses.to_be_updated(self._query)
         return await execution.update(self._session, query, clauses.merged(values, kwargs))
 
-    async def delete(self) -> "Written":
-        """Deletes the rows. Gives SQLAlchemy's ``Result``, as ``update()`` does."""
-        clauses.check_deleted(self._query)
-        return await execution.delete(self._session, self._query)
+    async def delete(self, *, cascade: Literal["orm"] | None = None) -> "Written":
+        """Deletes the rows. Gives SQLAlchemy's ``Result``, as ``update()`` does.
+
+        ``cascade="orm"`` loads them, and deletes with them what the mapping has cascade, in batches; without
+        it that is refused where the database would not do it.
+        """
+        clauses.check_waits(self._query, "delete")
+        clauses.check_deleted(self._query, cascade)
+        return await execution.delete(self._session, self._query, by_orm=cascade is not None)
 
     aget = get
     afirst = first

@@ -1,6 +1,6 @@
 """``BaseRepository``: what a service is given, the querysets of one model in one session."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Generic, Self, cast, get_args, get_origin
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,8 +9,6 @@ from typing_extensions import TypeVar
 from django_like_repos import execution
 from django_like_repos.clauses import checked_place, strict, whole
 from django_like_repos.clauses.refreshing import checked_object, wanted
-from django_like_repos.clauses.storing import read_in
-from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.sessions import known_of
 from django_like_repos.handling import ELSEWHERE, Elsewhere, point_elsewhere
 from django_like_repos.injection import InjectableSignature
@@ -25,13 +23,14 @@ from django_like_repos.query.fetch_modes import FetchModeName
 from django_like_repos.query.places import Place
 from django_like_repos.query.untrusted import Allow
 from django_like_repos.queryset import QuerySet
+from django_like_repos.storing import Storing
 from django_like_repos.values import Beyond
 
 Model = TypeVar("Model")
 Chain_co = TypeVar("Chain_co", bound=QuerySet[Any, Any], default=QuerySet[Model], covariant=True)
 
 
-class BaseRepository(Generic[Model, Chain_co]):
+class BaseRepository(Storing[Model], Generic[Model, Chain_co]):
     """The querysets of one model in one session, and the making of new models.
 
     A subclass names its model by ``BaseRepository[Section]`` or ``model_cls = Section``; a constructor that
@@ -65,11 +64,12 @@ class BaseRepository(Generic[Model, Chain_co]):
         if self.reads is not None:
             checked_place(self.reads, f"{type(self).__name__}.reads")
         self._session = session
-        zone, _ = known_of(session)
+        zone, self._shown = known_of(session)
         self._zone = zone if self.time_zone is None else self.time_zone
         self._names = names(self.model_cls, self._zone)
         self._flags: dict[str, Any] = {} if self.reads is None else {"reads": self.reads}
         self._allow: Allow | None = None
+        self._hooks = self._own_hooks()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -84,7 +84,9 @@ class BaseRepository(Generic[Model, Chain_co]):
     def objects(self) -> Chain_co:
         """All rows, as ``get_queryset()`` has them."""
         queryset = self.get_queryset()
-        return queryset if self._allow is None else queryset.strict_names(self._allow)
+        if self._allow is not None:
+            queryset = queryset.strict_names(self._allow)
+        return queryset if self._hooks is None else queryset._with(queryset._query.evolve(hooks=self._hooks))
 
     def get_queryset(self) -> Chain_co:
         """Where every queryset of the repository begins; to be overridden, with ``super()``."""
@@ -119,33 +121,6 @@ class BaseRepository(Generic[Model, Chain_co]):
         copy = self._copied()
         copy._allow = allow
         return copy
-
-    async def create(self, /, **kw: Any) -> Model:
-        """A new model, added to the session; the flags say whether it is flushed or committed.
-
-        Values are read as in a filter. Raises UnknownFieldError and InvalidLookupValueError.
-        """
-        model: Model = self._made("create", kw)
-        await execution.add(self._session, self._flagged_query(), [model])
-        return model
-
-    async def bulk_create(
-        self, values: Iterable[Mapping[str, Any] | Model], batch_size: int | None = None
-    ) -> list[Model]:
-        """New models of dicts or instances, added to the session; the flags apply after each batch.
-
-        Values are read as in a filter, also those of instances. ``batch_size``: models a batch; None for all
-        in one. Raises ValueError if it is not a positive whole number, UnknownFieldError,
-        InvalidLookupValueError, and UnsupportedOperationError for an instance of another class.
-        """
-        if batch_size is not None and (type(batch_size) is not int or batch_size <= 0):
-            raise ValueError(f"batch_size must be a positive whole number, not {batch_size!r}")
-        models = [self._new(each) for each in values]
-        query = self._flagged_query()
-        for start in range(0, len(models), batch_size or len(models) or 1):
-            batch = models[start : start + batch_size] if batch_size else models
-            await execution.add(self._session, query, batch)
-        return models
 
     async def get_by_pk(self, pk: Any) -> Model | None:
         """The model of a primary key, several columns as a tuple; None if there is none.
@@ -199,6 +174,7 @@ class BaseRepository(Generic[Model, Chain_co]):
     def _copied(self) -> Self:
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
+        copy._hooks = copy._own_hooks()
         return copy
 
     def _flagged(self, name: str, value: object) -> Self:
@@ -207,21 +183,11 @@ class BaseRepository(Generic[Model, Chain_co]):
         return copy
 
     def _flagged_query(self) -> Query:
-        return _in_mode(whole(self.model_cls), self.fetch_mode).evolve(**self._flags)
-
-    def _made(self, verb: str, values: Mapping[str, Any]) -> Model:
-        model: Model = execution.made(self._names, verb, values)
-        return model
-
-    def _new(self, value: Mapping[str, Any] | Model) -> Model:
-        if isinstance(value, self.model_cls):
-            read_in(names(type(value), self._zone), "bulk_create", value)
-            return value
-        if isinstance(value, Mapping):
-            return self._made("bulk_create", value)
-        raise UnsupportedOperationError(
-            f"bulk_create() takes dicts and instances of {self.model_cls.__name__}, not {value!r}"
-        )
+        query = whole(self.model_cls, self._zone, self._shown)
+        query = query if self.fetch_mode is None else _in_mode(query, self.fetch_mode)
+        if self._hooks is not None:
+            query = query.evolve(hooks=self._hooks)
+        return query.evolve(**self._flags) if self._flags else query
 
 
 def _in_mode(query: Query, mode: str | None) -> Query:

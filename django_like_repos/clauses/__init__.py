@@ -23,6 +23,7 @@ from django_like_repos.clauses.filtering import (
     whole,
 )
 from django_like_repos.clauses.joining import joined
+from django_like_repos.clauses.locking import check_waits, is_lockable, locked, unlocked
 from django_like_repos.clauses.options import optioned, with_execution_options
 from django_like_repos.clauses.ordering import keyed, latest_by, ordered, turned_round
 from django_like_repos.clauses.places import checked_place, using
@@ -37,6 +38,7 @@ __all__ = [
     "base_of",
     "bulk_field",
     "check_deleted",
+    "check_waits",
     "check_whole",
     "checked_place",
     "complex_filtered",
@@ -49,10 +51,12 @@ __all__ = [
     "in_bulk",
     "in_fetch_mode",
     "indexed",
+    "is_lockable",
     "joined",
     "keyed",
     "latest_by",
     "loaded_with",
+    "locked",
     "looked_up",
     "made_distinct",
     "merged",
@@ -68,6 +72,7 @@ __all__ = [
     "strict",
     "to_be_updated",
     "turned_round",
+    "unlocked",
     "unsliced",
     "using",
     "whole",

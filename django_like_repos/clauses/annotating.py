@@ -49,6 +49,7 @@ from django_like_repos.query import (
     related,
 )
 from django_like_repos.query.depth import check_depth
+from django_like_repos.query.locking import refuse_locked
 from django_like_repos.query.names import guarded
 from django_like_repos.query.shapes import ALWAYS, UNTYPED, Annotate, Filtered, Reference
 
@@ -78,6 +79,9 @@ def _add(query: Query, call: str, name: str, value: Any, last_call: Any, before:
         raise UnsupportedOperationError(f"{call}(): {value!r}: {traits.why}")
     if shape == UNTYPED:
         raise UnsupportedOperationError(f"{call}(): {value!r} has no type: give it an output_field")
+    if traits.aggregate or traits.window:
+        kind = "a window" if traits.window else "an aggregate"
+        refuse_locked(query.frame, f"{call}()", f"{name!r} is {kind}, of many of them")
     projection = query.frame.projection
     if traits.aggregate and not traits.window:
         if query.settings.default_order:

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.mapping.cascades import only_by_orm
 from django_like_repos.mapping.fields import is_left_out, place_of, steps_of
+from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.paths import SEPARATOR, Path, relation_path
 from django_like_repos.mapping.written import written_path, written_relation
 from django_like_repos.query import Names, Query
@@ -46,8 +48,18 @@ def check_traversed(query: Query) -> None:
                 )
 
 
-def check_deleted(query: Query) -> None:
-    """Raises UnsupportedOperationError for what ``delete()`` cannot follow."""
+def check_deleted(query: Query, cascade: str | None) -> None:
+    """Raises UnsupportedOperationError for what ``delete()`` cannot follow, or only SQLAlchemy could."""
+    if cascade not in (None, "orm"):
+        raise UnsupportedOperationError(f"delete(cascade={cascade!r}): 'orm' or nothing")
+    relation = None if cascade else only_by_orm(mapper_of(query.model))
+    if relation is not None:
+        raise UnsupportedOperationError(
+            f"delete() of {query.model.__name__}: the rows of {relation} are deleted with it by SQLAlchemy "
+            "alone, which this statement does not ask. delete(cascade='orm') loads the rows and deletes them "
+            "so, in batches; or the database does it: ForeignKey(…, ondelete='CASCADE'), and passive_deletes="
+            "True where the mapping cannot know of it"
+        )
     check_whole(query, "delete")
     if query.frame.distinct_on:
         raise UnsupportedOperationError(

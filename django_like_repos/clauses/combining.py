@@ -19,6 +19,7 @@ from django_like_repos.mapping.row_makers import width_of
 from django_like_repos.query import UNORDERED, Frame, Names, Projection, Query, names
 from django_like_repos.query.conditions import AND, OR, XOR
 from django_like_repos.query.depth import check_depth
+from django_like_repos.query.locking import refuse_locked
 from django_like_repos.query.names import Annotation, annotated, guarded
 from django_like_repos.query.shapes import ALWAYS, Annotate, Calls, Combination, Filtered, Group, Shape
 from django_like_repos.query.untrusted import Allowed
@@ -35,6 +36,8 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
     Raises UnsupportedOperationError for querysets that have no columns in common.
     """
     queries = [query, *others]
+    for each in queries:
+        refuse_locked(each.frame, f"{operator}()", "lock those of filter(pk__in=…) of it")
     _check_fillable(queries, operator)
     if operator == "union":
         # As in Django, a union with nothing is the rest.

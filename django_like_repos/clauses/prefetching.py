@@ -16,6 +16,7 @@ from django_like_repos.mapping.models import Hop, hop_of, mapper_of, proxy_of, s
 from django_like_repos.mapping.paths import SEPARATOR, relation_path
 from django_like_repos.mapping.written import as_written, written_path
 from django_like_repos.query import Prefetch, Prefetched, Query, names
+from django_like_repos.query.locking import refuse_locked
 from django_like_repos.query.shapes import Annotate, Filtered, Order, Over, Reference, Sort
 
 Prefetches = tuple[Prefetched, ...]
@@ -167,6 +168,8 @@ def _check_query(hop: Hop, prefetch: Prefetch, query: Query) -> None:
             f"{prefetch!r}: what is prefetched are models, without values() and values_list()"
         )
     refuse_combined(query, "Prefetch")
+    if query.sliced:
+        refuse_locked(query.frame, "a slice of each model", "prefetch the rows without a slice")
     if query.sliced and not hop.relation.uselist:
         raise UnsupportedOperationError(
             f"{prefetch!r}: {hop!r} leads to one model, of which there is no slice"

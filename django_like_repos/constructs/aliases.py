@@ -99,12 +99,19 @@ class Aliases:
 
     def derived(self, statement: Any, name: str | None = None) -> Subquery:
         """A SELECT as a table, by that name if no table has it."""
+        derived: Subquery = statement.subquery(self._name_of_derived(name))
+        return derived
+
+    def asked_once(self, statement: Any, name: str | None = None) -> Any:
+        """The same before the whole statement, so that it is asked once, however often it is looked at."""
+        return statement.cte(self._name_of_derived(name))
+
+    def _name_of_derived(self, name: str | None) -> str | None:
         if name is not None and name in self._read:
             name = None
         if name is None and self.is_met("anon"):
             name = self._free("rows")
-        derived: Subquery = statement.subquery(name)
-        return derived
+        return name
 
     def _free(self, base: str) -> str:
         while True:

@@ -3,35 +3,42 @@
 One operation is one ``run_sync``, and so one greenlet, however many statements it takes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
 
 from django_like_repos.clauses.prefetching import prefetched
 from django_like_repos.clauses.refreshing import Wanted
-from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.execution import creating, explaining, reading, refreshing, writing
-from django_like_repos.execution.blocks import check_commits_whole
-from django_like_repos.execution.committed import finished
-from django_like_repos.execution.creating import Values
+from django_like_repos.execution import (
+    creating,
+    explaining,
+    hooked,
+    locking,
+    reading,
+    refreshing,
+    single,
+    writing,
+)
+from django_like_repos.execution.creating import Attributes, Values
 from django_like_repos.execution.creating import made as made
+from django_like_repos.execution.hooked import Draft as Draft
+from django_like_repos.execution.hooked import draft_of as draft_of
+from django_like_repos.execution.hooks import Hooks as Hooks
 from django_like_repos.execution.peers import peers_of
-from django_like_repos.execution.places import reads_from
-from django_like_repos.execution.renewing import renewed
+from django_like_repos.execution.running import run, write
 from django_like_repos.execution.sessions import SomeSession, own
 from django_like_repos.execution.shards import bind_of
-from django_like_repos.execution.turns import commit_known, take_turn
+from django_like_repos.execution.single import read_graph as read_graph
+from django_like_repos.execution.single import read_related as read_related
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
-from django_like_repos.query.places import PRIMARY
 from django_like_repos.statements.assignments import assignments
 
 if TYPE_CHECKING:
     from django_like_repos.execution.written import Written
-
-T = TypeVar("T")
 
 
 async def fetch(session: SomeSession | None, query: Query) -> list[Any]:
@@ -78,46 +85,99 @@ async def exists(session: SomeSession | None, query: Query) -> bool:
 
 async def update(session: SomeSession | None, query: Query, values: Mapping[str, Any]) -> "Written":
     """Runs the UPDATE; the result has a ``rowcount``."""
+    query = reading.unordered(query)
+    if query.settings.hooks is not None:
+        return await hooked.update(session, query, values)
     assigned = assignments(query, values)
-    query = reading.unordered(query)
-    return await run(session, query, lambda sync: writing.update(sync, query, assigned), PRIMARY)
+    return await write(session, query, lambda sync: writing.update(sync, query, assigned))
 
 
-async def delete(session: SomeSession | None, query: Query) -> "Written":
-    """Runs the DELETE; the result has a ``rowcount``."""
+async def delete(session: SomeSession | None, query: Query, *, by_orm: bool = False) -> "Written":
+    """Runs the DELETE, or has SQLAlchemy delete objects; the result has a ``rowcount``."""
     query = reading.unordered(query)
-    return await run(session, query, lambda sync: writing.delete(sync, query), PRIMARY)
+    work = partial(writing.delete, by_orm=by_orm)
+    if query.settings.hooks is not None:
+        return await hooked.delete(session, query, work)
+    return await write(session, query, lambda sync: work(sync, query))
 
 
 async def get_or_create(
-    session: SomeSession | None, query: Query, attributes: Mapping[str, Any], defaults: Values
+    session: SomeSession | None, query: Query, attributes: Attributes, defaults: Values
 ) -> tuple[Any, bool]:
     """The only model of a query, or a new one of attributes and defaults; whether it is new."""
-
-    def work(sync: Session) -> tuple[Any, bool]:
-        return creating.get_or_create(sync, query, attributes, defaults)
-
-    return await run(session, query, work, PRIMARY)
+    if query.settings.hooks is not None:
+        return await hooked.get_or_create(session, query, attributes, defaults)
+    return await write(session, query, lambda sync: creating.get_or_create(sync, query, attributes, defaults))
 
 
 async def update_or_create(
     session: SomeSession | None,
     query: Query,
-    attributes: Mapping[str, Any],
+    attributes: Attributes,
     defaults: Values,
     changes: Values,
 ) -> tuple[Any, bool]:
     """The only model of a query, changed, or a new one of attributes and defaults; whether it is new."""
 
+    if query.settings.hooks is not None:
+        return await hooked.update_or_create(session, query, attributes, defaults, changes)
+
     def work(sync: Session) -> tuple[Any, bool]:
         return creating.update_or_create(sync, query, attributes, defaults, changes)
 
-    return await run(session, query, work, PRIMARY)
+    return await write(session, query, work)
 
 
-async def add(session: SomeSession | None, query: Query, models: Sequence[Any]) -> None:
-    """Adds models to the session, and no more than the query's flags say."""
-    await run(session, query, lambda sync: sync.add_all(models))
+async def insert(session: SomeSession | None, query: Query, drafts: Sequence[Draft]) -> list[Any]:
+    """Adds objects to the session, and no more than the query's flags say, unless there are hooks."""
+    if query.settings.hooks is not None:
+        return await hooked.insert(session, query, drafts)
+    models = [draft.finish(draft.values) for draft in drafts]
+    await write(session, query, lambda sync: single.add(sync, query, models))
+    return models
+
+
+async def update_one(session: SomeSession | None, query: Query, obj: Any) -> Any:
+    """Stores what an object has in its row, which must be there; the session's object."""
+    if query.settings.hooks is not None:
+        return await hooked.update_one(session, query, obj)
+
+    def work(sync: Session) -> Any:
+        found = single.updated(sync, query, obj)
+        single.flush_if_told(sync, query)
+        return found
+
+    return await write(session, query, work)
+
+
+async def save(session: SomeSession | None, query: Query, obj: Any) -> Any:
+    """Stores what an object has, in its row or in a new one; the session's object."""
+    bare = query.evolve(flush=False, commit=False)
+    if query.settings.hooks is not None:
+        state = await write(session, bare, lambda sync: single.checked(query, obj, "save", sync))
+        if await write(session, bare, lambda sync: single.row_of(sync, query, state)) is not None:
+            return await hooked.update_one(session, query, obj)
+        await write(session, bare, lambda sync: single.made_new(state))
+        finish = partial(single.read_graph, query.names.zone, "save")
+        return (await hooked.insert(session, query, [draft_of(obj, finish)]))[0]
+
+    def work(sync: Session) -> Any:
+        found = single.saved(sync, query, obj)
+        single.flush_if_told(sync, query)
+        return found
+
+    return await write(session, query, work)
+
+
+async def delete_one(session: SomeSession | None, query: Query, obj: Any) -> "Written":
+    """Deletes the row of an object, which must be there."""
+
+    def work(sync: Session, query: Query, keys: list[Any]) -> "Written":
+        return single.deleted(sync, query, obj, keys)
+
+    if query.settings.hooks is not None:
+        return await hooked.delete(session, query, work)
+    return await write(session, query, lambda sync: work(sync, query, []))
 
 
 async def get(session: SomeSession | None, query: Query, key: Any) -> Any:
@@ -138,38 +198,16 @@ async def refresh_from_db(session: SomeSession | None, query: Query, model: Any,
     await run(session, query, work)
 
 
+def check_new(session: SomeSession, obj: Any) -> None:
+    """Raises UnsupportedOperationError for an object that has a row, or is in another session."""
+    single.check_new(own(session).sync_session, obj)
+
+
+def check_lockable(session: SomeSession, query: Query) -> None:
+    """Raises UnsupportedOperationError where the database of a session cannot lock as a query wants."""
+    locking.check_supported(own(session).sync_session, query)
+
+
 def dialect_of(session: SomeSession, model: type[Any]) -> Dialect:
     """The dialect of the database that the session asks for a model."""
     return bind_of(own(session).sync_session, mapper_of(model)).dialect
-
-
-async def run(
-    session: SomeSession | None, query: Query, work: Callable[[Session], T], place: str | None = None
-) -> T:
-    """Does ``work`` with the session, then flushes or commits if the query says so.
-
-    It reads from ``place``, or where the query says.
-    Raises UnsupportedOperationError where there is no session, or it is in use by another task.
-    """
-
-    def whole(sync: Session) -> T:
-        if query.settings.commit:
-            check_commits_whole(sync)
-        if place is None and query.settings.reads is None:
-            result = work(sync)
-        else:
-            with reads_from(sync, place or query.settings.reads):
-                result = work(sync)
-        if query.settings.commit:
-            with commit_known(sync):
-                sync.commit()
-        elif query.settings.flush:
-            sync.flush()
-        return result
-
-    if session is None:
-        raise UnsupportedOperationError(
-            "this queryset has no session to run in; it can only be looked at, or given one by in_session()"
-        )
-    asked = own(session)
-    return await finished(take_turn(asked), asked.sync_session, asked.run_sync(renewed, whole))

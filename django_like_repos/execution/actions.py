@@ -20,7 +20,18 @@ from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.fetch_modes import kept_mark
 from django_like_repos.mapping.inheritance import returns_rows, shares_of
 from django_like_repos.mapping.models import key_of, mapper_of
-from django_like_repos.plans import READING, DeleteByKey, Lock, Plan, Plans, ReadBack, Run, SetByKey, plans_of
+from django_like_repos.plans import (
+    READING,
+    DeleteByKey,
+    DeleteObjects,
+    Lock,
+    Plan,
+    Plans,
+    ReadBack,
+    Run,
+    SetByKey,
+    plans_of,
+)
 from django_like_repos.query import Query
 
 
@@ -134,6 +145,7 @@ def _give_back(work: Work) -> None:
     rows = [work.rows[key] for key in work.keys if key in work.rows]
     counted = len(work.keys) if work.rowcount is None else work.rowcount
     work.result = with_rowcount(written_rows(work.query, rows), counted)
+    work.result.of_keys = list(work.keys)
 
 
 def _set_by_key(work: Work, _: SetByKey) -> None:
@@ -151,6 +163,16 @@ def _delete_by_key(work: Work, action: DeleteByKey) -> None:
         work.session._remove_newly_deleted([state])
     # A rule may have done something else with those that are there still.
     objects.expire_rows(work.session, mapper, asked, ())
+    _give_back(work)
+
+
+def _delete_objects(work: Work, _: DeleteObjects) -> None:
+    query = work.query
+    for chunk in objects.chunks(work.keys):
+        found = select(query.model).where(objects.key_column(query.model).in_(chunk))
+        for obj in work.session.scalars(found, execution_options=query.execution_options).unique().all():
+            work.session.delete(obj)
+        work.session.flush()
     _give_back(work)
 
 
@@ -207,6 +229,7 @@ _DO: Final[dict[type[Any], Callable[[Work, Any], None]]] = {
     ReadBack: _read_back,
     SetByKey: _set_by_key,
     DeleteByKey: _delete_by_key,
+    DeleteObjects: _delete_objects,
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.exc import InvalidRequestError
@@ -12,7 +12,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 from django_like_repos.execution.shards import connections, translated
 from django_like_repos.execution.transactions import begin
 from django_like_repos.mapping.models import Hop, columns_of, hop_of, key_of, mapper_of
-from django_like_repos.query import Query
+from django_like_repos.query import Query, names
+
+BATCH: Final = 1000
+"""Rows, or keys, of one statement."""
 
 
 def loaded(session: Session, mapper: Mapper[Any], keys: list[Any] | None) -> list[InstanceState[Any]]:
@@ -64,10 +67,14 @@ def expire_rows(session: Session, mapper: Mapper[Any], keys: list[Any] | None, v
             session.expire(state.obj(), list(known - own))
 
 
-def refresh(session: Session, state: InstanceState[Any]) -> None:
-    """Loads what a flush expired, since the database computed it."""
-    if state.expired_attributes:
-        session.refresh(state.obj(), list(state.expired_attributes))
+def reload_written(session: Session, query: Query, written: Iterable[InstanceState[Any]]) -> None:
+    """Loads what a flush expired in objects, since the database or the mapping computes it."""
+    stale: dict[Mapper[Any], dict[InstanceState[Any], set[str]]] = {}
+    for state in written:
+        if state.expired_attributes and state.persistent:
+            stale.setdefault(state.mapper, {})[state] = set(state.expired_attributes)
+    for mapper, states in stale.items():
+        reload(session, query.evolve(names=names(mapper.class_, query.names.zone)), states, {})
 
 
 @contextmanager
@@ -122,9 +129,11 @@ def point_anew(session: Session, mapper: Mapper[Any], hop: Hop) -> None:
 
 def leads_elsewhere(state: InstanceState[Any], hop: Hop) -> bool:
     """Whether a to-one relation that is loaded disagrees with its foreign key."""
-    if hop.key not in state.dict:
-        return False
-    related = state.dict[hop.key]
+    return hop.key in state.dict and leads_to_another(state, hop, state.dict[hop.key])
+
+
+def leads_to_another(state: InstanceState[Any], hop: Hop, related: Any) -> bool:
+    """Whether a to-one relation leads to another object than this one by its foreign key."""
     return any(
         getattr(related, remote, None) != state.dict.get(local) for remote, local in hop.remote.items()
     )
@@ -145,11 +154,15 @@ def reload(session: Session, query: Query, stale: Attributes, before: Attributes
         session.execute(statement, execution_options=options).unique().all()
     for state, keys in stale.items():
         # What the application hides from queries is loaded all the same, if it is where it is looked for.
-        left = keys & state.expired_attributes
+        left = keys & state.expired_attributes & {*state.mapper.column_attrs.keys(), *_relations(state)}
         if left and state.obj() is not None:
             # A row whose key has changed is not there any more for its object.
             with suppress(InvalidRequestError), translated(session, mapper_of(model), query):
                 session.refresh(state.obj(), list(left))
+
+
+def _relations(state: InstanceState[Any]) -> Iterable[str]:
+    return state.mapper.relationships.keys()
 
 
 def key_column(model: type[Any]) -> Any:
@@ -165,5 +178,5 @@ def key_in(row: Any) -> Any:
 
 def chunks(values: list[Any]) -> Iterator[list[Any]]:
     """Lists that a statement can take as separate parameters."""
-    for start in range(0, len(values), 1000):
-        yield values[start : start + 1000]
+    for start in range(0, len(values), BATCH):
+        yield values[start : start + BATCH]

@@ -7,9 +7,9 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from django_like_repos import plans
-from django_like_repos.clauses import loaded_with
+from django_like_repos.clauses import loaded_with, unlocked
 from django_like_repos.errors import MultipleObjectsReturned
-from django_like_repos.execution import peers
+from django_like_repos.execution import locking, peers
 from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
 from django_like_repos.execution.places import reads_from
@@ -26,7 +26,9 @@ from django_like_repos.query.fetch_modes import PEERS
 
 
 def unordered(query: Query, *, chooses: bool = True) -> Query:
-    """A query whose order is left out where it decides nothing; without ``chooses``, only how many rows."""
+    """A query without locks, whose order is left out where it decides nothing; without ``chooses``, only how
+    many rows."""
+    query = unlocked(query)
     # What DISTINCT values are ordered by counts among them, so there the order decides how many there are.
     # The same is true of groups, and of rows of several queries nobody needs to know.
     frame = query.frame
@@ -44,6 +46,14 @@ def _of_many(query: Query) -> bool:
 
 def fetch(session: Session, query: Query) -> list[Any]:
     """Every row, and what is prefetched for its models."""
+    if query.frame.locked is not None:
+        locking.prepare(session, query)
+        with locking.relations_kept(session):
+            return _fetch_all(session, query)
+    return _fetch_all(session, query)
+
+
+def _fetch_all(session: Session, query: Query) -> list[Any]:
     prefetches = query.settings.prefetches if query.row == "model" else ()
     if prefetches and query.frame.fields is not None:
         query = loaded_with(query, needed_by(query))

@@ -6,8 +6,9 @@ nothing before a savepoint, whose end then commits. PostgreSQL needs nothing of 
 
 import re
 from typing import Any, Final
+from weakref import WeakSet
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Dialect
 
 from django_like_repos.caching import LARGEST, cached
 
@@ -43,7 +44,12 @@ def has_begun(connection: Connection) -> bool:
     return begun
 
 
+BEGINNING: Final[WeakSet[Dialect]] = WeakSet()
+"""The dialects of engines that begin by themselves before a savepoint, and before a SELECT FOR UPDATE."""
+
+
 def begin(connection: Connection) -> None:
     """Begins the transaction of SQLite that a savepoint is to be part of."""
-    if connection.dialect.name == "sqlite" and not has_begun(connection):
+    dialect = connection.dialect
+    if dialect.name == "sqlite" and dialect not in BEGINNING and not has_begun(connection):
         connection.exec_driver_sql(BEGIN)

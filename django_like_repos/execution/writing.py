@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from django_like_repos import plans
@@ -14,10 +15,12 @@ from django_like_repos.execution.actions import (
     written_keys,
     written_rows,
 )
+from django_like_repos.execution.gone import forgetting
+from django_like_repos.execution.moved import moving
 from django_like_repos.execution.views import changes_of, refuse_view
 from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.inheritance import is_deleted_at_once, is_updated_at_once, shares_of
-from django_like_repos.mapping.models import mapper_of
+from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.query import Query
 
 if TYPE_CHECKING:
@@ -26,25 +29,50 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = {"synchronize_session": "fetch", "prebuffer_rows": True}
 
 
-def delete(session: Session, query: Query) -> "Written":
-    """Deletes the rows of a query."""
-    at_once = is_deleted_at_once(mapper_of(query.model))
-    if at_once:
-        return _write(session, plans.DELETE, query, {}, at_once=True)
-    with _read_again(session, query):
-        return _write(session, plans.DELETE, query, {}, at_once=False)
+def delete(
+    session: Session, query: Query, keys: list[Any] | None = None, *, by_orm: bool = False
+) -> "Written":
+    """Deletes the rows of a query; the keys of those that were go into ``keys``.
+
+    ``by_orm``: as objects, which SQLAlchemy loads, with what the mapping has cascade.
+    """
+    mapper = mapper_of(query.model)
+    found = [] if keys is None else keys
+    # Nobody asks for the keys where the session holds nothing.
+    told = found if keys is not None or len(session.identity_map) else None
+    with forgetting(session, query, mapper, found):
+        if by_orm:
+            return _write(session, plans.DELETE_OBJECTS, query, {}, at_once=False, keys=told)
+        if is_deleted_at_once(mapper):
+            return _write(session, plans.DELETE, query, {}, at_once=True, keys=told)
+        with _read_again(session, query):
+            return _write(session, plans.DELETE, query, {}, at_once=False, keys=told)
 
 
-def update(session: Session, query: Query, values: Mapping[str, Any]) -> "Written":
-    """Sets values in the rows of a query, and in the objects loaded from them."""
+def update(
+    session: Session, query: Query, values: Mapping[str, Any], keys: list[Any] | None = None
+) -> "Written":
+    """Sets values in the rows of a query, and in the objects loaded from them.
+
+    The keys of the rows that were written go into ``keys``.
+    """
     mapper = mapper_of(query.model)
     at_once = is_updated_at_once(mapper, values)
     if not at_once:
         # Before anything is locked: what no table takes is refused.
         shares_of(mapper, values)
     kind = plans.UPDATE if at_once else plans.UPDATE_BY_KEY
+    found = [] if keys is None else keys
+    own = not {field.key for field in key_of(mapper)}.isdisjoint(values)
+    told = found if own or keys is not None else None
     with _read_again(session, query):
-        result = _write(session, kind, query, values, at_once=at_once)
+        # Models that come back would be others, under the new keys.
+        moves = own and query.returning is not None and query.returning.model
+        asked = query.evolve(returning=None) if moves else query
+        with moving(session, query, values, found):
+            result = _write(session, kind, asked, values, at_once=at_once, keys=told)
+        if moves:
+            result = with_rowcount(written_rows(query, [*_models(session, query, found)]), result.rowcount)
         if query.returning is not None and query.returning.model:
             # Read now, so that the objects are what is stored, whether the caller looks at them or not.
             result = with_rowcount(written_rows(query, result.all()), result.rowcount)
@@ -56,6 +84,14 @@ def update(session: Session, query: Query, values: Mapping[str, Any]) -> "Writte
     for relation in objects.moved(mapper, values):
         objects.point_anew(session, mapper, relation)
     return result
+
+
+def _models(session: Session, query: Query, keys: list[Any]) -> Iterator[tuple[Any]]:
+    """The models of keys, one a row."""
+    for chunk in objects.chunks(keys):
+        statement = select(query.model).where(objects.key_column(query.model).in_(chunk))
+        found = session.execute(statement, execution_options=query.execution_options)
+        yield from ((model,) for model in found.unique().scalars())
 
 
 @contextmanager
@@ -74,6 +110,26 @@ def _read_again(session: Session, query: Query) -> Iterator[None]:
 
 
 def _write(
+    session: Session,
+    kind: str,
+    query: Query,
+    values: Mapping[str, Any],
+    *,
+    at_once: bool,
+    keys: list[Any] | None,
+) -> "Written":
+    result = _written(session, kind, query, values, at_once=at_once)
+    if keys is None or query.never:
+        return result
+    if query.returning is None:
+        rows = result.all()
+        keys += map(objects.key_in, rows)
+        return with_rowcount(written_rows(query, rows), result.rowcount)
+    keys += (written_keys(result, mapper_of(query.model)) if at_once else result.of_keys) or ()
+    return result
+
+
+def _written(
     session: Session, kind: str, query: Query, values: Mapping[str, Any], *, at_once: bool
 ) -> "Written":
     if query.never:

@@ -14,6 +14,8 @@ class _Counted:
     __slots__ = ()
 
     rowcount: int
+    of_keys: list[Any]
+    """The keys of the rows, where they lie in several tables."""
 
     def __bool__(self) -> bool:
         return self.rowcount != 0

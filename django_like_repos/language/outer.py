@@ -10,6 +10,7 @@ from django_like_repos.language.kinds import traits_of
 from django_like_repos.language.meanings import TAKEN, Kinds, meaning_of
 from django_like_repos.mapping.registry import forget_on_change
 from django_like_repos.query import Names, Query
+from django_like_repos.query.locking import refuse_locked
 from django_like_repos.query.shapes import (
     Arithmetic,
     Call,
@@ -31,6 +32,7 @@ def check_outer(names: Names, shape: Shape) -> None:
 
     Raises UnsupportedOperationError where what it has under that name is of another kind than is wanted.
     """
+    refuse_locked(shape.frame, "a subquery", "await it, and say filter(pk__in=[…]) of its keys")
     if any(levels == 1 for _, levels in outer_of(shape)):
         why = _misfit(names, shape)
         if why:

@@ -5,13 +5,14 @@ outside, so SQLAlchemy expressions and options go on speaking of it.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import Node, lineage_of
-from django_like_repos.language.sides import Column, Named, Side
+from django_like_repos.language.sides import Column, Named, Predicate, Side
 from django_like_repos.language.terms import Term, is_single
 from django_like_repos.passes.children import children_of
 from django_like_repos.rows.rows import (
@@ -37,47 +38,114 @@ def keys_first(rows: Rows) -> Rows:
         return rows
     tree = rows.tree
     if rows.models:
-        children = rows.paged and any(node.to_many for node in tree.read)
-        return _models(rows) if (children and tree.loads) or tree.multiplied else rows
+        children = rows.paged and bool(tree.loads) and any(node.to_many for node in tree.read)
+        return _models(rows, children=children) if children or tree.multiplied else rows
     return _values(rows) if tree.multiplied and not rows.distinct else rows
 
 
-def _models(rows: Rows) -> Rows:
+def _models(rows: Rows, *, children: bool) -> Rows:
     tree = rows.tree
-    chosen, order = _choose(tree)
+    choice = _chosen(rows, children=children)
+    order = choice.order
     joined = joins_of_keys(tree, tree.row_key)
     joins, where = children_of(tree, joined)
     # Models stand in the order of their best rows; within one, its children in theirs.
     moved = [term for term in tree.order if term in order]
-    children = [term for term in moved if term.nodes and tree.read.issuperset(term.nodes)]
+    within = [term for term in moved if term.nodes and tree.read.issuperset(term.nodes)]
     return rows._replace(
-        keys=Derived(chosen, "keys"),
+        keys=choice.keys,
         root_keys=keys_of(tree, tree.root, tree.row_key),
         joins=(*joined, *joins),
-        where=where,
+        where=(*where, *choice.again),
         distinct=False,
-        order=(*[order.get(term, term) for term in tree.order], *children),
-        limit=None,
-        offset=None,
+        order=(*[order.get(term, term) for term in tree.order], *within),
+        limit=choice.limit,
+        offset=choice.offset,
         once=True,
     )
 
 
 def _values(rows: Rows) -> Rows:
     tree = rows.tree
-    chosen, order = _choose(tree)
+    choice = _chosen(rows, children=False)
     joined = joins_of_keys(tree, tree.row_key)
     return rows._replace(
         outputs=tuple([Output(side) for output in rows.outputs for side in output.groups]),
-        keys=Derived(chosen, "keys"),
+        keys=choice.keys,
         root_keys=keys_of(tree, tree.root, tree.row_key),
         joins=(*joined, *joins_of(tree, tree.read, joined)),
-        where=(),
-        order=tuple([order.get(term, term) for term in tree.order]),
-        limit=None,
-        offset=None,
+        where=choice.again,
+        order=tuple([choice.order.get(term, term) for term in tree.order]),
+        limit=choice.limit,
+        offset=choice.offset,
         once=True,
     )
+
+
+class _Choice(NamedTuple):
+    """How keys choose rows, and what is left to be said of the rows themselves."""
+
+    keys: Derived
+    order: dict[Term, Term]
+    """The terms of the order that cannot be said outside of the keys, and what stands for each."""
+    again: tuple[Predicate, ...] = ()
+    limit: Any = None
+    offset: Any = None
+
+
+def _chosen(rows: Rows, *, children: bool) -> _Choice:
+    """The keys of rows; of rows that are locked, without what only the locks can tell.
+
+    Which rows a slice has is decided by what can be locked, and whether a row is one of them once more when
+    it is: so both are said where the locks are. ``children`` beside them would be counted, so there a slice
+    is locked before, and again, to be read as it is then.
+    """
+    tree = rows.tree
+    if not rows.locks:
+        chosen, order, _ = _choose(tree, ordered=tree.sliced)
+        return _Choice(Derived(chosen, "keys"), order)
+    again = said_again(tree)
+    sliced = children and rows.paged
+    chosen, order, places = _choose(replace(tree, limit=None, offset=None), ordered=sliced)
+    if not sliced:
+        return _Choice(Derived(chosen, "keys"), order, again, rows.limit, rows.offset)
+    key = tree.row_key
+    values = [Output(Carried(place), f"by{place}") for place in places.values()]
+    page = Rows(
+        tree,
+        (*labelled_keys(key), *values),
+        keys=Derived(chosen, "keys"),
+        root_keys=keys_of(tree, tree.root, key),
+        joins=joins_of_keys(tree, key),
+        where=again,
+        order=tuple([CarriedTerm(term, places[term]) if term in places else term for term in tree.order]),
+        limit=rows.limit,
+        offset=rows.offset,
+        locks=tuple([node for node in rows.locks if node is tree.root]),
+        once=True,
+    )
+    return _Choice(Derived(page, "page", once=True), order, again)
+
+
+class _Again(Predicate):
+    """What a condition says of the row alone."""
+
+    def __init__(self, predicate: Predicate) -> None:
+        self._predicate = predicate
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        said = self._predicate.weakened(scope, False)
+        assert said is not None
+        return said
+
+
+def said_again(tree: Tree) -> tuple[Predicate, ...]:
+    """What the conditions say of the rows alone: when a row that was waited for is locked, it is looked at.
+
+    PostgreSQL looks only at what stands where the lock does, as it is with UPDATE and DELETE.
+    """
+    scope = Scope(tree.joins, tree.mapper.class_)
+    return tuple([_Again(each) for each in tree.where if each.weakened(scope, False) is not None])
 
 
 def keys_of(tree: Tree, node: Node, key: Sequence[Column]) -> tuple[tuple[Named, int], ...]:
@@ -116,12 +184,15 @@ def labelled_keys(key: Sequence[Column]) -> tuple[Output, ...]:
     )
 
 
-def _choose(tree: Tree) -> tuple[Rows, dict[Term, Term]]:
-    """The keys, and the terms of the order that cannot be said outside of their subquery."""
+def _choose(tree: Tree, *, ordered: bool) -> tuple[Rows, dict[Term, Term], dict[Term, int]]:
+    """The keys, the terms of the order that cannot be said outside of their subquery, and their places.
+
+    ``ordered`` has all terms among its columns.
+    """
     key = tree.row_key
     hidden = [term for term in tree.order if term.multiplies or not tree.read.issuperset(term.nodes)]
     # DISTINCT rows can only be ordered, as a slice must be, by what is among their columns.
-    inside = tree.order if tree.sliced or hidden else ()
+    inside = tree.order if ordered or hidden else ()
     moved = [term for term in inside if not is_among(term, key)]
     columns = labelled_keys(key)
     taken = {column.label for column in columns}
@@ -140,12 +211,12 @@ def _choose(tree: Tree) -> tuple[Rows, dict[Term, Term]]:
         chosen = _best(chosen, key, moved)
     elif tree.sliced:
         chosen = chosen._replace(order=tree.order, limit=tree.limit, offset=tree.offset)
-    if not hidden:
-        return chosen, {}
-    # What the root's own columns order by can be said outside, and is the same there.
     places = {term: len(key) + place for place, term in enumerate(moved)}
+    if not hidden:
+        return chosen, {}, places
+    # What the root's own columns order by can be said outside, and is the same there.
     outside = {term: place for term, place in places.items() if term in hidden or not is_single(term)}
-    return chosen, {term: CarriedTerm(term, place) for term, place in outside.items()}
+    return chosen, {term: CarriedTerm(term, place) for term, place in outside.items()}, places
 
 
 class _Rank(Side):

@@ -9,6 +9,8 @@ def page_as_table(rows: Rows) -> Rows:
     tree = rows.tree
     if not rows.models or not rows.paged or rows.source or rows.once or rows.surrounded or rows.grouping:
         return rows
+    if rows.locks:
+        return rows
     own_order = all(term.plain and not term.nodes for term in tree.order)
     children = any(node.to_many for node in tree.read)
     if not children or tree.extras or not own_order or not tree.fits_table:

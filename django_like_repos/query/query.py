@@ -63,6 +63,8 @@ class Settings:
     commit: bool = False
     reads: str | None = None
     """The place that it is read from; None for that of the session."""
+    hooks: Any = None
+    """What is called where rows are written, if the repository has any."""
     shown: bool = False
     """Whether errors and ``repr`` show values."""
     default_order: bool = False

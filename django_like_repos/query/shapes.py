@@ -301,6 +301,17 @@ class Fields(NamedTuple):
     tag: str = "fields"
 
 
+class Locked(NamedTuple):
+    """That rows are locked as they are read: ``select_for_update()``."""
+
+    nowait: bool = False
+    skip_locked: bool = False
+    of: tuple[str, ...] = ()
+    """Whose rows: relation paths, and ``self``; those of the model alone if nothing is named."""
+    no_key: bool = False
+    tag: str = "locked"
+
+
 class Frame(NamedTuple):
     """What decides the SQL beside steps, order and slice; most chains leave it as it is."""
 
@@ -323,6 +334,7 @@ class Frame(NamedTuple):
     fields: Fields | None = None
     fetch_mode: str | None = None
     """What reading an attribute does that is not loaded, where ``fetch_mode()`` said."""
+    locked: Locked | None = None
 
     @property
     def unfilled(self) -> "Frame":

@@ -22,6 +22,11 @@ def told(calls: Iterator[Written], *, shown: bool) -> str:
     return "".join([_call(name, args, kwargs, shown) for name, args, kwargs in calls])
 
 
+def told_value(value: Any, *, shown: bool) -> str:
+    """The text of a value, if it is to be ``shown``; else of what kind it is."""
+    return repr(value) if shown else _hidden(value)
+
+
 def _call(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], shown: bool) -> str:
     if name == "[]":
         return "[{}:{}]".format(*("" if bound is None else bound for bound in args))

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, literal_column
 
+from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.equality import can_be_told_apart
 from django_like_repos.language.sides import Column, Named, Side
@@ -35,7 +36,15 @@ def rows(tree: Tree) -> Rows:
     """The rows of a query: models with what is annotated on them, or the columns of its projection."""
     if tree.members:
         return rows_of_union(tree, rows)
-    return models(tree) if tree.columns is None else values(tree, tree.columns)
+    asked = models(tree) if tree.columns is None else values(tree, tree.columns)
+    if not tree.locks:
+        return asked
+    if tree.grouped or tree.surrounded or tree.windows:
+        raise UnsupportedOperationError(
+            "select_for_update() locks rows of a table, and none of groups or beside windows: "
+            "lock those of filter(pk__in=…) of this queryset"
+        )
+    return asked._replace(locks=tree.locks)
 
 
 def models(tree: Tree) -> Rows:

@@ -59,6 +59,8 @@ class Derived(NamedTuple):
 
     rows: "Rows | Compound"
     name: str | None = None
+    once: bool = False
+    """Whether the database must not ask for them again for each row beside them: they lock rows."""
 
 
 class Rows(NamedTuple):
@@ -96,6 +98,8 @@ class Rows(NamedTuple):
     loads: tuple[tuple[Loaded, ...], ...] = ()
     limit: BindParameter[int] | None = None
     offset: BindParameter[int] | None = None
+    locks: tuple[Node, ...] = ()
+    """Whose rows are locked as they are read."""
     everything: bool = False
     """Whether every column of the source is read, and no other."""
     given: Mapping[Hashable, int] | None = None
@@ -110,7 +114,18 @@ class Rows(NamedTuple):
         parts += ["models"] if self.models else []
         parts += [f"of ({self.source.rows!r})"] if self.source else []
         parts += [f"by ({self.keys.rows!r})"] if self.keys else []
-        flags = ("joins", "where", "qualify", "first_of", "groups", "having", "distinct", "order", "paged")
+        flags = (
+            "joins",
+            "where",
+            "qualify",
+            "first_of",
+            "groups",
+            "having",
+            "distinct",
+            "order",
+            "paged",
+            "locks",
+        )
         return f"Rows({', '.join([*parts, *[flag for flag in flags if getattr(self, flag)]])})"
 
 

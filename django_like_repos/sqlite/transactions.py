@@ -9,7 +9,7 @@ from sqlalchemy.engine import ExceptionContext
 
 from django_like_repos.errors import DatabaseLockedError
 from django_like_repos.execution.direct.clearance import called_directly
-from django_like_repos.execution.transactions import BEGIN, wants_transaction
+from django_like_repos.execution.transactions import BEGIN, BEGINNING, wants_transaction
 from django_like_repos.sqlite import ending
 from django_like_repos.sqlite.lines import WaitedInVain, Writer, leave, writer_of
 
@@ -33,6 +33,7 @@ def set_up(engine: Engine) -> None:
     event.listen(engine, "handle_error", ending.note_cursor)
     event.listen(engine, "handle_error", _locked)
     dialect = engine.dialect
+    BEGINNING.add(dialect)
     for name in ("do_commit", "do_rollback"):
         setattr(dialect, name, _and_leave(_if_begun(getattr(dialect, name))))
     dialect.do_close = _and_leave(dialect.do_close)  # type: ignore[method-assign, assignment]

@@ -40,6 +40,7 @@ from django_like_repos.language.foreign import as_element
 from django_like_repos.language.inference import DOUBLE, are_alike, family, in_common
 from django_like_repos.language.sides import Named
 from django_like_repos.rows.rows import Compound, Derived, Rows
+from django_like_repos.statements.locking import locking
 from django_like_repos.tree.tree import Tree
 
 _OPERATORS: Final[dict[tuple[str, bool], Any]] = {
@@ -88,7 +89,7 @@ def select_rows(rows: Rows, around: Scope | None = None, *, table: bool = False)
         order += order_of_children(scope, rows.loads)
         statement = statement.options(*loading(scope, tree.root, rows.loads, tree.masks))
     statement = statement.order_by(*order) if order else statement
-    return _correlated(_paged(rows, statement), around)
+    return _correlated(_paged(rows, locking(rows, scope, statement)), around)
 
 
 def _root(rows: Rows, source: Subquery | None, around: Scope | None) -> Any:
@@ -112,7 +113,8 @@ def _derived(tree: Tree, derived: Derived | None, around: Scope | None) -> Subqu
     statement = (
         compound(rows, around) if isinstance(rows, Compound) else select_rows(rows, around, table=True)
     )
-    return tree.params.aliases.derived(statement, derived.name)
+    make = tree.params.aliases.asked_once if derived.once else tree.params.aliases.derived
+    return make(statement, derived.name)
 
 
 def compound(rows: Compound, around: Scope | None) -> CompoundSelect[Any]:

@@ -24,6 +24,7 @@ from django_like_repos.mapping.paths import field_path, relation_path
 from django_like_repos.query import Projection
 from django_like_repos.query.shapes import Annotate, Filtered, Order, Owned, Reference, Shape, Sort
 from django_like_repos.tree.conditions import Conditions
+from django_like_repos.tree.locking import locks_of
 from django_like_repos.tree.masking import masks_of
 from django_like_repos.tree.naming import Naming
 from django_like_repos.tree.nesting import Nesting
@@ -105,6 +106,7 @@ class Reader(Conditions):
             else NO_MASKS,
             "limit": limit,
             "offset": offset,
+            "locks": locks_of(frame.locked, self.joins.root, self.names, loads, sqlite=self.params.sqlite),
             "summary": summary,
             "annotations": self.annotations,
             "members": members,

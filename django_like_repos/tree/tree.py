@@ -60,6 +60,8 @@ class Tree:
     """What says whose rows they are, where they are loaded for owners."""
     owners_repeat: bool
     """Whether a row may be found several times for one owner, where each counts once."""
+    locks: tuple[Node, ...]
+    """Whose rows ``select_for_update()`` locks."""
     summary: tuple[tuple[str, Side], ...]
     members: "tuple[Tree, ...]"
     """The queries that this one is a union of, or the like."""

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Computed, FetchedValue, ForeignKey, func, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from django_like_repos import BaseRepository, F, QuerySet, UnsupportedOperationError
+from django_like_repos.execution import objects
 from tests.mappings.reading import gives, tuples
 from tests.recording import RecordedSQL
 
@@ -61,6 +61,15 @@ class Parent(Base):
     name: Mapped[str]
     children: Mapped[list["Child"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
     guests: Mapped[list["Guest"]] = relationship(passive_deletes="all")
+
+
+class Guardian(Base):
+    """The database knows nothing of what goes with it."""
+
+    __tablename__ = "guardians"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
     wards: Mapped[list["Ward"]] = relationship(cascade="all, delete-orphan")
 
 
@@ -75,16 +84,18 @@ class Guest(Base):
     __tablename__ = "guests"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("parents.id", ondelete="SET NULL"))
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("parents.id", ondelete="SET NULL", onupdate="CASCADE")
+    )
 
 
 class Ward(Base):
-    """Only the ORM knows that it goes with its parent."""
+    """Only the ORM knows that it goes with its guardian."""
 
     __tablename__ = "wards"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    parent_id: Mapped[int] = mapped_column(ForeignKey("parents.id"))
+    guardian_id: Mapped[int] = mapped_column(ForeignKey("guardians.id"))
 
 
 class EntryRepository(BaseRepository[Entry]): ...
@@ -99,12 +110,12 @@ METADATA = Base.metadata
 def rows() -> Iterable[list[Any]]:
     yield [Entry(id=1, name="a", mark="-", length=1), Entry(id=2, name="b", size=5, mark="-", length=1)]
     yield [Eager(id=1, name="a")]
-    yield [Parent(id=1, name="a"), Parent(id=2, name="b")]
+    yield [Parent(id=1, name="a"), Parent(id=2, name="b"), Guardian(id=2, name="b")]
     yield [
         Child(id=1, parent_id=1),
         Child(id=2, parent_id=1),
         Guest(id=1, parent_id=1),
-        Ward(id=1, parent_id=2),
+        Ward(id=1, guardian_id=2),
     ]
 
 
@@ -186,17 +197,65 @@ async def test_cascades_are_the_database_s(session: AsyncSession) -> None:
     await gives(QuerySet(Guest, session).values_list("id", "parent_id"), [(1, None)])
 
 
-async def test_cascades_of_the_mapping_alone_are_not_followed(session: AsyncSession) -> None:
-    """As in SQLAlchemy: a DELETE of many rows loads none of them, so nothing tells it of their children."""
-    async with session.begin_nested() as savepoint:
-        with pytest.raises(DBAPIError):
-            await QuerySet(Parent, session).filter(name="b").delete()
-        await savepoint.rollback()
+async def test_cascades_of_the_mapping_alone_are_refused(session: AsyncSession, sql: RecordedSQL) -> None:
+    """A DELETE of many rows loads none of them, so nothing tells SQLAlchemy of their children."""
+    with pytest.raises(
+        UnsupportedOperationError, match=r"Guardian\.wards.*cascade='orm'.*passive_deletes=True"
+    ):
+        await QuerySet(Guardian, session).filter(name="b").delete()
+    with pytest.raises(UnsupportedOperationError, match=r"cascade='all'\): 'orm' or nothing"):
+        await QuerySet(Guardian, session).delete(cascade="all")  # type: ignore[arg-type]
+    assert not sql.statements
+
+
+async def test_cascades_of_the_mapping_if_it_is_asked(session: AsyncSession) -> None:
+    session.add_all([Guardian(id=number, name="many", wards=[Ward(), Ward()]) for number in range(10, 16)])
+    await session.flush()
+    session.expunge_all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(objects, "BATCH", 4)
+        result = await QuerySet(Guardian, session).filter(name="many").delete(cascade="orm")
+
+    assert (result.rowcount, tuples(result)) == (6, [(number,) for number in range(10, 16)])
     assert await QuerySet(Ward, session).count() == 1
+    returned = await QuerySet(Guardian, session).filter(name="b").returning("name").delete(cascade="orm")
+    assert (tuples(returned), await QuerySet(Ward, session).count()) == ([("b",)], 0)
+    assert await QuerySet(Guardian, session).none().delete(cascade="orm") == 0
+
+
+async def test_what_the_database_deletes_or_empties_the_session_forgets(session: AsyncSession) -> None:
+    parent = (
+        await QuerySet(Parent, session)
+        .outerjoin("children", "guests")
+        .options("children", "guests")
+        .get(id=1)
+    )
+    [child, _], [guest] = parent.children, parent.guests
+    other = await QuerySet(Parent, session).get(id=2)
+
+    await QuerySet(Parent, session).filter(name="a").delete()
+
+    assert (parent in session, child in session, guest in session, other in session) == (
+        False,
+        False,
+        True,
+        True,
+    )
+    assert guest.parent_id is None
+
+
+async def test_what_the_database_changes_with_a_key_the_session_knows(session: AsyncSession) -> None:
+    parent = await QuerySet(Parent, session).get(id=1)
+    await QuerySet(Child, session).delete()
+    guest = await QuerySet(Guest, session).get(id=1)
+
+    await QuerySet(Parent, session).filter(id=1).update(id=50)
+    assert (parent.id, guest.parent_id) == (50, 50)
+    await session.flush()
 
 
 async def test_an_object_that_is_deleted_takes_its_own_along(session: AsyncSession) -> None:
-    [parent] = await QuerySet(Parent, session).options("wards").filter(name="b")
-    await session.delete(parent)
+    [guardian] = await QuerySet(Guardian, session).options("wards").filter(name="b")
+    await session.delete(guardian)
     await session.flush()
     assert await QuerySet(Ward, session).count() == 0

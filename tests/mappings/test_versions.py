@@ -175,8 +175,20 @@ async def test_what_changes_an_object_checks_its_version(session: AsyncSession) 
     made, created = await pages.get_or_create(title="new")
     assert (created, made.version) == (True, 1)
     await session.execute(text("UPDATE pages SET v = 7 WHERE id = 1"))
+    page.title = "y"
     with pytest.raises(StaleDataError):
-        await pages.update_or_create({"title": "y"}, id=1)
+        await session.flush()
+
+
+async def test_update_or_create_changes_the_row_that_it_has_locked(session: AsyncSession) -> None:
+    class Pages(BaseRepository[Page]): ...
+
+    pages = Pages(session).objects
+    page = await pages.get(id=1)
+    await session.execute(text("UPDATE pages SET v = 7 WHERE id = 1"))
+
+    assert await pages.update_or_create({"title": "y"}, id=1) == (page, False)
+    assert page.version == 8
 
 
 async def test_delete(session: AsyncSession) -> None:

@@ -6,9 +6,12 @@ raises.
 
 - Rows are compared in order where the case orders them (so its ordering must be total), else as a multiset.
 - Only the rows and their values are compared, as `comparing.py` sees them.
+- What a case writes is undone on both sides; a tuple in it is of what is done one after the other. Of a write
+  only how many rows it wrote is compared, and of get_or_create() and its kin the model and whether it is new.
 """
 
-from ast import Attribute, Expression, expr, parse
+import re
+from ast import Attribute, Expression, Tuple, expr, parse
 from asyncio import get_running_loop
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +20,10 @@ from inspect import isawaitable
 from typing import Any
 
 from django.core.exceptions import FieldError, MultipleObjectsReturned, ObjectDoesNotExist
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models.functions import Random
 from django.test.utils import CaptureQueriesContext
+from sqlalchemy import Result
 
 import django_like_repos
 from django_like_repos import BaseRepository, Database
@@ -34,6 +38,9 @@ REPOSITORIES = {
     model.__name__: type(f"{model.__name__}Repository", (BaseRepository,), {"model_cls": model})
     for model in MODELS
 }
+
+
+WRITES = re.compile(r"\.(?:update|delete|get_or_create|update_or_create|select_for_update)\(")
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,17 @@ class Library:
 
     async def ask_django(self, source: str) -> tuple[Answer, bool]:
         """Django's answer, and whether its rows have an order."""
-        return await get_running_loop().run_in_executor(self.thread, self._django_says, source)
+        say = self._django_writes if WRITES.search(source) else self._django_says
+        return await get_running_loop().run_in_executor(self.thread, say, source)
+
+    def _django_writes(self, source: str) -> tuple[Answer, bool]:
+        database = self.django["Book"].db
+        atomic: Any = transaction.atomic
+        with atomic(using=database):
+            try:
+                return self._django_says(source)
+            finally:
+                transaction.set_rollback(True, using=database)
 
     def _django_says(self, source: str) -> tuple[Answer, bool]:
         ordered = False
@@ -97,6 +114,8 @@ class Library:
                     result = result.results()
                 elif isinstance(result, Page):
                     ordered = True
+                elif WRITES.search(source):
+                    result = _settled(result)
             except (MultipleObjectsReturned, ObjectDoesNotExist) as error:
                 result = error
             except (FieldError, IndexError):
@@ -121,6 +140,16 @@ class Library:
         return Answer(answer, [f"{statement} {parameters}" for statement, parameters in self.sql.statements])
 
 
+def _settled(result: Any) -> Any:
+    """What Django's writes say, and the rows of what is asked after them."""
+    if isinstance(result, OracleQuerySet):
+        return [*map(tuple, result)]
+    if isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], dict):
+        # How many rows delete() has deleted, and of which models.
+        return result[0]
+    return tuple(map(_settled, result)) if isinstance(result, tuple) else result
+
+
 def _is_ordered(queryset: Any) -> bool:
     return any(each != "?" and not isinstance(each, Random) for each in queryset.query.order_by)
 
@@ -129,5 +158,8 @@ async def _said(source: expr, words: Words) -> Any:
     """What a case is worth; what is asked of an answer, such as `.first().title`, is asked of it awaited."""
     if isinstance(source, Attribute):
         return getattr(await _said(source.value, words), source.attr)
+    if isinstance(source, Tuple):
+        return tuple([await _said(each, words) for each in source.elts])
     value = eval(compile(Expression(source), "<case>", "eval"), words)
-    return await value if isawaitable(value) else value
+    answer = await value if isawaitable(value) else value
+    return int(answer) if isinstance(answer, Result) else answer  # type: ignore[call-overload]

@@ -37,6 +37,11 @@ async def test_models_of_a_repository(session: AsyncSession) -> None:
     repository = SectionRepository(session).flush()
     created = assert_type(await repository.create(name="x", status_id=1), Section)
     more = assert_type(await repository.bulk_create([{"name": "y", "status_id": 1}]), list[Section])
+    created = assert_type(await repository.update(created), Section)
+    created = assert_type(await repository.save(created), Section)
+    added = assert_type(await repository.add(Section(name="z", status_id=1)), Section)
+    assert int(await repository.delete(added)) == 1
+    assert await assert_type(repository.objects.select_for_update(), QuerySet[Section])
     found = assert_type(await repository.get_by_pk(created.id), Section | None)
     assert found is created
     assert [type(each) for each in more] == [Section]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import F, Q, QuerySet, UnsupportedOperationError
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
-from tests.writes.models import Job
+from tests.writes.models import Job, Queue
 from tests.writes.repositories import (
     JobRepository,
     QueueRepository,
@@ -153,3 +153,24 @@ async def test_distinct_of_fields_is_refused(all_jobs: QuerySet[Job], sql: Recor
     result = await first.update(rank=77)
     assert result.rowcount == len(wanted)
     assert sorted(await all_jobs.filter(rank=77).values_list("id", flat=True)) == sorted(wanted)
+
+
+async def test_what_was_deleted_is_gone_from_what_is_loaded(jobs: AsyncSession) -> None:
+    await JobRepository(jobs).objects.update(parent_id=None)
+    queue = await QuerySet(Queue, jobs).outerjoin("jobs").options("jobs").get(name="mail")
+    first, second = sorted(queue.jobs, key=lambda job: job.id)
+    new = Job(state="new", queue=queue)
+    jobs.add(new)
+    steps = await StepRepository(jobs).objects.select_related("job").order_by("id")
+
+    with jobs.no_autoflush:
+        await JobRepository(jobs).objects.filter(id=1).delete()
+    assert (first in jobs, queue.jobs) == (False, [second, new])
+    # The database has deleted them with it.
+    assert [step in jobs for step in steps] == [False, False, True, True]
+    assert steps[2].job is second
+    await jobs.flush()
+    assert new.id is not None
+    await JobRepository(jobs).delete(second)
+    assert queue.jobs == [new]
+    assert steps[2] not in jobs

@@ -1,6 +1,6 @@
 """Creations that another transaction was faster with: what the session holds is as readable as before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -141,3 +141,28 @@ async def test_a_parent_that_is_gone_is_what_was_last_known_of_it(jobs: AsyncSes
         await JobRepository(jobs).objects.get_or_create({"rank": 1}, code="x", queue=queue)
 
     assert (queue.name, queue.region) == ("short", "east")
+
+
+async def test_hooks_of_a_lost_race(jobs: AsyncSession, mail: Queue) -> None:
+    """What is not created after all is prepared, and no more."""
+    told: list[str] = []
+
+    class Watched(JobRepository):
+        def prepare_create(self, values: dict[str, Any]) -> None:
+            told.append("prepare_create")
+
+        def prepare_update(self, values: dict[str, Any]) -> None:
+            told.append("prepare_update")
+
+        def after_create(self, objs: Sequence[Job]) -> None:
+            told.append("after_create")
+
+        def after_update(self, written: Sequence[Any]) -> None:
+            told.append("after_update")
+
+    with another_is_faster(jobs):
+        job, created = await Watched(jobs).objects.update_or_create({"rank": 9}, code="x", queue=mail)
+
+    assert (created, job.state, job.rank) == (False, "taken", 9)
+    assert told == ["prepare_create", "prepare_update", "after_update"]
+    assert loaded(mail) == (MAIL, "mail", "west", None, ["a", "b", "x"])

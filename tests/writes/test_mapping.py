@@ -189,8 +189,18 @@ async def test_what_changes_objects_counts_versions(session: AsyncSession) -> No
     assert page.version == 2
 
     await session.execute(text("UPDATE pages SET version = 7 WHERE id = 1"))
+    page.hidden = False
     with pytest.raises(StaleDataError):
-        await pages.update_or_create({"hidden": False}, title="one")
+        await session.flush()
+
+
+async def test_update_or_create_changes_what_it_has_locked(session: AsyncSession) -> None:
+    pages = PageRepository(session).objects
+    page = await pages.get(title="one")
+    await session.execute(text("UPDATE pages SET version = 7 WHERE id = 1"))
+
+    await pages.update_or_create({"hidden": True}, title="one")
+    assert (page.hidden, page.version) == (True, 8)
 
 
 async def test_update_leaves_versions_in_step(session: AsyncSession) -> None:

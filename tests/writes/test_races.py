@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Database, F, Q, QuerySet
+from django_like_repos import Count, Database, F, Q, QuerySet
+from tests.recording import RecordedSQL
 from tests.writes.models import Job
 from tests.writes.racing import started, two_sessions
 from tests.writes.repositories import JobRepository, LabelRepository, SeatRepository, TicketRepository
@@ -235,6 +237,59 @@ async def test_update_or_create_at_once(shared_database: Database) -> None:
         assert (theirs.name, theirs.uses, created) == ("new", 2, False)
     async with shared_database.session() as session:
         assert (await LabelRepository(session).objects.get(name="new")).uses == 2
+
+
+@on_postgresql
+async def test_update_or_create_locks_what_it_finds(shared_database: Database) -> None:
+    """What Python makes of a value is made of the one that is stored."""
+    async with two_sessions(shared_database) as (first, second):
+        seen = await LabelRepository(second).objects.get(name="slow")
+        mine, _ = await LabelRepository(first).objects.update_or_create({"uses": 1}, name="slow")
+        waiting = await started(
+            shared_database,
+            LabelRepository(second).objects.update_or_create({"uses": lambda: seen.uses + 1}, name="slow"),
+        )
+        await first.commit()
+        theirs, created = await waiting
+        await second.commit()
+
+    assert (theirs is seen, theirs.uses, mine.uses, created) == (True, 2, 1, False)
+
+
+@on_postgresql
+async def test_update_or_create_of_what_left_the_lookup(shared_database: Database) -> None:
+    async with two_sessions(shared_database) as (first, second):
+        await JobRepository(first).objects.filter(id=1).update(state="taken")
+        pending = JobRepository(second).objects.filter(steps__name="write", state="pending")
+        waiting = await started(
+            shared_database, pending.update_or_create({"rank": 5}, {"queue_id": IDLE}, code="a")
+        )
+        await first.commit()
+        job, created = await waiting
+
+        assert (job.id, created) == (6, True)
+
+
+@on_postgresql
+async def test_update_or_create_of_groups(shared_database: Database) -> None:
+    """They cannot be locked as they are read, so the row is, when it is found."""
+    async with two_sessions(shared_database) as (first, second):
+        busy = JobRepository(second).objects.annotate(n=Count("steps")).filter(n=2)
+        await JobRepository(first).objects.filter(id=1).update(rank=8)
+        waiting = await started(shared_database, busy.update_or_create({"touched": lambda: 5}, code="a"))
+        await first.commit()
+        job, created = await waiting
+
+        assert (job.id, job.rank, job.touched, created) == (1, 8, 5, False)
+
+
+async def test_another_constraint_is_the_callers_error(jobs: AsyncSession, sql: RecordedSQL) -> None:
+    """A row is not looked for again where no other row can have been in the way."""
+    for defaults in ({"queue_id": 77}, {"queue_id": None}):
+        with pytest.raises(IntegrityError):
+            await JobRepository(jobs).objects.get_or_create(defaults, code="new")
+        assert not sql.last.startswith("SELECT jobs")
+        assert jobs.is_active
 
 
 async def test_another_unique_column_in_the_way_is_an_error(shared_database: Database) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import F, Q, QuerySet, UnsupportedOperationError, Value
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
-from tests.writes.models import Job, Priority, Queue, Seat
+from tests.writes.models import Job, Priority, Queue, Seat, job_labels
 from tests.writes.repositories import (
     JobRepository,
     LabelRepository,
@@ -385,3 +385,34 @@ async def test_an_object_that_never_had_a_value_has_the_new_one(jobs: AsyncSessi
 
     await JobRepository(jobs).objects.filter(id=job.id).update(rank=9)
     assert job.rank == 9
+
+
+# Primary keys
+
+
+async def test_an_object_goes_with_its_key(jobs: AsyncSession) -> None:
+    seats = SeatRepository(jobs).objects
+    one, two = await seats.filter(row="a").order_by("number")
+    await TicketRepository(jobs).objects.delete()
+
+    await seats.filter(row="a", number=1).update(number=7, state="moved")
+    assert (one.number, one.state, two.number) == (7, "moved", 2)
+    assert await SeatRepository(jobs).get_by_pk(("a", 7)) is one
+    assert await SeatRepository(jobs).get_by_pk(("a", 1)) is None
+    await seats.filter(row="a").update(row="c", number=F("number") + 10)
+    assert [(seat.row, seat.number) for seat in (one, two)] == [("c", 17), ("c", 12)]
+    one.state = "sold"
+    await jobs.flush()
+    assert await seats.filter(state="sold", row="c").values_list("number", flat=True) == [17]
+
+
+async def test_a_key_that_others_have_not(jobs: AsyncSession) -> None:
+    labels = LabelRepository(jobs).objects
+    await jobs.execute(job_labels.delete())
+    urgent, slow = await labels.order_by("id")
+
+    await labels.filter(name="slow").returning(return_model=True).update(id=F("id") * 100)
+    assert (urgent.id, slow.id) == (1, 200)
+    assert await LabelRepository(jobs).get_by_pk(200) is slow
+    await labels.filter(name="nobody").update(id=5)
+    assert (urgent.id, slow.id) == (1, 200)

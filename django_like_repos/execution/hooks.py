@@ -1,0 +1,106 @@
+"""The hooks of a repository: code of the application that is called where rows are written."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
+from inspect import isawaitable
+from typing import Any, Final, NoReturn
+
+from sqlalchemy.orm import Session
+
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution import objects
+from django_like_repos.execution.blocks import close_block, open_block
+from django_like_repos.execution.running import write
+from django_like_repos.execution.sessions import SomeSession
+from django_like_repos.mapping.models import mapper_of
+from django_like_repos.query import Query
+
+NAMES: Final = ("prepare_create", "prepare_update", "after_create", "after_update", "after_delete")
+
+_WRITE: Final = "a write with hooks"
+
+
+class Hooks:
+    """Those hooks that a repository has."""
+
+    __slots__ = ("_owner", "known")
+
+    def __init__(self, owner: Any, known: frozenset[str]) -> None:
+        self._owner = owner
+        self.known = known
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Lost, (type(self._owner).__name__, self.known)
+
+    async def prepared(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What a hook makes of values: what it returns, or what it has made of the dict it was given."""
+        given = dict(values)
+        returned = await self.called(name, given)
+        return given if returned is None else dict(returned)
+
+    async def called(self, name: str, written: Any) -> Any:
+        """What a hook returns, awaited where it is to be."""
+        if name not in self.known:
+            return None
+        returned = getattr(self._owner, name)(written)
+        return await returned if isawaitable(returned) else returned
+
+
+class Lost(Hooks):
+    """The hooks of a repository that a pickled queryset has left behind."""
+
+    def __init__(self, owner: str, known: frozenset[str]) -> None:
+        super().__init__(owner, known)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Lost, (self._owner, self.known)
+
+    async def called(self, name: str, written: Any) -> NoReturn:
+        raise UnsupportedOperationError(
+            f"this queryset came back from a pickle without its {self._owner}, whose hooks see what is "
+            "written: write by a queryset of the repository"
+        )
+
+
+@asynccontextmanager
+async def together(session: SomeSession | None, query: Query) -> AsyncIterator[Query]:
+    """A block of operations and hooks that is undone as a whole where one fails; then the flags apply."""
+    block = _Block(query)
+    bare = query.evolve(flush=False, commit=False)
+    await write(session, bare, block.enter)
+    try:
+        yield bare
+    except BaseException as error:
+        failed = error
+        await write(session, bare, lambda sync: block.leave(sync, failed))
+        raise
+    await write(session, bare, lambda sync: block.leave(sync, None))
+    if query.flush or query.commit:
+        await write(session, query, lambda _: None)
+
+
+class _Block:
+    """A savepoint of which nobody within it can commit more than it."""
+
+    def __init__(self, query: Query) -> None:
+        self._query = query
+        self._saved: AbstractContextManager[None] | None = None
+
+    def enter(self, session: Session) -> None:
+        # What is pending is the caller's, and so is what is wrong with it.
+        session.flush()
+        saved = objects.savepoint(session, mapper_of(self._query.model))
+        saved.__enter__()
+        self._saved = saved
+        open_block(session, _WRITE)
+
+    def leave(self, session: Session, error: BaseException | None) -> None:
+        assert self._saved is not None
+        close_block(session)
+        try:
+            self._saved.__exit__(
+                type(error) if error else None, error, error.__traceback__ if error else None
+            )
+        except BaseException as raised:
+            if raised is not error:
+                raise

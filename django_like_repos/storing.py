@@ -1,0 +1,162 @@
+"""One row at a time: what a repository creates, stores and deletes, and the hooks that see it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Never, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from django_like_repos import execution
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.hooks import NAMES, Hooks
+from django_like_repos.query import Names, Query
+
+if TYPE_CHECKING:
+    from django_like_repos.execution.written import Written
+
+Model = TypeVar("Model")
+
+_NOTHING: Any = object()
+
+
+class Storing(Generic[Model]):
+    """What a repository writes, with hooks for subclasses to override, plain methods or coroutines.
+
+    A hook runs in the transaction of what it sees, on every way to write through the repository and its
+    querysets; an error in one undoes the whole operation. Where there are any, what is written is flushed.
+    """
+
+    model_cls: type[Model]
+    _session: AsyncSession
+    _names: Names
+    _zone: str
+    _hooked: ClassVar[frozenset[str]] = frozenset()
+
+    if TYPE_CHECKING:
+
+        @property
+        def objects(self) -> Any: ...
+
+        def _flagged_query(self) -> Query: ...
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = [name for name in NAMES if getattr(cls, name) is not getattr(Storing, name)]
+        cls._hooked = frozenset(own)
+
+    async def create(self, /, **kw: Any) -> Model:
+        """A new model, added to the session; the flags say whether it is flushed or committed.
+
+        Values are read as in a filter; what a flush leaves to the database is loaded. Raises
+        UnknownFieldError and InvalidLookupValueError.
+        """
+        draft = execution.Draft(kw, partial(self._made, "create"))
+        model: Model = (await execution.insert(self._session, self._flagged_query(), [draft]))[0]
+        return model
+
+    async def bulk_create(
+        self, values: Iterable[Mapping[str, Any] | Model], batch_size: int | None = None
+    ) -> list[Model]:
+        """New models of dicts or instances, added to the session; the flags apply after each batch.
+
+        Values are read as in a filter, also those of instances. ``batch_size``: models a batch; None for all
+        in one. Raises ValueError if it is not a positive whole number, UnknownFieldError,
+        InvalidLookupValueError, and UnsupportedOperationError for an instance of another class.
+        """
+        if batch_size is not None and (type(batch_size) is not int or batch_size <= 0):
+            raise ValueError(f"batch_size must be a positive whole number, not {batch_size!r}")
+        drafts = [self._draft("bulk_create", each) for each in values]
+        if not self._hooked:
+            # Nothing is added where one is wrong.
+            drafts = [execution.Draft({}, _there(draft.finish(draft.values))) for draft in drafts]
+        query = self._flagged_query()
+        models: list[Model] = []
+        for start in range(0, len(drafts), batch_size or len(drafts) or 1):
+            batch = drafts[start : start + batch_size] if batch_size else drafts
+            models += await execution.insert(self._session, query, batch)
+        return models
+
+    async def add(self, obj: Model, /) -> Model:
+        """An object that is new, added to the session with the new ones that it leads to.
+
+        Otherwise as ``create()``. Raises UnsupportedOperationError for one that has a row already.
+        """
+        if isinstance(obj, self.model_cls):
+            execution.check_new(self._session, obj)
+        draft = self._draft("add", obj)
+        model: Model = (await execution.insert(self._session, self._flagged_query(), [draft]))[0]
+        return model
+
+    async def update(self, obj: Model = _NOTHING, /, **kw: Never) -> Model:
+        """Stores what an object has in the row of its key: a detached one, a plain one, or the session's own.
+
+        Gives the session's object, as ``merge()`` does. Raises DoesNotExist where there is no such row,
+        StaleObjectError where it has another version than the object, InvalidLookupValueError, and
+        UnsupportedOperationError for an object without a key.
+        """
+        if obj is _NOTHING or kw:
+            raise UnsupportedOperationError(
+                "update() of a repository takes an object; rows are updated by self.objects.update(…)"
+            )
+        model: Model = await execution.update_one(self._session, self._flagged_query(), obj)
+        return model
+
+    async def save(self, obj: Model, /) -> Model:
+        """Stores what an object has: in the row of its key, or where there is none in a new one.
+
+        Gives the session's object. Raises what ``add()`` and ``update()`` raise.
+        """
+        model: Model = await execution.save(self._session, self._flagged_query(), obj)
+        return model
+
+    async def delete(self, obj: Model | None = None, /, **kw: Any) -> "Written":
+        """Deletes the row of an object, or the rows that lookups find, at once.
+
+        With an object the cascades of the mapping are done too. Raises DoesNotExist and StaleObjectError for
+        an object whose row is not there or has another version, and UnsupportedOperationError for neither.
+        """
+        if (obj is None) is not bool(kw):
+            raise UnsupportedOperationError(
+                "delete() takes an object, or lookups; all rows are deleted by self.objects.delete()"
+            )
+        if obj is None:
+            written: Written = await self.objects.filter(**kw).delete()
+            return written
+        return await execution.delete_one(self._session, self._flagged_query(), obj)
+
+    # Hooks: these do nothing, and are not called.
+
+    def prepare_create(self, values: dict[str, Any], /) -> Any:
+        """Sees the values of a new row before they are read: changes them, or returns others."""
+
+    def prepare_update(self, values: dict[str, Any], /) -> Any:
+        """Sees what is to be set, of one object or of all rows of a queryset: changes it, or returns else."""
+
+    def after_create(self, objs: Sequence[Model], /) -> Any:
+        """Sees new objects after they were flushed."""
+
+    def after_update(self, written: Sequence[Any], /) -> Any:
+        """Sees the object that was changed, or the keys of the rows that a queryset has written."""
+
+    def after_delete(self, keys: Sequence[Any], /) -> Any:
+        """Sees the keys of rows that were deleted."""
+
+    def _own_hooks(self) -> Hooks | None:
+        return Hooks(self, self._hooked) if self._hooked else None
+
+    def _draft(self, verb: str, value: Mapping[str, Any] | Model) -> execution.Draft:
+        if isinstance(value, self.model_cls):
+            return execution.draft_of(value, partial(execution.read_graph, self._zone, verb))
+        if isinstance(value, Mapping) and verb == "bulk_create":
+            return execution.Draft(value, partial(self._made, verb))
+        takes = "dicts and instances" if verb == "bulk_create" else "an instance"
+        raise UnsupportedOperationError(f"{verb}() takes {takes} of {self.model_cls.__name__}, not {value!r}")
+
+    def _made(self, verb: str, values: Mapping[str, Any]) -> Model:
+        model: Model = execution.made(self._names, verb, values)
+        execution.read_related(self._zone, verb, model)
+        return model
+
+
+def _there(model: Any) -> Any:
+    return lambda _: model
