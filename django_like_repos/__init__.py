@@ -6,6 +6,7 @@ from django_like_repos.errors import (
     DatabaseLockedError,
     DetachedError,
     DoesNotExist,
+    InvalidCursorError,
     InvalidLookupValueError,
     MultipleObjectsReturned,
     NameNotAllowedError,
@@ -15,6 +16,7 @@ from django_like_repos.errors import (
     ResultError,
     UnknownFieldError,
     UnknownLookupError,
+    UnorderedPageWarning,
     UnsupportedOperationError,
 )
 from django_like_repos.injection import session_dependency
@@ -22,6 +24,7 @@ from django_like_repos.language.lookups import Lookup, register_lookup
 from django_like_repos.language.transforms import Transform, register_transform
 from django_like_repos.loading import prefetch_related_objects
 from django_like_repos.mapping.fetch_modes import fetch_mode
+from django_like_repos.pages import Capped, CursorPage, Page
 from django_like_repos.query import (
     Aggregate,
     Avg,
@@ -59,8 +62,10 @@ __all__ = [
     "Aggregate",
     "Avg",
     "BaseRepository",
+    "Capped",
     "Case",
     "Count",
+    "CursorPage",
     "Database",
     "DatabaseLockedError",
     "DetachedError",
@@ -71,6 +76,7 @@ __all__ = [
     "F",
     "FilteredRelation",
     "Func",
+    "InvalidCursorError",
     "InvalidLookupValueError",
     "JSONNull",
     "Lookup",
@@ -81,6 +87,7 @@ __all__ = [
     "NotLoadedError",
     "OrderBy",
     "OuterRef",
+    "Page",
     "Prefetch",
     "Q",
     "QueryBuilder",
@@ -96,6 +103,7 @@ __all__ = [
     "Transform",
     "UnknownFieldError",
     "UnknownLookupError",
+    "UnorderedPageWarning",
     "UnsupportedOperationError",
     "Value",
     "ValueRange",

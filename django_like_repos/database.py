@@ -1,6 +1,6 @@
 """``Database``: an engine with the settings that the rest relies on, and its sessions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import (
 
 from django_like_repos import postgresql, sqlite
 from django_like_repos.constructs import zone_name
-from django_like_repos.execution.sessions import SHOW_VALUES, TIME_ZONE
+from django_like_repos.execution.sessions import SHOW_VALUES, SIGNER, TIME_ZONE
 from django_like_repos.plans import Plans, plans_of
 from django_like_repos.pool import PoolOfALoop
 from django_like_repos.postgresql import Pooler
 from django_like_repos.session import Session
+from django_like_repos.tokens import Signer
 
 
 class Database:
@@ -47,6 +48,9 @@ class Database:
 
     ``show_values``, for development: errors such as DoesNotExist, and ``repr`` of querysets, show the values
     of a query, and not only of what kind they are; unless the engine has ``hide_parameters``.
+
+    ``secret`` signs the cursors of ``cursor_page()``: at least 16 bytes, the same in all processes; of
+    several the newest is the last, and all are taken.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Database:
         patience: float = 5.0,
         show_values: bool = False,
         pooler: Pooler | None = None,
+        secret: str | bytes | Iterable[str | bytes] | None = None,
         **engine_options: Any,
     ) -> None:
         self.time_zone = zone_name(time_zone)
@@ -76,7 +81,11 @@ class Database:
             class_=Session,
             patience=patience,
             expire_on_commit=False,
-            info={TIME_ZONE: self.time_zone, **({SHOW_VALUES: True} if show_values else {})},
+            info={
+                TIME_ZONE: self.time_zone,
+                **({SHOW_VALUES: True} if show_values else {}),
+                **({} if secret is None else {SIGNER: Signer(secret)}),
+            },
         )
 
     @asynccontextmanager

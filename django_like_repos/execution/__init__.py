@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
 
+from django_like_repos.clauses.paging import Wanted as PageWanted
 from django_like_repos.clauses.prefetching import prefetched
 from django_like_repos.clauses.refreshing import Wanted
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.execution import creating, explaining, reading, refreshing, writing
+from django_like_repos.execution import creating, explaining, paging, reading, refreshing, writing
 from django_like_repos.execution.creating import Values
 from django_like_repos.execution.creating import made as made
 from django_like_repos.execution.peers import peers_of
@@ -21,6 +22,7 @@ from django_like_repos.execution.sessions import SomeSession, own
 from django_like_repos.execution.shards import bind_of
 from django_like_repos.execution.turns import check_commits_whole, commit_known, take_turn
 from django_like_repos.mapping.models import mapper_of
+from django_like_repos.pages import CursorPage, Page, Total
 from django_like_repos.query import Query
 from django_like_repos.statements.assignments import assignments
 
@@ -70,6 +72,16 @@ async def exists(session: SomeSession | None, query: Query) -> bool:
     """Whether ``fetch`` would give any row."""
     query = reading.unordered(query, chooses=False)
     return await run(session, query, lambda sync: reading.any_row(sync, query))
+
+
+async def page(session: SomeSession | None, query: Query, wanted: PageWanted, total: Total) -> Page[Any]:
+    """One page of a query's rows."""
+    return await run(session, query, lambda sync: paging.page(sync, query, wanted, total))
+
+
+async def cursor_page(session: SomeSession | None, query: Query, turn: paging.Turn) -> CursorPage[Any]:
+    """One page of the rows of a query that has a keyset."""
+    return await run(session, query, lambda sync: paging.cursor_page(sync, query, turn))
 
 
 async def update(session: SomeSession | None, query: Query, values: Mapping[str, Any]) -> "Written":

@@ -1,7 +1,8 @@
 """What is asked of a tree, as rows that passes are yet to rewrite: its rows, their number, their keys …"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, literal_column
@@ -14,6 +15,7 @@ from django_like_repos.rows.rows import Derived, Output, Rows, all_joins, named_
 from django_like_repos.rows.unions import rows_of_union
 from django_like_repos.tree.tree import Tree
 
+NOTHING: Final[Mapping[str, Side]] = MappingProxyType({})
 _ONE: Final[ColumnElement[int]] = literal_column("1")
 
 
@@ -35,7 +37,7 @@ def rows(tree: Tree) -> Rows:
     """The rows of a query: models with what is annotated on them, or the columns of its projection."""
     if tree.members:
         return rows_of_union(tree, rows)
-    return models(tree) if tree.columns is None else values(tree, tree.columns)
+    return models(tree) if tree.columns is None else values(tree, tree.columns, beside=tree.place)
 
 
 def models(tree: Tree) -> Rows:
@@ -45,9 +47,10 @@ def models(tree: Tree) -> Rows:
     return _asked(tree, extras, ordered=True, models=True, loads=tree.loads, distinct=distinct)
 
 
-def values(tree: Tree, columns: Sequence[Named]) -> Rows:
-    """Columns, each row as often as the query has it."""
-    return _asked(tree, named_outputs(columns), ordered=True, distinct=tree.frame.distinct)
+def values(tree: Tree, columns: Sequence[Named], beside: Mapping[str, Side] = NOTHING) -> Rows:
+    """Columns, each row as often as the query has it; ``beside`` them other sides by name."""
+    others = [Output(side, name, named=True) for name, side in beside.items()]
+    return _asked(tree, (*named_outputs(columns), *others), ordered=True, distinct=tree.frame.distinct)
 
 
 def told_apart(tree: Tree) -> Rows:
