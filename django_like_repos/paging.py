@@ -76,7 +76,7 @@ class Paging(Generic[Row]):
     ) -> CursorPage[Row]:
         """The first rows, those ``after`` a cursor, or the last ones ``before`` it (keyset pagination).
 
-        Rows that nobody changes come once each, whatever is inserted, deleted or changed between two pages.
+        Rows that nobody changes come once each, whatever is inserted, deleted or changed between pages.
         The primary key breaks ties. Cursors are ``next`` and ``previous`` of a page, signed with the secret of
         the ``Database`` or the one given here, and good for the filters and the order they were made for.
 

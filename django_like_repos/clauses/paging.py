@@ -271,4 +271,4 @@ def _may_be_null(names: Names, term: Order | Sort) -> bool:
         return True
     path = field_path(names, name).shortest
     plain = path.annotation is None and not path.transforms
-    return not plain or any(each.nullable for each in (*path.fields, *path.hops))
+    return not plain or any(each.nullable for each in path.fields) or any(hop.nullable for hop in path.hops)
