@@ -35,6 +35,10 @@ class Turn(NamedTuple):
 def page(session: Session, query: Query, wanted: paging.Wanted, total: Total) -> Page[Any]:
     """A page by its number."""
     refuse_shards(session, "page()")
+    if total == "estimated" and _is_sqlite(session, query):
+        raise UnsupportedOperationError(
+            "page(): SQLite estimates no number of rows: total='exact', or total=Capped(n)"
+        )
     found = reading.fetch(session, paging.page_of(query, wanted))
     items = found[: wanted.size]
     more = len(found) > wanted.size
@@ -133,12 +137,15 @@ def _found(session: Session, query: Query, place: Place | None, limit: int) -> l
     """The first rows beyond a place, each with its own."""
     if place is None:
         return reading.placed(session, paging.limited(query, limit))
-    sqlite = bind_of(session, mapper_of(query.model)).dialect.name == "sqlite"
     found: list[Placed] = []
-    for part in paging.beyond(query, place, sqlite=sqlite):
+    for part in paging.beyond(query, place, sqlite=_is_sqlite(session, query)):
         if len(found) < limit:
             found += reading.placed(session, paging.limited(part, limit - len(found)))
     return found
+
+
+def _is_sqlite(session: Session, query: Query) -> bool:
+    return bind_of(session, mapper_of(query.model)).dialect.name == "sqlite"
 
 
 def _fingerprint(session: Session, query: Query) -> bytes:

@@ -99,7 +99,11 @@ class Beyond(Predicate):
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         first, *others = _runs(self._compared(scope))
         if not others:
-            return first.beyond(inclusive=self._inclusive)
+            said = first.beyond(inclusive=self._inclusive)
+            if len(first.terms) > 1 and scope.params.sqlite and not self._order[0].plain:
+                # SQLite has no index for a row value that begins with what is computed.
+                return and_(_Run(first.terms[:1]).beyond(inclusive=True), said)
+            return said
         rest = others[-1].beyond(inclusive=self._inclusive)
         for run in reversed(others[:-1]):
             rest = or_(run.beyond(), and_(run.same(), rest))

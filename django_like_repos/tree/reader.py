@@ -23,7 +23,7 @@ from django_like_repos.mapping.models import Hop, columns_of, key_of, links_of
 from django_like_repos.mapping.owners import Ownership
 from django_like_repos.mapping.paths import field_path, relation_path
 from django_like_repos.query import Projection
-from django_like_repos.query.shapes import Annotate, Filtered, Order, Owned, Reference, Shape, Sort
+from django_like_repos.query.shapes import Annotate, Filtered, Keyset, Order, Owned, Reference, Shape, Sort
 from django_like_repos.tree.conditions import Conditions
 from django_like_repos.tree.masking import masks_of
 from django_like_repos.tree.naming import Naming
@@ -81,7 +81,7 @@ class Reader(Conditions):
         limit = self.bind(types.BigInteger()) if shape.limited else None
         offset = self.bind(types.BigInteger()) if shape.offset else None
         if frame.keyset is not None and frame.keyset.nulls is not None:
-            self._place(beyond(order, frame.keyset, self.bind))
+            self._go_beyond(order, frame.keyset)
         summary = tuple(self._summary())
         if frame.related:
             # Nothing but models shares a join that is there to fill them, so it is the last.
@@ -272,6 +272,16 @@ class Reader(Conditions):
         for each in conjuncts(predicate) if predicate.aggregate or predicate.window else [predicate]:
             self._check_rows(each)
             self._place(each)
+
+    def _go_beyond(self, order: list[Term], keyset: Keyset) -> None:
+        """Leaves the rows beyond a place in the order."""
+        predicate = beyond(order, keyset, self.bind)
+        sides = [*self.annotations.values(), *(self._columns or ()), *[term.side for term in order]]
+        if any(side.window for side in sides):
+            # A window sees the rows of every page.
+            self._qualify.append(predicate)
+        else:
+            self._place(predicate)
 
     def _place(self, predicate: Predicate) -> None:
         """Puts a condition where it can be told."""
