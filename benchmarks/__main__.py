@@ -8,6 +8,7 @@ from benchmarks.expressions import expressions
 from benchmarks.loading import loading
 from benchmarks.measuring import table
 from benchmarks.models import models
+from benchmarks.pages import pages
 from benchmarks.plan_hit import construction, end_to_end, on_postgresql, on_sqlite
 from benchmarks.plan_miss import plan_miss
 
@@ -26,13 +27,17 @@ async def main() -> None:
         print(table("Models of SQLite", await models(database)), flush=True)
         print()
         print(table("Relations and columns of SQLite", await loading(database)), flush=True)
+        print()
+        print(table("Late pages of SQLite: by number, by cursor", await pages(database)), flush=True)
     async with on_postgresql() as database:
         print()
         print(table("Rows of PostgreSQL", await end_to_end(database)), flush=True)
         print()
         print(table("Models of PostgreSQL", await models(database)), flush=True)
         print()
-        print(table("Relations and columns of PostgreSQL", await loading(database)))
+        print(table("Relations and columns of PostgreSQL", await loading(database)), flush=True)
+        print()
+        print(table("Late pages of PostgreSQL: by number, by cursor", await pages(database)))
 
 
 asyncio.run(main())
