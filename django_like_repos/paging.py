@@ -77,8 +77,8 @@ class Paging(Generic[Row]):
         """The first rows, those ``after`` a cursor, or the last ones ``before`` it (keyset pagination).
 
         Rows that nobody changes come once each, whatever is inserted, deleted or changed between pages.
-        The primary key breaks ties. Cursors are ``next`` and ``previous`` of a page, signed with the secret of
-        the ``Database`` or the one given here, and good for the filters and the order they were made for.
+        The primary key breaks ties. Cursors are ``next`` and ``previous`` of a page, signed with the secret
+        of the ``Database`` or that given here, and good for the filters and the order they were made for.
 
         Raises InvalidCursorError for a cursor that is not ours or older than ``max_age``, and
         UnsupportedOperationError for a size that is none, and for rows that have no order to go on in:

@@ -10,6 +10,7 @@ from django_like_repos.clauses.checks import refuse_sliced
 from django_like_repos.clauses.slicing import sliced
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.keysets import ALIKE, OTHERS, are_nulls_last
+from django_like_repos.language.terms import is_descending
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.projection import columns_ordered_by, paths_in
@@ -160,16 +161,24 @@ def keyset_ordered(query: Query) -> Query:
     if frame.distinct and frame.projection is not None:
         _refuse("rows of distinct() values have no key: group them, values(…).annotate(n=Count('*'))")
     ordering = query.ordering
-    terms = _with_key(query.names.bare, frame, query.steps, _terms(query))
+    terms = _with_key(query.names.bare, frame, query.steps, _terms(query), _descends(query))
     _check_terms(query.names.bare, terms)
     return query.evolve(
         ordering=Clause(terms, *ordering[1:]), frame=frame._replace(keyset=Keyset()), default_order=False
     )
 
 
+def _descends(query: Query) -> bool:
+    """Whether the last term of an order is descending."""
+    terms = _terms(query)
+    if terms and isinstance(terms[-1], Order) and terms[-1].path is None:
+        return is_descending(query.ordering.expressions[-1])
+    return bool(terms) and terms[-1].descending
+
+
 @cached(4096)
 def _with_key(
-    names: Names, frame: Frame, steps: tuple[Any, ...], ordering: tuple[Any, ...]
+    names: Names, frame: Frame, steps: tuple[Any, ...], ordering: tuple[Any, ...], descending: bool
 ) -> tuple[Any, ...]:
     """The terms of an order, and those that break its ties, in the direction of the last."""
     if _multiplies(names, frame, steps):
@@ -182,7 +191,6 @@ def _with_key(
     groups = _groups(steps)
     fields = groups.fields if groups is not None else [field.key for field in key_of(mapper_of(names.model))]
     named = _named(names, ordering)
-    descending = ordering[-1].descending if ordering else False
     ties = [Order(field, descending) for field in fields]
     return (*ordering, *[tie for tie in ties if not named.issuperset(columns_ordered_by(names, tie))])
 

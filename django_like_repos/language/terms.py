@@ -94,6 +94,11 @@ class ForeignTerm(Term):
         return _redirected(self._expression, value, reverse=self.descending)
 
 
+def is_descending(expression: Any) -> bool:
+    """Whether an SQLAlchemy expression orders downwards."""
+    return operators.desc_op in _modifiers_of(expression)
+
+
 def is_single(term: Term) -> bool:
     """Whether what a term orders by has one row for each row."""
     return not any(node.to_many for node in term.nodes)

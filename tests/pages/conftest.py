@@ -1,4 +1,4 @@
-"""The tracks of ``tracks.py`` on each backend: the tables made once, with singers; sessions leave no trace."""
+"""The tracks of ``tracks.py`` on each backend: tables made once, with singers; sessions leave no trace."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

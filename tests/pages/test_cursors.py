@@ -54,7 +54,8 @@ async def test_the_first_page_and_the_next(session: AsyncSession, sql: RecordedS
     place = "tracks.born AS dlr_place0, tracks.id AS dlr_place1"
     same_sql(
         sql.last,
-        f"SELECT tracks.id, tracks.title, {place} FROM tracks ORDER BY tracks.born ASC, tracks.id ASC LIMIT {limit}",
+        f"SELECT tracks.id, tracks.title, {place} FROM tracks "
+        f"ORDER BY tracks.born ASC, tracks.id ASC LIMIT {limit}",
     )
     assert [track.id for track in page.items] == [2, 6, 9, 10]
     assert (page.size, page.has_next, page.has_previous, page.previous) == (4, True, False, None)
@@ -105,7 +106,8 @@ CONDITIONS: dict[str, tuple[tuple[Any, ...], int, str, str]] = {
         ("born", "-done"),
         2,
         "tracks.born >= ? AND (tracks.born > ? OR tracks.born = ? AND (tracks.done, tracks.id) < (?, ?))",
-        "tracks.born >= $1 AND (tracks.born > $1 OR tracks.born = $1 AND (tracks.done, tracks.id) < ($2, $3))",
+        "tracks.born >= $1 AND "
+        "(tracks.born > $1 OR tracks.born = $1 AND (tracks.done, tracks.id) < ($2, $3))",
     ),
     "after a NULL": (
         (F("rank").asc(nulls_first=True),),
@@ -161,7 +163,7 @@ async def test_collations(session: AsyncSession, sql: RecordedSQL, backend: str)
     forth, back = await walked(queryset, 2)
     assert list(dict.fromkeys(forth)) == ["A", "ab", "b"]
     assert (len(forth), back) == (12, forth)
-    assert f'(tracks.title COLLATE "{name}", tracks.id) ' in sql.last
+    assert any(f'(tracks.title COLLATE "{name}", tracks.id) ' in said for said, _ in sql.statements)
 
 
 async def test_rows_with_and_without_a_first_value_are_two_stretches(
@@ -195,7 +197,8 @@ async def test_what_comes_with_models(session: AsyncSession, sql: RecordedSQL) -
     session.expunge_all()
     page = await queryset.cursor_page(after=page.next, size=3)
     assert len(sql.statements) == 2
-    for track in page.items:
+    found: list[Any] = page.items
+    for track in found:
         assert (track.n, track.big, len(track.plays)) == (0, track.code, 0)
         assert track.singer is None or track.singer.country
         assert not [name for name in vars(track) if name.startswith("dlr")]
@@ -294,7 +297,7 @@ async def test_with_strict_names(session: AsyncSession) -> None:
         strict.order_by("id")
 
 
-REFUSED: dict[str, tuple[Callable[[QuerySet[Any]], Any], str]] = {
+REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "size 0": (lambda q: q.cursor_page(size=0), "size is 0, and 1 is the least"),
     "no size": (lambda q: q.cursor_page(size=None), "size is a whole number, not None"),
     "a bool": (lambda q: q.cursor_page(size=True), "size is a whole number, not True"),
@@ -308,7 +311,8 @@ REFUSED: dict[str, tuple[Callable[[QuerySet[Any]], Any], str]] = {
     "by chance": (lambda q: q.order_by("?").cursor_page(), "an order by chance has no place to go on from"),
     "many": (
         lambda q: q.order_by("-plays__place").cursor_page(),
-        "'plays__place' leads to several rows, and a cursor needs one value of each: annotate(x=Min('plays__place'))",
+        "'plays__place' leads to several rows, and a cursor needs one value of each: "
+        "annotate(x=Min('plays__place'))",
     ),
     "an expression of many": (
         lambda q: q.order_by(Lower("plays__place")).cursor_page(),
@@ -408,6 +412,6 @@ async def test_keys_of_several_columns_and_values_that_no_cursor_holds(fresh_dat
         with pytest.raises(UnsupportedOperationError, match="'data' is JSON"):
             await leaves.order_by("data").cursor_page(secret=SECRET)
         with pytest.raises(
-            UnsupportedOperationError, match="a cursor of .* characters, and 4096 are the most"
+            UnsupportedOperationError, match=r"a cursor of .* characters, and 4096 are the most"
         ):
             await leaves.order_by("text").cursor_page(size=2, secret=SECRET)

@@ -161,7 +161,7 @@ async def test_an_order_that_is_not_total_is_warned_of(session: AsyncSession) ->
         await QuerySet(Play, session).order_by(Lower("place"), "pk").page()
 
 
-REFUSED: dict[str, tuple[Callable[[QuerySet[Any]], Any], str]] = {
+REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "size 0": (lambda q: q.page(size=0), "size is 0, and 1 is the least"),
     "a negative size": (lambda q: q.page(size=-1), "size is -1, and 1 is the least"),
     "page 0": (lambda q: q.page(0), "number is 0, and 1 is the least"),

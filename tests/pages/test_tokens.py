@@ -48,8 +48,9 @@ async def test_one_changed_byte(session: AsyncSession, sql: RecordedSQL) -> None
 
 
 WRONG = [
-    "", " ", ".", "..", "...", "null", "0", "-1", "[]", "{}", "e30.AAAA.AAAA", "eJw.AAAA.AAAA", "a" * 4096, "a" * 10**6,
-    "\x00", "\ud800", "ключ", "'; DROP TABLE tracks; --", "%00", b"bytes", 1, True, 0, object(), ["a"], Place((1,)),
+    "", " ", ".", "..", "...", "null", "0", "-1", "[]", "{}", "e30.AAAA.AAAA", "eJw.AAAA.AAAA",
+    "a" * 4096, "a" * 10**6, "\x00", "\ud800", "ключ", "'; DROP TABLE tracks; --", "%00",
+    b"bytes", 1, True, 0, object(), ["a"], Place((1,)),
 ]  # fmt: skip
 
 
@@ -131,7 +132,7 @@ async def test_a_cursor_of_the_same_rows(name: str, session: AsyncSession) -> No
 @pytest.mark.parametrize("values", [(["a", "b"], ["a", "c"]), ([Kind.LIVE], [Kind.ALBUM])], ids=repr)
 async def test_lists_are_part_of_it(session: AsyncSession, values: tuple[list[Any], list[Any]]) -> None:
     name = "kind__in" if isinstance(values[0][0], Kind) else "title__in"
-    one, other = [QuerySet(Track, session).filter(Q(**{name: each}) | Q(id__gt=0)) for each in values]
+    one, other = [QuerySet(Track, session).filter(Q(id__gt=0) | Q((name, each))) for each in values]
     token = await token_of(one)
     with pytest.raises(InvalidCursorError):
         await other.cursor_page(after=token)
@@ -175,9 +176,10 @@ def test_without_itsdangerous(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 VALUES = [
-    None, True, 0, -(2**63), 2**100, "", "ключ \x00 \U0001f511", 0.1, float("inf"), -0.0, Decimal("1.50"), Decimal("NaN"),
-    datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999), datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC),
-    date.min, time(1, 2, 3, 4), time(1, tzinfo=timezone(timedelta(hours=-3))), timedelta.min, timedelta(microseconds=1),
+    None, True, 0, -(2**63), 2**100, "", "ключ \x00 \U0001f511", 0.1, float("inf"), -0.0,
+    Decimal("1.50"), Decimal("NaN"), datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999),
+    datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC), date.min, time(1, 2, 3, 4),
+    time(1, tzinfo=timezone(timedelta(hours=-3))), timedelta.min, timedelta(microseconds=1),
     UUID(int=3), b"", bytes(range(256)),
 ]  # fmt: skip
 

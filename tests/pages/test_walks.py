@@ -164,8 +164,11 @@ class Oracle:
         if place is not None:
             least = 0 if inclusive else 1
             rows = [row for row in rows if self.compare(self.place(row), place) * way >= least]
-        whole = cmp_to_key(lambda a, b: self.compare(a, b) * way)
-        return sorted(rows, key=lambda row: whole(self.place(row)))[:size]
+
+        def compared(mine: Row, other: Row) -> int:
+            return self.compare(self.place(mine), self.place(other)) * way
+
+        return sorted(rows, key=cmp_to_key(compared))[:size]
 
 
 CHANGES = st.lists(st.tuples(st.sampled_from(["come", "go", "change"]), st.integers(0, 539)), max_size=3)
