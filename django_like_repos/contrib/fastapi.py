@@ -5,6 +5,10 @@ from typing import Any, Literal, TypeVar
 
 from fastapi.params import Depends
 
+from django_like_repos.contrib.paging import CursorParams as CursorParams
+from django_like_repos.contrib.paging import PageParams as PageParams
+from django_like_repos.contrib.paging import cursor_params as cursor_params
+from django_like_repos.contrib.paging import page_params as page_params
 from django_like_repos.injection import injected_signature, session_dependency
 from django_like_repos.repository import BaseRepository
 
