@@ -1,4 +1,4 @@
-"""Values of each type as places in an order: out to the client and back, they are as the database has them."""
+"""Values of each type as places in an order: out to the client and back, they are what the database has."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
