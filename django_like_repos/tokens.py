@@ -102,9 +102,17 @@ class Signer:
 
 
 def fingerprint(text: str, values: Mapping[str, Any]) -> bytes:
-    """What tells a query from others: its SQL and its values, the same in each process."""
-    named = sorted(values.items())
-    return sha256(json.dumps([text, [[name, _told(value)] for name, value in named]]).encode()).digest()
+    """What tells a query from others: its SQL and its values, the same in each process.
+
+    Lists are taken as sets: those that were made of sets have another order in each process.
+    """
+    said = [text, *[[name, _of_value(value)] for name, value in sorted(values.items())]]
+    return sha256(json.dumps(said).encode()).digest()
+
+
+def _of_value(value: Any) -> Any:
+    told = _told(value)
+    return [told[0], *sorted(told[1:], key=json.dumps)] if isinstance(value, (list, tuple)) else told
 
 
 def _of_span(value: timedelta) -> str:

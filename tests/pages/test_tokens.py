@@ -2,6 +2,9 @@
 
 import base64
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -223,7 +226,44 @@ def test_fingerprints() -> None:
     assert len({fingerprint("q", {"a": value}) for value in values}) == len(values)
     assert fingerprint("q", {"a": 1, "b": 2}) == fingerprint("q", {"b": 2, "a": 1})
     assert fingerprint("q", {"a": {"x", "y", "z"}}) == fingerprint("q", {"a": {"z", "y", "x"}})
+    assert fingerprint("q", {"a": ["x", "y"]}) == fingerprint("q", {"a": ["y", "x"]})
     # The same in each process: it is written into what clients keep.
-    assert fingerprint("SELECT 1", {"a": ["x", Colour.RED]}).hex()[:16] == "6c25e0e929a62511"
+    assert fingerprint("SELECT 1", {"a": ["x", Colour.RED]}).hex()[:16] == "05ec55fcad202e73"
     with pytest.raises(UnsupportedOperationError, match=r"the repr\(\) of Nameless does not tell one from"):
         fingerprint("q", {"a": Nameless()})
+
+
+PROCESS = """
+import asyncio
+
+from django_like_repos import Count, Database, Exists, OuterRef, Q, QuerySet
+from tests.pages.tracks import Base, Kind, Play, Track, track
+
+
+async def main() -> None:
+    async with Database("sqlite+aiosqlite://", secret="a secret that is long enough") as database:
+        await database.create_all(Base)
+        async with database.session() as session:
+            session.add(Track(**track(1, 0), plays=[Play(place=place) for place in "ab"]))
+            plays = QuerySet(Play, session).filter(place__in={"a", "b", "c"})
+            plays = plays.annotate(n=Count("track__plays")).filter(Q(n__gte=0) | Q(track__kind=Kind.LIVE))
+            tracks = QuerySet(Track).filter(id=OuterRef("track_id"), title__in={"x", "y"})
+            plays = plays.exclude(Exists(tracks))
+            page = await plays.order_by("track__title", "-n").cursor_page(size=1, after=TOKEN)
+            print(page.next or [play.place for play in page.items])
+
+
+TOKEN = None
+asyncio.run(main())
+"""
+
+
+@pytest.mark.long
+def test_cursors_are_good_in_another_process() -> None:
+    def run(program: str, seed: str) -> str:
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-c", program]
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+    token = run(PROCESS, "1").strip()
+    assert run(PROCESS.replace("TOKEN = None", f"TOKEN = {token!r}"), "2").strip() == "['b']"
