@@ -266,4 +266,4 @@ def test_cursors_are_good_in_another_process() -> None:
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
     token = run(PROCESS, "1").strip()
-    assert run(PROCESS.replace("TOKEN = None", f"TOKEN = {token!r}"), "2").strip() == "['b']"
+    assert run(PROCESS.replace("TOKEN = None", f"TOKEN = {token!r}"), "2").strip() == "['a']"
