@@ -176,7 +176,7 @@ ONWARD = st.sampled_from([True, True, False])
 WALK = st.lists(st.tuples(ONWARD, st.integers(1, 4), CHANGES), min_size=3, max_size=12)
 
 
-@examples(40)
+@examples(100)
 @given(
     numbers=st.lists(st.integers(0, 539), min_size=4, max_size=14),
     terms=st.lists(st.sampled_from(TERMS), max_size=4),
