@@ -9,6 +9,7 @@ from benchmarks.expressions import expressions
 from benchmarks.loading import loading
 from benchmarks.measuring import table
 from benchmarks.models import models
+from benchmarks.pages import pages
 from benchmarks.plan_hit import construction, end_to_end, on_postgresql, on_sqlite
 from benchmarks.plan_miss import plan_miss
 from benchmarks.transactions import transactions
@@ -55,6 +56,8 @@ async def main() -> None:
         print(table("One update of SQLite in a transaction", await transactions(database)), flush=True)
         print()
         print(table("One row of SQLite", await writing(database)), flush=True)
+        print()
+        print(table("Late pages of SQLite: by number, by cursor", await pages(database)), flush=True)
     async with on_postgresql() as database:
         print()
         await operations(database, 25)
@@ -67,6 +70,8 @@ async def main() -> None:
         print(table("One update of PostgreSQL in a transaction", await transactions(database)))
         print()
         print(table("One row of PostgreSQL", await writing(database)))
+        print()
+        print(table("Late pages of PostgreSQL: by number, by cursor", await pages(database)))
 
 
 asyncio.run(main())

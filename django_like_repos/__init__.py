@@ -7,6 +7,7 @@ from django_like_repos.errors import (
     DatabaseLockedError,
     DetachedError,
     DoesNotExist,
+    InvalidCursorError,
     InvalidLookupValueError,
     MultipleObjectsReturned,
     NameNotAllowedError,
@@ -20,6 +21,7 @@ from django_like_repos.errors import (
     TransactionError,
     UnknownFieldError,
     UnknownLookupError,
+    UnorderedPageWarning,
     UnsupportedOperationError,
 )
 from django_like_repos.injection import session_dependency
@@ -27,6 +29,7 @@ from django_like_repos.language.lookups import Lookup, register_lookup
 from django_like_repos.language.transforms import Transform, register_transform
 from django_like_repos.loading import prefetch_related_objects
 from django_like_repos.mapping.fetch_modes import fetch_mode
+from django_like_repos.pages import Capped, CursorPage, Page
 from django_like_repos.query import (
     Aggregate,
     Avg,
@@ -66,8 +69,10 @@ __all__ = [
     "Aggregate",
     "Avg",
     "BaseRepository",
+    "Capped",
     "Case",
     "Count",
+    "CursorPage",
     "Database",
     "DatabaseLockedError",
     "DetachedError",
@@ -78,6 +83,7 @@ __all__ = [
     "F",
     "FilteredRelation",
     "Func",
+    "InvalidCursorError",
     "InvalidLookupValueError",
     "JSONNull",
     "Lookup",
@@ -89,6 +95,7 @@ __all__ = [
     "OnCommitError",
     "OrderBy",
     "OuterRef",
+    "Page",
     "Prefetch",
     "Q",
     "QueryBuilder",
@@ -109,6 +116,7 @@ __all__ = [
     "UnitOfWork",
     "UnknownFieldError",
     "UnknownLookupError",
+    "UnorderedPageWarning",
     "UnsupportedOperationError",
     "Value",
     "ValueRange",

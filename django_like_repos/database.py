@@ -17,7 +17,7 @@ from django_like_repos import postgresql, sqlite
 from django_like_repos.clauses import checked_place
 from django_like_repos.constructs import zone_name
 from django_like_repos.execution.direct.clearance import AUTOCOMMIT, OF_SESSION, READS
-from django_like_repos.execution.sessions import SHOW_VALUES, TIME_ZONE
+from django_like_repos.execution.sessions import SHOW_VALUES, SIGNER, TIME_ZONE
 from django_like_repos.plans import Plans, plans_of
 from django_like_repos.pool import PoolOfALoop
 from django_like_repos.postgresql import Pooler
@@ -25,6 +25,7 @@ from django_like_repos.query.places import Place
 from django_like_repos.replicas import Replica, Replicas, RoutedSession, position_of, text_of
 from django_like_repos.replicas.declared import Address
 from django_like_repos.session import Session
+from django_like_repos.tokens import Signer
 
 Reads = Literal["transaction", "autocommit"]
 
@@ -63,6 +64,9 @@ class Database:
 
     ``direct=False``: its sessions leave every statement to SQLAlchemy, also those that could go straight to
     the driver.
+
+    ``secret`` signs the cursors of ``cursor_page()``: at least 16 bytes, the same in all processes; of
+    several the newest is the last, and all are taken.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class Database:
         replicas: Replicas | Iterable[Address] = (),
         reads: Reads = "transaction",
         direct: bool = True,
+        secret: str | bytes | Iterable[str | bytes] | None = None,
         **engine_options: Any,
     ) -> None:
         self.time_zone = zone_name(time_zone)
@@ -107,6 +112,7 @@ class Database:
                 **({SHOW_VALUES: True} if show_values else {}),
                 **({READS: AUTOCOMMIT} if reads == AUTOCOMMIT else {}),
                 **({} if direct else {OF_SESSION: False}),
+                **({} if secret is None else {SIGNER: Signer(secret)}),
             },
         )
 

@@ -6,6 +6,7 @@ RepositoryError
 │   ├── UnknownLookupError        also a LookupError
 │   ├── NameNotAllowedError       also a LookupError
 │   ├── InvalidLookupValueError   also a ValueError
+│   ├── InvalidCursorError        also a ValueError
 │   └── UnsupportedOperationError also a TypeError
 ├── ResultError                   the query ran; its answer is not what the caller asked for
 │   ├── DoesNotExist              also sqlalchemy.exc.NoResultFound
@@ -18,7 +19,7 @@ RepositoryError
 └── NotLoadedError                what was read is not loaded; also sqlalchemy.exc.MissingGreenlet
     └── DetachedError             its session has ended; also sqlalchemy.orm.exc.DetachedInstanceError
 
-Other errors of the database keep their SQLAlchemy class.
+Other errors of the database keep their SQLAlchemy class. ``UnorderedPageWarning`` is the one warning.
 """
 
 from collections.abc import Iterable
@@ -90,6 +91,10 @@ class NameNotAllowedError(QueryError, LookupError):
 
 class InvalidLookupValueError(QueryError, ValueError):
     """A value cannot be compared with, or stored in, the field it was given for."""
+
+
+class InvalidCursorError(QueryError, ValueError):
+    """A cursor that is none of ours: changed, too old, or made for another query or with another secret."""
 
 
 class UnsupportedOperationError(QueryError, TypeError):
@@ -164,6 +169,10 @@ class DetachedError(NotLoadedError, DetachedInstanceError):
     """The same of an object whose session has ended."""
 
     code = ""
+
+
+class UnorderedPageWarning(RuntimeWarning):
+    """Pages of rows that have no total order may repeat rows and miss others."""
 
 
 MOST_SHOWN: Final = 200

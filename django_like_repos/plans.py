@@ -35,6 +35,8 @@ SELECT: Final = "select"
 COUNT: Final = "count"
 EXISTS: Final = "exists"
 SUMMARY: Final = "summary"
+ORDERED: Final = "ordered"
+"""The keys of the rows in their order: what a query finds, whatever is loaded with it."""
 UPDATE: Final = "update"
 UPDATE_BY_KEY: Final = "update by key"
 """Of rows that lie in several tables, or in another than the class stands for."""
@@ -317,6 +319,7 @@ _ASKED: Final[dict[str, Callable[[Tree], Rows]]] = {
     COUNT: asking.number,
     EXISTS: asking.any_row,
     SUMMARY: summary,
+    ORDERED: asking.value,
 }
 
 

@@ -17,6 +17,7 @@ from django_like_repos.clauses import annotating, combining, instances
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.execution.sessions import SomeSession, known_of
 from django_like_repos.loading import Loading
+from django_like_repos.paging import Paging
 from django_like_repos.query import Q, Query, plain
 from django_like_repos.query.conditions import AND, OR, XOR
 from django_like_repos.showing import Item
@@ -33,7 +34,7 @@ Plain = TypeVar(
 """The values of plain columns, of which SQLAlchemy's attributes know the type."""
 
 
-class QuerySet(Loading, Generic[Model, Row]):
+class QuerySet(Loading, Paging[Row], Generic[Model, Row]):
     """Rows of a model, described lazily (``django.db.models.QuerySet``).
 
     ``await queryset`` gives a list of ``Row``: models, unless ``values()`` or ``values_list()`` was called.

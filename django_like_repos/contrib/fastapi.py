@@ -8,6 +8,10 @@ from fastapi.params import Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos.clauses import checked_place
+from django_like_repos.contrib.paging import CursorParams as CursorParams
+from django_like_repos.contrib.paging import PageParams as PageParams
+from django_like_repos.contrib.paging import cursor_params as cursor_params
+from django_like_repos.contrib.paging import page_params as page_params
 from django_like_repos.execution.places import READS
 from django_like_repos.injection import AFTER, injected_signature, session_dependency
 from django_like_repos.query.places import REPLICA, Place

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
 
+from django_like_repos.clauses.paging import Wanted as PageWanted
 from django_like_repos.clauses.prefetching import prefetched
 from django_like_repos.clauses.refreshing import Wanted
 from django_like_repos.execution import (
@@ -17,6 +18,7 @@ from django_like_repos.execution import (
     explaining,
     hooked,
     locking,
+    paging,
     reading,
     refreshing,
     single,
@@ -34,6 +36,7 @@ from django_like_repos.execution.shards import bind_of
 from django_like_repos.execution.single import read_graph as read_graph
 from django_like_repos.execution.single import read_related as read_related
 from django_like_repos.mapping.models import mapper_of
+from django_like_repos.pages import CursorPage, Page, Total
 from django_like_repos.query import Query
 from django_like_repos.statements.assignments import assignments
 
@@ -81,6 +84,16 @@ async def exists(session: SomeSession | None, query: Query) -> bool:
     """Whether ``fetch`` would give any row."""
     query = reading.unordered(query, chooses=False)
     return await run(session, query, lambda sync: reading.any_row(sync, query))
+
+
+async def page(session: SomeSession | None, query: Query, wanted: PageWanted, total: Total) -> Page[Any]:
+    """One page of a query's rows."""
+    return await run(session, query, lambda sync: paging.page(sync, query, wanted, total))
+
+
+async def cursor_page(session: SomeSession | None, query: Query, turn: paging.Turn) -> CursorPage[Any]:
+    """One page of the rows of a query that has a keyset."""
+    return await run(session, query, lambda sync: paging.cursor_page(sync, query, turn))
 
 
 async def update(session: SomeSession | None, query: Query, values: Mapping[str, Any]) -> "Written":

@@ -54,13 +54,25 @@ def fetch(session: Session, query: Query) -> list[Any]:
 
 
 def _fetch_all(session: Session, query: Query) -> list[Any]:
-    prefetches = query.settings.prefetches if query.row == "model" else ()
-    if prefetches and query.frame.fields is not None:
-        query = loaded_with(query, needed_by(query))
+    query = with_needed(query)
     rows = _fetch(session, query)
-    if prefetches:
+    if query.settings.prefetches and query.row == "model":
         prefetch(session, rows, query)
     return rows
+
+
+def with_needed(query: Query) -> Query:
+    """A query that loads the columns, too, that what it prefetches is found by."""
+    if query.settings.prefetches and query.row == "model" and query.frame.fields is not None:
+        return loaded_with(query, needed_by(query))
+    return query
+
+
+def placed(session: Session, query: Query) -> list[tuple[Any, tuple[Any, ...]]]:
+    """Rows in the order of a keyset, each with the values that it is ordered by; nothing is prefetched."""
+    if query.frame.locked is not None:
+        locking.prepare(session, query)
+    return _fetch(session, query)
 
 
 def prefetch(session: Session, models: Sequence[Any], query: Query) -> None:
@@ -84,7 +96,8 @@ def _fetch(session: Session, query: Query) -> list[Any]:
         return _rows(session, query, plan, params)
     mark = FetchMode(PEERS)
     rows = _rows(session, query, plan.with_options((mark,)), params)
-    peers.bring_together(rows if query.row == "model" else [model for model, _ in rows], mark)
+    bare = query.row == "model" and query.frame.keyset is None
+    peers.bring_together(rows if bare else [model for model, _ in rows], mark)
     return rows
 
 

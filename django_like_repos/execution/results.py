@@ -13,7 +13,7 @@ from django_like_repos.mapping.eager import loads_by_joins
 from django_like_repos.mapping.fields import beside
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.owners import Ownership
-from django_like_repos.mapping.projection import outputs, outputs_of
+from django_like_repos.mapping.projection import columns_ordered_by, outputs, outputs_of
 from django_like_repos.mapping.row_makers import Maker, maker_of
 from django_like_repos.query import Query
 from django_like_repos.query.shapes import Annotate
@@ -23,7 +23,9 @@ OF_MODELS: Final = ("model", "owned")
 
 
 def rows_of(work: Work) -> list[Any]:
-    """The rows of a query whose statement was executed."""
+    """The rows of a query whose statement was executed; of one in a keyset's order, each with its place."""
+    if work.query.frame.keyset is not None:
+        return _placed(work)
     return _ROWS[work.query.row](work)
 
 
@@ -100,6 +102,29 @@ def _is_joined(query: Query) -> bool:
         # A group is a model, whatever a condition on it has joined.
         return True
     return bool(query.frame.loads or query.foreign or loads_by_joins(mapper_of(query.model)))
+
+
+def _placed(work: Work) -> list[Any]:
+    """Rows, each with the values that it is ordered by."""
+    query = work.query
+    if query.row != "model":
+        rows = [*work.result]
+        width = len(rows[0]) - _width_of_place(query) if rows else 0
+        work.result = [row[:width] for row in rows]
+        return [*zip(_ROWS[query.row](work), [tuple(row[width:]) for row in rows], strict=True)]
+    names = outputs_of(query.shape) if query.names.annotations else ()
+    related = beside(query.names, query.frame.related)
+    start = 1 + len(names)
+    end = start + _width_of_place(query)
+    rows = [*_rows_beside(work, end - 1, joined=_is_joined(query))]
+    if names or related:
+        _annotated((*names, *related), [(*row[:start], *row[end:]) for row in rows])
+    return [(row[0], tuple(row[start:end])) for row in rows]
+
+
+def _width_of_place(query: Query) -> int:
+    order: Any = query.ordering.shape
+    return sum(len(columns_ordered_by(query.names.bare, each)) for each in order)
 
 
 def _owned_models(work: Work) -> list[Any]:

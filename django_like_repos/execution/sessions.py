@@ -20,6 +20,8 @@ SomeSession = AsyncSession | async_scoped_session[Any]
 
 TIME_ZONE: Final = "django_like_repos.time_zone"
 """Where a session's ``info`` names the zone in which aware datetimes are read."""
+SIGNER: Final = "django_like_repos.signer"
+"""Where a session's ``info`` has what signs cursors."""
 SHOW_VALUES: Final = "django_like_repos.show_values"
 """Where a session's ``info`` says that errors and ``repr`` show the values of a query."""
 

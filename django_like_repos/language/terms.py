@@ -44,6 +44,11 @@ class Term:
         """Whether it may differ from joined row to joined row."""
         return not isinstance(self.side, Column)
 
+    @property
+    def direction(self) -> tuple[bool, str | None]:
+        """Whether it is descending, and where its NULLs are wanted."""
+        return self.descending, self.nulls
+
     def value(self, scope: Scope) -> ColumnElement[Any]:
         """What is ordered by, without direction."""
         if isinstance(self.side, Computed) and not self.side.transforms:
@@ -72,11 +77,26 @@ class ForeignTerm(Term):
         self._expression = expression
         self.multiplies = multiplies
 
+    @property
+    def direction(self) -> tuple[bool, str | None]:
+        modifiers = _modifiers_of(self._expression)
+        wanted = next((each for each in modifiers if each in _REVERSED), None)
+        descending = (operators.desc_op in modifiers) != self.descending
+        if wanted is None:
+            return descending, None
+        placed = _REVERSED[wanted] if self.descending else wanted
+        return descending, "first" if placed is operators.nulls_first_op else "last"
+
     def value(self, scope: Scope) -> ColumnElement[Any]:
         return cast(ColumnElement[Any], self.side.sql(scope))
 
     def directed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return _redirected(self._expression, value, reverse=self.descending)
+
+
+def is_descending(expression: Any) -> bool:
+    """Whether an SQLAlchemy expression orders downwards."""
+    return operators.desc_op in _modifiers_of(expression)
 
 
 def is_single(term: Term) -> bool:
@@ -91,12 +111,18 @@ _REVERSED: dict[Any, Any] = {
 }
 
 
-def _redirected(expression: Any, value: ColumnElement[Any], *, reverse: bool) -> ColumnElement[Any]:
-    """``value`` with the modifiers of an ordering expression, turned round if wanted."""
-    modifiers = []
+def _modifiers_of(expression: Any) -> list[Any]:
+    """The modifiers of an ordering expression, the outermost first."""
+    modifiers: list[Any] = []
     while isinstance(expression, UnaryExpression) and expression.modifier in _MODIFIERS:
         modifiers.append(expression.modifier)
         expression = expression.element
+    return modifiers
+
+
+def _redirected(expression: Any, value: ColumnElement[Any], *, reverse: bool) -> ColumnElement[Any]:
+    """``value`` with the modifiers of an ordering expression, turned round if wanted."""
+    modifiers = _modifiers_of(expression)
     descending = (operators.desc_op in modifiers) != reverse
     directed = in_direction(value, descending=descending, nulls=None) if modifiers or reverse else value
     for modifier in modifiers:

@@ -7,7 +7,7 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.models import columns_of, mapper_of
 from django_like_repos.mapping.paths import Path, field_path
 from django_like_repos.query import Names, Projection
-from django_like_repos.query.shapes import Annotate, Atom, Order, Reference, Shape
+from django_like_repos.query.shapes import Annotate, Atom, Order, Reference, Shape, Sort
 
 
 def outputs_of(shape: Shape) -> tuple[str, ...]:
@@ -112,6 +112,20 @@ def paths_in(shape: Hashable) -> Iterator[str]:
     elif isinstance(shape, tuple) and not isinstance(shape, Shape):
         for part in shape:
             yield from paths_in(part)
+
+
+@cached(4096)
+def columns_ordered_by(names: Names, order: Order | Sort) -> tuple[Hashable, ...]:
+    """The columns that a term of an ordering stands for: a field of the model itself where it is one."""
+    path = order.path if isinstance(order, Order) else None
+    if isinstance(order, Sort) and isinstance(order.value, Reference):
+        path = order.value.path
+    if path is None:
+        return (order,)
+    found = field_path(names, path).shortest
+    if found.hops or found.transforms or found.annotation is not None:
+        return tuple([(found.name, place) for place, _ in enumerate(found.types)])
+    return found.fields
 
 
 def reprojected(shape: Shape, fields: tuple[str, ...]) -> Shape:

@@ -38,6 +38,11 @@ def may_repeat(relation: RelationshipProperty[Any]) -> bool:
     return not isinstance(between, Table) or not _are_unique(columns, [between])
 
 
+def are_key(mapper: Mapper[Any], columns: Iterable[Any]) -> bool:
+    """Whether no two rows of a model are alike in some columns; those that may be NULL do not count."""
+    return _are_unique({column for column in columns if not column.nullable}, mapper.tables, mapper)
+
+
 def _decided(join: ColumnElement[bool], relation: RelationshipProperty[Any]) -> set[Any]:
     """The columns of the related row that a join condition makes equal to something else."""
     both = isinstance(join, BooleanClauseList) and join.operator is operators.and_

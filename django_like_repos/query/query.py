@@ -70,7 +70,8 @@ class Settings:
     default_order: bool = False
     """Whether nobody asked for the order: it is the repository's, and of no use to groups."""
     last: Clause = Clause(None)
-    """The values and SQLAlchemy expressions of ``aggregate()``, which come after all others."""
+    """The values and SQLAlchemy expressions of ``aggregate()``, and those of a place in the order, which come
+    after all others."""
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"settings are immutable: use evolve({name}=…)")

@@ -312,6 +312,20 @@ class Locked(NamedTuple):
     tag: str = "locked"
 
 
+class Keyset(NamedTuple):
+    """That each row comes with the values that it is ordered by; which rows, the last params say."""
+
+    nulls: tuple[bool, ...] | None = None
+    """Of each value of the place beyond which the rows lie, whether it is NULL; the others are params. None
+    for all rows."""
+    inclusive: bool = False
+    """Whether the row at that place is among them."""
+    part: str = "all"
+    """``all`` of them; ``alike``, those whose first value is NULL or not as that of the place is; ``others``,
+    all the rest."""
+    tag: str = "keyset"
+
+
 class Frame(NamedTuple):
     """What decides the SQL beside steps, order and slice; most chains leave it as it is."""
 
@@ -335,6 +349,8 @@ class Frame(NamedTuple):
     fetch_mode: str | None = None
     """What reading an attribute does that is not loaded, where ``fetch_mode()`` said."""
     locked: Locked | None = None
+    keyset: Keyset | None = None
+    """Beyond which place in their order the rows of ``cursor_page()`` lie."""
 
     @property
     def unfilled(self) -> "Frame":

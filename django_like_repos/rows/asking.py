@@ -1,7 +1,8 @@
 """What is asked of a tree, as rows that passes are yet to rewrite: its rows, their number, their keys …"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, literal_column
@@ -15,6 +16,7 @@ from django_like_repos.rows.rows import Derived, Output, Rows, all_joins, named_
 from django_like_repos.rows.unions import rows_of_union
 from django_like_repos.tree.tree import Tree
 
+NOTHING: Final[Mapping[str, Side]] = MappingProxyType({})
 _ONE: Final[ColumnElement[int]] = literal_column("1")
 
 
@@ -36,7 +38,7 @@ def rows(tree: Tree) -> Rows:
     """The rows of a query: models with what is annotated on them, or the columns of its projection."""
     if tree.members:
         return rows_of_union(tree, rows)
-    asked = models(tree) if tree.columns is None else values(tree, tree.columns)
+    asked = models(tree) if tree.columns is None else values(tree, tree.columns, beside=tree.place)
     if not tree.locks:
         return asked
     if tree.grouped or tree.surrounded or tree.windows:
@@ -54,9 +56,10 @@ def models(tree: Tree) -> Rows:
     return _asked(tree, extras, ordered=True, models=True, loads=tree.loads, distinct=distinct)
 
 
-def values(tree: Tree, columns: Sequence[Named]) -> Rows:
-    """Columns, each row as often as the query has it."""
-    return _asked(tree, named_outputs(columns), ordered=True, distinct=tree.frame.distinct)
+def values(tree: Tree, columns: Sequence[Named], beside: Mapping[str, Side] = NOTHING) -> Rows:
+    """Columns, each row as often as the query has it; ``beside`` them other sides by name."""
+    others = [Output(side, name, named=True) for name, side in beside.items()]
+    return _asked(tree, (*named_outputs(columns), *others), ordered=True, distinct=tree.frame.distinct)
 
 
 def told_apart(tree: Tree) -> Rows:

@@ -13,6 +13,7 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.loads import NO_MASKS, Loaded
 from django_like_repos.joins.tree import lineage_of
 from django_like_repos.language.foreign import brings_tables
+from django_like_repos.language.keysets import beyond
 from django_like_repos.language.kinds import build_expression
 from django_like_repos.language.predicates import conjuncts
 from django_like_repos.language.sides import Column, Computed, Named, Predicate, Side
@@ -22,7 +23,7 @@ from django_like_repos.mapping.models import Hop, columns_of, key_of, links_of
 from django_like_repos.mapping.owners import Ownership
 from django_like_repos.mapping.paths import field_path, relation_path
 from django_like_repos.query import Projection
-from django_like_repos.query.shapes import Annotate, Filtered, Order, Owned, Reference, Shape, Sort
+from django_like_repos.query.shapes import Annotate, Filtered, Keyset, Order, Owned, Reference, Shape, Sort
 from django_like_repos.tree.conditions import Conditions
 from django_like_repos.tree.locking import locks_of
 from django_like_repos.tree.masking import masks_of
@@ -80,6 +81,8 @@ class Reader(Conditions):
         order = [term for each in shape.ordering for term in self._terms(each)]
         limit = self.bind(types.BigInteger()) if shape.limited else None
         offset = self.bind(types.BigInteger()) if shape.offset else None
+        if frame.keyset is not None and frame.keyset.nulls is not None:
+            self._go_beyond(order, frame.keyset)
         summary = tuple(self._summary())
         if frame.related:
             # Nothing but models shares a join that is there to fill them, so it is the last.
@@ -97,6 +100,7 @@ class Reader(Conditions):
             "groups": None if self._grouping is False else tuple(self._explicit),
             "of_models": self._grouping is True,
             "order": tuple(order),
+            "keyset": () if frame.keyset is None else tuple(order),
             "distinct_on": tuple(distinct_on),
             "loads": loads,
             "owner_key": (),
@@ -269,7 +273,22 @@ class Reader(Conditions):
         self.joins.require(predicate.matched(False))
         for each in conjuncts(predicate) if predicate.aggregate or predicate.window else [predicate]:
             self._check_rows(each)
-            (self._qualify if each.window else self._having if each.aggregate else self._where).append(each)
+            self._place(each)
+
+    def _go_beyond(self, order: list[Term], keyset: Keyset) -> None:
+        """Leaves the rows beyond a place in the order."""
+        predicate = beyond(order, keyset, self.bind)
+        sides = [*self.annotations.values(), *(self._columns or ()), *[term.side for term in order]]
+        if any(side.window for side in sides):
+            # A window sees the rows of every page.
+            self._qualify.append(predicate)
+        else:
+            self._place(predicate)
+
+    def _place(self, predicate: Predicate) -> None:
+        """Puts a condition where it can be told."""
+        wanted = self._qualify if predicate.window else self._having if predicate.aggregate else self._where
+        wanted.append(predicate)
 
     def _check_rows(self, predicate: Predicate) -> None:
         """Raises UnsupportedOperationError for a window beside a to-many path: they are of other rows."""

@@ -15,6 +15,7 @@ from django_like_repos.constructs.params import Params
 from django_like_repos.joins.loads import Loaded, Masks
 from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.equality import can_be_told_apart
+from django_like_repos.language.keysets import Standing
 from django_like_repos.language.sides import Column, Named, Predicate, Side
 from django_like_repos.language.terms import Term, is_single
 from django_like_repos.mapping.eager import loads_by_joins
@@ -24,6 +25,8 @@ from django_like_repos.query.shapes import Frame, Shape
 
 OWNER: Final = "dlr_owner"
 """Before the number of a column of an owner's key: no name of an annotation."""
+PLACE: Final = "dlr_place"
+"""Before the number of a value that a row is ordered by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,8 @@ class Tree:
     of_models: bool
     """Whether each row of the model is a group."""
     order: tuple[Term, ...]
+    keyset: tuple[Term, ...]
+    """Those of them whose values come with each row."""
     distinct_on: tuple[Named, ...]
     loads: tuple[tuple[Loaded, ...], ...]
     """Per path of ``options()`` and ``select_related()``, its relations from the root on, or from what stands
@@ -113,7 +118,12 @@ class Tree:
         known = self.names.annotations
         carried = [name for name in self.annotations if name in known and known[name].selected]
         owners = {f"{OWNER}{place}": column for place, column in enumerate(self.owner_key)}
-        return {**{name: self.annotations[name] for name in carried}, **owners}
+        return {**{name: self.annotations[name] for name in carried}, **owners, **self.place}
+
+    @fact
+    def place(self) -> Mapping[str, Side]:
+        """Where a row stands in the order: the values of ``keyset``."""
+        return {f"{PLACE}{number}": Standing(term) for number, term in enumerate(self.keyset)}
 
     @property
     def has_own_key(self) -> bool:
@@ -166,7 +176,7 @@ class Tree:
         """The nodes whose rows make different rows of the result."""
         known = self.names.annotations
         sides: list[Side] = [*(self.columns or ()), *self.distinct_on, *[side for _, side in self.summary]]
-        sides += self.owner_key
+        sides += [*self.owner_key, *[term.side for term in self.keyset]]
         # As in Django, what is annotated too, also where it is not among the values that are read.
         sides += [side for name, side in self.annotations.items() if name in known and known[name].selected]
         nodes = [node for side in sides for node in side.nodes]

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import (
     BaseRepository,
     DoesNotExist,
+    InvalidCursorError,
     InvalidLookupValueError,
     MultipleObjectsReturned,
     NameNotAllowedError,
@@ -45,6 +46,7 @@ TREE: dict[type[Exception], tuple[type[Exception], ...]] = {
     UnknownLookupError: (QueryError, LookupError),
     NameNotAllowedError: (QueryError, LookupError),
     InvalidLookupValueError: (QueryError, ValueError),
+    InvalidCursorError: (QueryError, ValueError),
     UnsupportedOperationError: (QueryError, TypeError),
     DoesNotExist: (ResultError, NoResultFound),
     MultipleObjectsReturned: (ResultError, MultipleResultsFound),

@@ -4,7 +4,7 @@ from typing import Any, assert_type
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Count, Max, QuerySet, Sum
+from django_like_repos import Count, CursorPage, Max, Page, QuerySet, Sum
 from django_like_repos.query.functions.text import Length
 from examples.help_center.models import Section
 from tests.typing.repositories import OwnRepository, SectionRepository
@@ -40,6 +40,16 @@ async def test_one_model(session: AsyncSession) -> None:
     assert (type(made), new) == (Section, True)
     made, new = assert_type(await sections.update_or_create(values, name="x"), tuple[Section, bool])
     assert (type(made), new) == (Section, False)
+
+
+async def test_pages(session: AsyncSession) -> None:
+    sections = SectionRepository(session).objects.order_by("id")
+    page = assert_type(await sections.page(1, 2), Page[Section])
+    assert {type(each) for each in assert_type(page.items, list[Section])} == {Section}
+    names = sections.values_list(Section.name, flat=True)
+    turned = assert_type(await names.cursor_page(size=2, secret="of the tests of types"), CursorPage[str])
+    assert {type(each) for each in assert_type(turned.items, list[str])} == {str}
+    assert_type(await sections.values("id").page(), Page[dict[str, Any]])
 
 
 async def test_other_rows(session: AsyncSession) -> None:
