@@ -382,6 +382,7 @@ def hostile() -> Iterator[Any]:
     yield tags.only("value")
     yield tags.defer("opaque")
     yield PARCELS.select_related("depot").only("depot")
+    yield tags.select_for_update(no_key=True)
     yield PARCELS.innerjoin("depot").filter(Exists(stamps(1)), Q(rank=1) | Q(id__in=STAMPS.values("rank")))
     relation = hop_of(mapper_of(Depot), "parcels")
     assert relation is not None
