@@ -5,7 +5,7 @@ statement that meets it. Nothing here was tried on one of them.
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlglot import exp
 
@@ -39,7 +39,7 @@ class Limit(NamedTuple):
 # What a statement says.
 
 
-def _has(*kinds: type[exp.Expression]) -> Meets:
+def _has(*kinds: type[Any]) -> Meets:
     return lambda reading: reading.tree.find(*kinds) is not None
 
 

@@ -45,17 +45,15 @@ class OracleQuery(Query):
         return super().get_compiler(*args, **kwargs)
 
     def _groups_are_split(self) -> bool:
-        by = {column.refs for column in self.group_by if isinstance(column, Ref)} if self.is_grouped else ()
+        # None and True are of groups that are named by nobody.
+        group_by: Any = self.group_by
+        named = group_by if isinstance(group_by, tuple | list) else ()
+        by = {column.refs for column in named if isinstance(column, Ref)}
         return any(
             isinstance(annotation, Subquery) and name not in by and self.annotations.get(each) is annotation
             for name, annotation in self.annotation_select.items()
             for each in by
         )
-
-    @property
-    def is_grouped(self) -> bool:
-        """Whether it has groups by values."""
-        return isinstance(self.group_by, tuple | list)
 
     def _unguarded(self, node: Any, *, negated: bool) -> Iterator[Any]:
         negated ^= node.negated
