@@ -52,6 +52,8 @@ class Work:
     """What the database counted, where it does not say which rows it has written."""
     rows: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
     """What comes back of each."""
+    tells_keys: bool = False
+    """Whether the keys of what is written are asked for, whatever else comes back."""
     reads: bool = False
     """Whether it is a SELECT, whose rows may come from the driver itself."""
     of_models: bool = False
@@ -71,11 +73,13 @@ def perform(
     *,
     values: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
+    tells_keys: bool = False,
 ) -> Any:
     """The result of the plan of that kind for a query."""
     plan, params = plans_for(session, query).prepare(kind, query)
     said = query.execution_options if options is None else options
-    return do(Work(session, query, params, said, values or {}, reads=kind in READING), plan)
+    work = Work(session, query, params, said, values or {}, tells_keys=tells_keys, reads=kind in READING)
+    return do(work, plan)
 
 
 def do(work: Work, plan: Plan) -> Any:
@@ -109,7 +113,7 @@ def _run(work: Work, action: Run) -> None:
 
 def _write(work: Work, action: Run) -> None:
     query = work.query
-    if query.returning is None or not query.returning.model:
+    if query.returning is None or not (query.returning.model or work.tells_keys):
         rows = written_by(work.session, action, work.params, work.values, query.execution_options)
         if rows is not None:
             work.result = written_rows(query, rows)

@@ -118,7 +118,7 @@ def _write(
     at_once: bool,
     keys: list[Any] | None,
 ) -> "Written":
-    result = _written(session, kind, query, values, at_once=at_once)
+    result = _written(session, kind, query, values, at_once=at_once, tells_keys=keys is not None)
     if keys is None or query.never:
         return result
     if query.returning is None:
@@ -130,7 +130,13 @@ def _write(
 
 
 def _written(
-    session: Session, kind: str, query: Query, values: Mapping[str, Any], *, at_once: bool
+    session: Session,
+    kind: str,
+    query: Query,
+    values: Mapping[str, Any],
+    *,
+    at_once: bool,
+    tells_keys: bool,
 ) -> "Written":
     if query.never:
         return with_rowcount(written_rows(query, ()), 0)
@@ -139,7 +145,7 @@ def _written(
         # What comes back is the new row, also for objects that are loaded already.
         options.setdefault("populate_existing", True)
     changes = changes_of(session, query.model) if at_once else None
-    result: Written = perform(session, kind, query, values=values, options=options)
+    result: Written = perform(session, kind, query, values=values, options=options, tells_keys=tells_keys)
     if not at_once:
         return result
     counted = rowcount_of(result)

@@ -313,7 +313,10 @@ async def test_get_or_create_after_annotate(shelf: AsyncSession) -> None:
     assert (found.id, made) == (4, False)
     found, made = await countries.update_or_create(name="Peru", defaults={"code": "PE"})
     assert (found.id, found.code, made) == (3, "PE", False)
+    found, made = await countries.get_or_create(name="France", n=2)
+    assert (found.id, made) == (1, False)
+    # As in Django, what cannot be stored is refused when it would be.
     with pytest.raises(UnknownFieldError):
-        await countries.get_or_create(name="Peru", n=2)
+        await countries.get_or_create(name="Peru", n=77)
     with pytest.raises(UnknownFieldError):
         await countries.update_or_create(name="Peru", defaults={"n": 2})

@@ -34,6 +34,7 @@ from django_like_repos import (
     Window,
     plans,
 )
+from django_like_repos.clauses.paging import keyset_ordered
 from django_like_repos.execution.prefetching import owned_by
 from django_like_repos.lookups import Exact
 from django_like_repos.mapping.models import hop_of, mapper_of
@@ -383,6 +384,7 @@ def hostile() -> Iterator[Any]:
     yield tags.defer("opaque")
     yield PARCELS.select_related("depot").only("depot")
     yield tags.select_for_update(no_key=True)
+    yield tags._with(keyset_ordered(tags.order_by("value")._query))
     yield PARCELS.innerjoin("depot").filter(Exists(stamps(1)), Q(rank=1) | Q(id__in=STAMPS.values("rank")))
     relation = hop_of(mapper_of(Depot), "parcels")
     assert relation is not None
