@@ -38,6 +38,8 @@ def pytest_collection() -> Iterator[Any]:
         return (yield)
     finally:
         gc.freeze()
+        # A tenth of the time went into looking for what is hardly ever there.
+        gc.set_threshold(5_000, 20, 100)
         gc.enable()
 
 
