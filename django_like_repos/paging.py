@@ -88,7 +88,7 @@ class Paging(Generic[Row]):
         if after is not None and before is not None:
             raise UnsupportedOperationError("cursor_page() takes after or before, not both")
         if max_age is not None and not (isinstance(max_age, timedelta) and max_age > timedelta()):
-            raise UnsupportedOperationError(f"cursor_page(): max_age is a timedelta, not {max_age!r}")
+            raise UnsupportedOperationError(f"cursor_page(): max_age is a timedelta above 0, not {max_age!r}")
         signer = None if secret is None else Signer(secret)
         turn = Turn(after, before, size, signer, None if max_age is None else max_age.total_seconds())
         return await execution.cursor_page(self._session, paging.keyset_ordered(self._query), turn)

@@ -49,7 +49,8 @@ class Signer:
             raise UnsupportedOperationError(
                 "cursors are signed by itsdangerous: pip install 'django-like-repos[cursors]'"
             )
-        secrets = [secret] if isinstance(secret, (str, bytes)) else [*secret]
+        single = isinstance(secret, (str, bytes)) or not isinstance(secret, Iterable)
+        secrets: list[Any] = [secret] if single else [*secret]
         self._secrets: list[bytes] = []
         for each in secrets:
             if not isinstance(each, (str, bytes)):

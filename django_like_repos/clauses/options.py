@@ -34,7 +34,15 @@ def optioned(query: Query, options: tuple[Any, ...]) -> Query:
 
 
 def with_execution_options(query: Query, options: Mapping[str, Any]) -> Query:
-    """``execution_options()``: added to those that were given before."""
+    """``execution_options()``: added to those that were given before.
+
+    Raises UnsupportedOperationError for what a list of rows has no use for.
+    """
+    if "yield_per" in options:
+        raise UnsupportedOperationError(
+            "execution_options(yield_per=…): a queryset gives all of its rows at once; some after the "
+            "others come by session.stream_scalars(queryset.as_select().execution_options(yield_per=…))"
+        )
     merged = {**query.execution_options, **options}
     return query.evolve(
         execution_options=merged, last_call=(query.last_call, "execution_options", (), options)

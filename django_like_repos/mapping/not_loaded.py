@@ -33,7 +33,7 @@ def _told(state: InstanceState[Any], key: str) -> tuple[str, str, str]:
         verb = "prefetch_related" if prop.uselist else "select_related"
         return "was not loaded", f'add .{verb}("{path}") to the query', f'fetch_related({variable}, "{key}")'
     if state.expired:
-        return "has expired, as all is by a commit or a rollback", "", f"refresh_from_db({variable})"
+        return "has expired, as all does by a rollback, or a commit", "", f"refresh_from_db({variable})"
     call = f'refresh_from_db({variable}, fields=["{key}"])'
     entity = _entity(state)
     if key in state.expired_attributes and (entity is None or key in entity.attrs):

@@ -2,6 +2,7 @@
 
 import os.path
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import iscoroutinefunction
 from typing import Any, Final
 
 from sqlalchemy import URL, event, make_url
@@ -49,8 +50,11 @@ class Replicas:
         self.addresses: Sequence[URL | AsyncEngine] = [
             each if isinstance(each, AsyncEngine) else make_url(each) for each in addresses
         ]
-        if any(bound is not None and bound < 0 for bound in (wait, max_lag, check_every)):
-            raise ValueError("wait, max_lag and check_every are seconds, from 0 on")
+        bounds = {"wait": wait, "check_every": check_every, "max_lag": 0 if max_lag is None else max_lag}
+        for name, bound in bounds.items():
+            if isinstance(bound, bool) or not isinstance(bound, (int, float)) or not bound >= 0:
+                raise ValueError(f"wait, max_lag and check_every are seconds, from 0 on: {name}={bound!r}")
+        _check_positions(positions)
         if "isolation_level" in engine_options:
             raise ValueError("replicas have no isolation_level: each statement sees its own moment there")
         if engine_options and any(isinstance(each, AsyncEngine) for each in self.addresses):
@@ -80,6 +84,16 @@ class Replicas:
             replicas.append(Replica(engine, positions))
         bounds: Any = self._bounds
         return Fleet(primary, replicas, positions, **bounds)
+
+
+def _check_positions(positions: Positions | None) -> None:
+    """Raises TypeError for what says no positions, or says them in a coroutine."""
+    for name in ("written", "followed") if positions is not None else ():
+        method = getattr(positions, name, None)
+        if not callable(method) or iscoroutinefunction(method):
+            raise TypeError(
+                f"positions= has a plain method {name}(connection), which asks SQLAlchemy's Connection"
+            )
 
 
 def _positions_of(primary: AsyncEngine) -> Positions:

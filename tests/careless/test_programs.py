@@ -237,6 +237,7 @@ CALLS: dict[str, Program] = {
     "get that finds several": (lambda r, s: r.objects.get(id__gt=0), "more than one Section"),
     "a queryset without a session": (lambda r, s: wait(QuerySet(Section)), "in_session()"),
     "an unpickled queryset": (lambda r, s: wait(pickle.loads(pickle.dumps(r.objects))), "in_session()"),
+    "yield_per": (lambda r, s: r.objects.execution_options(yield_per=10), "session.stream_scalars("),
     "two queries at once": (lambda r, s: at_once(r), "give each task a session of its own"),
     "values of nothing under strict names": (
         lambda r, s: r.strict_names(["id"]).objects.values(),

@@ -150,7 +150,7 @@ async def test_what_has_expired(zoo: AsyncSession) -> None:
     )
     zoo.expire(animal)
     assert refused(lambda: animal.name) == (
-        "Animal.name has expired, as all is by a commit or a rollback: await repo.refresh_from_db(animal)"
+        "Animal.name has expired, as all does by a rollback, or a commit: await repo.refresh_from_db(animal)"
     )
     await animals.refresh_from_db(animal)
     assert animal.name == "Owl"
@@ -176,7 +176,7 @@ async def test_an_expired_object_without_a_session(zoo: AsyncSession) -> None:
     with pytest.raises(DetachedError) as raised:
         _ = animal.name
     assert str(raised.value) == (
-        "Animal.name has expired, as all is by a commit or a rollback, and this Animal is in no session "
+        "Animal.name has expired, as all does by a rollback, or a commit, and this Animal is in no session "
         "any more: await repo.refresh_from_db(animal) before the session ends"
     )
 

@@ -1,6 +1,7 @@
 """``cursor_page()``: its SQL, what rows become on its pages, and what is refused."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -303,7 +304,9 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a bool": (lambda q: q.cursor_page(size=True), "size is a whole number, not True"),
     "too many": (lambda q: q.cursor_page(size=11, max_size=10), "size is 11, and 10 rows are the most"),
     "both ways": (lambda q: q.cursor_page(after="a", before="b"), "takes after or before, not both"),
-    "an age of no time": (lambda q: q.cursor_page(max_age=5), "max_age is a timedelta, not 5"),
+    "an age of no time": (lambda q: q.cursor_page(max_age=5), "max_age is a timedelta above 0, not 5"),
+    "an age of nothing": (lambda q: q.cursor_page(max_age=timedelta(0)), "max_age is a timedelta above 0"),
+    "a number for a secret": (lambda q: q.cursor_page(secret=5), "a secret is text or bytes, not of int"),
     "a short secret": (lambda q: q.cursor_page(secret="short"), "a secret has at least 16 bytes"),
     "no secret at all": (lambda q: q.cursor_page(secret=[]), "a secret has at least 16 bytes"),
     "another secret": (lambda q: q.cursor_page(secret=[1]), "a secret is text or bytes, not of int"),

@@ -17,11 +17,33 @@ PRIMARY = "postgresql+asyncpg://localhost/shop"
 STANDBY = "postgresql+asyncpg://standby/shop"
 
 
+class Awaited:
+    """Positions as nobody can use them."""
+
+    async def written(self, _: object) -> int:
+        return 1
+
+    async def followed(self, _: object) -> None:
+        return None
+
+
 def test_what_cannot_be_said() -> None:
     with pytest.raises(TypeError, match="replicas are a list"):
         Database(PRIMARY, replicas=STANDBY)
-    with pytest.raises(ValueError, match="are seconds, from 0 on"):
-        Replicas([STANDBY], wait=-1)
+    bounds: list[dict[str, Any]] = [
+        {"wait": -1},
+        {"wait": None},
+        {"check_every": None},
+        {"check_every": "1"},
+        {"max_lag": float("nan")},
+    ]
+    for bound in bounds:
+        with pytest.raises(ValueError, match="are seconds, from 0 on"):
+            Replicas([STANDBY], **bound)
+    Replicas([STANDBY], max_lag=None)
+    for positions in (object(), Awaited()):
+        with pytest.raises(TypeError, match=r"has a plain method written\(connection\)"):
+            Replicas([STANDBY], positions=positions)
     with pytest.raises(ValueError, match="replicas have no isolation_level"):
         Replicas([STANDBY], isolation_level="REPEATABLE READ")
     with pytest.raises(TypeError, match="engine options go with URLs"):

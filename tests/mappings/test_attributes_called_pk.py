@@ -1,0 +1,106 @@
+"""Attributes called ``pk``: of what is the primary key, and of what is not."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import pytest
+from sqlalchemy import ForeignKey
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, synonym
+
+from django_like_repos import BaseRepository, UnsupportedOperationError
+
+
+class Base(DeclarativeBase):
+    """The models of this module."""
+
+
+class Parcel(Base):
+    """Whose column of that name came from elsewhere."""
+
+    __tablename__ = "pk_parcels"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    pk: Mapped[int]
+
+
+class Stamp(Base):
+    __tablename__ = "pk_stamps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parcel_key: Mapped[int] = mapped_column(ForeignKey("pk_parcels.key"))
+    pk: Mapped[Parcel] = relationship()
+
+
+class Depot(Base):
+    __tablename__ = "pk_depots"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    pk: Mapped[int] = synonym("id")
+
+
+class Van(Base):
+    __tablename__ = "pk_vans"
+
+    pk: Mapped[int] = mapped_column("id", primary_key=True)
+    name: Mapped[str]
+
+
+class ParcelRepository(BaseRepository[Parcel]): ...
+
+
+class StampRepository(BaseRepository[Stamp]): ...
+
+
+class DepotRepository(BaseRepository[Depot]): ...
+
+
+class VanRepository(BaseRepository[Van]): ...
+
+
+METADATA = Base.metadata
+
+
+def rows() -> Iterable[list[Any]]:
+    yield [Parcel(key=1, pk=2), Parcel(key=2, pk=1)]
+    yield [Stamp(id=1, parcel_key=1)]
+    yield [Depot(id=1, name="a"), Depot(id=2, name="b"), Van(pk=1, name="a"), Van(pk=2, name="b")]
+
+
+Use = Callable[[BaseRepository[Any], Any], Awaitable[Any]]
+USES: dict[str, Use] = {
+    "filter": lambda repo, obj: repo.objects.filter(pk=1).count(),
+    "order_by": lambda repo, obj: repo.objects.order_by("-pk").first(),
+    "values": lambda repo, obj: repo.objects.values("pk"),
+    "get_by_pk": lambda repo, obj: repo.get_by_pk(1),
+    "contains": lambda repo, obj: repo.objects.contains(obj),
+    "in_bulk": lambda repo, obj: repo.objects.in_bulk([1]),
+    "delete": lambda repo, obj: repo.delete(obj),
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+@pytest.mark.parametrize("repository", [ParcelRepository, StampRepository])
+async def test_what_is_not_the_key_is_refused(
+    session: AsyncSession, repository: type[BaseRepository[Any]], use: Use
+) -> None:
+    repo = repository(session)
+    obj = await repo.objects.first()
+    before = await repo.objects.count()
+    name = repo.model_cls.__name__
+    with pytest.raises(UnsupportedOperationError, match=rf"{name}\.pk is not the primary key of {name}"):
+        await use(repo, obj)
+    assert await repo.objects.count() == before
+
+
+@pytest.mark.parametrize("repository", [DepotRepository, VanRepository])
+async def test_another_name_for_the_key(session: AsyncSession, repository: type[BaseRepository[Any]]) -> None:
+    repo = repository(session)
+    one = await repo.objects.get(pk=1)
+    assert await repo.get_by_pk(1) is one
+    assert await repo.objects.contains(one)
+    assert await repo.objects.in_bulk([1]) == {1: one}
+    assert await repo.objects.order_by("-pk").values("pk") == [{"pk": 2}, {"pk": 1}]
+    assert (await repo.delete(one)).rowcount == 1
+    assert await repo.objects.values_list("name", flat=True) == ["b"]
