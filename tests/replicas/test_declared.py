@@ -41,7 +41,8 @@ def test_what_cannot_be_said() -> None:
         with pytest.raises(ValueError, match="are seconds, from 0 on"):
             Replicas([STANDBY], **bound)
     Replicas([STANDBY], max_lag=None)
-    for positions in (object(), Awaited()):
+    unfit: list[Any] = [object(), Awaited()]
+    for positions in unfit:
         with pytest.raises(TypeError, match=r"has a plain method written\(connection\)"):
             Replicas([STANDBY], positions=positions)
     with pytest.raises(ValueError, match="replicas have no isolation_level"):
