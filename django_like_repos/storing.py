@@ -61,10 +61,13 @@ class Storing(Generic[Model]):
 
         Values are read as in a filter, also those of instances. ``batch_size``: models a batch; None for all
         in one. Raises ValueError if it is not a positive whole number, UnknownFieldError,
-        InvalidLookupValueError, and UnsupportedOperationError for an instance of another class.
+        InvalidLookupValueError, and UnsupportedOperationError for what is no list, or of another class.
         """
         if batch_size is not None and (type(batch_size) is not int or batch_size <= 0):
             raise ValueError(f"batch_size must be a positive whole number, not {batch_size!r}")
+        if not isinstance(values, Iterable):
+            takes = f"a list of dicts and instances of {self.model_cls.__name__}"
+            raise UnsupportedOperationError(f"bulk_create() takes {takes}, not {values!r}")
         drafts = [self._draft("bulk_create", each) for each in values]
         if not self._hooked:
             # Nothing is added where one is wrong.

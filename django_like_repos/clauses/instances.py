@@ -10,6 +10,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, RelationshipProperty, SynonymProperty
 
 from django_like_repos.caching import cached
+from django_like_repos.clauses.attached import check_related
 from django_like_repos.clauses.storing import fit, read_in, stored
 from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError
 from django_like_repos.language.kinds import is_computed, is_expression, is_json_null
@@ -93,7 +94,10 @@ def _read(target: Target, value: Any) -> dict[str, Any]:
             return {name: value}
         parts = stored(target, value)
         return {name: value if parts == whole else composite.made_of(parts)}
-    if path.relation and (value is None or isinstance(value, path.mapper.class_) or own.hops):
+    if path.relation and own.hops:
+        check_related(target, value)
+        return {name: value}
+    if path.relation and (value is None or isinstance(value, path.mapper.class_)):
         return {name: value}
     return dict(zip([field.key for field in own.fields], stored(target, value), strict=True))
 

@@ -1,5 +1,6 @@
 """``select_for_update()``."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import Join, Table
@@ -25,6 +26,12 @@ def locked(
 
     Raises UnknownFieldError, and UnsupportedOperationError for what is no row of one table.
     """
+    flags = {"nowait": nowait, "skip_locked": skip_locked, "no_key": no_key}
+    for flag, value in flags.items():
+        if not isinstance(value, bool):
+            raise UnsupportedOperationError(
+                f"select_for_update(): {flag!r} takes True or False, not {value!r}"
+            )
     if nowait and skip_locked:
         raise UnsupportedOperationError(
             "select_for_update(): nowait=True raises at rows that are locked, skip_locked=True leaves them "
@@ -33,13 +40,13 @@ def locked(
     refuse_combined(query, _NAME)
     refuse_distinct(query, _NAME)
     _check_rows(query)
-    if isinstance(of, str) or not all(isinstance(name, str) for name in of):
+    if not isinstance(of, Iterable) or isinstance(of, str) or not all(isinstance(name, str) for name in of):
         raise UnsupportedOperationError(
             f"select_for_update(): 'of' takes a tuple of 'self' and relation paths, not {of!r}"
         )
     for name in of:
         _check_path(query, name)
-    said = Locked(bool(nowait), bool(skip_locked), tuple(of), bool(no_key))
+    said = Locked(nowait, skip_locked, tuple(of), no_key)
     shown: dict[str, Any] = {"nowait": nowait, "skip_locked": skip_locked, "of": of, "no_key": no_key}
     call = (query.last_call, _NAME, (), {name: value for name, value in shown.items() if value})
     fresh = {**query.execution_options, **_FRESH}

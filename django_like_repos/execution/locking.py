@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import copy
 from typing import Any
 
 from sqlalchemy.orm import InstanceState, Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.execution.objects import leads_to_another
+from django_like_repos.execution.objects import leads_to_another, put_back
 from django_like_repos.execution.shards import bind_of, connections
 from django_like_repos.execution.transactions import begin
 from django_like_repos.mapping.models import hop_of, mapper_of
@@ -26,6 +24,8 @@ def check_supported(session: Session, query: Query) -> None:
 
 def lock_object(session: Session, model: Any) -> None:
     """Locks the row of an object, and reads it as it is then."""
+    # What is read anew would overwrite it.
+    session.flush()
     with relations_kept(session):
         session.refresh(model, with_for_update=True)
 
@@ -41,21 +41,21 @@ def relations_kept(session: Session) -> Iterator[None]:
     """A block that reads objects anew, after which they have the relations that they had.
 
     SQLAlchemy would load them when they are asked for, which cannot be awaited. One that leads to another
-    object now is not loaded.
+    object now is not loaded. A collection is the same one afterwards: a copy of it would tell the other ends
+    of what is put into it.
     """
     before = {state: _relations(state) for state in session.identity_map.all_states()}
     yield
     for state, relations in before.items():
-        model = state.obj() if relations else None
-        for key, related in relations.items() if model is not None else ():
+        for key, related in relations.items() if state.obj() is not None else ():
             if key not in state.dict and not _has_moved(state, key, related):
-                set_committed_value(model, key, related)
+                put_back(state, key, related)
 
 
 def _relations(state: InstanceState[Any]) -> dict[str, Any]:
-    """The relations of an object that are loaded; of collections, what is in them."""
-    loaded = [each for each in state.mapper.relationships if each.key in state.dict]
-    return {each.key: copy(state.dict[each.key]) if each.uselist else state.dict[each.key] for each in loaded}
+    """The relations of an object that are loaded."""
+    keys = [relation.key for relation in state.mapper.relationships]
+    return {key: state.dict[key] for key in keys if key in state.dict}
 
 
 def _has_moved(state: InstanceState[Any], key: str, related: Any) -> bool:

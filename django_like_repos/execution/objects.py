@@ -8,6 +8,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.collections import collection_adapter
 
 from django_like_repos.execution.shards import connections, translated
 from django_like_repos.execution.transactions import begin
@@ -111,7 +112,24 @@ def load_again(
         except InvalidRequestError:
             # The row is gone meanwhile: its object is what was last known of it.
             for key in lost:
-                set_committed_value(model, key, values[key])
+                put_back(state, key, values[key])
+
+
+def put_back(state: InstanceState[Any], key: str, value: Any) -> None:
+    """Gives an object what it had before SQLAlchemy expired it: of a relation the very same collection.
+
+    Whoever holds the collection goes on with it, and nothing is told to the other ends of what is in it.
+    """
+    impl = state.manager[key].impl
+    if not impl.supports_population:
+        # A relation that is never loaded: what is there is a mark of SQLAlchemy's.
+        return
+    if not impl.collection:
+        set_committed_value(state.obj(), key, value)
+        return
+    collection_adapter(value).invalidated = False
+    state.dict[key] = value
+    state._commit(state.dict, [key])
 
 
 def moved(mapper: Mapper[Any], values: Mapping[str, Any]) -> list[Hop]:

@@ -72,6 +72,8 @@ def placed(session: Session, query: Query) -> list[tuple[Any, tuple[Any, ...]]]:
     """Rows in the order of a keyset, each with the values that it is ordered by; nothing is prefetched."""
     if query.frame.locked is not None:
         locking.prepare(session, query)
+        with locking.relations_kept(session):
+            return _fetch(session, query)
     return _fetch(session, query)
 
 

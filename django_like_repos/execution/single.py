@@ -130,6 +130,8 @@ def updated(session: Session, query: Query, obj: Any, verb: str = "update") -> A
     found = _row(session, query, state, key)
     if found is None:
         raise DoesNotExist(f"{verb}(): no {query.model.__name__} {shown_key(query, key)}")
+    if state.mapper.version_id_col is not None:
+        _refuse_no_version(query, state, found, verb)
     return session.merge(obj)
 
 
@@ -250,6 +252,18 @@ def _compare(query: Query, state: InstanceState[Any], stored: Any) -> None:
         raise StaleObjectError(
             f"{query.model.__name__} {shown_key(query, key)} was changed meanwhile: the object has version "
             f"{shown[0]}, and the row {shown[1]}: read it again"
+        )
+
+
+def _refuse_no_version(query: Query, state: InstanceState[Any], found: Any, verb: str) -> None:
+    """Raises StaleObjectError for an object that says it has no version: SQLAlchemy compares that too."""
+    name = _version_of(state)
+    stored = getattr(found, name)
+    if state.dict.get(name, stored) is None and stored is not None:
+        raise StaleObjectError(
+            f"{verb}(): this {type(state.obj()).__name__} has {name}=None, and the row has version "
+            f"{told_value(stored, shown=query.settings.shown)}: give it the version that was read, or leave "
+            f"{name}= out to store it over any"
         )
 
 

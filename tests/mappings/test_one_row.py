@@ -305,6 +305,16 @@ async def test_a_stale_object(session: AsyncSession) -> None:
     assert (unversioned.version, unversioned.size) == (9, 6)
 
 
+async def test_an_object_that_says_it_has_no_version(session: AsyncSession) -> None:
+    orders = OrderRepository(session).flush()
+    for write in (orders.update, orders.save):
+        with pytest.raises(StaleObjectError, match=r"Order has version=None, and the row .*version= out"):
+            await write(Order(id=1, size=9, version=None))
+    assert await orders.objects.filter(id=1, size=9).count() == 0
+    other = await orders.create(code="z")
+    assert await orders.delete(Order(id=other.id, version=None)) == 1
+
+
 async def test_versions_are_shown_where_values_are(tables: Database) -> None:
     async with Database(tables.engine.url, show_values=True) as showing, showing.session() as session:
         with pytest.raises(StaleObjectError, match=r"Order 1 was changed.*has version 6, and the row 1:"):

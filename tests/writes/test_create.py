@@ -102,6 +102,9 @@ async def test_nothing_is_added_where_one_is_wrong(labels: LabelRepository, jobs
         await labels.bulk_create(["ab"])  # type: ignore[list-item]
     with pytest.raises(UnsupportedOperationError, match="Label"):
         await labels.bulk_create({"name": "a"})  # type: ignore[dict-item]
+    for wrong in (None, 5):
+        with pytest.raises(UnsupportedOperationError, match=rf"takes a list of .* Label, not {wrong}"):
+            await labels.bulk_create(wrong)  # type: ignore[arg-type]
     assert not jobs.new
 
 

@@ -226,7 +226,7 @@ async def test_prefetched_rows_are_locked(jobs: AsyncSession, sql: RecordedSQL, 
         QueueRepository(jobs).objects.prefetch_related(Prefetch("jobs", pending[:1]))
 
 
-REFUSED: dict[str, tuple[Callable[[QuerySet[Any]], object], str]] = {
+REFUSED: dict[str, tuple[Callable[[Any], object], str]] = {
     "both": (lambda jobs: jobs.select_for_update(nowait=True, skip_locked=True), "one of them"),
     "distinct before": (lambda jobs: jobs.distinct().select_for_update(), r"cannot follow distinct\(\)"),
     "distinct after": (lambda jobs: jobs.select_for_update().distinct(), r"distinct\(\) cannot follow"),
@@ -249,6 +249,11 @@ REFUSED: dict[str, tuple[Callable[[QuerySet[Any]], object], str]] = {
         "a subquery cannot follow",
     ),
     "one text": (lambda jobs: jobs.select_for_update(of="self"), "takes a tuple"),
+    "a number": (lambda jobs: jobs.select_for_update(of=3), "takes a tuple"),
+    "no tuple": (lambda jobs: jobs.select_for_update(of=None), "takes a tuple"),
+    "nowait": (lambda jobs: jobs.select_for_update(nowait="yes"), "'nowait' takes True or False, not 'yes'"),
+    "skip_locked": (lambda jobs: jobs.select_for_update(skip_locked=1), "'skip_locked' takes True or False"),
+    "no_key": (lambda jobs: jobs.select_for_update(no_key=None), "'no_key' takes True or False, not None"),
     "to many": (lambda jobs: jobs.select_for_update(of=("steps",)), "may be several rows"),
     "no relation": (lambda jobs: jobs.select_for_update(of=("state",)), "state"),
 }
