@@ -1,13 +1,13 @@
 """One block of ``atomic()`` in one session: how it begins, and what of its work is kept at its end."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstanceState, Session, SessionTransaction, SessionTransactionOrigin
 
-from django_like_repos.errors import RolledBackError, UnsupportedOperationError
+from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import objects
 from django_like_repos.execution.blocks import (
     ATOMIC,
@@ -16,15 +16,12 @@ from django_like_repos.execution.blocks import (
     is_in_block,
     is_promised,
     open_block,
-    refuse_spoiled,
     spoil,
 )
 from django_like_repos.execution.committed import calling_due
+from django_like_repos.execution.outcomes import has_failed, watch, why_lost
 from django_like_repos.execution.transactions import begin
-from django_like_repos.execution.turns import commit_known, last_turn, take_turn
-
-PATIENCE: Final = 5.0
-"""Seconds for which the end of a block waits for a query of another task, where the session says nothing."""
+from django_like_repos.execution.turns import commit_known, last_turn, patience_of, take_turn
 
 
 class Block:
@@ -45,6 +42,7 @@ class Block:
         sync = self._session.sync_session
         # In what keeps nothing any more there is no savepoint to be made.
         if SPOILED not in sync.info:
+            watch(sync)
             await self._begin(sync, savepoint, durable)
         open_block(sync, ATOMIC)
 
@@ -77,7 +75,8 @@ class Block:
     async def end(self, error: BaseException | None) -> None:
         """Keeps the work of the block, or undoes it where there is an error.
 
-        Raises RolledBackError where there is none, and nothing can be kept all the same.
+        Raises RolledBackError where there is none, and nothing can be kept all the same;
+        UnsupportedOperationError where somebody else has kept it.
         """
         sync = self._session.sync_session
         close_block(sync)
@@ -94,12 +93,12 @@ class Block:
 
     async def _finish(
         self, sync: Session, transaction: SessionTransaction, error: BaseException | None
-    ) -> RolledBackError | None:
+    ) -> Exception | None:
         """Ends the transaction; why it could not be kept, where nothing else says so."""
         session = self._session
-        async with last_turn(session, getattr(session, "patience", PATIENCE)):
+        async with last_turn(session, patience_of(session)):
             # Only now: whoever was waited for may have ended it.
-            lost = _why_lost(sync, transaction) if error is None else None
+            lost = await self._why_lost(transaction) if error is None else None
             failed = lost if error is None else error
             if failed is not None:
                 await self._undo(transaction, failed)
@@ -107,6 +106,11 @@ class Block:
                 with commit_known(sync):
                     await session.run_sync(lambda _: transaction.__exit__(None, None, None))
         return lost
+
+    async def _why_lost(self, transaction: SessionTransaction) -> Exception | None:
+        if has_failed(self._session.sync_session):
+            return await self._session.run_sync(why_lost, transaction, ATOMIC)
+        return why_lost(self._session.sync_session, transaction, ATOMIC)
 
     async def _undo(self, transaction: SessionTransaction, error: BaseException) -> None:
         def undo(sync: Session) -> None:
@@ -140,21 +144,6 @@ def is_inner(session: Session) -> bool:
         return True
     transaction = session.get_transaction()
     return transaction is not None and transaction.origin is not SessionTransactionOrigin.AUTOBEGIN
-
-
-def _why_lost(session: Session, transaction: SessionTransaction) -> RolledBackError | None:
-    if SPOILED in session.info:
-        try:
-            refuse_spoiled(session)
-        except RolledBackError as lost:
-            return lost
-    if transaction.is_active:
-        return None
-    return RolledBackError(
-        "the transaction of this atomic() has ended within it, by an error that was caught, or by hand, so "
-        "that nothing of the block is kept: let the error leave the block, or put what may fail into an "
-        "atomic() of its own"
-    )
 
 
 def _hold_savepoints(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""Blocks of a session that end themselves, those of ``begin_nested()`` and of ``atomic()``.
+"""Blocks of a session that end themselves: of ``begin_nested()``, of ``atomic()``, and writes with hooks.
 
 Nobody else ends a transaction within one, and where a part of it has failed that has no savepoint of its own,
 nothing is kept of the whole.
@@ -15,6 +15,10 @@ from django_like_repos.errors import RolledBackError, UnsupportedOperationError
 
 ATOMIC: Final = "atomic()"
 NESTED: Final = "begin_nested()"
+WRITE: Final = "a write with hooks"
+
+_HELD: Final = frozenset({ATOMIC, WRITE})
+"""Those in which nobody rolls back by hand."""
 
 _BLOCKS: Final = "django_like_repos.blocks"
 _PROMISED: Final = "django_like_repos.promised"
@@ -29,9 +33,9 @@ class Spoiled(NamedTuple):
 
 
 def open_block(session: Session, name: str) -> None:
-    """Says that a block is open. In one of ``atomic()`` nobody commits or rolls back by hand."""
+    """Says that a block is open. In one of ours nobody commits or rolls back by hand."""
     blocks = session.info.setdefault(_BLOCKS, [])
-    if name == ATOMIC and ATOMIC not in blocks:
+    if name in _HELD and _HELD.isdisjoint(blocks):
         # Of any session: one that the user made has no room for such a check.
         session.commit = partial(_refuse, session, check_commits_whole)  # type: ignore[method-assign]
         session.rollback = partial(_refuse, session, check_undoes_whole)  # type: ignore[method-assign]
@@ -41,12 +45,12 @@ def open_block(session: Session, name: str) -> None:
 def close_block(session: Session) -> None:
     """Says that the innermost block is over."""
     blocks = session.info[_BLOCKS]
-    if blocks.pop() == ATOMIC and ATOMIC not in blocks:
+    if blocks.pop() in _HELD and _HELD.isdisjoint(blocks):
         del session.commit, session.rollback
 
 
 def is_in_block(session: Session) -> bool:
-    """Whether the session is in a block of ``atomic()`` or ``begin_nested()``."""
+    """Whether the session is in a block that ends itself."""
     return bool(session.info.get(_BLOCKS))
 
 
@@ -71,10 +75,11 @@ def check_commits_whole(session: Session) -> None:
 
 
 def check_undoes_whole(session: Session) -> None:
-    """Raises UnsupportedOperationError where a rollback would undo more than a block of ``atomic()``."""
-    if ATOMIC in session.info.get(_BLOCKS, ()):
+    """Raises UnsupportedOperationError where a rollback would undo more than a block of ours."""
+    block = next((each for each in reversed(session.info.get(_BLOCKS, ())) if each in _HELD), None)
+    if block is not None:
         raise UnsupportedOperationError(
-            f"a rollback would undo the whole transaction, and not only this block of {ATOMIC}: "
+            f"a rollback would undo the whole transaction, and not only this block of {block}: "
             "an error that leaves the block undoes its work"
         )
 

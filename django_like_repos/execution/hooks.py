@@ -5,19 +5,20 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from inspect import isawaitable
 from typing import Any, Final, NoReturn
 
-from sqlalchemy.orm import Session
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session, SessionTransaction
 
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import objects
-from django_like_repos.execution.blocks import close_block, open_block
+from django_like_repos.execution.blocks import WRITE, close_block, open_block
+from django_like_repos.execution.outcomes import watch, why_lost
 from django_like_repos.execution.running import write
-from django_like_repos.execution.sessions import SomeSession
+from django_like_repos.execution.sessions import SomeSession, own
+from django_like_repos.execution.turns import last_turn, patience_of
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 
 NAMES: Final = ("prepare_create", "prepare_update", "after_create", "after_update", "after_delete")
-
-_WRITE: Final = "a write with hooks"
 
 
 class Hooks:
@@ -68,15 +69,21 @@ async def together(session: SomeSession | None, query: Query) -> AsyncIterator[Q
     block = _Block(query)
     bare = query.evolve(flush=False, commit=False)
     await write(session, bare, block.enter)
+    assert session is not None
     try:
         yield bare
     except BaseException as error:
-        failed = error
-        await write(session, bare, lambda sync: block.leave(sync, failed))
+        await _leave(own(session), block, error)
         raise
-    await write(session, bare, lambda sync: block.leave(sync, None))
+    await _leave(own(session), block, None)
     if query.flush or query.commit:
         await write(session, query, lambda _: None)
+
+
+async def _leave(session: AsyncSession, block: "_Block", error: BaseException | None) -> None:
+    # However its hooks have left the session: a block that is not left is in the way of all that follows.
+    async with last_turn(session, patience_of(session)):
+        await session.run_sync(block.leave, error)
 
 
 class _Block:
@@ -84,19 +91,25 @@ class _Block:
 
     def __init__(self, query: Query) -> None:
         self._query = query
-        self._saved: AbstractContextManager[None] | None = None
+        self._saved: AbstractContextManager[SessionTransaction] | None = None
+        self._transaction: SessionTransaction | None = None
 
     def enter(self, session: Session) -> None:
         # What is pending is the caller's, and so is what is wrong with it.
         session.flush()
         saved = objects.savepoint(session, mapper_of(self._query.model))
-        saved.__enter__()
+        watch(session)
+        self._transaction = saved.__enter__()
         self._saved = saved
-        open_block(session, _WRITE)
+        open_block(session, WRITE)
 
     def leave(self, session: Session, error: BaseException | None) -> None:
+        """Keeps what was written, or undoes it. Raises RolledBackError where nothing can be kept."""
         assert self._saved is not None
+        assert self._transaction is not None
         close_block(session)
+        lost = why_lost(session, self._transaction, WRITE) if error is None else None
+        error = error or lost
         try:
             self._saved.__exit__(
                 type(error) if error else None, error, error.__traceback__ if error else None
@@ -104,3 +117,5 @@ class _Block:
         except BaseException as raised:
             if raised is not error:
                 raise
+        if lost is not None:
+            raise lost

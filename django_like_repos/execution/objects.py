@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import InstanceState, Mapper, Session
+from sqlalchemy.orm import InstanceState, Mapper, Session, SessionTransaction
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
 
@@ -79,7 +79,7 @@ def reload_written(session: Session, query: Query, written: Iterable[InstanceSta
 
 
 @contextmanager
-def savepoint(session: Session, mapper: Mapper[Any]) -> Iterator[None]:
+def savepoint(session: Session, mapper: Mapper[Any]) -> Iterator[SessionTransaction]:
     """Work that is undone as a whole where it fails, and costs the objects of the session nothing then.
 
     SQLAlchemy expires whatever was changed since a savepoint that is rolled back, so the parent that a new
@@ -89,8 +89,8 @@ def savepoint(session: Session, mapper: Mapper[Any]) -> Iterator[None]:
         begin(connection)
     before = {state: {**state.dict} for state in session.identity_map.all_states()}
     try:
-        with session.begin_nested():
-            yield
+        with session.begin_nested() as transaction:
+            yield transaction
     except Exception as error:
         load_again(session, before, error)
         raise

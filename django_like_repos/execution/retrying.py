@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Dialect
 from sqlalchemy.exc import DBAPIError
 
-from django_like_repos.errors import DatabaseLockedError, UnsupportedOperationError
+from django_like_repos.errors import DatabaseLockedError, RolledBackError, UnsupportedOperationError
 
 T = TypeVar("T")
 
@@ -32,6 +32,9 @@ def may_succeed(error: BaseException) -> bool:
 
     On PostgreSQL serialization failures and deadlocks, on SQLite a lock that was not given.
     """
+    if isinstance(error, RolledBackError) and error.__cause__ is not None:
+        # One that was caught, and has undone all the same.
+        error = error.__cause__
     if not isinstance(error, DBAPIError) or error.connection_invalidated:
         return False
     cause: Any = error.orig

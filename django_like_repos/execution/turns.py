@@ -21,6 +21,16 @@ _CLOSED: Final = "django_like_repos.closed"
 _UNKNOWN: Final = "django_like_repos.unknown"
 
 
+PATIENCE: Final = 5.0
+"""Seconds for which the end of a block waits for a query of another task, where the session says nothing."""
+
+
+def patience_of(session: AsyncSession) -> float:
+    """Seconds for which the end of a session's block waits for a query of another task."""
+    patience: float = getattr(session, "patience", PATIENCE)
+    return patience
+
+
 class Turn:
     """One operation in a session."""
 

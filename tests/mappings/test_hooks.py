@@ -1,15 +1,18 @@
 """Hooks of a repository: on every way to write, in the transaction, and an error in one undoes all of it."""
 
+import asyncio
 import pickle
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import BaseRepository, Database, F, UnsupportedOperationError
+from django_like_repos import BaseRepository, Database, F, RolledBackError, UnsupportedOperationError, atomic
+from django_like_repos.execution.blocks import is_in_block
 from tests.mappings import orders as model
 from tests.mappings.orders import Buyer, BuyerRepository, Cell
 from tests.recording import RecordedSQL
@@ -256,4 +259,127 @@ async def test_a_queryset_from_a_pickle_has_lost_them(session: AsyncSession) -> 
 async def test_an_error_of_the_database_is_undone_too(buyers: Hooked, session: AsyncSession) -> None:
     with pytest.raises(IntegrityError):
         await buyers.create(id=1, name="x")
+    assert await stored(session) == [("Ann",), ("Bob",)]
+
+
+# Hooks that do not tell of what has failed in them.
+
+
+async def _a_flush(session: AsyncSession) -> None:
+    with suppress(IntegrityError):
+        await BuyerRepository(session).flush().create(id=1, name="x")
+
+
+async def _a_statement(session: AsyncSession) -> None:
+    with suppress(IntegrityError):
+        await session.execute(insert(Buyer).values(id=1, name="x"))
+
+
+async def _a_rollback_of_the_savepoint(session: AsyncSession) -> None:
+    nested = session.get_nested_transaction()
+    assert nested is not None
+    await nested.rollback()
+
+
+async def _a_part_without_a_savepoint(session: AsyncSession) -> None:
+    with suppress(RuntimeError):
+        async with atomic(session, savepoint=False):
+            raise RuntimeError
+
+
+async def _a_task_that_is_left(session: AsyncSession) -> None:
+    await asyncio.gather(*[BuyerRepository(session).objects.count() for _ in range(2)])
+
+
+CAUGHT: dict[str, Callable[[AsyncSession], Awaitable[None]]] = {
+    "a flush": _a_flush,
+    "a statement": _a_statement,
+    "rollback": _a_rollback_of_the_savepoint,
+    "savepoint=False": _a_part_without_a_savepoint,
+}
+
+
+class Careless(BaseRepository[Buyer]):
+    """Does something after each write."""
+
+    def __init__(self, session: AsyncSession, does: Callable[[AsyncSession], Awaitable[None]]) -> None:
+        super().__init__(session)
+        self._does = does
+
+    async def after_create(self, _: Sequence[Buyer]) -> None:
+        await self._does(self._session)
+
+    async def after_update(self, _: Sequence[Any]) -> None:
+        await self._does(self._session)
+
+    async def after_delete(self, _: Sequence[Any]) -> None:
+        await self._does(self._session)
+
+
+WRITES: dict[str, Callable[[Careless], Awaitable[Any]]] = {
+    "create": lambda buyers: buyers.create(name="x"),
+    "bulk_create": lambda buyers: buyers.bulk_create([{"name": "x"}]),
+    "get_or_create": lambda buyers: buyers.objects.get_or_create(name="x"),
+    "update_or_create": lambda buyers: buyers.objects.update_or_create(name="x"),
+    "update": lambda buyers: buyers.objects.filter(id=2).update(name="y"),
+    "delete": lambda buyers: buyers.objects.filter(id=2).delete(),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+@pytest.mark.parametrize("caught", CAUGHT.values(), ids=CAUGHT)
+async def test_what_a_hook_has_undone_is_told(
+    session: AsyncSession,
+    caught: Callable[[AsyncSession], Awaitable[None]],
+    write: Callable[[Careless], Awaitable[Any]],
+) -> None:
+    """On SQLite a statement that is no flush fails alone."""
+    await model.OrderRepository(session).objects.update(buyer_id=None)
+    await BuyerRepository(session).flush().create(name="before")
+    if caught is _a_statement and session.get_bind().dialect.name == "sqlite":
+        await write(Careless(session, caught))
+    else:
+        with pytest.raises(RolledBackError):
+            await write(Careless(session, caught))
+        assert await stored(session) == [("Ann",), ("Bob",), ("before",)]
+    # The session goes on, and nothing is in its way.
+    await BuyerRepository(session).flush().create(name="after")
+    assert not is_in_block(session.sync_session)
+    assert (await stored(session))[-1] == ("after",)
+
+
+async def test_a_hook_cannot_undo_more_than_it(session: AsyncSession) -> None:
+    await BuyerRepository(session).flush().create(name="before")
+    refused = "a rollback would undo the whole transaction, and not only this block of a write with hooks"
+    with pytest.raises(UnsupportedOperationError, match=refused):
+        await Careless(session, AsyncSession.rollback).create(name="x")
+    assert await stored(session) == [("Ann",), ("Bob",), ("before",)]
+    await session.rollback()
+
+
+async def test_a_hook_cannot_commit_or_undo_in_a_session_of_the_users(tables: Database) -> None:
+    for end, told in ((AsyncSession.rollback, "would undo"), (AsyncSession.commit, "would end")):
+        async with AsyncSession(tables.engine) as session:
+            await BuyerRepository(session).flush().create(name="before")
+            with pytest.raises(UnsupportedOperationError, match=told):
+                await Careless(session, end).create(name="x")
+            assert await stored(session) == [("Ann",), ("Bob",), ("before",)]
+            await session.rollback()
+
+
+async def test_a_hook_that_commits_by_the_savepoint_is_told_so(session: AsyncSession) -> None:
+    async def commit(session: AsyncSession) -> None:
+        nested = session.get_nested_transaction()
+        assert nested is not None
+        await nested.commit()
+
+    with pytest.raises(UnsupportedOperationError, match="was committed within it by hand"):
+        await Careless(session, commit).create(name="x")
+    assert await stored(session) == [("Ann",), ("Bob",), ("x",)]
+
+
+async def test_tasks_that_a_hook_has_left_are_waited_for(session: AsyncSession) -> None:
+    """And the session is not lost by them."""
+    with pytest.raises(UnsupportedOperationError, match="running another query"):
+        await Careless(session, _a_task_that_is_left).create(name="x")
     assert await stored(session) == [("Ann",), ("Bob",)]

@@ -65,8 +65,8 @@ async def _caught(session: AsyncSession) -> None:
 
 @pytest.mark.parametrize(
     "end",
-    [_rollback_of_the_transaction, _commit_of_the_transaction, _caught, lambda session: session.reset()],
-    ids=["rollback", "commit", "an error that was caught", "reset"],
+    [_rollback_of_the_transaction, _caught, lambda session: session.reset()],
+    ids=["rollback", "an error that was caught", "reset"],
 )
 async def test_what_is_lost_is_told(
     sessions: Sessions, database: Database, end: Callable[[AsyncSession], Awaitable[Any]]
@@ -77,13 +77,53 @@ async def test_what_is_lost_is_told(
         with leaves(RolledBackError, match=r"has ended within it, by an error that was caught"):
             async with atomic(session):
                 await write(session, "a")
-                if end is not _commit_of_the_transaction:
-                    await on_commit(lambda: called.append("called"), session)
+                await on_commit(lambda: called.append("called"), session)
                 await end(session)
         await write(session, "b")
         await session.commit()
-    assert await added(database) == (["a", "b"] if end is _commit_of_the_transaction else ["b"])
+    assert await added(database) == ["b"]
     assert called == []
+
+
+@pytest.mark.parametrize("inner", [False, True], ids=["outermost", "a savepoint"])
+async def test_what_is_kept_by_hand_is_told(sessions: Sessions, database: Database, inner: bool) -> None:
+    """The end of a block has nothing to decide then, and does not say that nothing is kept."""
+    called: list[str] = []
+    async with sessions() as session:
+        if inner:
+            await write(session, "before")
+        with leaves(UnsupportedOperationError, match=r"was committed within it by hand: .* is kept"):
+            async with atomic(session):
+                await on_commit(lambda: called.append("called"), session)
+                await write(session, "a")
+                await _commit_of_the_transaction(session)
+        await session.rollback()
+    assert await added(database) == (["before", "a"] if inner else ["a"])
+    assert called == ["called"]
+
+
+async def test_a_savepoint_that_is_released_and_undone_by_hand(
+    sessions: Sessions, database: Database
+) -> None:
+    """What is kept of it is what is kept around it."""
+
+    async def end(session: AsyncSession) -> None:
+        nested = session.get_nested_transaction()
+        assert nested is not None
+        await nested.commit()
+
+    async with sessions() as session:
+        with leaves(RolledBackError):
+            async with atomic(session):
+                with leaves(UnsupportedOperationError, match="was committed within it by hand"):
+                    async with atomic(session):
+                        await write(session, "a")
+                        await end(session)
+                with leaves(RolledBackError, match="has ended within it"):
+                    async with atomic(session):
+                        await end(session)
+                        await _rollback_of_the_transaction(session)
+    assert await added(database) == []
 
 
 async def test_an_error_that_was_caught_in_a_block_of_its_own(sessions: Sessions, database: Database) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -313,3 +314,21 @@ def test_without_the_library(database: Any, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(retrying, "find_spec", lambda _: None)
     with pytest.raises(UnsupportedOperationError, match=r"pip install 'django-like-repos\[retry\]'"):
         atomic(database, retry=3)
+
+
+@on_postgresql
+async def test_a_failure_that_was_caught_is_run_again(database: Database) -> None:
+    """Nothing is kept of its transaction all the same."""
+    tries: list[str] = []
+
+    @atomic(database, retry=2)
+    async def work(session: AsyncSession) -> None:
+        await ShelfRepository(session).flush().create(name="a")
+        tries.append("tried")
+        if len(tries) == 1:
+            with suppress(DBAPIError):
+                await session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
+
+    await work()
+    assert len(tries) == 2
+    assert await added(database) == ["a"]

@@ -1,0 +1,146 @@
+"""What became of a transaction where nobody says: aborted by an error that was caught, or kept by hand.
+
+PostgreSQL keeps nothing of a transaction, or of a savepoint, in which a statement has failed, and answers its
+COMMIT without an error. A connection on which one has failed is therefore asked before the next commit.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+from weakref import WeakSet
+
+from sqlalchemy import Connection, Dialect, ExceptionContext, event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from django_like_repos.errors import RolledBackError, TransactionError, UnsupportedOperationError
+from django_like_repos.execution.blocks import SPOILED, is_in_block, refuse_spoiled
+from django_like_repos.execution.committed import HeardSession
+
+_FAILED: Final = "_django_like_repos_failed"
+_ABORTED: Final = "25P02"
+_WATCHED: Final[WeakSet[Dialect]] = WeakSet()
+"""The dialects of engines whose failures are noted."""
+_KEPT: Final[WeakSet[SessionTransaction]] = WeakSet()
+"""What was committed, or released, within a block."""
+
+
+def watch(session: Session) -> None:
+    """Has the commits of a session, also of one that the user made, refuse what an error has aborted."""
+    if isinstance(session, HeardSession) or event.contains(session, "before_commit", refuse_aborted):
+        return
+    _hear(session)
+    for connection in _connections(session):
+        _note_failures(connection)
+
+
+def _hear(sessions: Session | type[Session]) -> None:
+    event.listen(sessions, "after_begin", _begun)
+    event.listen(sessions, "before_commit", refuse_aborted)
+    event.listen(sessions, "after_commit", _committed)
+
+
+def _begun(_: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    _note_failures(connection)
+
+
+def _note_failures(connection: Connection) -> None:
+    dialect = connection.dialect
+    # On SQLite a statement fails alone.
+    if dialect not in _WATCHED and dialect.name != "sqlite":
+        # First, since a listener that raises keeps the others from hearing.
+        event.listen(dialect, "handle_error", _note, insert=True)
+        _WATCHED.add(dialect)
+
+
+def _note(context: ExceptionContext) -> None:
+    connection, error = context.connection, context.original_exception
+    # What has aborted the transaction is the cause, and not what was refused after it.
+    if connection is not None and (_state_of(error) != _ABORTED or not hasattr(connection, _FAILED)):
+        setattr(connection, _FAILED, context.sqlalchemy_exception or error)
+
+
+def _state_of(error: BaseException) -> Any:
+    return getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+
+
+def refuse_aborted(session: Session) -> None:
+    """Raises RolledBackError where the database would keep nothing of a commit, and not say so."""
+    for connection in _connections(session):
+        error = getattr(connection, _FAILED, None)
+        if error is None or connection.invalidated:
+            continue
+        if _is_aborted(connection):
+            raise RolledBackError(
+                f"a statement has failed with {type(error).__name__}, which was caught, and the database "
+                "keeps nothing of the transaction, or the savepoint, that it stands in: let the error leave "
+                "the block, or put what may fail into an atomic() of its own; without a block, roll back"
+            ) from error
+        # Its savepoint was undone, or the driver had sent nothing.
+        delattr(connection, _FAILED)
+
+
+def _is_aborted(connection: Connection) -> bool:
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute("SELECT 1")
+    except connection.dialect.loaded_dbapi.Error as error:
+        # Of a connection that is lost the commit itself says so.
+        return bool(_state_of(error) == _ABORTED)
+    finally:
+        cursor.close()
+    return False
+
+
+def _connections(session: Session) -> Iterable[Connection]:
+    root = session.get_transaction()
+    return () if root is None else {joined[0] for joined in root._connections.values()}
+
+
+def has_failed(session: Session) -> bool:
+    """Whether a statement has failed in the session's transaction; what that means, the database knows."""
+    return any(hasattr(connection, _FAILED) for connection in _connections(session))
+
+
+def _committed(session: Session) -> None:
+    if is_in_block(session):
+        ended = session.get_nested_transaction() or session.get_transaction()
+        if ended is not None:
+            _KEPT.add(ended)
+
+
+def _is_kept(transaction: SessionTransaction) -> bool:
+    """Whether a transaction that has ended was kept, or is a part of one that may be."""
+    outer: SessionTransaction | None = transaction
+    while outer is not None and outer in _KEPT:
+        outer = outer.parent
+    return outer is None or (outer is not transaction and outer.is_active)
+
+
+def why_lost(session: Session, transaction: SessionTransaction, block: str) -> Exception | None:
+    """Why a block that had no error cannot keep what it wrote, as its own end does not say; or else None.
+
+    It is asked in SQLAlchemy's greenlet where ``has_failed()``.
+    """
+    try:
+        if SPOILED in session.info:
+            refuse_spoiled(session)
+        if transaction.is_active:
+            if has_failed(session):
+                refuse_aborted(session)
+            return None
+    except TransactionError as lost:
+        return lost
+    if _is_kept(transaction):
+        return UnsupportedOperationError(
+            f"the transaction of this block of {block} was committed within it by hand: what it had written "
+            "by then is kept, and nothing is left for its end to decide: leave the commit to that"
+        )
+    undone = RolledBackError(
+        f"the transaction of this block of {block} has ended within it, by an error that was caught, or by "
+        "hand, so that nothing of the block is kept: let the error leave the block, or put what may fail "
+        "into an atomic() of its own"
+    )
+    undone.__cause__ = transaction._rollback_exception
+    return undone
+
+
+_hear(HeardSession)
