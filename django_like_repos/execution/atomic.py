@@ -1,7 +1,7 @@
 """One block of ``atomic()`` in one session: how it begins, and what of its work is kept at its end."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,25 +12,27 @@ from django_like_repos.execution import objects
 from django_like_repos.execution.blocks import (
     ATOMIC,
     SPOILED,
+    OpenBlock,
+    boundary_of,
+    check_own,
     close_block,
+    first_of,
     is_in_block,
     is_promised,
+    leave_context,
     open_block,
     refuse_spoiled,
     spoil,
 )
 from django_like_repos.execution.committed import calling_due
 from django_like_repos.execution.transactions import begin
-from django_like_repos.execution.turns import commit_known, last_turn, take_turn
-
-PATIENCE: Final = 5.0
-"""Seconds for which the end of a block waits for a query of another task, where the session says nothing."""
+from django_like_repos.execution.turns import commit_known, end_of_block, take_turn
 
 
 class Block:
     """A transaction, a savepoint, or what is part of the one around it."""
 
-    __slots__ = ("_before", "_commits", "_session", "_transaction")
+    __slots__ = ("_before", "_commits", "_open", "_session", "_transaction", "_within")
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -39,14 +41,24 @@ class Block:
         self._commits = False
         """Whether more has to be committed at its end."""
         self._before: Mapping[InstanceState[Any], Mapping[str, Any]] = {}
+        self._open: OpenBlock | None = None
+        self._within: SessionTransaction | None = None
+        """What a block without a savepoint is a part of."""
 
     async def begin(self, *, savepoint: bool, durable: bool) -> None:
-        """Begins. Raises UnsupportedOperationError where somebody else commits what shall be durable."""
+        """Begins.
+
+        Raises UnsupportedOperationError where somebody else commits what shall be durable, and where another
+        task is in a block of the session.
+        """
         sync = self._session.sync_session
+        check_own(sync)
         # In what keeps nothing any more there is no savepoint to be made.
         if SPOILED not in sync.info:
             await self._begin(sync, savepoint, durable)
-        open_block(sync, ATOMIC)
+        if self._transaction is None:
+            self._within = boundary_of(sync)
+        self._open = open_block(sync, ATOMIC)
 
     async def _begin(self, sync: Session, savepoint: bool, durable: bool) -> None:
         turn = take_turn(self._session)
@@ -80,32 +92,44 @@ class Block:
         Raises RolledBackError where there is none, and nothing can be kept all the same.
         """
         sync = self._session.sync_session
-        close_block(sync)
+        assert self._open is not None
+        torn = close_block(sync, self._open)
         if self._transaction is None:
-            if error is not None:
-                spoil(sync, error)
+            failed = first_of(error, torn)
+            if failed is not None:
+                spoil(sync, self._within, failed)
+            if torn is not None and error is None:
+                raise torn
             return
         async with calling_due(sync):
-            lost = await self._finish(sync, self._transaction, error)
+            lost = await self._finish(sync, self._transaction, error, torn)
             if self._commits and error is None and lost is None:
                 await self._commit(sync)
         if lost is not None:
             raise lost
 
     async def _finish(
-        self, sync: Session, transaction: SessionTransaction, error: BaseException | None
+        self,
+        sync: Session,
+        transaction: SessionTransaction,
+        error: BaseException | None,
+        torn: RolledBackError | None,
     ) -> RolledBackError | None:
         """Ends the transaction; why it could not be kept, where nothing else says so."""
         session = self._session
-        async with last_turn(session, getattr(session, "patience", PATIENCE)):
-            # Only now: whoever was waited for may have ended it.
-            lost = _why_lost(sync, transaction) if error is None else None
-            failed = lost if error is None else error
-            if failed is not None:
-                await self._undo(transaction, failed)
-            else:
-                with commit_known(sync):
-                    await session.run_sync(lambda _: transaction.__exit__(None, None, None))
+        left = leave_context(sync, transaction)
+        try:
+            async with end_of_block(session) as cancelled:
+                # Only now: whoever was waited for may have ended it.
+                lost = torn or _why_lost(sync, transaction) if error is None else None
+                failed = first_of(error, cancelled, lost)
+                if failed is not None:
+                    await self._undo(transaction, failed)
+                else:
+                    with commit_known(sync):
+                        await session.run_sync(lambda _: transaction.__exit__(None, None, None))
+        finally:
+            left()
         return lost
 
     async def _undo(self, transaction: SessionTransaction, error: BaseException) -> None:
@@ -118,7 +142,7 @@ class Block:
             await self._session.run_sync(undo)
         except Exception as broken:  # noqa: BLE001 - drivers have their own
             # What failed first is what is told. With a connection that is lost, the database undoes.
-            spoil(self._session.sync_session, error)
+            spoil(self._session.sync_session, boundary_of(self._session.sync_session), error)
             error.add_note(f"Its rollback failed, too: {broken}")
 
     async def _commit(self, sync: Session) -> None:

@@ -5,19 +5,27 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from inspect import isawaitable
 from typing import Any, Final, NoReturn
 
-from sqlalchemy.orm import Session
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session, SessionTransaction
 
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import objects
-from django_like_repos.execution.blocks import close_block, open_block
+from django_like_repos.execution.blocks import (
+    WRITE,
+    OpenBlock,
+    check_own,
+    close_block,
+    first_of,
+    leave_context,
+    open_block,
+)
 from django_like_repos.execution.running import write
-from django_like_repos.execution.sessions import SomeSession
+from django_like_repos.execution.sessions import SomeSession, own
+from django_like_repos.execution.turns import end_of_block
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 
 NAMES: Final = ("prepare_create", "prepare_update", "after_create", "after_update", "after_delete")
-
-_WRITE: Final = "a write with hooks"
 
 
 class Hooks:
@@ -67,14 +75,17 @@ async def together(session: SomeSession | None, query: Query) -> AsyncIterator[Q
     """A block of operations and hooks that is undone as a whole where one fails; then the flags apply."""
     block = _Block(query)
     bare = query.evolve(flush=False, commit=False)
-    await write(session, bare, block.enter)
+    if session is not None:
+        check_own(own(session).sync_session)
     try:
+        await write(session, bare, block.enter)
         yield bare
     except BaseException as error:
-        failed = error
-        await write(session, bare, lambda sync: block.leave(sync, failed))
+        if session is not None:
+            await block.leave(own(session), error)
         raise
-    await write(session, bare, lambda sync: block.leave(sync, None))
+    assert session is not None
+    await block.leave(own(session), None)
     if query.flush or query.commit:
         await write(session, query, lambda _: None)
 
@@ -85,6 +96,8 @@ class _Block:
     def __init__(self, query: Query) -> None:
         self._query = query
         self._saved: AbstractContextManager[None] | None = None
+        self._open: OpenBlock | None = None
+        self._transaction: SessionTransaction | None = None
 
     def enter(self, session: Session) -> None:
         # What is pending is the caller's, and so is what is wrong with it.
@@ -92,11 +105,27 @@ class _Block:
         saved = objects.savepoint(session, mapper_of(self._query.model))
         saved.__enter__()
         self._saved = saved
-        open_block(session, _WRITE)
+        self._open = open_block(session, WRITE)
+        self._transaction = session.get_nested_transaction()
 
-    def leave(self, session: Session, error: BaseException | None) -> None:
+    async def leave(self, session: AsyncSession, error: BaseException | None) -> None:
+        """Keeps what was done since ``enter()``, or undoes it: when what another task runs in it is over."""
+        if self._open is None:
+            return
+        assert self._transaction is not None
+        torn = close_block(session.sync_session, self._open)
+        left = leave_context(session.sync_session, self._transaction)
+        try:
+            async with end_of_block(session) as cancelled:
+                failed = first_of(error, cancelled, torn)
+                await session.run_sync(lambda _: self._end(failed))
+        finally:
+            left()
+        if error is None and torn is not None:
+            raise torn
+
+    def _end(self, error: BaseException | None) -> None:
         assert self._saved is not None
-        close_block(session)
         try:
             self._saved.__exit__(
                 type(error) if error else None, error, error.__traceback__ if error else None
