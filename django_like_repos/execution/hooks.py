@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
-from inspect import isawaitable
+from inspect import isasyncgenfunction, isawaitable, isgeneratorfunction
 from typing import Any, Final, NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -44,7 +44,14 @@ class Hooks:
         """What a hook makes of values: what it returns, or what it has made of the dict it was given."""
         given = dict(values)
         returned = await self.called(name, given)
-        return given if returned is None else dict(returned)
+        if returned is None:
+            return given
+        if not isinstance(returned, Mapping):
+            raise UnsupportedOperationError(
+                f"{name}() of {type(self._owner).__name__} returned what is of {type(returned).__name__}: it "
+                "returns the values, a dict, or None where it has changed those that it was given"
+            )
+        return dict(returned)
 
     async def called(self, name: str, written: Any) -> Any:
         """What a hook returns, awaited where it is to be."""
@@ -52,6 +59,15 @@ class Hooks:
             return None
         returned = getattr(self._owner, name)(written)
         return await returned if isawaitable(returned) else returned
+
+
+def check_hook(owner: str, name: str, hook: object) -> None:
+    """Raises UnsupportedOperationError for a hook that nothing would run, since it yields."""
+    if isasyncgenfunction(hook) or isgeneratorfunction(hook):
+        raise UnsupportedOperationError(
+            f"{name}() of {owner} contains a yield, so that to call it runs nothing of it: "
+            "a hook is a plain method, def, or a coroutine, async def, without yield"
+        )
 
 
 class Lost(Hooks):
