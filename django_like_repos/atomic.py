@@ -26,6 +26,10 @@ T = TypeVar("T")
 HasSession = AsyncSession | async_scoped_session[Any] | BaseRepository[Any, Any]
 
 
+_ARGUMENT: Any = object()
+"""Where a block is: in the session of the first argument."""
+
+
 class Options(NamedTuple):
     """What ``atomic()`` was told."""
 
@@ -162,15 +166,13 @@ def atomic(
     where: Database, /, *, savepoint: bool = ..., durable: bool = ..., retry: int | None = ...
 ) -> AtomicDatabase: ...
 @overload
-def atomic(
-    where: None = ..., /, *, savepoint: bool = ..., durable: bool = ..., retry: int | None = ...
-) -> AtomicArgument: ...
+def atomic(*, savepoint: bool = ..., durable: bool = ..., retry: int | None = ...) -> AtomicArgument: ...
 @overload
 def atomic(where: Callable[P, Coroutine[Any, Any, T]], /) -> Callable[P, Coroutine[Any, Any, T]]: ...
 
 
 def atomic(
-    where: Any = None, /, *, savepoint: bool = True, durable: bool = False, retry: int | None = None
+    where: Any = _ARGUMENT, /, *, savepoint: bool = True, durable: bool = False, retry: int | None = None
 ) -> Any:
     """A block whose work is kept as a whole or not at all (Django: ``transaction.atomic``).
 
@@ -191,7 +193,7 @@ def atomic(
     RolledBackError at the end of a block that had no error and is not kept.
     """
     options = Options(savepoint, durable, checked_retries(retry))
-    if where is None:
+    if where is _ARGUMENT:
         return AtomicArgument(options)
     if isinstance(where, Database):
         return AtomicDatabase(where, options)
@@ -210,10 +212,15 @@ async def on_commit(callback: OnCommit, where: HasSession, /, *, robust: bool = 
 
     An error of one is logged, and the others are called. With ``robust=False`` it is raised as an
     OnCommitError, which says that the commit is kept, and those after it are not called; outside a
-    transaction as itself. Raises UnsupportedOperationError for what cannot be called.
+    transaction as itself. Raises UnsupportedOperationError for what cannot be called, or yields.
     """
     if not callable(callback):
         raise UnsupportedOperationError(f"on_commit() takes a function without arguments, not {callback!r}")
+    if inspect.isasyncgenfunction(callback) or inspect.isgeneratorfunction(callback):
+        raise UnsupportedOperationError(
+            "on_commit() takes a function without yield, since to call one that has it runs nothing of it: "
+            f"{callback!r}"
+        )
     await register(session_of(where).sync_session, callback, robust=robust)
 
 

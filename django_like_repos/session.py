@@ -14,9 +14,13 @@ from sqlalchemy.orm import Session as SyncSession
 from django_like_repos import sqlite
 from django_like_repos.execution.blocks import (
     NESTED,
+    OpenBlock,
     check_commits_whole,
     check_undoes_whole,
     close_block,
+    first_of,
+    forget_blocks,
+    leave_context,
     open_block,
 )
 from django_like_repos.execution.committed import HeardSession, calling_due, finished
@@ -24,6 +28,7 @@ from django_like_repos.execution.places import READS, reads_from
 from django_like_repos.execution.turns import (
     close_for_good,
     commit_known,
+    end_of_block,
     is_commit_unknown,
     last_turn,
     refuse_spent,
@@ -53,6 +58,12 @@ class Session(AsyncSession):
         async with last_turn(self, self.patience):
             close_for_good(self)
             await super().close()
+
+    async def reset(self) -> None:
+        """Undoes the transaction and forgets the objects: the session is as a new one."""
+        async with last_turn(self, self.patience):
+            await super().reset()
+            forget_blocks(self.sync_session)
 
     async def commit(self) -> None:
         """Commits the whole transaction, then calls what ``on_commit()`` was given.
@@ -144,6 +155,7 @@ class _Transaction(AsyncSessionTransaction):
     def __init__(self, session: Session, nested: bool = False) -> None:
         super().__init__(session, nested)
         self._patience = session.patience
+        self._open: OpenBlock | None = None
 
     async def start(self, is_ctxmanager: bool = False) -> AsyncSessionTransaction:
         turn = take_turn(self.session)
@@ -152,7 +164,7 @@ class _Transaction(AsyncSessionTransaction):
         finally:
             turn.end()
         if self.nested and is_ctxmanager:
-            open_block(self.session.sync_session, NESTED)
+            self._open = open_block(self.session.sync_session, NESTED)
         return self
 
     async def commit(self) -> None:
@@ -165,8 +177,15 @@ class _Transaction(AsyncSessionTransaction):
         async with last_turn(self.session, self._patience):
             await super().rollback()
 
-    async def __aexit__(self, *exc_info: Any) -> None:
-        if self.nested:
-            close_block(self.session.sync_session)
-        async with calling_due(self.session.sync_session), last_turn(self.session, self._patience):
-            await super().__aexit__(*exc_info)
+    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        sync, transaction = self.session.sync_session, self._sync_transaction()
+        torn = None if self._open is None else close_block(sync, self._open)
+        left = leave_context(sync, transaction)
+        try:
+            async with calling_due(sync), end_of_block(self.session) as cancelled:
+                failed = first_of(error, cancelled, torn)
+                await super().__aexit__(type(failed) if failed else None, failed, traceback)
+        finally:
+            left()
+        if error is None and torn is not None:
+            raise torn

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import execution
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.execution.hooks import NAMES, Hooks
+from django_like_repos.execution.hooks import NAMES, Hooks, check_hook
 from django_like_repos.query import Names, Query
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Storing(Generic[Model]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         own = [name for name in NAMES if getattr(cls, name) is not getattr(Storing, name)]
+        for name in own:
+            check_hook(cls.__name__, name, getattr(cls, name))
         cls._hooked = frozenset(own)
 
     async def create(self, /, **kw: Any) -> Model:

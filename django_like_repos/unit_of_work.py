@@ -43,7 +43,15 @@ class UnitOfWork:
         return self._session
 
     def repository(self, repository: type[Repository]) -> Repository:
-        """A repository in the session of the work. Raises UnsupportedOperationError before ``begin()``."""
+        """A repository in the session of the work.
+
+        Raises UnsupportedOperationError before ``begin()``, and for what is no class of repositories.
+        """
+        if not (isinstance(repository, type) and issubclass(repository, BaseRepository)):
+            raise UnsupportedOperationError(
+                f"repository() takes a class of repositories, work.repository(BookRepository), "
+                f"not {repository!r}"
+            )
         return repository(self.session)
 
     async def on_commit(self, callback: OnCommit, /, *, robust: bool = True) -> None:

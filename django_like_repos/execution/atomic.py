@@ -7,27 +7,32 @@ from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstanceState, Session, SessionTransaction, SessionTransactionOrigin
 
-from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.errors import RolledBackError, UnsupportedOperationError
 from django_like_repos.execution import objects
 from django_like_repos.execution.blocks import (
     ATOMIC,
     SPOILED,
+    OpenBlock,
+    boundary_of,
+    check_own,
     close_block,
+    first_of,
     is_in_block,
     is_promised,
+    leave_context,
     open_block,
     spoil,
 )
 from django_like_repos.execution.committed import calling_due
 from django_like_repos.execution.outcomes import has_failed, watch, why_lost
 from django_like_repos.execution.transactions import begin
-from django_like_repos.execution.turns import commit_known, last_turn, patience_of, take_turn
+from django_like_repos.execution.turns import commit_known, end_of_block, take_turn
 
 
 class Block:
     """A transaction, a savepoint, or what is part of the one around it."""
 
-    __slots__ = ("_before", "_commits", "_session", "_transaction")
+    __slots__ = ("_before", "_commits", "_open", "_session", "_transaction", "_within")
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -36,15 +41,25 @@ class Block:
         self._commits = False
         """Whether more has to be committed at its end."""
         self._before: Mapping[InstanceState[Any], Mapping[str, Any]] = {}
+        self._open: OpenBlock | None = None
+        self._within: SessionTransaction | None = None
+        """What a block without a savepoint is a part of."""
 
     async def begin(self, *, savepoint: bool, durable: bool) -> None:
-        """Begins. Raises UnsupportedOperationError where somebody else commits what shall be durable."""
+        """Begins.
+
+        Raises UnsupportedOperationError where somebody else commits what shall be durable, and where another
+        task is in a block of the session.
+        """
         sync = self._session.sync_session
+        check_own(sync)
         # In what keeps nothing any more there is no savepoint to be made.
         if SPOILED not in sync.info:
             watch(sync)
             await self._begin(sync, savepoint, durable)
-        open_block(sync, ATOMIC)
+        if self._transaction is None:
+            self._within = boundary_of(sync)
+        self._open = open_block(sync, ATOMIC)
 
     async def _begin(self, sync: Session, savepoint: bool, durable: bool) -> None:
         turn = take_turn(self._session)
@@ -79,32 +94,44 @@ class Block:
         UnsupportedOperationError where somebody else has kept it.
         """
         sync = self._session.sync_session
-        close_block(sync)
+        assert self._open is not None
+        torn = close_block(sync, self._open)
         if self._transaction is None:
-            if error is not None:
-                spoil(sync, error)
+            failed = first_of(error, torn)
+            if failed is not None:
+                spoil(sync, self._within, failed)
+            if torn is not None and error is None:
+                raise torn
             return
         async with calling_due(sync):
-            lost = await self._finish(sync, self._transaction, error)
+            lost = await self._finish(sync, self._transaction, error, torn)
             if self._commits and error is None and lost is None:
                 await self._commit(sync)
         if lost is not None:
             raise lost
 
     async def _finish(
-        self, sync: Session, transaction: SessionTransaction, error: BaseException | None
+        self,
+        sync: Session,
+        transaction: SessionTransaction,
+        error: BaseException | None,
+        torn: RolledBackError | None,
     ) -> Exception | None:
         """Ends the transaction; why it could not be kept, where nothing else says so."""
         session = self._session
-        async with last_turn(session, patience_of(session)):
-            # Only now: whoever was waited for may have ended it.
-            lost = await self._why_lost(transaction) if error is None else None
-            failed = lost if error is None else error
-            if failed is not None:
-                await self._undo(transaction, failed)
-            else:
-                with commit_known(sync):
-                    await session.run_sync(lambda _: transaction.__exit__(None, None, None))
+        left = leave_context(sync, transaction)
+        try:
+            async with end_of_block(session) as cancelled:
+                # Only now: whoever was waited for may have ended it.
+                lost = torn or await self._why_lost(transaction) if error is None else None
+                failed = first_of(error, cancelled, lost)
+                if failed is not None:
+                    await self._undo(transaction, failed)
+                else:
+                    with commit_known(sync):
+                        await session.run_sync(lambda _: transaction.__exit__(None, None, None))
+        finally:
+            left()
         return lost
 
     async def _why_lost(self, transaction: SessionTransaction) -> Exception | None:
@@ -122,7 +149,7 @@ class Block:
             await self._session.run_sync(undo)
         except Exception as broken:  # noqa: BLE001 - drivers have their own
             # What failed first is what is told. With a connection that is lost, the database undoes.
-            spoil(self._session.sync_session, error)
+            spoil(self._session.sync_session, boundary_of(self._session.sync_session), error)
             error.add_note(f"Its rollback failed, too: {broken}")
 
     async def _commit(self, sync: Session) -> None:

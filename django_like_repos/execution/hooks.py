@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
-from inspect import isawaitable
+from inspect import isasyncgenfunction, isawaitable, isgeneratorfunction
 from typing import Any, Final, NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,11 +10,19 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import objects
-from django_like_repos.execution.blocks import WRITE, close_block, open_block
+from django_like_repos.execution.blocks import (
+    WRITE,
+    OpenBlock,
+    check_own,
+    close_block,
+    first_of,
+    leave_context,
+    open_block,
+)
 from django_like_repos.execution.outcomes import watch, why_lost
 from django_like_repos.execution.running import write
 from django_like_repos.execution.sessions import SomeSession, own
-from django_like_repos.execution.turns import last_turn, patience_of
+from django_like_repos.execution.turns import end_of_block
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 
@@ -37,7 +45,14 @@ class Hooks:
         """What a hook makes of values: what it returns, or what it has made of the dict it was given."""
         given = dict(values)
         returned = await self.called(name, given)
-        return given if returned is None else dict(returned)
+        if returned is None:
+            return given
+        if not isinstance(returned, Mapping):
+            raise UnsupportedOperationError(
+                f"{name}() of {type(self._owner).__name__} returned what is of {type(returned).__name__}: it "
+                "returns the values, a dict, or None where it has changed those that it was given"
+            )
+        return dict(returned)
 
     async def called(self, name: str, written: Any) -> Any:
         """What a hook returns, awaited where it is to be."""
@@ -45,6 +60,15 @@ class Hooks:
             return None
         returned = getattr(self._owner, name)(written)
         return await returned if isawaitable(returned) else returned
+
+
+def check_hook(owner: str, name: str, hook: object) -> None:
+    """Raises UnsupportedOperationError for a hook that nothing would run, since it yields."""
+    if isasyncgenfunction(hook) or isgeneratorfunction(hook):
+        raise UnsupportedOperationError(
+            f"{name}() of {owner} contains a yield, so that to call it runs nothing of it: "
+            "a hook is a plain method, def, or a coroutine, async def, without yield"
+        )
 
 
 class Lost(Hooks):
@@ -68,22 +92,19 @@ async def together(session: SomeSession | None, query: Query) -> AsyncIterator[Q
     """A block of operations and hooks that is undone as a whole where one fails; then the flags apply."""
     block = _Block(query)
     bare = query.evolve(flush=False, commit=False)
-    await write(session, bare, block.enter)
-    assert session is not None
+    if session is not None:
+        check_own(own(session).sync_session)
     try:
+        await write(session, bare, block.enter)
         yield bare
     except BaseException as error:
-        await _leave(own(session), block, error)
+        if session is not None:
+            await block.leave(own(session), error)
         raise
-    await _leave(own(session), block, None)
+    assert session is not None
+    await block.leave(own(session), None)
     if query.flush or query.commit:
         await write(session, query, lambda _: None)
-
-
-async def _leave(session: AsyncSession, block: "_Block", error: BaseException | None) -> None:
-    # However its hooks have left the session: a block that is not left is in the way of all that follows.
-    async with last_turn(session, patience_of(session)):
-        await session.run_sync(block.leave, error)
 
 
 class _Block:
@@ -92,6 +113,7 @@ class _Block:
     def __init__(self, query: Query) -> None:
         self._query = query
         self._saved: AbstractContextManager[SessionTransaction] | None = None
+        self._open: OpenBlock | None = None
         self._transaction: SessionTransaction | None = None
 
     def enter(self, session: Session) -> None:
@@ -101,21 +123,40 @@ class _Block:
         watch(session)
         self._transaction = saved.__enter__()
         self._saved = saved
-        open_block(session, WRITE)
+        self._open = open_block(session, WRITE)
 
-    def leave(self, session: Session, error: BaseException | None) -> None:
-        """Keeps what was written, or undoes it. Raises RolledBackError where nothing can be kept."""
+    async def leave(self, session: AsyncSession, error: BaseException | None) -> None:
+        """Keeps what was written, or undoes it: when what another task runs in it is over.
+
+        Raises RolledBackError where nothing can be kept.
+        """
+        if self._open is None:
+            return
+        assert self._transaction is not None
+        torn = close_block(session.sync_session, self._open)
+        left = leave_context(session.sync_session, self._transaction)
+        try:
+            async with end_of_block(session) as cancelled:
+                lost = await session.run_sync(self._end, first_of(error, cancelled, torn))
+        finally:
+            left()
+        untold = None if error is not None else first_of(torn, lost)
+        if untold is not None:
+            raise untold
+
+    def _end(self, session: Session, error: BaseException | None) -> Exception | None:
+        """Ends the savepoint; why nothing of it can be kept, where nobody has said so."""
         assert self._saved is not None
         assert self._transaction is not None
-        close_block(session)
         lost = why_lost(session, self._transaction, WRITE) if error is None else None
-        error = error or lost
+        failed = first_of(error, lost)
         try:
             self._saved.__exit__(
-                type(error) if error else None, error, error.__traceback__ if error else None
+                None if failed is None else type(failed),
+                failed,
+                None if failed is None else failed.__traceback__,
             )
         except BaseException as raised:
-            if raised is not error:
+            if raised is not failed:
                 raise
-        if lost is not None:
-            raise lost
+        return lost

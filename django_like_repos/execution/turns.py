@@ -8,7 +8,7 @@ was cancelled, a second one may keep nothing and not say so.
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
@@ -92,16 +92,44 @@ def turn_within(session: AsyncSession) -> Turn | None:
 @asynccontextmanager
 async def last_turn(session: AsyncSession, patience: float) -> AsyncIterator[None]:
     """The session for its end: when what another task runs in it is over, or cancelled after ``patience``."""
-    info: dict[Any, Any] = session.sync_session.info
     clock = asyncio.get_running_loop().time
     until = clock() + patience
-    while (running := info.get(_TURN)) is not None and running.task is not asyncio.current_task():
+    while (running := _running_beside(session)) is not None:
         await running.over(max(until - clock(), 0))
     mine = Turn(session)
     try:
         yield
     finally:
         mine.end()
+
+
+@asynccontextmanager
+async def end_of_block(session: AsyncSession) -> AsyncIterator[asyncio.CancelledError | None]:
+    """The same for a block, which ends though its task be cancelled while it waits, and is told so.
+
+    The query of the other task is cancelled then, too. The error is raised after the end.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    clock = asyncio.get_running_loop().time
+    until = clock() + patience_of(session)
+    while (running := _running_beside(session)) is not None:
+        try:
+            await running.over(max(until - clock(), 0))
+        except asyncio.CancelledError as error:
+            cancelled, until = error, clock()
+    mine = Turn(session)
+    try:
+        yield cancelled
+    finally:
+        mine.end()
+        if cancelled is not None:
+            raise cancelled
+
+
+def _running_beside(session: AsyncSession) -> Turn | None:
+    """What another task runs in a session."""
+    running: Turn | None = session.sync_session.info.get(_TURN)
+    return None if running is None or running.task is asyncio.current_task() else running
 
 
 def close_for_good(session: AsyncSession) -> None:

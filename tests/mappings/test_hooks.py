@@ -247,6 +247,33 @@ async def test_get_queryset_of_ones_own_keeps_them(session: AsyncSession) -> Non
     assert [hook for hook, _ in mine.told] == ["prepare_update", "after_update"]
 
 
+def _yields(self: Any, written: Any) -> Any:
+    yield written
+
+
+async def _yields_async(self: Any, written: Any) -> Any:
+    yield written
+
+
+@pytest.mark.parametrize("hook", [_yields, _yields_async])
+@pytest.mark.parametrize("name", ["prepare_create", "after_delete"])
+def test_a_hook_that_yields_would_never_run(name: str, hook: Any) -> None:
+    with pytest.raises(UnsupportedOperationError, match=rf"^{name}\(\) of Yielding contains a yield"):
+        type("Yielding", (BuyerRepository,), {name: hook})
+
+
+@pytest.mark.parametrize("returned", [False, [("name", "x")], object(), "x"])
+@pytest.mark.parametrize("name", ["prepare_create", "prepare_update"])
+async def test_a_hook_that_returns_no_values(session: AsyncSession, name: str, returned: Any) -> None:
+    returning: Any = type("Returning", (BuyerRepository,), {name: lambda self, values: returned})
+    told = rf"^{name}\(\) of Returning returned what is of {type(returned).__name__}: it returns the val"
+    buyers = returning(session)
+    write = buyers.create if name == "prepare_create" else buyers.objects.update
+    with pytest.raises(UnsupportedOperationError, match=told):
+        await write(name="x")
+    assert await stored(session) == [("Ann",), ("Bob",)]
+
+
 async def test_a_queryset_from_a_pickle_has_lost_them(session: AsyncSession) -> None:
     queryset = pickle.loads(pickle.dumps(Hooked(session).objects.filter(id=1))).in_session(session)
 

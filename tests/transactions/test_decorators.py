@@ -81,6 +81,9 @@ async def test_what_is_not_decorated(database: Database) -> None:
         with leaves(UnsupportedOperationError, match="decorates async functions"):
             atomic(function)  # type: ignore[arg-type]
 
+    with leaves(UnsupportedOperationError, match="this is of NoneType"):
+        atomic(None)  # type: ignore[call-overload]
+
     async def method(self: Any) -> None: ...
 
     async def nothing() -> None: ...

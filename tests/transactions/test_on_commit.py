@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -333,6 +334,20 @@ async def test_what_cannot_be_called(session: AsyncSession) -> None:
         await on_commit("x", session)  # type: ignore[arg-type]
     with pytest.raises(UnsupportedOperationError, match="this is of int"):
         await on_commit(lambda: None, 1)  # type: ignore[arg-type]
+    with pytest.raises(UnsupportedOperationError, match="this is of NoneType"):
+        await on_commit(lambda: None, None)  # type: ignore[arg-type]
+
+
+async def test_what_yields_would_never_run(session: AsyncSession) -> None:
+    def yields() -> Any:
+        yield
+
+    async def yields_async() -> Any:
+        yield
+
+    for callback in (yields, yields_async, partial(yields)):
+        with pytest.raises(UnsupportedOperationError, match="takes a function without yield"):
+            await on_commit(callback, session)
 
 
 async def test_sessions_keep_nothing_of_each_other(database: Database) -> None:

@@ -16,7 +16,7 @@ from django_like_repos import (
     atomic,
     unit_of_work_dependency,
 )
-from tests.database.models import BookRepository, ShelfRepository
+from tests.database.models import BookRepository, Shelf, ShelfRepository
 from tests.database.test_fastapi import client_of
 from tests.transactions.conftest import BoomError, added, leaves, out
 
@@ -88,6 +88,14 @@ async def test_what_comes_too_early_or_late(database: Database) -> None:
 def test_of_what_it_is_made(given: Any) -> None:
     with pytest.raises(UnsupportedOperationError, match=r"made of a Database, UnitOfWork\(database\)"):
         UnitOfWork(given)
+
+
+async def test_what_is_no_class_of_repositories(database: Database) -> None:
+    async with UnitOfWork(database) as work:
+        others: list[Any] = [None, "x", ShelfRepository(work.session), Shelf]
+        for other in others:
+            with pytest.raises(UnsupportedOperationError, match=r"repository\(\) takes a class of repositor"):
+                work.repository(other)
 
 
 async def test_blocks_are_a_part_of_it(database: Database) -> None:

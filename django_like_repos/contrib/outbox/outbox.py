@@ -5,6 +5,7 @@ delivered, and what a claimer leaves undelivered when it dies is claimed again w
 """
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Interval, Table, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Interval, Table, Update, delete, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos.atomic import HasSession, atomic, session_of
@@ -26,6 +27,7 @@ FIRST: Final = timedelta(seconds=5)
 LONGEST: Final = timedelta(hours=1)
 MOST_OF_AN_ERROR: Final = 2000
 """Characters of an error that are kept."""
+_DIED: Final = "its claim ended, and nobody had said how the delivery went"
 
 
 class ClaimLostError(RepositoryError):
@@ -48,7 +50,7 @@ class Outbox:
 
     ``first`` and ``longest`` bound how long after a failed delivery a message is claimed again; each failure
     doubles it, and some of it is chance. ``give_up_after``: the number of claims after which a message that
-    fails is claimed no more, its ``available_at`` being None; None for never.
+    fails, or whose claimer dies, is claimed no more, its ``available_at`` being None; None for never.
     """
 
     def __init__(
@@ -72,6 +74,10 @@ class Outbox:
         self._table: Table = vars(model)["__table__"]
         self._first = _positive("first", first)
         self._longest = _positive("longest", longest)
+        if give_up_after is not None and (type(give_up_after) is not int or give_up_after < 1):
+            raise UnsupportedOperationError(
+                f"give_up_after= takes a whole number from 1 on, or None for never, and not {give_up_after!r}"
+            )
         self._give_up_after = give_up_after
 
     async def add(
@@ -108,6 +114,10 @@ class Outbox:
         if type(size) is not int or size < 1:
             raise UnsupportedOperationError(f"claim() takes a whole number from 1 on, and not {size!r}")
         _positive("lease", lease)
+        if poll is not None and not _is_time(poll):
+            raise UnsupportedOperationError(
+                f"poll= takes seconds, a number of more than nothing, and not {poll!r}"
+            )
         while True:
             batch = await self._claim(size, lease, topics)
             if batch:
@@ -120,22 +130,36 @@ class Outbox:
 
     async def _claim(self, size: int, lease: timedelta, topics: Collection[str] | None) -> "Batch":
         table, token = self._table, uuid4().hex
-        due = select(table.c.id).where(table.c.available_at <= self._now())
+        due = [table.c.available_at <= self._now()]
         if topics is not None:
-            due = due.where(table.c.topic.in_([*topics]))
-        due = due.order_by(table.c.available_at, table.c.id).limit(size).with_for_update(skip_locked=True)
-        # Not as a plain subquery, which PostgreSQL may run more than once.
-        chosen = due.cte("due")
+            due.append(table.c.topic.in_([*topics]))
         columns = [table.c[name] for name in Message._fields]
         claim = (
-            update(table)
-            .where(table.c.id.in_(select(chosen.c.id)))
+            self._update_first(size, due)
             .values(claim=token, available_at=self._after(lease), attempts=table.c.attempts + 1)
             .returning(*columns)
         )
         async with self._atomic() as session:
+            if self._give_up_after is not None:
+                await session.execute(self._give_up(self._give_up_after, due))
             rows = (await session.execute(claim)).all()
         return Batch(self, token, sorted((Message(*row) for row in rows), key=_number))
+
+    def _give_up(self, after: int, due: list[ColumnElement[bool]]) -> Update:
+        """Leaves those messages whose claimer has died with their last claim."""
+        table = self._table
+        died = [*due, table.c.claim.is_not(None), table.c.attempts >= after]
+        return self._update_first(None, died).values(
+            claim=None, available_at=None, error=func.coalesce(table.c.error, _DIED)
+        )
+
+    def _update_first(self, size: int | None, conditions: list[ColumnElement[bool]]) -> Update:
+        """An UPDATE of messages, the longest due first, but of none that somebody else is at."""
+        table = self._table
+        found = select(table.c.id).where(*conditions).order_by(table.c.available_at, table.c.id)
+        # Not as a plain subquery, which PostgreSQL may run more than once.
+        chosen = found.limit(size).with_for_update(skip_locked=True).cte("due")
+        return update(table).where(table.c.id.in_(select(chosen.c.id)))
 
     @asynccontextmanager
     async def _atomic(self) -> AsyncIterator[AsyncSession]:
@@ -251,6 +275,10 @@ def _positive(name: str, span: timedelta) -> timedelta:
     if not isinstance(span, timedelta) or span <= timedelta():
         raise UnsupportedOperationError(f"{name}= takes a timedelta of more than nothing, and not {span!r}")
     return span
+
+
+def _is_time(seconds: Any) -> bool:
+    return type(seconds) in (int, float) and math.isfinite(seconds) and seconds > 0
 
 
 def _told(error: BaseException | str) -> str:

@@ -268,6 +268,36 @@ async def test_given_up(database: Database) -> None:
     assert len(await claimed(outbox)) == 1
 
 
+async def test_given_up_where_its_claimers_die(database: Database) -> None:
+    """Nobody says that a delivery failed which killed who delivered."""
+    outbox = Outbox(database, Outgoing, give_up_after=2)
+    await fill(outbox, database, 2)
+    (poison, _) = await claimed(outbox)
+    await make_due(database, poison)
+    (again,) = await claimed(outbox)
+    assert (again.id, again.attempts) == (poison.id, 2)
+    await make_due(database, poison)
+    assert len(await claimed(outbox)) == 0
+    async with database.session() as session:
+        row = await OutgoingRepository(session).objects.get(available_at=None)
+    assert (row.id, row.attempts, row.claim) == (poison.id, 2, None)
+    assert row.error == "its claim ended, and nobody had said how the delivery went"
+    await make_due(database, poison)
+    assert len(await claimed(outbox)) == 1
+
+
+@pytest.mark.parametrize("after", [0, -1, True, 1.0, "x"])
+def test_what_is_no_number_of_claims(fresh_database: Database, after: Any) -> None:
+    with pytest.raises(UnsupportedOperationError, match="give_up_after= takes a whole number from 1 on"):
+        Outbox(fresh_database, Outgoing, give_up_after=after)
+
+
+@pytest.mark.parametrize("poll", [0, -1, True, float("nan"), float("inf"), "x"])
+async def test_what_is_no_time_to_wait(outbox: Outbox, poll: Any) -> None:
+    with pytest.raises(UnsupportedOperationError, match="poll= takes seconds"):
+        await anext(outbox.claim(poll=poll))
+
+
 # The table.
 
 
