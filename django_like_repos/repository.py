@@ -17,6 +17,7 @@ from django_like_repos.loading import related_of
 from django_like_repos.mapping.fetch_modes import checked_mode
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.paths import field_path
+from django_like_repos.mapping.primary_keys import key_name
 from django_like_repos.mapping.written import written_path
 from django_like_repos.query import Prefetch, Query, names
 from django_like_repos.query.fetch_modes import FetchModeName
@@ -129,7 +130,7 @@ class BaseRepository(Storing[Model], Generic[Model, Chain_co]):
         """
         if pk is None:
             return None
-        path = field_path(names(self.model_cls), "pk")
+        path = field_path(names(self.model_cls), key_name(mapper_of(self.model_cls)))
         key = Target(path, "exact", "pk", between=Beyond).coerce(pk)
         if beyond(key):
             return None
@@ -138,7 +139,7 @@ class BaseRepository(Storing[Model], Generic[Model, Chain_co]):
             # Drivers refuse what the column cannot hold; compared in a filter, it matches nothing.
             queryset: QuerySet[Model] = QuerySet(self.model_cls, self._session)
             queryset = queryset._with(queryset._query.evolve(**self._flags))
-            return await queryset.filter(pk=key).get_one_or_none()
+            return await queryset.filter(**{key_name(mapper_of(self.model_cls)): key}).get_one_or_none()
         model: Model | None = await execution.get(self._session, self._flagged_query(), key)
         return model
 

@@ -11,6 +11,7 @@ from django_like_repos.clauses.filtering import filtered
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.paths import Path, field_path
+from django_like_repos.mapping.primary_keys import key_name
 from django_like_repos.mapping.written import written_path
 from django_like_repos.query import Query
 
@@ -20,7 +21,8 @@ def bulk_field(query: Query, name: str) -> Path:
     check_whole(query, "in_bulk")
     if not isinstance(name, str):
         raise UnsupportedOperationError(f"in_bulk() takes the name of a field, not {name!r}")
-    path = field_path(query.names.bare, name) if name == "pk" else written_path(query.names, name)
+    key = key_name(mapper_of(query.model))
+    path = field_path(query.names.bare, key) if name == "pk" else written_path(query.names, name)
     unique = name in query.frame.distinct_on and len(query.frame.distinct_on) == 1
     unique = unique or _is_unique(mapper_of(query.model), path)
     if path.hops or path.transforms or not path.fields or not unique:
@@ -30,7 +32,8 @@ def bulk_field(query: Query, name: str) -> Path:
 
 def in_bulk(query: Query, name: str, values: Iterable[Any]) -> Query:
     """The rows with these values of a field that ``bulk_field()`` has taken."""
-    return by_ourselves(query, lambda free: filtered(free, (), {f"{name}__in": values}))
+    asked = key_name(mapper_of(query.model)) if name == "pk" else name
+    return by_ourselves(query, lambda free: filtered(free, (), {f"{asked}__in": values}))
 
 
 def _is_unique(mapper: Mapper[Any], path: Path) -> bool:

@@ -13,6 +13,7 @@ from django_like_repos.constructs.dates import zone_name
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.conditions import read_call, read_lookup
 from django_like_repos.mapping.models import mapper_of
+from django_like_repos.mapping.primary_keys import key_name
 from django_like_repos.query import NOTHING, UTC, Query, names
 from django_like_repos.query.names import guarded
 from django_like_repos.query.untrusted import Allow, Allowed
@@ -95,7 +96,7 @@ def containing(query: Query, obj: Any) -> Query:
     if query.sliced or windows or query.frame.distinct_on:
         # Which rows there are is decided by all of them.
         query = unsliced(query, always=True)
-    return by_ourselves(query, lambda free: filtered(free, (), {"pk": obj}))
+    return by_ourselves(query, lambda free: filtered(free, (), {key_name(mapper_of(query.model)): obj}))
 
 
 class Members:

@@ -29,6 +29,7 @@ from django_like_repos.language.members import members_as
 from django_like_repos.language.sides import Constant, Rows, Several, Side
 from django_like_repos.mapping.models import Field, field_of, key_of, mapper_of
 from django_like_repos.mapping.paths import SEPARATOR, Path, field_path
+from django_like_repos.mapping.primary_keys import key_name
 from django_like_repos.mapping.projection import outputs_of
 from django_like_repos.mapping.written import written_path
 from django_like_repos.query import Clause, F, HasQuery, OuterRef, Subquery, Value, grouped, is_queryset
@@ -260,7 +261,8 @@ def column_behind(path: Path) -> Path | None:
             return None
         if isinstance(shape, Nested) and not shape.exists:
             names, read = shape.shape.names, shape.shape
-            shape = Reference(outputs_of(read)[0] if read.frame.projection is not None else "pk")
+            key = key_name(mapper_of(names.model))
+            shape = Reference(outputs_of(read)[0] if read.frame.projection is not None else key)
         found = field_path(names, shape.path) if isinstance(shape, Reference) else None
     return found
 

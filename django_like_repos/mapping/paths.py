@@ -29,7 +29,7 @@ from django_like_repos.mapping.models import (
     subclass_of,
     subclasses_with,
 )
-from django_like_repos.mapping.primary_keys import named_pk
+from django_like_repos.mapping.primary_keys import HIDDEN
 from django_like_repos.mapping.registry import LOOKUPS, TRANSFORMS, forget_on_change, scopes_of_type
 from django_like_repos.mapping.transform import ANY, Transform
 from django_like_repos.query import Annotation, Names
@@ -261,8 +261,8 @@ def _fields(
     mapper: Mapper[Any], part: str, rest: tuple[str, ...]
 ) -> tuple[tuple[Field, ...], Composite | None, int]:
     """What a part names if not a relation, and how many of the parts after it belong to that."""
-    if part == "pk":
-        return named_pk(mapper), None, 0
+    if part == HIDDEN:
+        return key_of(mapper), None, 0
     field = field_of(mapper, part)
     if field is not None:
         return (field,), None, 0
@@ -271,13 +271,11 @@ def _fields(
         if rest and rest[0] in composite.components:
             return (composite.fields[composite.components.index(rest[0])],), None, 1
         return composite.fields, composite, 0
-    return (), None, 0
+    return (key_of(mapper) if part == "pk" else ()), None, 0
 
 
 def _hop(mapper: Mapper[Any], part: str) -> Hop | None:
     """The relation of that name, or the subclass where nothing else is called so."""
-    if part == "pk":
-        return None
     found = hop_of(mapper, part)
     return subclass_of(mapper, part) if found is None and part not in mapper.all_orm_descriptors else found
 

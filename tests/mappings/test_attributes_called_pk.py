@@ -1,6 +1,6 @@
 """Attributes called ``pk``: of what is the primary key, and of what is not."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, synonym
 
-from django_like_repos import BaseRepository, UnsupportedOperationError
+from django_like_repos import BaseRepository, Subquery
 
 
 class Base(DeclarativeBase):
@@ -68,30 +68,28 @@ def rows() -> Iterable[list[Any]]:
     yield [Depot(id=1, name="a"), Depot(id=2, name="b"), Van(pk=1, name="a"), Van(pk=2, name="b")]
 
 
-Use = Callable[[BaseRepository[Any], Any], Awaitable[Any]]
-USES: dict[str, Use] = {
-    "filter": lambda repo, obj: repo.objects.filter(pk=1).count(),
-    "order_by": lambda repo, obj: repo.objects.order_by("-pk").first(),
-    "values": lambda repo, obj: repo.objects.values("pk"),
-    "get_by_pk": lambda repo, obj: repo.get_by_pk(1),
-    "contains": lambda repo, obj: repo.objects.contains(obj),
-    "in_bulk": lambda repo, obj: repo.objects.in_bulk([1]),
-    "delete": lambda repo, obj: repo.delete(obj),
-}
+async def test_what_is_not_the_key_is_itself(session: AsyncSession) -> None:
+    """In chains; whatever asks for the row of an object or of a key asks for its primary key."""
+    repo = ParcelRepository(session)
+    assert await repo.objects.filter(pk=2).values_list("key", "pk") == [(1, 2)]
+    one, two = await repo.objects.order_by("key")
+    assert await repo.get_by_pk(1) is one
+    assert await repo.objects.contains(one)
+    assert not await repo.objects.filter(key=2).contains(one)
+    assert await repo.objects.in_bulk([1]) == {1: one}
+    assert await repo.objects.filter(key=Subquery(repo.objects.filter(pk=1))) == [two]
+    assert await StampRepository(session).objects.filter(pk__in=repo.objects.filter(pk=2)).count() == 1
+    await StampRepository(session).objects.delete()
+    assert (await repo.delete(one)).rowcount == 1
+    assert await repo.objects.values_list("key", flat=True) == [2]
 
 
-@pytest.mark.parametrize("use", USES.values(), ids=USES)
-@pytest.mark.parametrize("repository", [ParcelRepository, StampRepository])
-async def test_what_is_not_the_key_is_refused(
-    session: AsyncSession, repository: type[BaseRepository[Any]], use: Use
-) -> None:
-    repo = repository(session)
-    obj = await repo.objects.first()
-    before = await repo.objects.count()
-    name = repo.model_cls.__name__
-    with pytest.raises(UnsupportedOperationError, match=rf"{name}\.pk is not the primary key of {name}"):
-        await use(repo, obj)
-    assert await repo.objects.count() == before
+async def test_a_relation_called_so(session: AsyncSession) -> None:
+    repo = StampRepository(session)
+    stamp = await repo.objects.select_related("pk").get(pk__key=1)
+    assert stamp.pk.key == 1
+    assert await repo.objects.contains(stamp)
+    assert (await repo.delete(stamp)).rowcount == 1
 
 
 @pytest.mark.parametrize("repository", [DepotRepository, VanRepository])

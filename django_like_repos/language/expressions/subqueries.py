@@ -14,7 +14,9 @@ from django_like_repos.language.kinds import (
 )
 from django_like_repos.language.outer import check_outer, outer_of, settled
 from django_like_repos.language.sides import Side
+from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.paths import field_path
+from django_like_repos.mapping.primary_keys import key_name
 from django_like_repos.mapping.projection import outputs_of
 from django_like_repos.mapping.row_makers import width_of
 from django_like_repos.query import UNORDERED, Clause, Exists, Names, Query, Subquery
@@ -29,7 +31,7 @@ def _read_subquery(names: Names, value: Subquery) -> Clause:
         raise UnsupportedOperationError(
             f"Subquery() is of one value, not of {len(columns)}: values_list() chooses it: {query!r}"
         )
-    if width_of(query.names, columns if query.frame.projection else ("pk",)) != 1:
+    if width_of(query.names, columns if query.frame.projection else (key_name(mapper_of(query.model)),)) != 1:
         raise UnsupportedOperationError(f"Subquery() is of one column: values_list() chooses it: {query!r}")
     return _nested(names, query, Nested(query.shape, False, canonical(value.output_field)))
 
@@ -55,7 +57,7 @@ def _traits(names: Names, shape: Nested) -> Traits:
     if shape.type is not None:
         return Traits(shape.type, aggregate, window)
     inner: Any = shape.shape
-    (column,) = outputs_of(inner) if inner.frame.projection else ("pk",)
+    (column,) = outputs_of(inner) if inner.frame.projection else (key_name(mapper_of(inner.names.model)),)
     path = field_path(inner.names, column)
     type_ = path.types[0]
     if path.annotation is not None and not path.transforms:

@@ -27,8 +27,10 @@ from django_like_repos.language.kinds import is_computed, read_expression, toget
 from django_like_repos.language.lookups.base import Lookup, register_lookup
 from django_like_repos.language.operands import Mixed, Target, beyond
 from django_like_repos.language.outer import check_outer
+from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.options import criteria
 from django_like_repos.mapping.paths import field_path
+from django_like_repos.mapping.primary_keys import key_name
 from django_like_repos.mapping.projection import outputs_of, reprojected
 from django_like_repos.mapping.python import for_python
 from django_like_repos.mapping.row_makers import width_of
@@ -141,7 +143,9 @@ class In(Lookup):
                 name = target.path.mapper.class_.__name__
                 target.refuse(f"a queryset of {name}", query, "or of values, by values_list()")
             if len(target.path.types) == 1 and not target.path.relation:
-                frame = reprojected(query.shape, ("pk",)).frame._replace(distinct=False)
+                frame = reprojected(query.shape, (key_name(mapper_of(query.model)),)).frame._replace(
+                    distinct=False
+                )
                 query = query.evolve(frame=frame)
         projection = query.frame.projection
         columns = outputs_of(query.shape)
