@@ -4,7 +4,7 @@
 # make test       lint, types, and the tests on SQLite and PostgreSQL, without the long ones
 # make test-all   with them, thoroughly; and the others on each Python here and each end of SQLAlchemy's lines
 # make fuzz       the property tests alone, with many more examples
-# make soak       careless, cancelled and killed work for ten minutes
+# make soak       careless, cancelled and killed work, for some minutes
 # make parity-page  docs/parity.md, from a run of the parity tests
 # make bench      what queries cost beside those written by hand
 # make bench-quick  of these only whole operations, in few rounds
