@@ -21,8 +21,9 @@ def bulk_field(query: Query, name: str) -> Path:
     check_whole(query, "in_bulk")
     if not isinstance(name, str):
         raise UnsupportedOperationError(f"in_bulk() takes the name of a field, not {name!r}")
-    key = key_name(mapper_of(query.model))
-    path = field_path(query.names.bare, key) if name == "pk" else written_path(query.names, name)
+    path = (
+        field_path(query.names.bare, _asked(query, name)) if name == "pk" else written_path(query.names, name)
+    )
     unique = name in query.frame.distinct_on and len(query.frame.distinct_on) == 1
     unique = unique or _is_unique(mapper_of(query.model), path)
     if path.hops or path.transforms or not path.fields or not unique:
@@ -32,8 +33,11 @@ def bulk_field(query: Query, name: str) -> Path:
 
 def in_bulk(query: Query, name: str, values: Iterable[Any]) -> Query:
     """The rows with these values of a field that ``bulk_field()`` has taken."""
-    asked = key_name(mapper_of(query.model)) if name == "pk" else name
-    return by_ourselves(query, lambda free: filtered(free, (), {f"{asked}__in": values}))
+    return by_ourselves(query, lambda free: filtered(free, (), {f"{_asked(query, name)}__in": values}))
+
+
+def _asked(query: Query, name: str) -> str:
+    return key_name(mapper_of(query.model)) if name == "pk" else name
 
 
 def _is_unique(mapper: Mapper[Any], path: Path) -> bool:

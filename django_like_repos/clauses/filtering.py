@@ -62,6 +62,11 @@ def strict(query: Query, allow: Allow) -> Query:
     return query.evolve(names=guarded(query.names, guard))
 
 
+def filtered_by_key(query: Query, value: Any, lookup: str = "") -> Query:
+    """The rows whose primary key is a value, or is what a lookup says of it (``"__in"``)."""
+    return filtered(query, (), {key_name(mapper_of(query.model)) + lookup: value})
+
+
 def complex_filtered(query: Query, condition: Any) -> Query:
     """``complex_filter()``: a ``Q``, or a dict of lookups."""
     if isinstance(condition, Mapping):
@@ -80,7 +85,7 @@ def unsliced(query: Query, *, always: bool = False) -> Query:
         return query
     every = whole(query.model, query.names.zone)
     rows = every.evolve(names=guarded(every.names, query.names.guard))
-    return by_ourselves(rows, lambda free: filtered(free, (), {"pk__in": Members(query)}))
+    return by_ourselves(rows, lambda free: filtered_by_key(free, Members(query), "__in"))
 
 
 def containing(query: Query, obj: Any) -> Query:
@@ -96,7 +101,7 @@ def containing(query: Query, obj: Any) -> Query:
     if query.sliced or windows or query.frame.distinct_on:
         # Which rows there are is decided by all of them.
         query = unsliced(query, always=True)
-    return by_ourselves(query, lambda free: filtered(free, (), {key_name(mapper_of(query.model)): obj}))
+    return by_ourselves(query, lambda free: filtered_by_key(free, obj))
 
 
 class Members:

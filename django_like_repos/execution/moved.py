@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from django_like_repos.clauses.checks import by_ourselves
-from django_like_repos.clauses.filtering import filtered
+from django_like_repos.clauses.filtering import filtered_by_key
 from django_like_repos.clauses.locking import unlocked
 from django_like_repos.clauses.projecting import projected
 from django_like_repos.execution import objects
@@ -70,7 +70,7 @@ def _found(session: Session, query: Query) -> list[InstanceState[Any]]:
         return []
 
     def asked(free: Query) -> Query:
-        among = filtered(free, (), {"pk__in": [objects.key_in(state.identity or ()) for state in held]})
+        among = filtered_by_key(free, [objects.key_in(state.identity or ()) for state in held], "__in")
         return projected(among, "values_list", tuple([field.key for field in key_of(mapper)]), "tuple")
 
     return objects.loaded(session, mapper, fetch(session, by_ourselves(unlocked(query), asked)))

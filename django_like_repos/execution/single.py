@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstanceState, Mapper, Session, make_transient
 from sqlalchemy.orm.attributes import instance_state
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.filtering import filtered, whole
+from django_like_repos.clauses.filtering import filtered_by_key, whole
 from django_like_repos.clauses.locking import locked
 from django_like_repos.clauses.storing import read_in
 from django_like_repos.errors import DoesNotExist, StaleObjectError, UnsupportedOperationError
@@ -20,7 +20,6 @@ from django_like_repos.execution.reading import by_key, only
 from django_like_repos.execution.shards import translated
 from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.models import key_of, mapper_of
-from django_like_repos.mapping.primary_keys import key_name
 from django_like_repos.query import Query, names
 from django_like_repos.query.telling import told_value
 
@@ -222,7 +221,7 @@ def _row(
         return found
     if not locks:
         return by_key(session, query, _bare(key))
-    looking = filtered(whole(query.model), (), {key_name(mapper_of(query.model)): _bare(key)})
+    looking = filtered_by_key(whole(query.model), _bare(key))
     looking = looking.evolve(execution_options=query.execution_options)
     return only(session, locked(looking) if is_in_transaction(session, query) else looking)
 

@@ -84,6 +84,23 @@ async def test_what_is_not_the_key_is_itself(session: AsyncSession) -> None:
     assert await repo.objects.values_list("key", flat=True) == [2]
 
 
+async def test_a_slice_has_the_rows_of_its_keys(session: AsyncSession) -> None:
+    repo = ParcelRepository(session)
+    one, two = await repo.objects.order_by("key")
+    first = repo.objects.order_by("key")[:1]
+    assert await first.contains(one)
+    assert not await first.contains(two)
+
+
+async def test_an_object_moves_with_its_key(session: AsyncSession) -> None:
+    repo = ParcelRepository(session)
+    one, two = await repo.objects.order_by("key")
+    await repo.objects.update(pk=50)
+    assert (await repo.objects.filter(key=2).update(key=7)).rowcount == 1
+    assert (one.key, two.key) == (1, 7)
+    assert await repo.get_by_pk(7) is two
+
+
 async def test_a_relation_called_so(session: AsyncSession) -> None:
     repo = StampRepository(session)
     stamp = await repo.objects.select_related("pk").get(pk__key=1)
