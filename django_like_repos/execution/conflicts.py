@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
 
+from django_like_repos.execution.states import state_of
+
 _SQLSTATES: Final = frozenset({"23505", "23P01"})
 """unique_violation and exclusion_violation."""
 _SQLITE: Final = frozenset(
@@ -19,7 +21,7 @@ _SQLITE: Final = frozenset(
 def is_taken(error: IntegrityError) -> bool:
     """Whether another row has what a new one was to have; True where a driver does not say."""
     driver: Any = error.orig
-    state = getattr(driver, "sqlstate", None) or getattr(driver, "pgcode", None)
+    state = state_of(driver)
     if state is not None:
         return state in _SQLSTATES
     code = getattr(driver, "sqlite_errorcode", None)

@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from django_like_repos import plans
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.actions import plans_for
-from django_like_repos.execution.shards import bind_of
+from django_like_repos.execution.shards import is_sqlite
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 
@@ -54,7 +54,7 @@ def _say(explain: Explain, compiler: SQLCompiler, **options: Any) -> str:
 
 def explain(session: Session, query: Query, options: Mapping[str, Any]) -> str:
     """The lines that the database answers. Raises UnsupportedOperationError for what it does not take."""
-    sqlite = bind_of(session, mapper_of(query.model)).dialect.name == "sqlite"
+    sqlite = is_sqlite(session, mapper_of(query.model))
     prefix = _on_sqlite(options) if sqlite else _on_postgresql(options)
     if query.never:
         raise UnsupportedOperationError("explain(): this queryset never asks the database")

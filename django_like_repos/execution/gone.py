@@ -9,7 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
 
 from django_like_repos.execution import objects
-from django_like_repos.mapping.cascades import Reference, references_of
+from django_like_repos.mapping.cascades import Reference, key_columns_of, references_of
 from django_like_repos.query import Query
 
 
@@ -41,11 +41,7 @@ Rows = dict[Any, dict[tuple[str, ...], set[tuple[Any, ...]]]]
 def _rows_of(mapper: Mapper[Any], keys: Iterable[Any]) -> Rows:
     """The keys of rows, in each of their tables."""
     values = {key if isinstance(key, tuple) else (key,) for key in keys}
-    rows: Rows = {}
-    for table in mapper.tables:
-        columns = tuple([column.name for column in getattr(table, "primary_key", ())])
-        rows[table] = {columns: values}
-    return rows
+    return {table: {key_columns_of(table): values} for table in mapper.tables}
 
 
 def _follow(session: Session, query: Query, rows: Rows) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstanceState, Session
 
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.objects import leads_to_another, put_back
-from django_like_repos.execution.shards import bind_of, connections
+from django_like_repos.execution.shards import connections, is_sqlite
 from django_like_repos.execution.transactions import begin
 from django_like_repos.mapping.models import hop_of, mapper_of
 from django_like_repos.query import Query
@@ -18,7 +18,7 @@ from django_like_repos.tree.locking import refuse_on_sqlite
 def check_supported(session: Session, query: Query) -> None:
     """Raises UnsupportedOperationError where the database of a session cannot lock as a query wants."""
     locked = query.frame.locked
-    if locked is not None and bind_of(session, mapper_of(query.model)).dialect.name == "sqlite":
+    if locked is not None and is_sqlite(session, mapper_of(query.model)):
         refuse_on_sqlite(locked)
 
 

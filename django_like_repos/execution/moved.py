@@ -14,7 +14,7 @@ from django_like_repos.clauses.locking import unlocked
 from django_like_repos.clauses.projecting import projected
 from django_like_repos.execution import objects
 from django_like_repos.execution.reading import fetch
-from django_like_repos.mapping.cascades import references_of
+from django_like_repos.mapping.cascades import key_columns_of, references_of
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.query import Query
 
@@ -49,9 +49,7 @@ def moving(session: Session, query: Query, values: Mapping[str, Any], written: l
 
 def _follow(session: Session, query: Query, mapper: Mapper[Any], moved: set[tuple[Any, ...]]) -> None:
     """Has objects know the keys that the database changed with those that they refer to."""
-    own = {
-        table: tuple([column.name for column in getattr(table, "primary_key", ())]) for table in mapper.tables
-    }
+    own = {table: key_columns_of(table) for table in mapper.tables}
     stale: list[InstanceState[Any]] = []
     for state in session.identity_map.all_states():
         for reference in references_of(state.mapper):

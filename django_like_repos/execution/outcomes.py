@@ -5,7 +5,7 @@ COMMIT without an error. A connection on which one has failed is therefore asked
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 from weakref import WeakSet
 
 from sqlalchemy import Connection, Dialect, ExceptionContext, event
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from django_like_repos.errors import RolledBackError, TransactionError, UnsupportedOperationError
 from django_like_repos.execution.blocks import SPOILED, is_in_block, refuse_spoiled
 from django_like_repos.execution.committed import HeardSession
+from django_like_repos.execution.states import state_of
 
 _FAILED: Final = "_django_like_repos_failed"
 _ABORTED: Final = "25P02"
@@ -54,12 +55,8 @@ def _note_failures(connection: Connection) -> None:
 def _note(context: ExceptionContext) -> None:
     connection, error = context.connection, context.original_exception
     # What has aborted the transaction is the cause, and not what was refused after it.
-    if connection is not None and (_state_of(error) != _ABORTED or not hasattr(connection, _FAILED)):
+    if connection is not None and (state_of(error) != _ABORTED or not hasattr(connection, _FAILED)):
         setattr(connection, _FAILED, context.sqlalchemy_exception or error)
-
-
-def _state_of(error: BaseException) -> Any:
-    return getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
 
 
 def refuse_aborted(session: Session) -> None:
@@ -84,7 +81,7 @@ def _is_aborted(connection: Connection) -> bool:
         cursor.execute("SELECT 1")
     except connection.dialect.loaded_dbapi.Error as error:
         # Of a connection that is lost the commit itself says so.
-        return bool(_state_of(error) == _ABORTED)
+        return bool(state_of(error) == _ABORTED)
     finally:
         cursor.close()
     return False

@@ -13,7 +13,7 @@ from django_like_repos.errors import InvalidCursorError, UnsupportedOperationErr
 from django_like_repos.execution import explaining, reading
 from django_like_repos.execution.actions import plans_for
 from django_like_repos.execution.sessions import SIGNER
-from django_like_repos.execution.shards import bind_of, refuse_shards
+from django_like_repos.execution.shards import bind_of, is_sqlite, refuse_shards
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.pages import Capped, CursorPage, Page, Total
 from django_like_repos.query import Query
@@ -35,7 +35,7 @@ class Turn(NamedTuple):
 def page(session: Session, query: Query, wanted: paging.Wanted, total: Total) -> Page[Any]:
     """A page by its number."""
     refuse_shards(session, "page()")
-    if total == "estimated" and _is_sqlite(session, query):
+    if total == "estimated" and is_sqlite(session, mapper_of(query.model)):
         raise UnsupportedOperationError(
             "page(): SQLite estimates no number of rows: total='exact', or total=Capped(n)"
         )
@@ -138,14 +138,10 @@ def _found(session: Session, query: Query, place: Place | None, limit: int) -> l
     if place is None:
         return reading.placed(session, paging.limited(query, limit))
     found: list[Placed] = []
-    for part in paging.beyond(query, place, sqlite=_is_sqlite(session, query)):
+    for part in paging.beyond(query, place, sqlite=is_sqlite(session, mapper_of(query.model))):
         if len(found) < limit:
             found += reading.placed(session, paging.limited(part, limit - len(found)))
     return found
-
-
-def _is_sqlite(session: Session, query: Query) -> bool:
-    return bind_of(session, mapper_of(query.model)).dialect.name == "sqlite"
 
 
 def _fingerprint(session: Session, query: Query) -> bytes:

@@ -112,19 +112,26 @@ def _placed(work: Work) -> list[Any]:
         width = len(rows[0]) - _width_of_place(query) if rows else 0
         work.result = [row[:width] for row in rows]
         return [*zip(_ROWS[query.row](work), [tuple(row[width:]) for row in rows], strict=True)]
-    names = outputs_of(query.shape) if query.names.annotations else ()
-    related = beside(query.names, query.frame.related)
-    start = 1 + len(names)
-    end = start + _width_of_place(query)
-    rows = [*_rows_beside(work, end - 1, joined=_is_joined(query))]
-    if names or related:
-        _annotated((*names, *related), [(*row[:start], *row[end:]) for row in rows])
-    return [(row[0], tuple(row[start:end])) for row in rows]
+    return [(model, tuple(place)) for model, *place in _with_values(work, _width_of_place(query))]
 
 
 def _width_of_place(query: Query) -> int:
     order: Any = query.ordering.shape
     return sum(len(columns_ordered_by(query.names.bare, each)) for each in order)
+
+
+def _with_values(work: Work, width: int) -> list[Any]:
+    """Models, annotated, each with so many values that stand behind what is annotated."""
+    query = work.query
+    names = outputs_of(query.shape) if query.names.annotations else ()
+    related = beside(query.names, query.frame.related)
+    start = 1 + len(names)
+    end = start + width
+    rows = [*_rows_beside(work, end - 1, joined=_is_joined(query))]
+    if not (names or related):
+        return rows
+    _annotated((*names, *related), [(*row[:start], *row[end:]) for row in rows])
+    return [(row[0], *row[start:end]) for row in rows]
 
 
 def _owned_models(work: Work) -> list[Any]:
@@ -133,18 +140,9 @@ def _owned_models(work: Work) -> list[Any]:
     owned = query.frame.owned
     assert owned is not None
     assert isinstance(owned.by, Ownership)
-    names = outputs_of(query.shape) if query.names.annotations else ()
-    related = beside(query.names, query.frame.related)
-    key = 1 + len(names)
-    end = key + len(owned.by.fields)
-    rows = [*_rows_beside(work, end - 1, joined=_is_joined(query))]
-    if names or related:
-        _annotated((*names, *related), [(*row[:key], *row[end:]) for row in rows])
-    elif end == key + 1:
-        return rows
-    if end == key + 1:
-        return [(row[0], row[key]) for row in rows]
-    return [(row[0], tuple(row[key:end])) for row in rows]
+    width = len(owned.by.fields)
+    rows = _with_values(work, width)
+    return rows if width == 1 else [(model, tuple(key)) for model, *key in rows]
 
 
 def _scalars(work: Work) -> list[Any]:

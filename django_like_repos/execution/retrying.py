@@ -11,6 +11,7 @@ from sqlalchemy import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from django_like_repos.errors import DatabaseLockedError, RolledBackError, UnsupportedOperationError
+from django_like_repos.execution.states import state_of
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ def may_succeed(error: BaseException) -> bool:
         return not getattr(cause, "by_itself", False)
     if isinstance(cause, sqlite3.Error):
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-    return getattr(cause, "sqlstate", None) in (SERIALIZATION_FAILURE, DEADLOCK)
+    return state_of(cause) in (SERIALIZATION_FAILURE, DEADLOCK)
 
 
 def checked_retries(retry: int | None) -> int | None:

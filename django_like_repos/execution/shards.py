@@ -22,6 +22,11 @@ def bind_of(session: Session, mapper: Mapper[Any]) -> Engine | Connection:
     return ask(mapper)
 
 
+def is_sqlite(session: Session, mapper: Mapper[Any]) -> bool:
+    """Whether the database that the session asks for a model is SQLite."""
+    return bind_of(session, mapper).dialect.name == "sqlite"
+
+
 def connections(session: Session, mapper: Mapper[Any]) -> list[Connection]:
     """The connections on which objects of a model may be written."""
     places = [{"shard_id": shard} for shard in _shards(session)] or [{}]

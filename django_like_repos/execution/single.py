@@ -107,12 +107,16 @@ def flush(session: Session, query: Query) -> None:
         objects.reload_written(session, query, stale)
 
 
-def updated(session: Session, query: Query, obj: Any, verb: str = "update") -> Any:
+def updated(session: Session, query: Query, obj: Any) -> Any:
     """The session's object with what another one has, and its row, which must be there.
 
     Raises DoesNotExist and StaleObjectError, and UnsupportedOperationError for an object without a key.
     """
-    state = checked(query, obj, verb, session)
+    return _updated(session, query, checked(query, obj, "update", session), "update")
+
+
+def _updated(session: Session, query: Query, state: InstanceState[Any], verb: str) -> Any:
+    obj: Any = state.obj()
     if state.pending:
         raise UnsupportedOperationError(
             f"{verb}(): this {type(obj).__name__} is new and has no row yet; it is inserted by the next flush"
@@ -141,7 +145,7 @@ def saved(session: Session, query: Query, obj: Any) -> Any:
     # Held, so that it is not asked for again.
     row = row_of(session, query, state)
     if row is not None:
-        return updated(session, query, obj, "save")
+        return _updated(session, query, state, "save")
     made_new(state)
     session.add(obj)
     return obj
@@ -158,7 +162,7 @@ def row_of(session: Session, query: Query, state: InstanceState[Any]) -> Any:
     if state.persistent:
         return state.obj()
     key = None if state.pending else key_held(state)
-    return None if key is None else by_key(session, _of_class(query, state), _bare(key))
+    return None if key is None else by_key(session, _of_class(query, state), objects.key_in(key))
 
 
 def deleted(session: Session, query: Query, obj: Any, keys: list[Any]) -> "Written":
@@ -184,7 +188,7 @@ def deleted(session: Session, query: Query, obj: Any, keys: list[Any]) -> "Writt
         session.delete(found)
         with translated(session, mapper, query):
             session.flush()
-        keys.append(_bare(key))
+        keys.append(objects.key_in(key))
     return with_rowcount(written_rows(query.evolve(returning=None), [key]), 1)
 
 
@@ -214,14 +218,14 @@ def _row(
     """The session's object of a key as its row is now; None where there is none. Raises StaleObjectError."""
     if state.mapper.version_id_col is not None:
         stored = _check_version(session, query, state)
-        found = by_key(session, query, _bare(key))
+        found = by_key(session, query, objects.key_in(key))
         if found is not None:
             # What the session holds may be older than what is to be written.
             _compare(query, inspect(found), stored)
         return found
     if not locks:
-        return by_key(session, query, _bare(key))
-    looking = filtered_by_key(whole(query.model), _bare(key))
+        return by_key(session, query, objects.key_in(key))
+    looking = filtered_by_key(whole(query.model), objects.key_in(key))
     looking = looking.evolve(execution_options=query.execution_options)
     return only(session, locked(looking) if is_in_transaction(session, query) else looking)
 
@@ -234,7 +238,9 @@ def _check_version(session: Session, query: Query, state: InstanceState[Any]) ->
     key = key_held(state)
     assert key is not None
     version = getattr(query.model, _version_of(state))
-    statement = select(version).where(objects.key_column(query.model).in_([_bare(key)])).with_for_update()
+    statement = (
+        select(version).where(objects.key_column(query.model).in_([objects.key_in(key)])).with_for_update()
+    )
     with session.no_autoflush:
         rows = session.execute(statement, execution_options=query.execution_options).all()
     if not rows:
@@ -271,7 +277,3 @@ def _version_of(state: InstanceState[Any]) -> str:
     column = state.mapper.version_id_col
     assert column is not None
     return state.mapper.get_property_by_column(column).key
-
-
-def _bare(key: tuple[Any, ...]) -> Any:
-    return key[0] if len(key) == 1 else key

@@ -58,6 +58,11 @@ def references_of(mapper: Mapper[Any]) -> tuple[Reference, ...]:
     return tuple(found)
 
 
+def key_columns_of(table: Any) -> tuple[str, ...]:
+    """The names of the columns that are a table's primary key; none of what has no such thing."""
+    return tuple([column.name for column in getattr(table, "primary_key", ())])
+
+
 def _reference(
     mapper: Mapper[Any], constraint: ForeignKeyConstraint, on_delete: str, on_update: str
 ) -> list[Reference]:
@@ -69,7 +74,7 @@ def _reference(
     except KeyError:
         # A column that is not mapped is no part of an object.
         return []
-    order = [column.name for column in constraint.referred_table.primary_key]
+    order = key_columns_of(constraint.referred_table)
     if {name for _, name in pairs} == {*order}:
         pairs.sort(key=lambda pair: order.index(pair[1]))
     keys, referred = zip(*pairs, strict=True)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from django_like_repos.execution.places import mark_of_replica
+from django_like_repos.execution.states import state_of
 from django_like_repos.postgresql import refusals_of
 from django_like_repos.replicas.positions import Followed, Positions
 from django_like_repos.replicas.sharing import Shared
@@ -66,8 +67,7 @@ class Replica:
             self.answers, self.followed = True, found
 
     def _hear(self, context: ExceptionContext) -> None:
-        error: Any = context.original_exception
-        state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+        error, state = context.original_exception, state_of(context.original_exception)
         if context.is_disconnect:
             self.leave_out(f"it was lost: {told(error)}")
         if context.sqlalchemy_exception is not None and (context.is_disconnect or state in _ONLY_HERE):

@@ -1,6 +1,6 @@
 """The tables of `models.py` on each backend, with two shelves and no books at the beginning of each test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy import URL, text
 from django_like_repos import Database
 from tests.database.models import Base, Shelf
 from tests.postgres import new_database
+from tests.routes import noted_routes
 
 
 @asynccontextmanager
@@ -54,3 +55,11 @@ async def shelves(shelves_database: Database) -> AsyncIterator[Database]:
         else:  # SQLite counts anew in a table without rows.
             for table in reversed(Base.metadata.sorted_tables):
                 await connection.execute(table.delete())
+
+
+@pytest.fixture
+def routes(shelves: Database) -> Iterator[list[bool]]:
+    """Of each SELECT of the test, whether it took the direct path."""
+    shelves.plans.clear()
+    with noted_routes() as found:
+        yield found

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 from django_like_repos import Database, Max, QuerySet
 from django_like_repos.plans import plans_of
 from tests.database.models import Shelf, ShelfRepository
-from tests.routes import counted, noted_routes
+from tests.routes import counted
 
 Operation = Callable[[AsyncSession], Any]
 
@@ -30,13 +30,6 @@ READS: dict[str, Operation] = {
     "any": lambda session: ShelfRepository(session).objects.filter(name="Проза").exists(),
     "a summary": lambda session: ShelfRepository(session).objects.aggregate(last=Max("id")),
 }
-
-
-@pytest.fixture
-def routes(shelves: Database) -> Iterator[list[bool]]:
-    shelves.plans.clear()
-    with noted_routes() as found:
-        yield found
 
 
 @pytest.fixture

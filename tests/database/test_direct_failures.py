@@ -1,7 +1,7 @@
 """Flushes, transactions, errors and lost connections of what goes to the driver: as with SQLAlchemy."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,14 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import Database
 from tests.database.models import Base, BookRepository, Shelf, ShelfRepository
 from tests.postgres import new_database
-from tests.routes import noted_routes
-
-
-@pytest.fixture
-def routes(shelves: Database) -> Iterator[list[bool]]:
-    shelves.plans.clear()
-    with noted_routes() as found:
-        yield found
 
 
 @pytest.fixture
