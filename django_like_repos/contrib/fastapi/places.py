@@ -1,48 +1,22 @@
-"""FastAPI, where ``Depends()`` on a repository class is not enough."""
+"""Where the requests of a route read from, and that clients read what they have written."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any
 
 from fastapi.params import Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos.clauses import checked_place
-from django_like_repos.contrib.paging import CursorParams as CursorParams
-from django_like_repos.contrib.paging import PageParams as PageParams
-from django_like_repos.contrib.paging import cursor_params as cursor_params
-from django_like_repos.contrib.paging import page_params as page_params
 from django_like_repos.execution.places import READS
-from django_like_repos.injection import AFTER, injected_signature, session_dependency
+from django_like_repos.injection import AFTER, session_dependency
 from django_like_repos.query.places import REPLICA, Place
 from django_like_repos.replicas import position_of
-from django_like_repos.repository import BaseRepository
-
-Repository = TypeVar("Repository", bound=BaseRepository[Any])
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-
-def provide(
-    repository: type[Repository], *, scope: Literal["function", "request"] = "function"
-) -> Callable[..., Repository]:
-    """A dependency that gives a repository whose session lives as long as ``scope`` says.
-
-    ``function``: committed when the endpoint has returned, before the response, as ``Depends()`` on the
-    class does. ``request``: committed after the response, for dependencies of that scope, which FastAPI
-    does not let depend on a shorter one; it is another session than that of the other repositories, and a
-    commit that fails is too late to be answered.
-    """
-
-    def dependency(**arguments: Any) -> Repository:
-        return repository(**arguments)
-
-    signature = injected_signature(repository, Depends(session_dependency, scope=scope))
-    dependency.__signature__ = signature  # type: ignore[attr-defined]
-    return dependency
 
 
 def reads_from(place: Place = REPLICA) -> Depends:
