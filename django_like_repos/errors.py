@@ -6,6 +6,7 @@ RepositoryError
 │   ├── UnknownLookupError        also a LookupError
 │   ├── NameNotAllowedError       also a LookupError
 │   ├── InvalidLookupValueError   also a ValueError
+│   │   └── InvalidConditionError  of conditions and orders that are plain data
 │   ├── InvalidCursorError        also a ValueError
 │   └── UnsupportedOperationError also a TypeError
 ├── ResultError                   the query ran; its answer is not what the caller asked for
@@ -91,6 +92,21 @@ class NameNotAllowedError(QueryError, LookupError):
 
 class InvalidLookupValueError(QueryError, ValueError):
     """A value cannot be compared with, or stored in, the field it was given for."""
+
+
+class InvalidConditionError(InvalidLookupValueError):
+    """Conditions, or an order, that were given as plain data say nothing that can be asked.
+
+    ``place`` is where, keys and indexes from the outside in, and ``why`` what is wrong there.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.place, self.why)
+
+    def __init__(self, place: tuple[str | int, ...], why: str) -> None:
+        self.place = place
+        self.why = why
+        super().__init__(f"{'.'.join(map(str, place))}: {why}")
 
 
 class InvalidCursorError(QueryError, ValueError):

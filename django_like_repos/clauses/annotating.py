@@ -302,7 +302,8 @@ def _speaks_of(shape: Any, relation: str) -> bool:
 
 def _renamed(path: str, relation: str, name: str) -> str:
     if path == relation or path.startswith(relation + SEPARATOR):
-        return name + path[len(relation) :]
+        # What a text says of itself by its class, it says of the new name too.
+        return type(path)(name + path[len(relation) :])
     return path
 
 

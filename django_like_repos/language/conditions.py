@@ -6,12 +6,15 @@ The names are those of ``filter()``'s keywords; what a lookup takes is the looku
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.errors import NameNotAllowedError, UnknownLookupError, UnsupportedOperationError
 from django_like_repos.language.inference import family, is_null
 from django_like_repos.language.kinds import is_sqlalchemy, read_expression, traits_of
 from django_like_repos.language.lookups import target_of
+from django_like_repos.mapping.paths import SEPARATOR
+from django_like_repos.mapping.registry import LOOKUPS
 from django_like_repos.query import Clause, Expression, Names, Q, grouped
 from django_like_repos.query.conditions import AND, XOR
+from django_like_repos.query.data import Worded
 from django_like_repos.query.depth import check_depth
 from django_like_repos.query.shapes import ALWAYS, NEVER, Test
 
@@ -45,6 +48,8 @@ def _read(names: Names, child: Any) -> Clause | None:
     if isinstance(child, Q):
         return _read_group(names, child.children, child.connector, child.negated)
     if isinstance(child, tuple) and len(child) == 2 and isinstance(child[0], str):
+        if isinstance(child[0], Worded):
+            _check_word(names, child[0])
         return read_lookup(names, *child)
     if is_sqlalchemy(child):
         return read_expression(names, child)
@@ -53,6 +58,16 @@ def _read(names: Names, child: Any) -> Clause | None:
     raise UnsupportedOperationError(
         f"{child!r} is no condition: give keywords, Q objects or SQLAlchemy expressions"
     )
+
+
+def _check_word(names: Names, name: Worded) -> None:
+    """Raises UnknownLookupError where the last word is a transform, or the key of a document."""
+    path = target_of(names, name).path
+    before, _, word = name.rpartition(SEPARATOR)
+    if path.name != before:
+        if names.guard is not None:
+            raise NameNotAllowedError(name)
+        raise UnknownLookupError(str(path), name, word, LOOKUPS.known(path.scopes))
 
 
 def _read_test(names: Names, child: Expression) -> Clause:

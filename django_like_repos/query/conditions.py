@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from django_like_repos.errors import InvalidLookupValueError, NameNotAllowedError
+from django_like_repos.query.data import DEEPEST, Bounds, Joined, Said, Worded, is_list, read_conditions
 from django_like_repos.query.untrusted import Allow, Allowed, Untrusted
 
 
@@ -72,6 +73,24 @@ class Q:
                 raise NameNotAllowedError(name)
         return cls(*[(Untrusted(name), mapping[name]) for name in sorted(mapping)])
 
+    @classmethod
+    def from_conditions(
+        cls, conditions: Any, *, depth: int = DEEPEST, most: int = Bounds().conditions
+    ) -> "Q":
+        """What plain data asks for, an object of JSON: ``{"pages": {"gt": 1, "le": 5}, "kind": ["a", "b"]}``.
+
+        A value is equality, a list ``in``, None NULL, an object lookups by their names, of which ``not`` is
+        ``ne`` or ``notin``; all of them must hold. A list of objects is any of them; ``and``, ``or`` and
+        ``not`` join objects within. Names and values are those of ``filter()``, so this is for data of the
+        program's own. At most ``most`` conditions, ``depth`` deep in each other.
+
+        Raises InvalidConditionError, which says where; and as any ``Q``, ``filter()`` raises for names and
+        values that do not fit.
+        """
+        if depth > DEEPEST:
+            raise InvalidLookupValueError(f"depth is at most {DEEPEST}, not {depth}")
+        return of_joined(read_conditions(conditions, Bounds(depth=depth, conditions=most)))
+
     def __and__(self, other: Any) -> "Q":
         return self._combined(other, AND)
 
@@ -120,3 +139,37 @@ class Q:
         if not self.negated and (self.connector == connector or len(self.children) == 1):
             return self.children
         return (self,)
+
+
+def of_joined(tree: Joined) -> Q:
+    """The condition that was said in plain data."""
+    joined = Q(*_children_of(tree), _connector=OR if tree.connector == "or" else AND)
+    return ~joined if tree.negated else joined
+
+
+def _children_of(tree: Joined) -> list[Q]:
+    children: list[Q] = []
+    for part in tree.parts:
+        if isinstance(part, Said):
+            children.append(_of_said(part))
+        elif part.connector == tree.connector and not part.negated:
+            # Taken in flat, as by an operator: what stands in each other may not be deep.
+            children += _children_of(part)
+        else:
+            children.append(of_joined(part))
+    return children
+
+
+def _of_said(said: Said) -> Q:
+    name, word, value = said.column, said.word, said.value
+    if is_list(value) and word in ("", "in", "not", "notin"):
+        negated = word.startswith("not")
+        among = Q(
+            (Worded(f"{name}__{'notin' if negated else 'in'}"), [each for each in value if each is not None])
+        )
+        if not any(each is None for each in value):
+            return among
+        return among & Q((Worded(f"{name}__ne"), None)) if negated else among | Q((name, None))
+    if not word:
+        return Q((name, value))
+    return Q((Worded(f"{name}__{'ne' if word == 'not' else word}"), value))

@@ -6,6 +6,7 @@ Plain values. What they mean for a model, and their SQL, is floor 2's.
 from typing import Any, ClassVar
 
 from django_like_repos.query.conditions import Q
+from django_like_repos.query.data import Bounds, Sorted, read_sort
 
 
 class Expression:
@@ -301,6 +302,15 @@ class OrderBy(Expression):
         self.nulls_first = nulls_first
         self.nulls_last = nulls_last
 
+    @staticmethod
+    def from_sort(sort: Any) -> "tuple[str | OrderBy, ...]":
+        """The terms for ``order_by()`` of plain data: ``["name", {"desc": "updated", "nulls": "last"}]``.
+
+        A text is a name, ascending unless ``-`` stands before it; an object says ``asc`` or ``desc`` of one,
+        and where ``nulls`` come, ``first`` or ``last``. Raises InvalidConditionError, which says where.
+        """
+        return tuple([term_of(read) for read in read_sort(sort, Bounds())])
+
     def asc(self, *, nulls_first: bool | None = None, nulls_last: bool | None = None) -> "OrderBy":
         raise TypeError("this is the term of an ordering already")
 
@@ -319,3 +329,15 @@ class OrderBy(Expression):
     def __repr__(self) -> str:
         nulls = ", nulls_first" if self.nulls_first else ", nulls_last" if self.nulls_last else ""
         return f"OrderBy({self.expression!r}, {'desc' if self.descending else 'asc'}{nulls})"
+
+
+def term_of(said: Sorted) -> str | OrderBy:
+    """The term of an order that was said in plain data."""
+    if said.nulls is None:
+        return f"-{said.name}" if said.descending else said.name
+    return OrderBy(
+        F(said.name),
+        descending=said.descending,
+        nulls_first=said.nulls == "first" or None,
+        nulls_last=said.nulls == "last" or None,
+    )
