@@ -141,22 +141,22 @@ class Q:
         return (self,)
 
 
-def of_joined(tree: Joined) -> Q:
-    """The condition that was said in plain data."""
-    joined = Q(*_children_of(tree), _connector=OR if tree.connector == "or" else AND)
+def of_joined(tree: Joined, say: Callable[[Said], Any] | None = None) -> Q:
+    """The condition that was said in plain data; ``say`` what one of its parts is, if not a name's lookup."""
+    joined = Q(*_children_of(tree, say or _of_said), _connector=OR if tree.connector == "or" else AND)
     return ~joined if tree.negated else joined
 
 
-def _children_of(tree: Joined) -> list[Q]:
-    children: list[Q] = []
+def _children_of(tree: Joined, say: Callable[[Said], Any]) -> list[Any]:
+    children: list[Any] = []
     for part in tree.parts:
         if isinstance(part, Said):
-            children.append(_of_said(part))
+            children.append(say(part))
         elif part.connector == tree.connector and not part.negated:
             # Taken in flat, as by an operator: what stands in each other may not be deep.
-            children += _children_of(part)
+            children += _children_of(part, say)
         else:
-            children.append(of_joined(part))
+            children.append(of_joined(part, say))
     return children
 
 

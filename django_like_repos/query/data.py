@@ -19,8 +19,8 @@ DEEPEST: Final = 10
 
 Place = tuple[str | int, ...]
 """Where something stands in the data: keys and indexes from the outside."""
-Refuse = Callable[[Place, str], None]
-"""Is told what is wrong, and where: raises, or goes on to the next."""
+Refuse = Callable[[Place, str, Any], None]
+"""Is told where something is wrong, why, and what stands there: raises, or goes on to the next."""
 
 
 class Bounds(NamedTuple):
@@ -69,7 +69,7 @@ class Sorted(NamedTuple):
     nulls: Literal["first", "last"] | None
 
 
-def raising(place: Place, why: str) -> None:
+def raising(place: Place, why: str, _given: Any) -> None:
     """Raises InvalidConditionError at the first that is wrong."""
     raise InvalidConditionError(place, why)
 
@@ -93,7 +93,7 @@ def read_sort(data: Any, bounds: Bounds, refuse: Refuse = raising, place: Place 
     As ``read_conditions()``; a name that was there before is refused, since it would order nothing.
     """
     if not isinstance(data, (list, tuple)):
-        refuse(place, f'an order is a list, as in ["name", {{"desc": "updated"}}], not {_kind(data)}')
+        refuse(place, f'an order is a list, as in ["name", {{"desc": "updated"}}], not {_kind(data)}', data)
         return []
     if len(data) > bounds.terms:
         raise InvalidConditionError(place, f"at most {bounds.terms} terms, not {len(data)}")
@@ -103,7 +103,7 @@ def read_sort(data: Any, bounds: Bounds, refuse: Refuse = raising, place: Place 
         if read is None:
             continue
         if read.name in found:
-            refuse(read.place, f"{shortened(read.name)} orders already, by what stands before")
+            refuse(read.place, f"{shortened(read.name)} orders already, by what stands before", read.name)
         found.setdefault(read.name, read)
     return list(found.values())
 
@@ -124,11 +124,11 @@ class _Reader:
 
     def _group(self, connector: Literal["and", "or"], data: Any, place: Place, depth: int) -> Joined:
         if not isinstance(data, (list, tuple)):
-            self._refuse(place, f"a list of objects is wanted here, not {_kind(data)}")
+            self._refuse(place, f"a list of objects is wanted here, not {_kind(data)}", data)
             return Joined(connector, False, ())
         self._enter(place, depth)
         if not data:
-            self._refuse(place, "an empty list says neither all rows nor none: leave it out")
+            self._refuse(place, "an empty list says neither all rows nor none: leave it out", data)
         parts = []
         for number, each in enumerate(data):
             inner = (*place, number)
@@ -136,19 +136,19 @@ class _Reader:
                 parts.append(self._object(each, inner, depth + 1))
             else:
                 self._counted(inner)
-                self._refuse(inner, f"an object is wanted here, not {_kind(each)}")
+                self._refuse(inner, f"an object is wanted here, not {_kind(each)}", each)
         return Joined(connector, False, tuple(parts))
 
     def _object(self, data: Mapping[Any, Any], place: Place, depth: int) -> Joined:
         self._counted(place, max(1, len(data)))
         if not data:
-            self._refuse(place, "an empty object says nothing: leave it out")
+            self._refuse(place, "an empty object says nothing: leave it out", data)
         parts: list[Said | Joined] = []
         # Sorted, so that the order of keys makes no other query; what joins comes last.
         for key in sorted(data, key=_sorting):
             inner = (*place, _cut(key))
             if not isinstance(key, str):
-                self._refuse(inner, f"a column is named by text, not by {_kind(key)}")
+                self._refuse(inner, f"a column is named by text, not by {_kind(key)}", key)
             elif key not in CONNECTORS:
                 parts += self._column(key, data[key], inner)
             elif key == NOT:
@@ -164,15 +164,16 @@ class _Reader:
         if not isinstance(data, Mapping):
             return self._said(column, "", data, place)
         if not data:
-            self._refuse(place, "an empty object says nothing: give a value, or operators")
+            self._refuse(place, "an empty object says nothing: give a value, or operators", data)
         self._counted(place, len(data) - 1)
         parts: list[Said] = []
         for word in sorted(data, key=_sorting):
             inner = (*place, _cut(word))
             if not isinstance(word, str) or not word or "__" in word:
-                self._refuse(inner, f"an operator is one word, as gt or like, not {shortened(word)}")
+                self._refuse(inner, f"an operator is one word, as gt or like, not {shortened(word)}", word)
             elif word == NOT and isinstance(data[word], Mapping):
-                self._refuse(inner, f'not takes a value or a list here: write {{"not": {{"{column}": …}}}}')
+                way = f'{{"not": {{"{_cut(column)}": …}}}}'
+                self._refuse(inner, f"not takes a value or a list here: write {way}", data[word])
             else:
                 parts += self._said(column, word, data[word], inner)
         return parts
@@ -207,16 +208,18 @@ def _read_term(term: Any, place: Place, refuse: Refuse) -> Sorted | None:
         name = term.removeprefix("-")
         return _named(name, name != term, None, place, refuse)
     if not isinstance(term, Mapping):
-        refuse(place, f'a name or an object is wanted here, as {{"desc": "updated"}}, not {_kind(term)}')
+        refuse(
+            place, f'a name or an object is wanted here, as {{"desc": "updated"}}, not {_kind(term)}', term
+        )
         return None
     said = [key for key in term if key in _DIRECTIONS]
     more = [key for key in term if key not in (*_DIRECTIONS, "nulls")]
     nulls = term.get("nulls")
     if len(said) != 1 or more:
-        refuse(place, 'asc or desc is wanted here, with a name, and nothing else but "nulls"')
+        refuse(place, 'asc or desc is wanted here, with a name, and nothing else but "nulls"', term)
         return None
     if "nulls" in term and nulls not in _NULLS:
-        refuse((*place, "nulls"), f"NULLs come first or last, not {shortened(nulls)}")
+        refuse((*place, "nulls"), f"NULLs come first or last, not {shortened(nulls)}", nulls)
         return None
     (direction,) = said
     return _named(term[direction], direction == "desc", nulls, (*place, direction), refuse)
@@ -225,7 +228,7 @@ def _read_term(term: Any, place: Place, refuse: Refuse) -> Sorted | None:
 def _named(name: Any, descending: bool, nulls: Any, place: Place, refuse: Refuse) -> Sorted | None:
     if isinstance(name, str) and name and name != "?" and not name.startswith("-"):
         return Sorted(place, name, descending, nulls)
-    refuse(place, f"an order names a column, not {shortened(name)}")
+    refuse(place, f"an order names a column, not {shortened(name)}", name)
     return None
 
 

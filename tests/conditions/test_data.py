@@ -168,7 +168,7 @@ async def test_as_many_as_may_be(session: AsyncSession) -> None:
         [1] * 501,
     ):
         with pytest.raises(InvalidConditionError, match="at most 500 conditions"):
-            read_conditions(more, Bounds(), refuse=lambda place, why: None)
+            read_conditions(more, Bounds(), refuse=lambda *_: None)
     with pytest.raises(InvalidConditionError, match="at most 3 conditions"):
         Q.from_conditions({"id": {"gt": 1, "lt": 5}, "title": {"like": "x", "not": "y"}}, most=3)
     with pytest.raises(InvalidConditionError, match=r"conditions\.id: at most 10000 values, not 10001"):
