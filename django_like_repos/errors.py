@@ -93,6 +93,9 @@ class NameNotAllowedError(QueryError, LookupError):
 class InvalidLookupValueError(QueryError, ValueError):
     """A value cannot be compared with, or stored in, the field it was given for."""
 
+    expected: str | None = None
+    """What is taken there instead, in words that name no field, where that is known."""
+
 
 class InvalidConditionError(InvalidLookupValueError):
     """Conditions, or an order, that were given as plain data say nothing that can be asked.
