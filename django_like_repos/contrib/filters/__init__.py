@@ -1,5 +1,8 @@
 """What clients may ask of a model, declared: ``FilterSet``, a pydantic model that ``filter_by()`` takes."""
 
+from django_like_repos.contrib.filters.bodies import Conditions as Conditions
+from django_like_repos.contrib.filters.bodies import Sort as Sort
+from django_like_repos.contrib.filters.bodies import Where as Where
 from django_like_repos.contrib.filters.filterset import FilterSet as FilterSet
 from django_like_repos.contrib.filters.lookups import Lookup as Lookup
 from django_like_repos.contrib.filters.methods import parameter as parameter

@@ -10,13 +10,19 @@ from django_like_repos.queryset import QuerySet
 Chain = TypeVar("Chain", bound=QuerySet[Any, Any])
 
 
+def check_model(filterset: Any, queryset: Any) -> None:
+    """Raises UnsupportedOperationError for a queryset of another model than a ``FilterSet``'s."""
+    model = filterset.__declared__.model
+    if not isinstance(queryset, QuerySet) or not issubclass(queryset._query.model, model):
+        raise UnsupportedOperationError(
+            f"{filterset.__name__} filters querysets of {model.__name__}, not {queryset!r}"
+        )
+
+
 def applied(filterset: Any, queryset: Chain) -> Chain:
     """A queryset with what is asked for. Raises UnsupportedOperationError for one of another model."""
     declared = filterset.__declared__
-    if not isinstance(queryset, QuerySet) or not issubclass(queryset._query.model, declared.model):
-        raise UnsupportedOperationError(
-            f"{type(filterset).__name__} filters querysets of {declared.model.__name__}, not {queryset!r}"
-        )
+    check_model(type(filterset), queryset)
     calls: dict[str, list[Any]] = {}
     steps: list[tuple[Step, Any]] = []
     for parameter in declared.parameters.values():

@@ -90,6 +90,8 @@ class FilterSet(_Parsed, Generic[Model], metaclass=Declaring):
     """Words that a search may have."""
     most_conditions: ClassVar[int] = 20
     """Conditions that a request may have; each word of a search is one."""
+    deepest_conditions: ClassVar[int] = 4
+    """How deep ``and``, ``or`` and ``not`` may stand in each other in ``Conditions``."""
 
     __declared__: ClassVar[Declared]
 

@@ -22,6 +22,8 @@ class Bounds(NamedTuple):
     """Words of a search."""
     conditions: int
     """Conditions of one request; each word of a search is one."""
+    depth: int
+    """``and``, ``or`` and ``not`` in each other, in the conditions of a body."""
 
 
 class Ground(NamedTuple):

@@ -23,6 +23,7 @@ from django_like_repos.errors import QueryError, UnsupportedOperationError
 from django_like_repos.mapping.models import mapper_of
 
 SETTINGS: Final = (
+    "deepest_conditions",
     "defaults",
     "fields",
     "groups",
@@ -149,14 +150,14 @@ def _setting(bases: list[Any], namespace: Mapping[str, Any], name: str) -> Any:
 
 
 def _settings(bases: list[Any], namespace: Mapping[str, Any]) -> Settings:
-    most, text, words, conditions = (
+    bounds = [
         _setting(bases, namespace, name)
-        for name in ("most_values", "longest_text", "most_words", "most_conditions")
-    )
+        for name in ("most_values", "longest_text", "most_words", "most_conditions", "deepest_conditions")
+    ]
     required, defaults, groups = (
         _setting(bases, namespace, name) for name in ("required", "defaults", "groups")
     )
-    return Settings(Bounds(most, text, words, conditions), required, defaults, groups)
+    return Settings(Bounds(*bounds), required, defaults, groups)
 
 
 def _taken(bases: list[Any]) -> frozenset[str]:

@@ -1,0 +1,63 @@
+"""What a body says, applied to a queryset, and the defaults of the ``FilterSet`` where it says nothing."""
+
+from typing import Any, TypeVar
+
+from django_like_repos.contrib.filters.applying import check_model
+from django_like_repos.contrib.filters.bodies.judging import always_said
+from django_like_repos.contrib.filters.bodies.sayable import sayable
+from django_like_repos.contrib.filters.declarations import Condition, Step
+from django_like_repos.contrib.filters.declared import Declared
+from django_like_repos.contrib.filters.ordering import Ordered
+from django_like_repos.query import OrderBy
+from django_like_repos.query.conditions import of_joined
+from django_like_repos.query.data import Joined, Said, Sorted
+from django_like_repos.query.expressions import term_of
+from django_like_repos.queryset import QuerySet
+
+Chain = TypeVar("Chain", bound=QuerySet[Any, Any])
+
+
+def filtered(filterset: Any, read: Joined, queryset: Chain) -> Chain:
+    """A queryset with conditions; of parameters that are no condition of a body, what they are by default."""
+    declared: Declared = filterset.__declared__
+    check_model(filterset, queryset)
+    unsaid = {
+        name: parameter
+        for name, parameter in declared.parameters.items()
+        if parameter.default is not None and name not in always_said(read)
+    }
+    conditions = [
+        parameter.source.condition(parameter.default)
+        for parameter in unsaid.values()
+        if isinstance(parameter.source, Condition)
+    ]
+
+    def say(said: Said) -> Any:
+        source = declared.parameters[said.word].source
+        assert isinstance(source, Condition)
+        return source.condition(said.value)
+
+    queryset = queryset.filter(of_joined(read, say), *conditions)
+    for parameter in unsaid.values():
+        if isinstance(parameter.source, Step) and not isinstance(parameter.source, Ordered):
+            queryset = parameter.source.applied(filterset.model_construct(), queryset, parameter.default)
+    return queryset
+
+
+def ordered(filterset: Any, read: list[Sorted], queryset: Chain) -> Chain:
+    """A queryset in an order; in that by default where there is none."""
+    declared: Declared = filterset.__declared__
+    check_model(filterset, queryset)
+    named = sayable(declared).terms
+    terms: list[str | OrderBy] = []
+    for each in read:
+        term = named[f"-{each.name}" if each.descending else each.name]
+        descending = term.startswith("-")
+        terms.append(term_of(each._replace(name=term.removeprefix("-"), descending=descending)))
+    if not terms:
+        for parameter in declared.parameters.values():
+            if isinstance(parameter.source, Ordered) and parameter.default is not None:
+                queryset = parameter.source.applied(None, queryset, parameter.default)
+        return queryset
+    found = queryset.order_by(*terms)
+    return found if found.totally_ordered else queryset.order_by(*terms, "pk")

@@ -1,0 +1,96 @@
+"""What a body says of itself in OpenAPI: a recursive schema of the declared columns and operators."""
+
+from typing import Annotated, Any, Final, Union
+
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, TypeAdapter, create_model
+
+from django_like_repos.caching import cached
+from django_like_repos.contrib.filters.bodies.sayable import Column, Operator, Sayable
+
+_FORBID: Final = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
+_OBJECT: Final = "Conditions on columns, all of which must hold."
+
+
+def schema_of_conditions(name: str, may: Sayable, handle: GetJsonSchemaHandler) -> Any:
+    """An object, or a list of objects of which any may hold; ``name`` is that of the ``FilterSet``."""
+    schema = handle(_adapter(name, may).core_schema)
+    bounds = may.declared.bounds
+    schema["description"] = (
+        f"{_OBJECT} Of a list of them any. At most {bounds.conditions} in all, "
+        f"and, or and not in each other at most {bounds.depth} deep."
+    )
+    return schema
+
+
+def schema_of_sort(may: Sayable) -> Any:
+    """A list of names, and of objects that say a direction."""
+    names = [name for name in may.terms if not name.startswith("-")]
+    if not names:
+        return {"type": "array", "maxItems": 0}
+    nulls = {"type": "string", "enum": ["first", "last"]}
+    named = {"type": "string", "enum": names}
+    directions = [
+        {
+            "type": "object",
+            "properties": {way: named, "nulls": nulls},
+            "required": [way],
+            "additionalProperties": False,
+        }
+        for way in ("asc", "desc")
+    ]
+    return {
+        "type": "array",
+        "items": {"anyOf": [{"type": "string", "enum": [*may.terms]}, *directions]},
+        "maxItems": len(names),
+        "description": "The order: names, - before one or desc of it for the other way round.",
+        "examples": [[names[0]], [{"desc": names[0]}]],
+    }
+
+
+@cached(1024)
+def _adapter(name: str, may: Sayable) -> TypeAdapter[Any]:
+    made = _object(name, may)
+    most = may.declared.bounds.conditions
+    return TypeAdapter(Union[made, Annotated[list[made], Field(min_length=1, max_length=most)]])  # type: ignore[valid-type] # noqa: UP007
+
+
+def _object(name: str, may: Sayable) -> type[BaseModel]:
+    """A model that is never asked to validate: what it would take is what may be said."""
+    called = f"{name}Conditions"
+    fields: dict[str, Any] = {
+        f"c{number}": _field(_of_column(name, number, column), column.name)
+        for number, column in enumerate(may.columns.values())
+    }
+    listed = Annotated[list[called], Field(min_length=1, max_length=may.declared.bounds.conditions)]  # type: ignore[valid-type]
+    fields["all_"] = _field(listed, "and", "All of them.")
+    fields["any_"] = _field(listed, "or", "Any of them.")
+    fields["none_"] = _field(Union[called, listed], "not", "Not so.")  # noqa: UP007
+    made = create_model(called, __config__=_FORBID, __doc__=_OBJECT, **fields)
+    made.model_rebuild(_types_namespace={called: made})
+    return made
+
+
+def _field(annotation: Any, alias: str, description: str | None = None) -> Any:
+    # By a factory, so that no null stands there as the default.
+    return annotation, Field(default_factory=lambda: None, alias=alias, description=description)
+
+
+def _of_column(name: str, number: int, column: Column) -> Any:
+    forms: list[Any] = [] if column.bare is None else [_annotation(column.bare)]
+    if "in" in column.operators:
+        forms.append(_annotation(column.operators["in"]))
+    if "isnull" in column.operators:
+        forms.append(None)
+    operators = {word: _annotation(operator) for word, operator in column.operators.items()}
+    negated = [operators[word] for word in ("ne", "notin") if word in operators]
+    if negated:
+        some = (*negated, None) if "isnull" in operators else tuple(negated)
+        operators["not"] = Union[some]  # noqa: UP007
+    if operators:
+        fields = {f"o{n}": _field(annotation, word) for n, (word, annotation) in enumerate(operators.items())}
+        forms.append(create_model(f"{name}Conditions_{column.name}", __config__=_FORBID, **fields))
+    return Union[tuple(forms)]  # noqa: UP007
+
+
+def _annotation(operator: Operator) -> Any:
+    return operator.condition.annotation
