@@ -122,11 +122,13 @@ def test_a_column_and_an_operator_of_the_same_name() -> None:
     assert "city" in papers.filter(Q.from_conditions({"data__city": "Riga"})).sql()
     assert papers.filter(Q.from_conditions({"data": {"contains": {"a": [1]}}})).sql()
     assert papers.filter(Q.from_conditions({"data": {"eq": {"a": 1}, "ne": {"b": 1}}})).sql()
-    for data in ({"data": {"city": "Riga"}}, {"data": {"0": 1}}, {"data": {"contain": 1}}):
+    unknown: list[Any] = [{"data": {"city": "Riga"}}, {"data": {"0": 1}}, {"data": {"contain": 1}}]
+    for data in unknown:
         with pytest.raises(UnknownLookupError, match=r"is no lookup of Paper\.data"):
             papers.filter(Q.from_conditions(data))
     tracks = QuerySet(Track)
-    for data in ({"born": {"year": 1999}}, {"singer": {"id": 1}}, {"singer": {"name": {"eq": "x"}}}):
+    others: list[Any] = [{"born": {"year": 1999}}, {"singer": {"id": 1}}, {"singer": {"name": {"eq": "x"}}}]
+    for data in others:
         with pytest.raises(UnknownLookupError):
             tracks.filter(Q.from_conditions(data))
         with pytest.raises(NameNotAllowedError):

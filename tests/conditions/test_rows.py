@@ -1,4 +1,4 @@
-"""Random conditions that are plain data find what plain Python finds, on both databases."""
+"""Random conditions find what plain Python finds, on both databases: as data of one's own, and of a body."""
 
 from typing import Any
 
@@ -6,17 +6,22 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from django_like_repos import Database, Q, QuerySet
+from django_like_repos.contrib.filters import Conditions
+from tests.conditions.declared import EveryFilter
 from tests.conditions.reading import conditions, found
 from tests.examples import examples
 from tests.pages.tracks import Track
 
 
-@examples(200)
+@examples(150)
 @given(asked=st.lists(conditions, min_size=2, max_size=2))
 async def test_rows(listed: Database, asked: list[Any]) -> None:
     async with listed.session() as session:
         for data in asked:
             condition = Q.from_conditions(data)
             note(f"{data!r}\n{condition!r}")
-            rows = QuerySet(Track, session).filter(condition).distinct().order_by("id")
-            assert await rows.values_list("id", flat=True) == found(data)
+            tracks = QuerySet(Track, session).distinct().order_by("id").values_list("id", flat=True)
+            expected = found(data)
+            assert await tracks.filter(condition) == expected
+            body = Conditions[EveryFilter].model_validate({"conditions": data})
+            assert await tracks.filter_by(body) == expected

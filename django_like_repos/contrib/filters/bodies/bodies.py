@@ -72,7 +72,7 @@ class _Part(Generic[Filters]):
             return core_schema.any_schema()
         may = sayable(cls.filterset.__declared__)
 
-        def read(data: Any) -> Self:
+        def read(data: Any) -> Any:
             return data if type(data) is cls else cls(data, cls._judged(may, data))
 
         def schema(_schema: CoreSchema, handle: GetJsonSchemaHandler) -> Any:

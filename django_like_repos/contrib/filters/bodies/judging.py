@@ -44,7 +44,8 @@ class Judge:
             self._problems.append(told("out_of_bounds", error.place, error.why))
         except TooManyError:
             pass
-        return self._done("Conditions", read)
+        self._done("Conditions")
+        return read
 
     def sort(self, data: Any) -> list[Sorted]:
         """What an order says, by the names that clients know. Raises ValidationError."""
@@ -58,12 +59,12 @@ class Judge:
         for term in read:
             if term.name not in self._sayable.terms or term.name.startswith("-"):
                 self._problems.append(told(_UNDECLARED, term.place, _NOT_PERMITTED, term.name))
-        return self._done("Sort", read)
+        self._done("Sort")
+        return read
 
-    def _done(self, title: str, read: Any) -> Any:
+    def _done(self, title: str) -> None:
         if self._problems:
             refuse(title, self._problems)
-        return read
 
     def _tell(self, problems: list[InitErrorDetails]) -> None:
         self._problems += problems

@@ -1,7 +1,7 @@
 """What a value is in JSON, and what a parameter takes: "5" is no number in a body, as it is in a URL."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
@@ -74,4 +74,7 @@ def _kinds_of_value(value: Any) -> tuple[str, ...]:
         return "integer", "number"
     if isinstance(value, float):
         return ("number", "integer") if value.is_integer() else ("number",)
-    return {str: ("string",), list: ("array",), dict: ("object",)}.get(type(value), ())
+    return _OTHERS.get(type(value), ())
+
+
+_OTHERS: Final[dict[type[Any], tuple[str, ...]]] = {str: ("string",), list: ("array",), dict: ("object",)}

@@ -51,7 +51,9 @@ def schema_of_sort(may: Sayable) -> Any:
 def _adapter(name: str, may: Sayable) -> TypeAdapter[Any]:
     made = _object(name, may)
     most = may.declared.bounds.conditions
-    return TypeAdapter(Union[made, Annotated[list[made], Field(min_length=1, max_length=most)]])  # type: ignore[valid-type] # noqa: UP007
+    listed: Any = Annotated[list[made], Field(min_length=1, max_length=most)]  # type: ignore[valid-type]
+    several: Any = Union[made, listed]  # noqa: UP007
+    return TypeAdapter(several)
 
 
 def _object(name: str, may: Sayable) -> type[BaseModel]:
@@ -65,7 +67,7 @@ def _object(name: str, may: Sayable) -> type[BaseModel]:
     fields["all_"] = _field(listed, "and", "All of them.")
     fields["any_"] = _field(listed, "or", "Any of them.")
     fields["none_"] = _field(Union[called, listed], "not", "Not so.")  # noqa: UP007
-    made = create_model(called, __config__=_FORBID, __doc__=_OBJECT, **fields)
+    made: type[BaseModel] = create_model(called, __config__=_FORBID, __doc__=_OBJECT, **fields)
     made.model_rebuild(_types_namespace={called: made})
     return made
 

@@ -41,7 +41,8 @@ def _retold(error: Any, place: Place) -> InitErrorDetails:
     except (KeyError, TypeError):
         details["type"] = PydanticCustomError(_literal(kind), "{why}", {"why": _shown(error["msg"])})
     else:
-        details["ctx"] = context
+        if context:
+            details["ctx"] = context
     return details
 
 
