@@ -1,6 +1,6 @@
 """What is declared reaches the query, as ``filter()`` would have it, and the rows that it finds."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +13,7 @@ from tests.pages.tracks import Kind, Play, Singer, Track
 from tests.recording import RecordedSQL
 from tests.sqltext import fold
 
+Model = TypeVar("Model")
 q: Any = QuerySet(Track)
 MEANT: dict[str, tuple[dict[str, Any], Any]] = {
     "nothing": ({}, q),
@@ -110,9 +111,9 @@ async def test_one_plan_for_the_same_parameters(session: AsyncSession, sql: Reco
         {"title__icontains": "a", "kind__in": [1, 2], "q": "x y", "order": ["title"]},
         {"order": ["title"], "kind__in": [3, 1], "q": "b a", "title__icontains": "b"},
     ]
-    for filters in sent:
-        before = plans.info()
-        await QuerySet(Track, session).filter_by(TrackFilter(**filters))
+    await QuerySet(Track, session).filter_by(TrackFilter(**sent[0]))
+    before = plans.info()
+    await QuerySet(Track, session).filter_by(TrackFilter(**sent[1]))
     after = plans.info()
     assert (after.hits - before.hits, after.misses - before.misses) == (1, 0)
     (first, _), (second, _) = sql.statements
@@ -148,7 +149,7 @@ def test_anything_that_does_the_same() -> None:
         q.filter_by(Broken())
 
 
-class Base(FilterSet[Any]):
+class Base(FilterSet[Model]):
     most_values = 3
 
 

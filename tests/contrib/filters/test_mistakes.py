@@ -32,10 +32,12 @@ def made(model: Any = Track, annotations: dict[str, Any] | None = None, **body: 
     return type(base)("Wrong", (base,), {"__annotations__": annotations or {}, **body})
 
 
-def _value(queryset: Any) -> Any: ...
+def _alone(queryset: Any) -> Any: ...
 def _untyped(self: Any, queryset: Any, value) -> Any: ...  # type: ignore[no-untyped-def]
 
 
+ALONE: Any = _alone
+DECLARING: Any = type(FilterSet)
 UNKNOWN, REFUSED = (UnknownFieldError, UnknownLookupError), UnsupportedOperationError
 Mistake = tuple[Callable[[], Any], Any, str]
 MISTAKES: dict[str, Mistake] = {
@@ -161,17 +163,17 @@ MISTAKES: dict[str, Mistake] = {
         "Track.singer leads to Singer, and FilterSet[Play] is of Play",
     ),
     "a column nested": (lambda: made(title=Nested(FilterSet[Play])), REFUSED, "is no relation"),
-    "a method of no value": (lambda: parameter(_value), REFUSED, "a method of (self, queryset, value)"),
+    "a method of no value": (lambda: parameter(ALONE), REFUSED, "a method of (self, queryset, value)"),
     "a method of any value": (lambda: made(x=parameter(_untyped)), REFUSED, "x(): annotate 'value'"),
-    "no class": (lambda: FilterSet["Track"], QueryError, "takes a mapped class, not 'Track'"),  # type: ignore[type-arg, name-defined]
+    "no class": (lambda: FilterSet["Track"], QueryError, "takes a mapped class, not 'Track'"),
     "a class of no table": (lambda: FilterSet[int], QueryError, "no class that SQLAlchemy maps"),
     "no model": (
-        lambda: type(FilterSet)("Mixin", (FilterSet,), {"q": Search("title")}),
+        lambda: DECLARING("Mixin", (FilterSet,), {"q": Search("title")}),
         QueryError,
         "Mixin has no model: write class Mixin(FilterSet[Track])",
     ),
     "no model of an attribute": (
-        lambda: type(FilterSet)("Mixin", (FilterSet,), {"__annotations__": {"title": str}}),
+        lambda: DECLARING("Mixin", (FilterSet,), {"__annotations__": {"title": str}}),
         QueryError,
         "Mixin has no model",
     ),

@@ -156,10 +156,10 @@ def test_refused(name: str, value: Any) -> None:
 
 def test_too_much() -> None:
     four = {"id": 1, "name": "a", "truth": 1, "day": "2026-01-01"}
-    assert ThingFilter(**four)
+    ThingFilter(**four)
     with pytest.raises(ValidationError, match="There should be at most 4 conditions"):
         ThingFilter(**four, price=1)
-    assert TrackFilter(q="a b c d e f g h")
+    TrackFilter(q="a b c d e f g h")
     with pytest.raises(ValidationError, match="There should be at most 8 words"):
         TrackFilter(q="a b c d e f g h i")
     with pytest.raises(ValidationError, match="at most 200 characters"):
