@@ -1,7 +1,7 @@
 """A ``FilterSet`` as FastAPI's parameters: each in OpenAPI, and nothing else in the query of a request."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
@@ -24,14 +24,14 @@ _MOST_TOLD: Final = 20
 
 def filter_params(
     filterset: type[Filters], *, undeclared: Undeclared | None = None
-) -> Callable[..., Filters]:
+) -> Callable[..., Coroutine[Any, Any, Filters]]:
     """A ``FilterSet`` of a route that does otherwise with parameters which nothing declares.
 
     ``Annotated[TrackFilter, Depends(filter_params(TrackFilter, undeclared="ignore"))]``. As the class has it,
     ``Annotated[TrackFilter, Depends()]`` is enough.
     """
 
-    def dependency(**arguments: Any) -> Filters:
+    async def dependency(**arguments: Any) -> Filters:
         return filterset(**arguments)
 
     dependency.__signature__ = signature_of(filterset, undeclared)  # type: ignore[attr-defined]

@@ -50,7 +50,8 @@ def several(member: Any, meaning: Meaning, bounds: Bounds) -> Any:
 
 
 def _member(type_: TypeEngine[Any], bounds: Bounds) -> Any:
-    held = impl_of(type_)
+    # An interval decorates a datetime where a database has no intervals.
+    held = type_ if isinstance(type_, types.Interval) else impl_of(type_)
     make = next((_TYPES[each] for each in type(held).__mro__ if each in _TYPES), None)
     return None if make is None else make(held, bounds)
 
@@ -68,8 +69,8 @@ def _enum(type_: types.Enum, _bounds: Bounds) -> Any:
 def enum_annotation(kind: Any) -> Any:
     """The members of an enum as a client writes them: by value, or by name where a value is no word."""
     members = list(kind)
-    if all(isinstance(each.value, (str, int)) for each in members):
-        values: dict[Any, Enum] = {str(each.value): each for each in members}
+    values: dict[Any, Enum] = {str(each.value): each for each in members}
+    if len(values) == len(members) and all(isinstance(each.value, (str, int)) for each in members):
         return Annotated[kind, BeforeValidator(lambda value: _found(values, value))]
     named = {each.name: each for each in members}
     return Annotated[

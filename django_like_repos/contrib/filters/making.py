@@ -14,6 +14,7 @@ from django_like_repos.contrib.filters.ground import Bounds
 from django_like_repos.contrib.filters.nesting import Nested
 from django_like_repos.contrib.filters.reading import (
     Settings,
+    check_settings,
     declared,
     read_attribute,
     read_fields,
@@ -50,7 +51,7 @@ class Declaring(_Meta):
         own = [base for base in bases if isinstance(base, Declaring)]
         model = namespace.get(MODEL) or next((found for found in map(_model_of, own) if found), None)
         if model is None:
-            if _declares(namespace) and own:
+            if own and _declares(namespace):
                 raise QueryError(f"{name} has no model: write class {name}(FilterSet[Track])")
             return super().__new__(mcs, name, bases, namespace, **kwargs)
         mapper_of(model)
@@ -58,7 +59,7 @@ class Declaring(_Meta):
             made = declared(
                 model,
                 _written(model, own, namespace, sys._getframe(1).f_locals),
-                _settings(own, namespace),
+                _settings(name, own, namespace),
                 _taken(own),
             )
         except QueryError as error:
@@ -96,9 +97,19 @@ def _model_of(base: type[Any]) -> type[Any] | None:
 
 
 def _declares(namespace: Mapping[str, Any]) -> bool:
-    return bool(namespace.get("fields")) or any(
-        isinstance(each, (Declaration, Nested)) for each in namespace.values()
-    )
+    """Whether a body has parameters."""
+    attributes = [
+        name
+        for name, annotation in _evaluated(namespace, {}).items()
+        if not _is_own(name) and read_attribute(name, annotation, None) is not None
+    ]
+    declared = [each for each in namespace.values() if isinstance(each, (Declaration, Nested))]
+    return bool(namespace.get("fields") or attributes or declared)
+
+
+def _is_own(name: str) -> bool:
+    """Whether an attribute is none of a parameter."""
+    return name in SETTINGS or name.startswith("_") or name == "model_config"
 
 
 def _written(
@@ -123,9 +134,7 @@ def _own(
     yield from read_fields(namespace.get("fields", {}))
     annotations = _evaluated(namespace, around)
     for name, annotation in annotations.items():
-        if name in SETTINGS or name.startswith("_"):
-            continue
-        read = read_attribute(name, annotation, namespace.get(name))
+        read = None if _is_own(name) else read_attribute(name, annotation, namespace.get(name))
         if read is not None:
             yield name, read
     for name, value in namespace.items():
@@ -135,7 +144,7 @@ def _own(
             yield name, Written(value)
 
 
-def _evaluated(namespace: dict[str, Any], around: Mapping[str, Any]) -> dict[str, Any]:
+def _evaluated(namespace: Mapping[str, Any], around: Mapping[str, Any]) -> dict[str, Any]:
     written = namespace.get("__annotations__", {})
     if not any(isinstance(each, str) for each in written.values()):
         return dict(written)
@@ -149,15 +158,17 @@ def _setting(bases: list[Any], namespace: Mapping[str, Any], name: str) -> Any:
     return next(getattr(base, name) for base in bases)
 
 
-def _settings(bases: list[Any], namespace: Mapping[str, Any]) -> Settings:
-    bounds = [
+def _settings(owner: str, bases: list[Any], namespace: Mapping[str, Any]) -> Settings:
+    read = [
         _setting(bases, namespace, name)
         for name in ("most_values", "longest_text", "most_words", "most_conditions", "deepest_conditions")
     ]
     required, defaults, groups = (
         _setting(bases, namespace, name) for name in ("required", "defaults", "groups")
     )
-    return Settings(Bounds(*bounds), required, defaults, groups)
+    bounds = Bounds(*read)
+    check_settings(bounds, _setting(bases, namespace, "undeclared"))
+    return Settings(owner, bounds, required, defaults, groups)
 
 
 def _taken(bases: list[Any]) -> frozenset[str]:
@@ -168,7 +179,9 @@ def _taken(bases: list[Any]) -> frozenset[str]:
 
 def _fill(namespace: dict[str, Any], made: Declared) -> None:
     """Puts a field of pydantic's into a namespace for each parameter, in place of what was written."""
-    annotations = namespace["__annotations__"] = dict(namespace.get("__annotations__", {}))
+    written = namespace.get("__annotations__", {})
+    annotations = {name: each for name, each in written.items() if name not in made.parameters}
+    namespace["__annotations__"] = annotations
     for name, value in list(namespace.items()):
         if isinstance(value, (Declaration, Nested)):
             del namespace[name]

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
 
 from django_like_repos.contrib.filters.declarations import Declaration, Step
 from django_like_repos.contrib.filters.describing import example_of
@@ -11,10 +11,10 @@ from django_like_repos.contrib.filters.ground import Ground
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Expression, Q
 
-Method = TypeVar("Method", bound=Callable[..., Any])
+Value = TypeVar("Value")
 
 
-class Parameter(Declaration):
+class Parameter(Declaration, Generic[Value]):
     """A method under whose name a client gives its last argument. Not nested: it is of its own model."""
 
     nests = False
@@ -25,6 +25,10 @@ class Parameter(Declaration):
                 f"@parameter is for a method of (self, queryset, value), not {method!r}"
             )
         self.method = method
+
+    if TYPE_CHECKING:
+        # In a FilterSet it is what was sent.
+        def __get__(self, instance: object, owner: object) -> Value | None: ...
 
     def bound(self, ground: Ground, name: str, annotation: Any) -> "Called":
         taken = list(inspect.signature(self.method).parameters)[-1]
@@ -37,14 +41,13 @@ class Parameter(Declaration):
         return Called(hints[taken], said, example_of(hints[taken]), False, self.method)
 
 
-def parameter(method: Method) -> Method:
+def parameter(method: Callable[[Any, Any, Value], Any]) -> Parameter[Value]:
     """Makes a method a parameter of its name: ``def popular(self, queryset, value: int): return …``.
 
     It gives a queryset, or a ``Q`` to filter by. Its last argument's annotation says what a client may send,
     and its docstring what it is for. Raises UnsupportedOperationError for another signature.
     """
-    made: Any = Parameter(method)
-    return made  # type: ignore[no-any-return]
+    return Parameter(method)
 
 
 def _nothing(*_: Any) -> Any:

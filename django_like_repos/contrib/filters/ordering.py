@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -28,6 +28,10 @@ class Ordering(Declaration):
             raise UnsupportedOperationError("Ordering() needs the names to order by: Ordering('name')")
         if len(self.terms) != len(names) + len(terms):
             raise UnsupportedOperationError("Ordering(): one name stands for one order")
+
+    if TYPE_CHECKING:
+        # In a FilterSet it is what was sent.
+        def __get__(self, instance: object, owner: object) -> list[str] | None: ...
 
     def bound(self, ground: Ground, name: str, annotation: Any) -> "Ordered":
         if annotation is not None:

@@ -21,6 +21,8 @@ from django_like_repos.mapping.paths import SEPARATOR
 class Settings(NamedTuple):
     """What a class says of all its parameters."""
 
+    owner: str
+    """Its name."""
     bounds: Bounds
     required: Iterable[str]
     defaults: Mapping[str, Any]
@@ -130,6 +132,17 @@ def _parameter(ground: Ground, attribute: str, written: Written) -> Parameter:
     )
 
 
+def check_settings(bounds: Bounds, undeclared: Any) -> None:
+    """Raises UnsupportedOperationError for bounds that are none, and another ``undeclared``."""
+    for most in bounds:
+        if type(most) is not int or most < 1:
+            raise UnsupportedOperationError(
+                f"most_values and its kin are whole numbers from 1 on, not {most!r}"
+            )
+    if undeclared not in ("refuse", "ignore"):
+        raise UnsupportedOperationError(f"undeclared is 'refuse' or 'ignore', not {undeclared!r}")
+
+
 def _check_name(attribute: str, taken: frozenset[str]) -> None:
     if attribute in taken or attribute.startswith("_"):
         why = "a FilterSet has an attribute of that name" if attribute in taken else "it begins with _"
@@ -161,18 +174,24 @@ def _set(parameters: dict[str, Parameter], settings: Settings) -> dict[str, Para
     """The parameters as the settings of the class have them."""
     found = dict(parameters)
 
-    def named(name: str) -> str:
+    def change(name: str, **changes: Any) -> None:
         if name not in found:
-            raise UnknownFieldError("FilterSet", name, name, found)
-        return name
+            raise UnknownFieldError(settings.owner, name, name, found)
+        found[name] = replace(found[name], **changes)
 
-    for name in settings.required:
-        found[named(name)] = replace(found[name], required=True)
+    for name in _listed("required", settings.required):
+        change(name, required=True)
     for name, default in settings.defaults.items():
-        valid = _valid(name, found[named(name)].source.annotation, default)
-        found[name] = replace(found[name], default=valid)
-    for group in settings.groups:
-        members = [named(name) for name in group]
+        change(name, default=None)
+        change(name, default=_valid(name, found[name].source.annotation, default))
+    for group in _listed("groups", settings.groups):
+        members = [*_listed("a group", group)]
         for name in members:
-            found[name] = replace(found[name], group="+".join(members))
+            change(name, group="+".join(members))
     return found
+
+
+def _listed(called: str, given: Any) -> Iterable[Any]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise UnsupportedOperationError(f"{called} is a list of names of parameters, not {given!r}")
+    return given

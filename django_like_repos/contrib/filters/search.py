@@ -1,7 +1,7 @@
 """``Search``: a parameter whose words must all be found, each in any of several fields."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -29,6 +29,10 @@ class Search(Declaration):
         if not fields:
             raise UnsupportedOperationError("Search() needs the fields to look into: Search('name')")
         self.fields = fields
+
+    if TYPE_CHECKING:
+        # In a FilterSet it is what was sent.
+        def __get__(self, instance: object, owner: object) -> str | None: ...
 
     def bound(self, ground: Ground, name: str, annotation: Any) -> "Sought":
         written: list[tuple[str, bool]] = []
