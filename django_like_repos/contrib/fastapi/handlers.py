@@ -1,5 +1,6 @@
 """What a client is answered where a repository raises: statuses for what is no fault of the program's."""
 
+import logging
 from collections.abc import Callable, Iterator
 from inspect import iscoroutinefunction
 from typing import Any, Final, NamedTuple
@@ -8,7 +9,7 @@ from fastapi import FastAPI, WebSocket
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from fastapi.websockets import WebSocketState
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.exc import StaleDataError
@@ -16,6 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from django_like_repos.errors import (
     DoesNotExist,
     InvalidCursorError,
+    InvalidLookupValueError,
     NameNotAllowedError,
     RolledBackError,
     UnsupportedOperationError,
@@ -39,6 +41,7 @@ _CONFLICTS: Final[dict[Kind | None, str]] = {
     "check": "{} is not allowed",
     None: "{} does not fit what is there",
 }
+_LOG: Final = logging.getLogger("django_like_repos.fastapi")
 _TRY_AGAIN_LATER: Final = 1013
 _POLICY: Final = 1008
 
@@ -58,7 +61,8 @@ def add_handlers(app: FastAPI) -> None:
     ``DoesNotExist`` is a 404; a violated constraint a 409 that names the fields it is about, and so is an
     object that somebody has changed meanwhile; what may succeed when it is asked again is a 503 with
     ``Retry-After``: a lock or a connection that was not to be had, a deadlock, a serialization failure;
-    a cursor, or a name, that is none is a 400. Websockets are closed, 1013 for the 503 and else 1008. Other
+    a cursor, or a name, that is none is a 400; a value that its field cannot have a 422, which the logger
+    ``django_like_repos.fastapi`` tells of. Websockets are closed, 1013 for the 503 and else 1008. Other
     errors of the database go on.
 
     Raises UnsupportedOperationError after the app has begun, which would not see its new handlers.
@@ -117,6 +121,12 @@ def _wrong(error: Any) -> Answer:
     return Answer(400, str(error))
 
 
+def _does_not_fit(error: Any) -> Answer:
+    # The text may show what is none of the client's.
+    _LOG.info("answered by a 422: %s", error)
+    return Answer(422, "a value does not fit its field")
+
+
 def _changed(_: Any) -> Answer:
     return Answer(409, "it was changed meanwhile: read it again", {"type": "stale", "fields": []})
 
@@ -142,6 +152,8 @@ def _said_busy(error: Any) -> bool:
 _ANSWERS: Final[dict[type[BaseException], Callable[[Any], Answer | None]]] = {
     DoesNotExist: _not_found,
     InvalidCursorError: _wrong,
+    InvalidLookupValueError: _does_not_fit,
+    DataError: _does_not_fit,
     NameNotAllowedError: _wrong,
     StaleDataError: _changed,
     IntegrityError: _conflict,

@@ -168,6 +168,23 @@ async def test_errors_of_the_library(
     assert (answer.status_code, answer.json()["detail"]) == (status, detail)
 
 
+@pytest.mark.parametrize("value", ["\x00", "too wide"])
+async def test_a_value_that_its_field_cannot_have(
+    value: str, app: FastAPI, client: AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The answer shows nothing of it; the log does."""
+
+    @app.post("/")
+    async def create(label: str, shelves: ShelfRepository = Depends()) -> None:
+        untyped: Any = {"label": label} if label == "\x00" else {"label": "x", "width": label}
+        await shelves.create(**untyped)
+
+    with caplog.at_level("INFO", "django_like_repos.fastapi"):
+        answer = await client.post("/", params={"label": value})
+    assert (answer.status_code, answer.json()) == (422, {"detail": "a value does not fit its field"})
+    assert "does not fit" in caplog.text
+
+
 @pytest.mark.parametrize(
     "error",
     [

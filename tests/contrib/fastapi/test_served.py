@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from django_like_repos import Database
 from django_like_repos.contrib.fastapi import install, provide, session_scope
 from tests.contrib.fastapi.conftest import POOL
-from tests.contrib.fastapi.library import ShelfRepository, in_use, labels
+from tests.contrib.fastapi.library import ShelfRepository, client_of, in_use, labels
 from tests.contrib.fastapi.serving import Server, served
 from tests.examples import is_fuzzing, is_thorough
 
@@ -156,9 +156,8 @@ async def server(app: FastAPI) -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
-    limits = httpx.Limits(max_connections=50)
     url = f"http://{server.address}"
-    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=60, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=60, trust_env=False) as client:
         yield client
 
 
@@ -231,10 +230,11 @@ async def test_errors_close_a_websocket(server: Server) -> None:
     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1008, "Not Found")
 
 
-async def test_more_requests_than_connections(client: httpx.AsyncClient, library: Database) -> None:
+async def test_more_requests_than_connections(app: FastAPI, library: Database) -> None:
     """Each is answered, and none keeps its connection."""
     number = AT_ONCE * (10 if is_fuzzing() else 2 if is_thorough() else 1)
-    answers = await asyncio.gather(*[client.post(f"/shelves/{each}") for each in range(number)])
+    async with client_of(app) as client:
+        answers = await asyncio.gather(*[client.post(f"/shelves/{each}") for each in range(number)])
     assert {answer.status_code for answer in answers} == {200}
     assert len(await labels(library)) == number + 1
     pool: Any = library.engine.pool
