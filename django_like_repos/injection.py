@@ -6,21 +6,28 @@ signature names are looked up in ``sys.modules`` at that moment.
 
 import inspect
 import sys
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager, suppress
+from functools import cache
 from typing import Annotated, Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos.database import Database
-from django_like_repos.errors import RepositoryError
+from django_like_repos.errors import RepositoryError, UnsupportedOperationError
 from django_like_repos.execution.blocks import promise
 from django_like_repos.execution.turns import last_turn
 from django_like_repos.query.places import Place
 
 AFTER: Final = "django_like_repos.after"
 """Where a request's scope says which position is to be read, and then which it has written: text, or None."""
+
+INSTALLED: Final = "django_like_repos.databases"
+"""Where a request's scope has the databases, by their names, of the apps that it came through."""
+
+DEFAULT: Final = "database"
+"""The name of the app's database, where it has one."""
 
 
 class AppDependency:
@@ -39,32 +46,55 @@ class AppDependency:
 class SessionDependency(AppDependency):
     """A FastAPI dependency: one session a request, from the app's ``Database``.
 
-    The app names it: ``app.state.database = Database(…)``, or a lifespan state ``{"database": …}``. The
-    session is committed when the endpoint has returned and before the response is sent, so a failed commit
-    is answered as an error; where the endpoint raises, it is rolled back. Both wait for what a task of the
-    endpoint's still runs in it.
+    The app names it: ``app.state.database = Database(…)``, a lifespan state ``{"database": …}``, or
+    ``install(app, Database(…))`` of ``contrib.fastapi``. The session is committed when the endpoint has
+    returned and before the response is sent, so a failed commit is answered as an error; where the endpoint
+    raises, it is rolled back. Both wait for what a task of the endpoint's still runs in it.
 
     ``reads``: where its sessions read, as ``Database.session()`` takes it; of ``session_dependency`` that is
-    the primary, and ``dependency_overrides`` may put another in its place.
+    the primary, and ``dependency_overrides`` may put another in its place. ``database``: the name of the
+    database, of an app that has several.
     """
 
-    def __init__(self, reads: Place | None = None) -> None:
+    def __init__(self, reads: Place | None = None, *, database: str = DEFAULT) -> None:
         self.reads: Place | None = reads
+        self.database = database
 
     async def __call__(self, connection: Any) -> AsyncIterator[AsyncSession]:
-        database, scope = database_of(connection), connection.scope
-        async with database.session(reads=self.reads, after=scope.get(AFTER)) as session:
-            promise(session.sync_session)
+        database = database_of(connection, self.database)
+        async with committed_session(database, connection.scope, reads=self.reads) as session:
             yield session
-            async with last_turn(session, database.patience):
-                await session.commit()
-            if AFTER in scope and database.replicas:
-                # What is committed is, whether anybody can say how far that was or not.
-                with suppress(SQLAlchemyError, OSError):
-                    scope[AFTER] = await database.position(session)
+
+
+@asynccontextmanager
+async def committed_session(
+    database: Database, scope: MutableMapping[str, Any], *, reads: Place | None = None
+) -> AsyncIterator[AsyncSession]:
+    """A session that is committed at the end of its block, and rolled back where that raises.
+
+    ``scope``: that of the request, which may say how far replicas have to be.
+    """
+    async with database.session(reads=reads, after=scope.get(AFTER)) as session:
+        promise(session.sync_session)
+        yield session
+        async with last_turn(session, database.patience):
+            await session.commit()
+        if AFTER in scope and database.replicas:
+            # What is committed is, whether anybody can say how far that was or not.
+            with suppress(SQLAlchemyError, OSError):
+                scope[AFTER] = await database.position(session)
 
 
 session_dependency: Final = SessionDependency()
+
+
+@cache
+def session_of(database: str = DEFAULT) -> SessionDependency:
+    """The dependency that gives a request's session on one of the databases of an app, by its name.
+
+    Each name has one, for ``dependency_overrides`` to name; without a name it is ``session_dependency``.
+    """
+    return session_dependency if database == DEFAULT else SessionDependency(database=database)
 
 
 class InjectableSignature:
@@ -81,25 +111,52 @@ class InjectableSignature:
 
 
 def injected_signature(owner: type[Any], depends: object) -> inspect.Signature:
-    """The signature of a class's constructor, with ``depends`` where it takes a session."""
+    """The signature of a class's constructor, with ``depends`` where it takes a session.
+
+    Raises UnsupportedOperationError for a parameter without a type, which a client could set.
+    """
     signature = inspect.signature(owner.__init__, eval_str=True)
     _, *parameters = signature.parameters.values()
-    return signature.replace(parameters=[_injected(each, depends) for each in parameters])
+    return signature.replace(parameters=[_injected(owner, each, depends) for each in parameters])
 
 
-def _injected(parameter: inspect.Parameter, depends: object) -> inspect.Parameter:
-    if parameter.annotation is not AsyncSession or parameter.default is not inspect.Parameter.empty:
+def _injected(owner: type[Any], parameter: inspect.Parameter, depends: object) -> inspect.Parameter:
+    if parameter.default is not inspect.Parameter.empty:
+        return parameter
+    if parameter.annotation is inspect.Parameter.empty and parameter.kind not in _VARIADIC:
+        raise UnsupportedOperationError(
+            f"{owner.__name__}.__init__() does not say what {parameter.name!r} is, and FastAPI would take it "
+            f"from the client: {parameter.name}: AsyncSession for the session, or else its own type"
+        )
+    if parameter.annotation is not AsyncSession:
         return parameter
     return parameter.replace(annotation=Annotated[AsyncSession, depends])
 
 
-def database_of(connection: Any) -> Database:
-    """The ``Database`` of the app that is asked. Raises RepositoryError where it has none."""
+_VARIADIC: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def database_of(connection: Any, name: str = DEFAULT) -> Database:
+    """The ``Database`` of the app that is asked, or of one that it is mounted in.
+
+    Raises RepositoryError where there is none of the name.
+    """
     for state in (connection.state, connection.app.state):
-        database = getattr(state, "database", None)
+        database = getattr(state, name, None)
         if isinstance(database, Database):
             return database
-    raise RepositoryError(
-        "the app has no Database for its repositories: set app.state.database = Database(…), "
-        "or give its lifespan the state {'database': …}"
+    installed: dict[str, Database] = connection.scope.get(INSTALLED, {})
+    if name in installed:
+        return installed[name]
+    raise no_database(name)
+
+
+def no_database(name: str) -> RepositoryError:
+    """The error of an app that has no database of a name."""
+    own = "" if name == DEFAULT else f" called {name!r}"
+    said = "Database(…)" if name == DEFAULT else f"database, {name}=Database(…)"
+    return RepositoryError(
+        f"the app has no Database{own} for its repositories: install(app, {said}) of "
+        f"django_like_repos.contrib.fastapi, set app.state.{name} = Database(…), or give its lifespan the "
+        f"state {{{name!r}: …}}"
     )

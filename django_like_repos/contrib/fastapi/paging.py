@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import HTTPException, Query, Request, Response
 
 from django_like_repos.clauses.paging import check_size
+from django_like_repos.contrib.fastapi.answers import answering
 from django_like_repos.errors import InvalidCursorError
 from django_like_repos.pages import DEFAULT_SIZE, MOST, CursorPage, Page, Total
 from django_like_repos.paging import Paging
@@ -24,6 +25,7 @@ _NUMBER: Final = "The number of the page, from 1."
 _SIZE: Final = "How many items a page has."
 _AFTER: Final = "The cursor of the page before: its `next`."
 _BEFORE: Final = "The cursor of the page after: its `previous`."
+_NONE: Final = answering(400, "A cursor that is none")
 
 
 class PageParams:
@@ -78,8 +80,12 @@ class CursorParams:
         self,
         request: Request,
         response: Response,
-        after: Annotated[str | None, Query(max_length=LONGEST, description=_AFTER)] = None,
-        before: Annotated[str | None, Query(max_length=LONGEST, description=_BEFORE)] = None,
+        after: Annotated[
+            str | None, Query(max_length=LONGEST, description=_AFTER, json_schema_extra=_NONE)
+        ] = None,
+        before: Annotated[
+            str | None, Query(max_length=LONGEST, description=_BEFORE, json_schema_extra=_NONE)
+        ] = None,
         size: Annotated[int, Query(ge=1, le=MOST, description=_SIZE)] = DEFAULT_SIZE,
     ) -> None:
         if after is not None and before is not None:

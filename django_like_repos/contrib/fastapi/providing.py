@@ -1,30 +1,34 @@
-"""A repository whose session lives as long as a scope says."""
+"""A repository whose session lives as long as a scope says, on the database that is named."""
 
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
 from fastapi.params import Depends
 
-from django_like_repos.injection import injected_signature, session_dependency
+from django_like_repos.injection import DEFAULT, injected_signature, session_of
 from django_like_repos.repository import BaseRepository
 
 Repository = TypeVar("Repository", bound=BaseRepository[Any])
 
 
 def provide(
-    repository: type[Repository], *, scope: Literal["function", "request"] = "function"
+    repository: type[Repository],
+    *,
+    scope: Literal["function", "request"] = "function",
+    database: str = DEFAULT,
 ) -> Callable[..., Repository]:
     """A dependency that gives a repository whose session lives as long as ``scope`` says.
 
     ``function``: committed when the endpoint has returned, before the response, as ``Depends()`` on the
     class does. ``request``: committed after the response, for dependencies of that scope, which FastAPI
-    does not let depend on a shorter one; it is another session than that of the other repositories, and a
-    commit that fails is too late to be answered.
+    does not let depend on a shorter one, and for endpoints that yield; it is another session than that of the
+    other repositories, and a commit that fails is too late to be answered. ``database``: the name of the
+    database, of an app that has several; repositories of one name share a session.
     """
 
     def dependency(**arguments: Any) -> Repository:
         return repository(**arguments)
 
-    signature = injected_signature(repository, Depends(session_dependency, scope=scope))
+    signature = injected_signature(repository, Depends(session_of(database), scope=scope))
     dependency.__signature__ = signature  # type: ignore[attr-defined]
     return dependency
