@@ -22,6 +22,7 @@ from django_like_repos.clauses.filtering import (
     unsliced,
     whole,
 )
+from django_like_repos.clauses.into import made_into, with_fields
 from django_like_repos.clauses.joining import joined
 from django_like_repos.clauses.load_for import gives_models, loaded_for
 from django_like_repos.clauses.locking import check_waits, is_lockable, locked, unlocked
@@ -62,6 +63,7 @@ __all__ = [
     "locked",
     "looked_up",
     "made_distinct",
+    "made_into",
     "merged",
     "only",
     "optioned",
@@ -79,5 +81,6 @@ __all__ = [
     "unsliced",
     "using",
     "whole",
+    "with_fields",
     "with_execution_options",
 ]

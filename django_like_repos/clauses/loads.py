@@ -4,13 +4,13 @@ A field is read as pydantic does it, ``from_attributes``: by the attribute of it
 nobody can know what that reads, a property for one, every column of the model is.
 """
 
-from collections.abc import Sequence
 from inspect import getattr_static, isroutine
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Mapper
 
 from django_like_repos.caching import cached
+from django_like_repos.clauses.schemas import checked_schema, name_of, nested_in, said
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.models import (
     Hop,
@@ -28,7 +28,7 @@ from django_like_repos.mapping.models import (
 )
 from django_like_repos.mapping.owners import ownership_of
 from django_like_repos.mapping.paths import SEPARATOR
-from django_like_repos.schemas import Schema, SchemaError, SchemaField, Wanted, schema_of, wanted
+from django_like_repos.schemas import Schema, SchemaField, Wanted, wanted
 
 Place = tuple[str, ...]
 
@@ -60,20 +60,6 @@ class Known(NamedTuple):
     """Attributes of ``Prefetch(to_attr=…)``, and their relations."""
 
 
-def checked_schema(call: str, kind: Any) -> Schema:
-    """A type as its fields. Raises UnsupportedOperationError for one that has none."""
-    try:
-        schema = schema_of(kind)
-    except SchemaError as error:
-        raise UnsupportedOperationError(f"{call}({_name(kind)}): {error}") from error
-    if schema is None:
-        raise UnsupportedOperationError(
-            f"{call}() takes a dataclass, NamedTuple, TypedDict, a class of attrs, a Struct of msgspec or a "
-            f"model of pydantic, not {kind!r}"
-        )
-    return schema
-
-
 @cached(1024)
 def loads_of(model: type[Any], kind: type[Any], known: Known) -> Loads:
     """What a type reads of a model. Raises UnsupportedOperationError for what it cannot."""
@@ -98,7 +84,7 @@ class _Reader:
         step = schema.type, mapper
         if step in self._way:
             raise UnsupportedOperationError(
-                f"{_CALL}(): {_name(schema.type)} is within itself, with no end that it could be loaded to: "
+                f"{_CALL}(): {name_of(schema.type)} is within itself, with no end that it could be loaded to: "
                 "give the inner one a type of its own"
             )
         before, self._way = self._way, (*self._way, step)
@@ -113,21 +99,21 @@ class _Reader:
         if field.path is not None:
             if field.path.expression is not None:
                 raise UnsupportedOperationError(
-                    f"{_CALL}(): {_said(schema, field)} is {field.path!r}: annotate({field.name}=…) computes it, "
+                    f"{_CALL}(): {said(schema, field)} is {field.path!r}: annotate({field.name}=…) computes it, "
                     "or into() makes rows of it"
                 )
             for name in field.path.names:
-                self._attributes(place, name.split(SEPARATOR), takes, _said(schema, field))
+                self._attributes(place, name.split(SEPARATOR), takes, said(schema, field))
             return
         ways = field.aliases or ((field.name,),)
         for way in ways:
             if self._is_known(place, way[0]):
-                self._attributes(place, list(way), takes, _said(schema, field))
+                self._attributes(place, list(way), takes, said(schema, field))
                 return
         if field.required and not schema.opaque:
             mapper = self._loads.models[place]
             raise UnsupportedOperationError(
-                f"{_CALL}(): {_said(schema, field)}: {mapper.class_.__name__} has no attribute {ways[0][0]!r}, "
+                f"{_CALL}(): {said(schema, field)}: {mapper.class_.__name__} has no attribute {ways[0][0]!r}, "
                 f"only {', '.join(names_of(mapper))}: annotate() adds one, an alias or Path() names another"
             )
 
@@ -137,7 +123,7 @@ class _Reader:
             return True
         return hasattr(cls, name) or bool(subclasses_with(self._loads.models[place], name))
 
-    def _attributes(self, place: Place, parts: list[str], takes: Wanted, said: str) -> None:
+    def _attributes(self, place: Place, parts: list[str], takes: Wanted, told: str) -> None:
         """Reads attributes, one of the other, from the model at a place on."""
         first, *rest = parts
         mapper = self._loads.models[place]
@@ -147,11 +133,11 @@ class _Reader:
         hop = hop_of(mapper, lists.get(first, first))
         proxy = proxy_of(mapper, first)
         if hop is not None:
-            self._relation(place, first if first in lists else hop.key, hop, rest, takes, said)
+            self._relation(place, first if first in lists else hop.key, hop, rest, takes, told)
         elif proxy is not None:
-            self._attributes(place, [*proxy, *rest], takes._replace(types=()), said)
+            self._attributes(place, [*proxy, *rest], takes._replace(types=()), told)
         elif not self._column(place, first):
-            self._other(place, parts, takes, said)
+            self._other(place, parts, takes, told)
 
     def _column(self, place: Place, name: str) -> bool:
         """Reads what is of the model's own columns, if the name is of such."""
@@ -167,7 +153,7 @@ class _Reader:
             return name == "pk"
         return True
 
-    def _other(self, place: Place, parts: list[str], takes: Wanted, said: str) -> None:
+    def _other(self, place: Place, parts: list[str], takes: Wanted, told: str) -> None:
         """Reads what is of subclasses, or of the class alone."""
         mapper, name = self._loads.models[place], parts[0]
         below = subclasses_with(mapper, name)
@@ -178,57 +164,50 @@ class _Reader:
             assert hop is not None
             inner = (*place, each)
             self._loads.models[inner] = hop.target
-            self._attributes(inner, parts, takes, said)
+            self._attributes(inner, parts, takes, told)
         cls: Any = mapper.class_
         if not below and not hasattr(cls, name):
             raise UnsupportedOperationError(
-                f"{_CALL}(): {said}: {cls.__name__} has no attribute {name!r}, "
+                f"{_CALL}(): {told}: {cls.__name__} has no attribute {name!r}, "
                 f"only {', '.join(names_of(mapper))}"
             )
         found = getattr_static(cls, name, None)
         if not below and hasattr(found, "__get__") and not isroutine(found):
             self._loads.whole.add(place)
 
-    def _relation(self, place: Place, name: str, hop: Hop, rest: list[str], takes: Wanted, said: str) -> None:
+    def _relation(self, place: Place, name: str, hop: Hop, rest: list[str], takes: Wanted, told: str) -> None:
         assert hop.relation is not None
         if hop.relation.uselist and not rest and takes.types and not takes.collect and not takes.anything:
-            schemas, whole = self._nested(takes, said)
-            if schemas and not whole:
+            (found, *_) = nested_in(_CALL, told, takes)
+            if found is not None:
                 raise UnsupportedOperationError(
-                    f"{_CALL}(): {said} is one {_name(schemas[0].type)}, and {hop!r} may be several"
+                    f"{_CALL}(): {told} is one {name_of(found.type)}, and {hop!r} may be several"
                 )
         if not hop.to_many and name == hop.key:
             inner = (*place, name)
             self._loads.models[inner] = hop.target
-            self._end(self, inner, rest, takes, said)
+            self._end(self, inner, rest, takes, told)
             return
         if hop.relation.lazy in ("write_only", "dynamic") and name == hop.key:
             raise UnsupportedOperationError(
-                f"{_CALL}(): {said}: {hop!r} is {hop.relation.lazy} and never holds what was loaded; "
+                f"{_CALL}(): {told}: {hop!r} is {hop.relation.lazy} and never holds what was loaded; "
                 f"prefetch_related(Prefetch({hop.key!r}, to_attr=…)) puts it into an attribute"
             )
         below = self._loads.lists.setdefault((place, name), Loads(hop.target))
         self._loads.columns |= {(*place, each) for each in ownership_of(hop).attributes}
-        self._end(_Reader(below, Known(), self._way), (), rest, takes, said)
+        self._end(_Reader(below, Known(), self._way), (), rest, takes, told)
 
-    def _end(self, reader: "_Reader", place: Place, rest: list[str], takes: Wanted, said: str) -> None:
+    def _end(self, reader: "_Reader", place: Place, rest: list[str], takes: Wanted, told: str) -> None:
         """Goes on behind a relation, with what is named there, or what is wanted of it."""
         if rest:
-            reader._attributes(place, rest, takes, said)
+            reader._attributes(place, rest, takes, told)
             return
-        schemas, whole = self._nested(takes, said)
-        if whole:
-            reader._loads.whole.add(place)
-        for schema in schemas:
-            reader.schema(place, schema)
+        for schema in nested_in(_CALL, told, takes) or [None]:
+            if schema is None:
+                reader._loads.whole.add(place)
+            else:
+                reader.schema(place, schema)
 
-    def _nested(self, takes: Wanted, said: str) -> tuple[Sequence[Schema], bool]:
-        """The schemas that a field takes, and whether it takes what is none."""
-        try:
-            found = [schema_of(each) for each in takes.types]
-        except SchemaError as error:
-            raise UnsupportedOperationError(f"{_CALL}(): {said}: {error}") from error
-        return [each for each in found if each is not None], None in found or not found
 
 
 def named_columns(loads: Loads) -> frozenset[Place]:
@@ -248,10 +227,3 @@ def named_columns(loads: Loads) -> frozenset[Place]:
 def _is_deferred(mapper: Mapper[Any], key: str) -> bool:
     return bool(mapper.column_attrs[key].deferred)
 
-
-def _name(kind: Any) -> str:
-    return getattr(kind, "__name__", None) or repr(kind)
-
-
-def _said(schema: Schema, field: SchemaField) -> str:
-    return f"{_name(schema.type)}.{field.name}"

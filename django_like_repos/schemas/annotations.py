@@ -21,6 +21,8 @@ class Wanted(NamedTuple):
     """What several values are put into; None where the field takes one."""
     types: tuple[Any, ...]
     """Of which the one value may be, or those in the collection."""
+    each_none: bool = True
+    """Whether None may be in the collection."""
 
 
 _COLLECTIONS: Final[dict[Any, Collect]] = {
@@ -48,8 +50,8 @@ def wanted(annotation: Any) -> Wanted:
         inner = get_args(types[0])
         of_any_length = collect is not tuple or inner[1:] == (...,)
         if collect is not None and of_any_length:
-            _, members = _members(inner[0]) if inner else (False, [])
-            return Wanted(none, False, collect, tuple(members))
+            each_none, members = _members(inner[0]) if inner else (True, [])
+            return Wanted(none, False, collect, tuple(members), each_none or Any in members)
     return Wanted(none or anything, anything, None, tuple(types))
 
 

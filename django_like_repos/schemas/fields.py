@@ -25,7 +25,9 @@ class SchemaField(NamedTuple):
     required: bool = True
     """Whether it has no default."""
     argument: str = ""
-    """What the maker of the type calls it; empty where that takes nothing for it."""
+    """What the maker of the type calls it."""
+    place: int | None = None
+    """Where the maker takes it, if it may be given without a name."""
 
 
 class Schema(NamedTuple):
@@ -76,25 +78,35 @@ def path_in(extras: Iterable[Any]) -> Path | None:
     return found[-1] if found else None
 
 
-def arguments_of(kind: type[Any]) -> dict[str, bool]:
-    """What a class takes to make an object: names, and whether without a default."""
+class _Argument(NamedTuple):
+    """What a class takes to make an object."""
+
+    required: bool
+    place: int | None
+
+
+def _arguments_of(kind: type[Any]) -> dict[str, _Argument]:
     try:
         parameters = signature(kind).parameters.values()
     except (TypeError, ValueError) as error:
         raise SchemaError(f"nobody knows how to make one: {error}") from error
     named = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-    return {each.name: each.default is Parameter.empty for each in parameters if each.kind in named}
+    return {
+        each.name: _Argument(each.default is Parameter.empty, place if each.kind is named[0] else None)
+        for place, each in enumerate(parameters)
+        if each.kind in named
+    }
 
 
 def called_fields(kind: type[Any], arguments: Mapping[str, str]) -> tuple[SchemaField, ...]:
     """The fields of a class that is called to make an object: names of fields, and of their arguments."""
-    hints, taken = hints_of(kind), arguments_of(kind)
-    missing = [name for name, required in taken.items() if required and name not in arguments.values()]
+    hints, taken = hints_of(kind), _arguments_of(kind)
+    missing = [name for name, each in taken.items() if each.required and name not in arguments.values()]
     if missing:
         raise SchemaError(f"it takes {missing[0]!r}, which is no field")
     return tuple(
         [
-            field_of(name, hints.get(name, Any), argument=argument, required=taken[argument])
+            field_of(name, hints.get(name, Any), argument=argument, **taken[argument]._asdict())
             for name, argument in arguments.items()
             if argument in taken
         ]
