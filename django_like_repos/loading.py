@@ -58,10 +58,10 @@ class Loading(Shown, Handled):
         """Loads what a type reads of the models, and nothing else: for a response's model of pydantic, say.
 
         Its fields become ``only()``, ``select_related()`` and ``prefetch_related()``, and so do those of the
-        types in them; a name that ``only()`` has named already stays. Of what properties and hybrids read
-        nobody knows, so with them every column comes; ``Annotated[str, Path("status__code")]`` says it. Raises
+        types in them; what ``only()`` has named already stays. Nobody knows what properties and hybrids read,
+        so with them every column comes; ``Annotated[str, Path("status__code")]`` says what they need. Raises
         UnsupportedOperationError for a type whose fields nobody knows, a field that is no attribute and has
-        no default, a to-many relation for a field that is one, and a type within itself.
+        no default, a to-many relation for a field that takes one, and a type within itself.
         """
         return self._with(clauses.loaded_for(self._query, kind))
 

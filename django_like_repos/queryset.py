@@ -193,8 +193,8 @@ class QuerySet(Loading, Paging[Row], Generic[Model, Row]):
         """Rows become objects of a type, of just the columns and relations that its fields name.
 
         A dataclass, NamedTuple, TypedDict, class of attrs, Struct of msgspec or model of pydantic, which
-        validates them. Raises UnsupportedOperationError for a field without a counterpart, for one that may be
-        NULL where no None is taken, and for several rows where one is.
+        validates them. Raises UnsupportedOperationError for a field without a counterpart, for one that may
+        be NULL where no None is taken, and for several rows where one is.
         """
         return self._reading(clauses.made_into(self._query, kind))
 

@@ -81,6 +81,6 @@ __all__ = [
     "unsliced",
     "using",
     "whole",
-    "with_fields",
     "with_execution_options",
+    "with_fields",
 ]

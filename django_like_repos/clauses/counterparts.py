@@ -5,15 +5,19 @@ where one is, are refused.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date, time
+from decimal import Decimal
+from enum import Enum
 from typing import Any, Final, NamedTuple, NoReturn
+from uuid import UUID
 
-from sqlalchemy import inspect, types
+from sqlalchemy import types
 from sqlalchemy.orm import Mapper
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.schemas import checked_schema, name_of, nested_in, said
+from django_like_repos.clauses.schemas import checked_schema, name_of, nested_in, refuse_mapped, said
 from django_like_repos.errors import QueryError, UnsupportedOperationError
-from django_like_repos.mapping.models import Hop, columns_of, hop_of, mapper_of, proxy_of
+from django_like_repos.mapping.models import Hop, columns_of, hop_of, mapper_of, odd_names_of, proxy_of
 from django_like_repos.mapping.owners import ownership_of
 from django_like_repos.mapping.paths import SEPARATOR, Path, field_path
 from django_like_repos.query import Names, names
@@ -21,6 +25,9 @@ from django_like_repos.query.into import Made, Several
 from django_like_repos.schemas import Schema, SchemaField, Wanted, wanted
 
 CALL: Final = "into"
+
+_OF_KEYS: Final = (int, str, bytes, float, Decimal, date, time, UUID, Enum, tuple)
+"""The types of keys."""
 
 Lists = tuple[tuple[str, str], ...]
 """Attributes of ``Prefetch(to_attr=…)``, and their relations."""
@@ -125,11 +132,7 @@ class _Reader:
             return self._made(checked_schema(CALL, item.kind), root, validated=item.validated)
         if not item.rest:
             return self._column("pk")
-        way = _way_of(root.mapper, item.rest)
-        several = next((hop for hop in way.hops if hop.to_many), None)
-        if several is not None:
-            raise UnsupportedOperationError(f"{CALL}(): {several!r} may be several rows of one that is listed")
-        path = field_path(root.names, SEPARATOR.join(way.parts))
+        path = field_path(root.names, SEPARATOR.join(item.rest))
         if item.kind is None:
             return self._column(path.name)
         schema = checked_schema(CALL, item.kind)
@@ -137,11 +140,7 @@ class _Reader:
 
     def _made(self, schema: Schema, place: _Place, *, validated: bool) -> Made:
         """An object of the row at a place; ``validated``, if what it is within does that."""
-        if inspect(schema.type, raiseerr=False) is not None:
-            raise UnsupportedOperationError(
-                f"{CALL}(): {name_of(schema.type)} is mapped, and its objects are a session's: rows are made "
-                "into other types"
-            )
+        refuse_mapped(CALL, schema.type)
         step = schema.type, place.names.model
         if step in self._way:
             raise UnsupportedOperationError(
@@ -167,16 +166,21 @@ class _Reader:
         if asked.path is not None and asked.path.expression is not None:
             return self._expression(field, asked)
         why: Missing | None = None
-        for parts in _ways(field, asked):
+        for way in _ways(field, asked):
+            whole = SEPARATOR.join(way)
+            # Of few names two underscores are a part.
+            parts = [whole] if whole in odd_names_of(field.place.mapper) else whole.split(SEPARATOR)
             try:
                 return self._counterpart(field, parts)
             except Missing as error:
                 why = why or error
-        field.refuse(f"has no counterpart: {why}")
+        return field.refuse(f"has no counterpart: {why}")
 
     def _expression(self, field: _Field, asked: SchemaField) -> int:
         if not field.place.root:
-            field.refuse("is computed, which is for fields of a row's own type: name an annotation of the query")
+            field.refuse(
+                "is computed, which is for fields of a row's own type: name an annotation of the query"
+            )
         assert asked.path is not None
         taken = {*self.expressions, *self._on.annotations, *field.place.mapper.all_orm_descriptors.keys()}
         name = next(each for each in _free(asked.name) if each not in taken)
@@ -211,6 +215,10 @@ class _Reader:
         found = nested_in(CALL, field.told, field.takes)
         if len(found) > 1 and any(found):
             field.refuse("is of several types, and nothing says which rows become which")
+        for each in field.takes.types if None in found else ():
+            refuse_mapped(CALL, each)
+            if isinstance(each, type) and each is not object and not issubclass(each, _OF_KEYS):
+                field.refuse(f"is of {each!r}, which has no fields that are known, and can be no key")
         return found[0] if found else None
 
     def _joined(self, schema: Schema, field: _Field, path: Path) -> Made:
@@ -238,6 +246,7 @@ class _Reader:
     def _several(self, field: _Field, way: _Way, number: int, name: str) -> Several:
         """What a statement of its own finds, behind the first relation that may be several rows."""
         hop, rest = way.hops[number], way.parts[number + 1 :]
+        _check_once(way.hops[number + 1 :])
         schema = self._nested(field)
         _check_several(field, hop, rest, of_values=schema is None)
         prefix = field.place.prefix + "".join(f"{part}{SEPARATOR}" for part in way.parts[:number])
@@ -257,7 +266,14 @@ def _ways(field: _Field, asked: SchemaField) -> Sequence[Sequence[str]]:
         return tuple(dict.fromkeys((*asked.aliases, (asked.name,))))
     if len(asked.path.names) > 1:
         field.refuse(f"is {asked.path!r}, several names, of which load_for() alone can make something")
-    return (asked.path.names[0].split(SEPARATOR),)
+    return (asked.path.names,)
+
+
+def _check_once(hops: Sequence[Hop]) -> None:
+    """Raises UnsupportedOperationError for relations that would make a list of each member of one."""
+    several = next((hop for hop in hops if hop.to_many), None)
+    if several is not None:
+        raise UnsupportedOperationError(f"{CALL}(): {several!r} may be several rows of one that is listed")
 
 
 def _way_of(mapper: Mapper[Any], parts: Sequence[str]) -> _Way:
@@ -325,7 +341,9 @@ def _check_several(field: _Field, hop: Hop, rest: Sequence[str], *, of_values: b
 
 def _is_small(mapper: Mapper[Any], key: str) -> bool:
     column = mapper.column_attrs[key]
-    return not column.deferred and isinstance(column.columns[0].type, (types.Integer, types.Boolean, types.Uuid))
+    return not column.deferred and isinstance(
+        column.columns[0].type, (types.Integer, types.Boolean, types.Uuid)
+    )
 
 
 def _free(name: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from django_like_repos.clauses.checks import NO_KEYWORDS, by_ourselves
 from django_like_repos.clauses.counterparts import CALL, Item, Pending, reading_of
 from django_like_repos.clauses.filtering import whole
 from django_like_repos.clauses.projecting import projected
-from django_like_repos.clauses.schemas import checked_schema, name_of, nested_in, said
+from django_like_repos.clauses.schemas import checked_schema, refuse_mapped, said
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.owners import ownership_of
@@ -16,7 +16,7 @@ from django_like_repos.mapping.paths import SEPARATOR
 from django_like_repos.mapping.projection import outputs_of
 from django_like_repos.query import Query
 from django_like_repos.query.into import Into, Listed, Made
-from django_like_repos.schemas import SchemaField, wanted
+from django_like_repos.schemas import SchemaField
 
 
 def made_into(query: Query, kind: Any) -> Query:
@@ -26,6 +26,7 @@ def made_into(query: Query, kind: Any) -> Query:
         raise UnsupportedOperationError(f"{CALL}() is said once: {query!r}")
     if query.frame.projection is not None:
         return _of_values(query, kind).evolve(last_call=last_call)
+    refuse_mapped(CALL, kind)
     checked_schema(CALL, kind)
     return by_ourselves(query, lambda free: _made(free, Item(kind))).evolve(last_call=last_call)
 
@@ -94,7 +95,9 @@ def _of_values(query: Query, kind: Any) -> Query:
                 f"{CALL}(): {told} has no counterpart among the values that are read, {', '.join(known)}"
             )
         members.append((field.argument, field.place, known.index(name)))
-    by_name = schema.kind.way == "validated" and any(each.aliases != ((each.name,),) for each in schema.fields)
+    by_name = schema.kind.way == "validated" and any(
+        each.aliases != ((each.name,),) for each in schema.fields
+    )
     made = Made(schema.type, schema.kind.way, tuple(members), by_name=by_name)
     return query.evolve(row="into", into=Into(made, of_models=False))
 

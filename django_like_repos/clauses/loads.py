@@ -84,8 +84,8 @@ class _Reader:
         step = schema.type, mapper
         if step in self._way:
             raise UnsupportedOperationError(
-                f"{_CALL}(): {name_of(schema.type)} is within itself, with no end that it could be loaded to: "
-                "give the inner one a type of its own"
+                f"{_CALL}(): {name_of(schema.type)} is within itself, with no end that it could be loaded "
+                "to: give the inner one a type of its own"
             )
         before, self._way = self._way, (*self._way, step)
         if schema.opaque:
@@ -99,8 +99,8 @@ class _Reader:
         if field.path is not None:
             if field.path.expression is not None:
                 raise UnsupportedOperationError(
-                    f"{_CALL}(): {said(schema, field)} is {field.path!r}: annotate({field.name}=…) computes it, "
-                    "or into() makes rows of it"
+                    f"{_CALL}(): {said(schema, field)} is {field.path!r}: annotate({field.name}=…) computes "
+                    "it, or into() makes rows of it"
                 )
             for name in field.path.names:
                 self._attributes(place, name.split(SEPARATOR), takes, said(schema, field))
@@ -113,8 +113,9 @@ class _Reader:
         if field.required and not schema.opaque:
             mapper = self._loads.models[place]
             raise UnsupportedOperationError(
-                f"{_CALL}(): {said(schema, field)}: {mapper.class_.__name__} has no attribute {ways[0][0]!r}, "
-                f"only {', '.join(names_of(mapper))}: annotate() adds one, an alias or Path() names another"
+                f"{_CALL}(): {said(schema, field)}: {mapper.class_.__name__} has no attribute "
+                f"{ways[0][0]!r}, only {', '.join(names_of(mapper))}: annotate() adds one, "
+                "an alias or Path() names another"
             )
 
     def _is_known(self, place: Place, name: str) -> bool:
@@ -209,7 +210,6 @@ class _Reader:
                 reader.schema(place, schema)
 
 
-
 def named_columns(loads: Loads) -> frozenset[Place]:
     """The columns to be named, so that these and no others are loaded; none where nothing need be said."""
     if not loads.narrow or (loads.whole >= loads.models.keys()):
@@ -226,4 +226,3 @@ def named_columns(loads: Loads) -> frozenset[Place]:
 
 def _is_deferred(mapper: Mapper[Any], key: str) -> bool:
     return bool(mapper.column_attrs[key].deferred)
-

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import inspect
+
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.schemas import Schema, SchemaError, SchemaField, Wanted, schema_of
 
@@ -23,6 +25,15 @@ def nested_in(call: str, told: str, takes: Wanted) -> list[Schema | None]:
     Raises UnsupportedOperationError for one that is broken.
     """
     return [_schema_of(call, told, each) for each in takes.types]
+
+
+def refuse_mapped(call: str, kind: Any) -> None:
+    """Raises UnsupportedOperationError for a class of a session's objects."""
+    if inspect(kind, raiseerr=False) is not None:
+        raise UnsupportedOperationError(
+            f"{call}(): {name_of(kind)} is mapped, and its objects are a session's: rows are made into "
+            "other types"
+        )
 
 
 def name_of(kind: Any) -> str:

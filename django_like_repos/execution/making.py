@@ -1,4 +1,4 @@
-"""Objects of the types that ``into()`` was given, made of rows of values: a loop that is generated for them."""
+"""Objects of the types that ``into()`` was given, made of rows by a loop that is generated for them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence

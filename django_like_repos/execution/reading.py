@@ -13,8 +13,8 @@ from django_like_repos.errors import MultipleObjectsReturned
 from django_like_repos.execution import locking, peers
 from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
-from django_like_repos.execution.places import reads_from
 from django_like_repos.execution.making import by_owner, keys_in, made_of
+from django_like_repos.execution.places import reads_from
 from django_like_repos.execution.prefetching import Filling, beside, needed_by, owned_by
 from django_like_repos.execution.results import OF_MODELS, rows_of
 from django_like_repos.execution.shards import refuse_shards

@@ -8,8 +8,9 @@ from django_like_repos.errors import UnsupportedOperationError
 class Path:
     """What a field is read from: ``Annotated[str, Path("status__code")]``.
 
-    It may be an expression, ``Path(Count("plays"))``. ``Path(None)``: nothing, the field keeps its default. For ``load_for()`` it may be several names: what a
-    property of the model reads. Raises UnsupportedOperationError for what names nothing.
+    It may be an expression, ``Path(Count("plays"))``. ``Path(None)``: nothing, the field keeps its default.
+    For ``load_for()`` it may be several names: what a property of the model reads. Raises
+    UnsupportedOperationError for what names nothing.
     """
 
     __slots__ = ("expression", "names")
@@ -20,7 +21,7 @@ class Path:
                 'Path() takes a name, as in Path("status__code"), or an expression'
             )
         texts = [each for each in sources if isinstance(each, str) and each]
-        if len(texts) != len(sources) and len(sources) != 1:
+        if "" in sources or (len(texts) != len(sources) and len(sources) != 1):
             raise UnsupportedOperationError(f"Path() takes names, or one expression, not {sources!r}")
         self.names: tuple[str, ...] = tuple(texts)
         self.expression: Any = None if texts else sources[0]

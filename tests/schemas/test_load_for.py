@@ -1,4 +1,4 @@
-"""``load_for()``: what a schema reads is loaded, by the fewest statements; nothing else, and nothing lazily."""
+"""``load_for()``: what a schema reads is loaded, by the fewest statements; nothing else is, or lazily."""
 
 import re
 from typing import Annotated, Any
@@ -102,8 +102,8 @@ async def test_a_response_of_nested_schemas(tracks: QuerySet[Track], sql: Record
     }
     same_sql(
         statements[0],
-        "SELECT countries_1.code, countries_1.name, bards_1.id, bards_1.name AS name_1, bards_1.country_code, "
-        "songs.id AS id_1, songs.title, songs.singer_id, songs.medium FROM songs "
+        "SELECT countries_1.code, countries_1.name, bards_1.id, bards_1.name AS name_1, "
+        "bards_1.country_code, songs.id AS id_1, songs.title, songs.singer_id, songs.medium FROM songs "
         "JOIN bards AS bards_1 ON bards_1.id = songs.singer_id "
         "LEFT OUTER JOIN countries AS countries_1 ON countries_1.code = bards_1.country_code "
         "ORDER BY songs.id ASC",

@@ -24,9 +24,7 @@ async def reference(tables: Database) -> AsyncIterator[AsyncSession]:
 
 
 async def _expected(session: AsyncSession, spec: Spec) -> list[dict[str, Any]]:
-    return await session.run_sync(
-        lambda sync: [spec.of(sync.get(Track, key)) for key in (6, 5, 4, 3, 2, 1)]
-    )
+    return await session.run_sync(lambda sync: [spec.of(sync.get(Track, key)) for key in (6, 5, 4, 3, 2, 1)])
 
 
 @given(specs())
