@@ -64,6 +64,7 @@ from django_like_repos.query import (
 from django_like_repos.queryset import QuerySet
 from django_like_repos.replicas import Replicas
 from django_like_repos.repository import BaseRepository
+from django_like_repos.schemas import Path
 from django_like_repos.unit_of_work import UnitOfWork, unit_of_work_dependency
 
 __all__ = [
@@ -98,6 +99,7 @@ __all__ = [
     "OrderBy",
     "OuterRef",
     "Page",
+    "Path",
     "Prefetch",
     "Q",
     "QueryBuilder",

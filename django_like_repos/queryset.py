@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
 from functools import partial
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast, overload
 from uuid import UUID
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model")
 Row = TypeVar("Row", default=Model)
+Made = TypeVar("Made")
 Plain = TypeVar(
     "Plain",
     bound=str | bytes | bool | int | float | Decimal | date | time | timedelta | UUID | Enum | None,
@@ -190,6 +190,15 @@ class QuerySet(Loading, Filtering, Paging[Row], Generic[Model, Row]):
         row = "scalar" if flat else "named" if named else "tuple"
         return self._reading(clauses.projected(self._query, "values_list", fields, row))
 
+    def into(self, kind: type[Made]) -> "QuerySet[Model, Made]":
+        """Rows become objects of a type, of just the columns and relations that its fields name.
+
+        A dataclass, NamedTuple, TypedDict, class of attrs, Struct of msgspec or model of pydantic, which
+        validates them. Raises UnsupportedOperationError for a field without a counterpart, for one that may
+        be NULL where no None is taken, and for several rows where one is.
+        """
+        return self._reading(clauses.made_into(self._query, kind))
+
     def flush(self, flush: bool = True, /) -> Self:
         """Flushes the session after each operation of this queryset and of those made from it."""
         return self._with(self._query.evolve(flush=bool(flush)))
@@ -274,14 +283,11 @@ class QuerySet(Loading, Filtering, Paging[Row], Generic[Model, Row]):
 
     async def in_bulk(
         self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk"
-    ) -> dict[Any, Model]:
+    ) -> dict[Any, Row]:
         """Models by the value of a unique field, the primary key unless another is named."""
-        keys = [field.key for field in clauses.bulk_field(self._query, field_name).fields]
-        query = clauses.loaded_with(self._query, keys)
-        query = query if id_list is None else clauses.in_bulk(query, field_name, id_list)
-        models: list[Any] = await self._with(query)
-        key_of_model = attrgetter(*keys)
-        return {key_of_model(model): model for model in models}
+        keys = tuple([field.key for field in clauses.bulk_field(self._query, field_name).fields])
+        query = self._query if id_list is None else clauses.in_bulk(self._query, field_name, id_list)
+        return await execution.by_field(self._session, query, keys)
 
     async def get_or_create(
         self, /, defaults: Mapping[str, Any] | None = None, **kwargs: Any

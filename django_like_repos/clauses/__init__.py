@@ -22,7 +22,9 @@ from django_like_repos.clauses.filtering import (
     unsliced,
     whole,
 )
+from django_like_repos.clauses.into import made_into, with_fields
 from django_like_repos.clauses.joining import joined
+from django_like_repos.clauses.load_for import gives_models, loaded_for
 from django_like_repos.clauses.locking import check_waits, is_lockable, locked, unlocked
 from django_like_repos.clauses.options import optioned, with_execution_options
 from django_like_repos.clauses.ordering import keyed, latest_by, ordered, turned_round
@@ -48,6 +50,7 @@ __all__ = [
     "emptied",
     "excluded",
     "filtered",
+    "gives_models",
     "in_bulk",
     "in_fetch_mode",
     "indexed",
@@ -55,10 +58,12 @@ __all__ = [
     "joined",
     "keyed",
     "latest_by",
+    "loaded_for",
     "loaded_with",
     "locked",
     "looked_up",
     "made_distinct",
+    "made_into",
     "merged",
     "only",
     "optioned",
@@ -77,4 +82,5 @@ __all__ = [
     "using",
     "whole",
     "with_execution_options",
+    "with_fields",
 ]

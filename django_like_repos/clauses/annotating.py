@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import django_like_repos.language.expressions.families  # noqa: F401 - makes every kind known
 from django_like_repos.caching import LONGEST, cached
-from django_like_repos.clauses.combining import refuse_combined
+from django_like_repos.clauses.combining import refuse_combined, refuse_made
 from django_like_repos.errors import UnsupportedOperationError, shortened
 from django_like_repos.language.conditions import read_call
 from django_like_repos.language.foreign import brings_tables
@@ -60,6 +60,8 @@ def annotate(query: Query, call: str, args: tuple[Any, ...], kwargs: Mapping[str
     """``annotate()`` and ``alias()``. Raises UnsupportedOperationError, for a name that is taken say."""
     if query.settings.frame.combined is not None:
         refuse_combined(query, call)
+    if query.settings.into is not None:
+        refuse_made(query, call)
     last_call = (query.last_call, call, args, kwargs)
     steps = len(query.steps)
     for name, value in (_named(call, args, kwargs) if args else kwargs).items():

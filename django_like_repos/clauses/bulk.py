@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Table, UniqueConstraint
 from sqlalchemy.orm import Mapper
 
-from django_like_repos.clauses.checks import by_ourselves, check_whole
+from django_like_repos.clauses.checks import by_ourselves, check_models, refuse_sliced
+from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.clauses.filtering import filtered
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.models import key_of, mapper_of
@@ -18,7 +19,10 @@ from django_like_repos.query import Query
 
 def bulk_field(query: Query, name: str) -> Path:
     """The field that ``in_bulk()`` tells models apart by. Raises UnsupportedOperationError if it does not."""
-    check_whole(query, "in_bulk")
+    refuse_sliced(query, "in_bulk")
+    refuse_combined(query, "in_bulk")
+    if query.settings.into is None or not query.settings.into.of_models:
+        check_models(query, "in_bulk")
     if not isinstance(name, str):
         raise UnsupportedOperationError(f"in_bulk() takes the name of a field, not {name!r}")
     path = (

@@ -37,6 +37,7 @@ def combined(query: Query, others: Sequence[Query], operator: str, *, every: boo
     """
     queries = [query, *others]
     for each in queries:
+        refuse_made(each, operator)
         refuse_locked(each.frame, f"{operator}()", "lock those of filter(pk__in=…) of it")
     _check_fillable(queries, operator)
     if operator == "union":
@@ -218,6 +219,12 @@ def refuse_combined(query: Query, name: str) -> None:
         )
 
 
+def refuse_made(query: Query, name: str) -> None:
+    """Raises UnsupportedOperationError where it is said already what rows are made into."""
+    if query.settings.into is not None:
+        raise UnsupportedOperationError(f"{name}() cannot follow into(), which says what is read: {query!r}")
+
+
 def joined_by(left: Query, right: Query, connector: str) -> Query:
     """``left | right``, ``left & right``, ``left ^ right``.
 
@@ -266,6 +273,8 @@ def _check_alike(left: Query, right: Query, connector: str) -> None:
         _refuse("querysets of different models, zones or relations cannot be combined", left, right)
     if connector == AND and mine is not other:
         _refuse("querysets with different annotations cannot be combined by &", left, right)
+    if left.settings.into != right.settings.into:
+        _refuse("querysets whose rows are made into different things cannot be combined", left, right)
     if left.frame.unfilled != right.frame.unfilled:
         _refuse("querysets that read or join different things cannot be combined", left, right)
 

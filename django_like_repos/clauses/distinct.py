@@ -1,7 +1,7 @@
 """``distinct()``."""
 
 from django_like_repos.clauses.checks import NO_KEYWORDS, field_named, refuse_sliced
-from django_like_repos.clauses.combining import refuse_combined
+from django_like_repos.clauses.combining import refuse_combined, refuse_made
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Query
 from django_like_repos.query.locking import refuse_locked
@@ -11,6 +11,8 @@ def made_distinct(query: Query, fields: tuple[str, ...] = ()) -> Query:
     """``distinct()``; with fields, of rows that are alike in them the first one."""
     refuse_sliced(query, "distinct")
     refuse_combined(query, "distinct")
+    if query.settings.into is not None and query.settings.into.of_models:
+        refuse_made(query, "distinct")
     refuse_locked(query.frame, "distinct()", "one of its rows may be several of them")
     call = (query.last_call, "distinct", fields, NO_KEYWORDS)
     for field in fields:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import QueryableAttribute
 
 from django_like_repos.clauses.annotating import annotate
 from django_like_repos.clauses.checks import NO_KEYWORDS, field_named
-from django_like_repos.clauses.combining import refuse_combined
+from django_like_repos.clauses.combining import refuse_combined, refuse_made
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.kinds import is_computed
 from django_like_repos.mapping.models import columns_of, mapper_of
@@ -24,6 +24,7 @@ def projected(
     query: Query, name: str, fields: tuple[Any, ...], row: str, expressions: Mapping[str, Any] = NO_KEYWORDS
 ) -> Query:
     """``values()`` and ``values_list()``: what a row becomes is ``row``. A slice may be read so too."""
+    refuse_made(query, name)
     if query.names.guard is not None and not fields and not expressions:
         raise UnsupportedOperationError(f"{name}() under strict names says which fields: nothing means all")
     call = (query.last_call, name, fields, {**_KEYWORDS_OF_ROW.get(row, NO_KEYWORDS), **expressions})

@@ -49,6 +49,11 @@ async def fetch(session: SomeSession | None, query: Query) -> list[Any]:
     return await run(session, query, lambda sync: reading.fetch(sync, query))
 
 
+async def by_field(session: SomeSession | None, query: Query, keys: tuple[str, ...]) -> dict[Any, Any]:
+    """The rows of a query by attributes of its models."""
+    return await run(session, query, lambda sync: reading.by_field(sync, query, keys))
+
+
 async def load(
     session: SomeSession | None, query: Query, models: Sequence[Any], columns: Sequence[str]
 ) -> None:

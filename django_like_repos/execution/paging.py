@@ -100,8 +100,7 @@ def cursor_page(session: Session, query: Query, turn: Turn) -> CursorPage[Any]:
     found = found[: turn.size]
     # In the order in which they were found, the last is where to go on.
     items = [row for row, _ in (reversed(found) if backwards else found)]
-    if query.settings.prefetches and query.row == "model":
-        reading.prefetch(session, items, query)
+    items = reading.finished(session, items, query)
     following, preceding = _ends(found, place, more, backwards=backwards)
     return CursorPage(
         items=items,

@@ -50,7 +50,8 @@ def owned_by(query: Query, ownership: Ownership, keys: list[Any]) -> Query:
     owned = Owned(ownership, list_shape(keys))
     frame = query.frame._replace(owned=owned)
     # Of nothing left out there need be no word in the SQL.
-    return query.evolve(frame=frame, offset=query.offset or None, last=Clause(None, (keys,)), row="owned")
+    row = "owned" if query.row == "model" else "owned values"
+    return query.evolve(frame=frame, offset=query.offset or None, last=Clause(None, (keys,)), row=row)
 
 
 class Filling:

@@ -1,17 +1,19 @@
 """Reading: the statements of a query executed, those too that prefetch for its models."""
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from django_like_repos import plans
-from django_like_repos.clauses import loaded_with, unlocked
+from django_like_repos.clauses import loaded_with, unlocked, with_fields
 from django_like_repos.errors import MultipleObjectsReturned
 from django_like_repos.execution import locking, peers
 from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
+from django_like_repos.execution.making import by_owner, keys_in, made_of
 from django_like_repos.execution.places import reads_from
 from django_like_repos.execution.prefetching import Filling, beside, needed_by, owned_by
 from django_like_repos.execution.results import OF_MODELS, rows_of
@@ -19,10 +21,12 @@ from django_like_repos.execution.shards import refuse_shards
 from django_like_repos.mapping.eager import loads_more
 from django_like_repos.mapping.fetch_modes import FetchMode, kept_mark
 from django_like_repos.mapping.guard import guard_once
-from django_like_repos.mapping.models import mapper_of
+from django_like_repos.mapping.models import hop_of, mapper_of
+from django_like_repos.mapping.owners import ownership_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import UNORDERED, Query
 from django_like_repos.query.fetch_modes import PEERS
+from django_like_repos.query.into import Listed
 
 
 def unordered(query: Query, *, chooses: bool = True) -> Query:
@@ -55,10 +59,36 @@ def fetch(session: Session, query: Query) -> list[Any]:
 
 def _fetch_all(session: Session, query: Query) -> list[Any]:
     query = with_needed(query)
-    rows = _fetch(session, query)
+    return finished(session, _fetch(session, query), query)
+
+
+def finished(session: Session, rows: list[Any], query: Query) -> list[Any]:
+    """Rows with all that statements of their own find for them."""
+    if query.row == "into":
+        return _made(session, rows, query)
     if query.settings.prefetches and query.row == "model":
         prefetch(session, rows, query)
     return rows
+
+
+def _made(session: Session, rows: list[Any], query: Query) -> list[Any]:
+    """What ``into()`` makes of rows."""
+    into = query.settings.into
+    assert into is not None
+    return made_of(into.made, rows, [_found(session, rows, query, each) for each in into.lists])
+
+
+def _found(session: Session, rows: list[Any], query: Query, listed: Listed) -> Mapping[Any, list[Any]]:
+    """What is made of the rows at the end of a relation, by the keys of their owners."""
+    keys = keys_in(rows, listed.keys)
+    if not keys:
+        return {}
+    hop = hop_of(mapper_of(listed.model), listed.relation)
+    assert hop is not None
+    related = beside(query, listed.query)
+    with reads_from(session, related.settings.reads):
+        owned = _fetch(session, owned_by(related, ownership_of(hop), keys))
+        return by_owner(owned, _made(session, [row for row, _ in owned], related), listed.identity)
 
 
 def with_needed(query: Query) -> Query:
@@ -68,13 +98,23 @@ def with_needed(query: Query) -> Query:
     return query
 
 
-def placed(session: Session, query: Query) -> list[tuple[Any, tuple[Any, ...]]]:
-    """Rows in the order of a keyset, each with the values that it is ordered by; nothing is prefetched."""
+def placed(session: Session, query: Query) -> list[Any]:
+    """Rows alone; in the order of a keyset, each with the values that it is ordered by."""
     if query.frame.locked is not None:
         locking.prepare(session, query)
         with locking.relations_kept(session):
             return _fetch(session, query)
     return _fetch(session, query)
+
+
+def by_field(session: Session, query: Query, keys: tuple[str, ...]) -> dict[Any, Any]:
+    """Every row, by attributes of its model."""
+    if query.row == "model":
+        of_model = attrgetter(*keys)
+        return {of_model(model): model for model in fetch(session, loaded_with(query, keys))}
+    query, places = with_fields(query, keys)
+    rows, of_row = placed(session, query), itemgetter(*places)
+    return {of_row(row): made for row, made in zip(rows, finished(session, rows, query), strict=True)}
 
 
 def prefetch(session: Session, models: Sequence[Any], query: Query) -> None:

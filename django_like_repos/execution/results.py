@@ -14,7 +14,7 @@ from django_like_repos.mapping.fields import beside
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.owners import Ownership
 from django_like_repos.mapping.projection import columns_ordered_by, outputs, outputs_of
-from django_like_repos.mapping.row_makers import Maker, maker_of
+from django_like_repos.mapping.row_makers import Maker, maker_of, width_of
 from django_like_repos.query import Query
 from django_like_repos.query.shapes import Annotate
 
@@ -145,6 +145,29 @@ def _owned_models(work: Work) -> list[Any]:
     return rows if width == 1 else [(model, tuple(key)) for model, *key in rows]
 
 
+def _raw(work: Work) -> list[Any]:
+    """Rows as they come, but for values that are made of several columns."""
+    query = work.query
+    names = _names(query)
+    width = width_of(query.names, names)
+    if width == len(names):
+        found: Any = work.result
+        return found if isinstance(found, list) else [*found]
+    make = maker_of(query.names, names)
+    return [(*make(row[:width]), *row[width:]) for row in work.result]
+
+
+def _owned_values(work: Work) -> list[Any]:
+    """Rows as they come, each with the key of its owner."""
+    owned = work.query.frame.owned
+    assert owned is not None
+    assert isinstance(owned.by, Ownership)
+    start = len(_names(work.query))
+    if len(owned.by.fields) == 1:
+        return [(row, row[start]) for row in _raw(work)]
+    return [(row, tuple(row[start:])) for row in _raw(work)]
+
+
 def _scalars(work: Work) -> list[Any]:
     return [row[0] for row in _tuples(work)]
 
@@ -170,6 +193,8 @@ _ROWS: Final[dict[str, Callable[[Work], list[Any]]]] = {
     "tuple": _tuples,
     "named": _named,
     "dict": _dicts,
+    "into": _raw,
+    "owned values": _owned_values,
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from django_like_repos.query.into import Into
 from django_like_repos.query.names import Names
 from django_like_repos.query.shapes import NEVER, Frame, Group, Shape
 from django_like_repos.query.telling import Written, told
@@ -54,7 +55,8 @@ class Settings:
     foreign: bool = False
     """Whether SQLAlchemy expressions or loader options are among the clauses."""
     row: str = "model"
-    """What a row becomes: ``model``, ``tuple``, ``named``, ``scalar`` or ``dict``."""
+    """What a row becomes: ``model``, ``tuple``, ``named``, ``scalar``, ``dict`` or what ``into()`` says."""
+    into: Into | None = None
     returning: Returning | None = None
     prefetches: "tuple[Prefetched, ...]" = ()
     """The relations that statements of their own load."""

@@ -38,7 +38,7 @@ def rows(tree: Tree) -> Rows:
     """The rows of a query: models with what is annotated on them, or the columns of its projection."""
     if tree.members:
         return rows_of_union(tree, rows)
-    asked = models(tree) if tree.columns is None else values(tree, tree.columns, beside=tree.place)
+    asked = models(tree) if tree.columns is None else values(tree, tree.columns, beside=tree.beside)
     if not tree.locks:
         return asked
     if tree.grouped or tree.surrounded or tree.windows:

@@ -117,8 +117,13 @@ class Tree:
             return {}
         known = self.names.annotations
         carried = [name for name in self.annotations if name in known and known[name].selected]
+        return {**{name: self.annotations[name] for name in carried}, **self.beside}
+
+    @fact
+    def beside(self) -> Mapping[str, Side]:
+        """What stands beside models and values: whose they are, and where."""
         owners = {f"{OWNER}{place}": column for place, column in enumerate(self.owner_key)}
-        return {**{name: self.annotations[name] for name in carried}, **owners, **self.place}
+        return {**owners, **self.place}
 
     @fact
     def place(self) -> Mapping[str, Side]:

@@ -10,6 +10,7 @@ from fastapi import HTTPException, Query, Request, Response
 
 from django_like_repos.clauses.paging import check_size
 from django_like_repos.contrib.fastapi.answers import answering
+from django_like_repos.contrib.fastapi.response_models import answered
 from django_like_repos.errors import InvalidCursorError
 from django_like_repos.pages import DEFAULT_SIZE, MOST, CursorPage, Page, Total
 from django_like_repos.paging import Paging
@@ -48,13 +49,15 @@ class PageParams:
         self.size = size
 
     async def page(
-        self, queryset: Paging[Row], *, total: Total = "exact", headers: bool = False
+        self, queryset: Paging[Row], *, total: Total = "exact", headers: bool = False, load: bool = True
     ) -> Page[Row]:
         """The page that was asked for.
 
         ``headers``: ``Link`` with the first page, the last one and those beside this one (RFC 8288), and
-        ``X-Total-Count`` where the total is exact.
+        ``X-Total-Count`` where the total is exact. ``load``: models are loaded with what the route's
+        ``response_model`` reads of them (``load_for()``); without it, with what the queryset says.
         """
+        queryset = answered(self._request, queryset) if load else queryset
         found = await queryset.page(self.number, self.size, total=total, max_size=self.size)
         if headers:
             numbers = {
@@ -101,10 +104,15 @@ class CursorParams:
         queryset: Paging[Row],
         *,
         headers: bool = False,
+        load: bool = True,
         max_age: timedelta | None = None,
         secret: str | bytes | Iterable[str | bytes] | None = None,
     ) -> CursorPage[Row]:
-        """The page that was asked for; ``headers``: ``Link`` with the first and those beside this one."""
+        """The page that was asked for; ``headers``: ``Link`` with the first and those beside this one.
+
+        ``load`` is as ``PageParams.page()`` has it.
+        """
+        queryset = answered(self._request, queryset) if load else queryset
         try:
             found = await queryset.cursor_page(
                 after=self.after,

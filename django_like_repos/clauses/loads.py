@@ -1,0 +1,228 @@
+"""What a schema reads of a model's objects, field by field: columns, relations, and what they read in turn.
+
+A field is read as pydantic does it, ``from_attributes``: by the attribute of its alias, or of its name. Where
+nobody can know what that reads, a property for one, every column of the model is.
+"""
+
+from inspect import getattr_static, isroutine
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Mapper
+
+from django_like_repos.caching import cached
+from django_like_repos.clauses.schemas import checked_schema, name_of, nested_in, said
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.mapping.models import (
+    Hop,
+    attribute_of,
+    columns_of,
+    composite_of,
+    field_of,
+    hop_of,
+    key_of,
+    mapper_of,
+    names_of,
+    proxy_of,
+    subclass_of,
+    subclasses_with,
+)
+from django_like_repos.mapping.owners import ownership_of
+from django_like_repos.mapping.paths import SEPARATOR
+from django_like_repos.schemas import Schema, SchemaField, Wanted, wanted
+
+Place = tuple[str, ...]
+
+_CALL = "load_for"
+
+
+class Loads:
+    """What is read of models, and of what to-one relations lead to."""
+
+    def __init__(self, mapper: Mapper[Any]) -> None:
+        self.mapper = mapper
+        self.models: dict[Place, Mapper[Any]] = {(): mapper}
+        """Of which models something is read: the relations that lead there from the one at hand."""
+        self.columns: set[Place] = set()
+        self.whole: set[Place] = set()
+        """The models of which everything is read."""
+        self.lists: dict[tuple[Place, str], Loads] = {}
+        """What is read of the rows that statements of their own load: by the model, and its relation."""
+        self.narrow = True
+        """Whether it can be said which columns are read: not of subclasses."""
+
+
+class Known(NamedTuple):
+    """What a query puts on its models beside their attributes."""
+
+    names: frozenset[str] = frozenset()
+    """Annotations, and filtered relations."""
+    lists: tuple[tuple[str, str], ...] = ()
+    """Attributes of ``Prefetch(to_attr=…)``, and their relations."""
+
+
+@cached(1024)
+def loads_of(model: type[Any], kind: type[Any], known: Known) -> Loads:
+    """What a type reads of a model. Raises UnsupportedOperationError for what it cannot."""
+    schema = checked_schema(_CALL, kind)
+    loads = Loads(mapper_of(model))
+    _Reader(loads, known, ()).schema((), schema)
+    return loads
+
+
+class _Reader:
+    """Reads what schemas want into ``Loads``."""
+
+    def __init__(self, loads: Loads, known: Known, way: tuple[tuple[Any, Any], ...]) -> None:
+        self._loads = loads
+        self._known = known
+        self._way = way
+        """The schemas that led here, each with its model."""
+
+    def schema(self, place: Place, schema: Schema) -> None:
+        """Reads every field of a schema, of the model at a place."""
+        mapper = self._loads.models[place]
+        step = schema.type, mapper
+        if step in self._way:
+            raise UnsupportedOperationError(
+                f"{_CALL}(): {name_of(schema.type)} is within itself, with no end that it could be loaded "
+                "to: give the inner one a type of its own"
+            )
+        before, self._way = self._way, (*self._way, step)
+        if schema.opaque:
+            self._loads.whole.add(place)
+        for field in schema.fields:
+            self._field(place, schema, field)
+        self._way = before
+
+    def _field(self, place: Place, schema: Schema, field: SchemaField) -> None:
+        takes = wanted(field.annotation)
+        if field.path is not None:
+            if field.path.expression is not None:
+                raise UnsupportedOperationError(
+                    f"{_CALL}(): {said(schema, field)} is {field.path!r}: annotate({field.name}=…) computes "
+                    "it, or into() makes rows of it"
+                )
+            for name in field.path.names:
+                self._attributes(place, name.split(SEPARATOR), takes, said(schema, field))
+            return
+        ways = field.aliases or ((field.name,),)
+        for way in ways:
+            if self._is_known(place, way[0]):
+                self._attributes(place, list(way), takes, said(schema, field))
+                return
+        if field.required and not schema.opaque:
+            mapper = self._loads.models[place]
+            raise UnsupportedOperationError(
+                f"{_CALL}(): {said(schema, field)}: {mapper.class_.__name__} has no attribute "
+                f"{ways[0][0]!r}, only {', '.join(names_of(mapper))}: annotate() adds one, "
+                "an alias or Path() names another"
+            )
+
+    def _is_known(self, place: Place, name: str) -> bool:
+        cls: Any = self._loads.models[place].class_
+        if not place and (name in self._known.names or name in dict(self._known.lists)):
+            return True
+        return hasattr(cls, name) or bool(subclasses_with(self._loads.models[place], name))
+
+    def _attributes(self, place: Place, parts: list[str], takes: Wanted, told: str) -> None:
+        """Reads attributes, one of the other, from the model at a place on."""
+        first, *rest = parts
+        mapper = self._loads.models[place]
+        lists = dict(self._known.lists) if not place else {}
+        if not place and first in self._known.names:
+            return
+        hop = hop_of(mapper, lists.get(first, first))
+        proxy = proxy_of(mapper, first)
+        if hop is not None:
+            self._relation(place, first if first in lists else hop.key, hop, rest, takes, told)
+        elif proxy is not None:
+            self._attributes(place, [*proxy, *rest], takes._replace(types=()), told)
+        elif not self._column(place, first):
+            self._other(place, parts, takes, told)
+
+    def _column(self, place: Place, name: str) -> bool:
+        """Reads what is of the model's own columns, if the name is of such."""
+        mapper = self._loads.models[place]
+        composite, field = composite_of(mapper, name), field_of(mapper, name)
+        if field is not None and field.hybrid is not None:
+            # Its Python code reads what its SQL may not.
+            self._loads.whole.add(place)
+        elif field is not None or composite is not None:
+            keys = [field] if composite is None else composite.fields
+            self._loads.columns |= {(*place, attribute_of(mapper, each.key)) for each in keys if each}
+        else:
+            return name == "pk"
+        return True
+
+    def _other(self, place: Place, parts: list[str], takes: Wanted, told: str) -> None:
+        """Reads what is of subclasses, or of the class alone."""
+        mapper, name = self._loads.models[place], parts[0]
+        below = subclasses_with(mapper, name)
+        if below:
+            self._loads.narrow = False
+        for each in below:
+            hop = subclass_of(mapper, each)
+            assert hop is not None
+            inner = (*place, each)
+            self._loads.models[inner] = hop.target
+            self._attributes(inner, parts, takes, told)
+        cls: Any = mapper.class_
+        if not below and not hasattr(cls, name):
+            raise UnsupportedOperationError(
+                f"{_CALL}(): {told}: {cls.__name__} has no attribute {name!r}, "
+                f"only {', '.join(names_of(mapper))}"
+            )
+        found = getattr_static(cls, name, None)
+        if not below and hasattr(found, "__get__") and not isroutine(found):
+            self._loads.whole.add(place)
+
+    def _relation(self, place: Place, name: str, hop: Hop, rest: list[str], takes: Wanted, told: str) -> None:
+        assert hop.relation is not None
+        if hop.relation.uselist and not rest and takes.types and not takes.collect and not takes.anything:
+            (found, *_) = nested_in(_CALL, told, takes)
+            if found is not None:
+                raise UnsupportedOperationError(
+                    f"{_CALL}(): {told} is one {name_of(found.type)}, and {hop!r} may be several"
+                )
+        if not hop.to_many and name == hop.key:
+            inner = (*place, name)
+            self._loads.models[inner] = hop.target
+            self._end(self, inner, rest, takes, told)
+            return
+        if hop.relation.lazy in ("write_only", "dynamic") and name == hop.key:
+            raise UnsupportedOperationError(
+                f"{_CALL}(): {told}: {hop!r} is {hop.relation.lazy} and never holds what was loaded; "
+                f"prefetch_related(Prefetch({hop.key!r}, to_attr=…)) puts it into an attribute"
+            )
+        below = self._loads.lists.setdefault((place, name), Loads(hop.target))
+        self._loads.columns |= {(*place, each) for each in ownership_of(hop).attributes}
+        self._end(_Reader(below, Known(), self._way), (), rest, takes, told)
+
+    def _end(self, reader: "_Reader", place: Place, rest: list[str], takes: Wanted, told: str) -> None:
+        """Goes on behind a relation, with what is named there, or what is wanted of it."""
+        if rest:
+            reader._attributes(place, rest, takes, told)
+            return
+        for schema in nested_in(_CALL, told, takes) or [None]:
+            if schema is None:
+                reader._loads.whole.add(place)
+            else:
+                reader.schema(place, schema)
+
+
+def named_columns(loads: Loads) -> frozenset[Place]:
+    """The columns to be named, so that these and no others are loaded; none where nothing need be said."""
+    if not loads.narrow or (loads.whole >= loads.models.keys()):
+        return frozenset()
+    keys = {(*place, each.key) for place, mapper in loads.models.items() for each in key_of(mapper)}
+    every = {
+        (*place, each.key)
+        for place in loads.whole
+        for each in columns_of(loads.models[place])
+        if not _is_deferred(loads.models[place], each.key)
+    }
+    return frozenset(loads.columns | keys | every)
+
+
+def _is_deferred(mapper: Mapper[Any], key: str) -> bool:
+    return bool(mapper.column_attrs[key].deferred)

@@ -1,0 +1,53 @@
+"""Types as their fields, as clauses ask for them; what is none is refused."""
+
+from typing import Any
+
+from sqlalchemy import inspect
+
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.schemas import Schema, SchemaError, SchemaField, Wanted, schema_of
+
+
+def checked_schema(call: str, kind: Any) -> Schema:
+    """A type as its fields. Raises UnsupportedOperationError for one that has none."""
+    schema = _schema_of(call, name_of(kind), kind)
+    if schema is None:
+        raise UnsupportedOperationError(
+            f"{call}() takes a dataclass, NamedTuple, TypedDict, a class of attrs, a Struct of msgspec or a "
+            f"model of pydantic, not {kind!r}"
+        )
+    return schema
+
+
+def nested_in(call: str, told: str, takes: Wanted) -> list[Schema | None]:
+    """The types that the field ``told`` takes as their fields, None for one that has none.
+
+    Raises UnsupportedOperationError for one that is broken.
+    """
+    return [_schema_of(call, told, each) for each in takes.types]
+
+
+def refuse_mapped(call: str, kind: Any) -> None:
+    """Raises UnsupportedOperationError for a class of a session's objects."""
+    if inspect(kind, raiseerr=False) is not None:
+        raise UnsupportedOperationError(
+            f"{call}(): {name_of(kind)} is mapped, and its objects are a session's: rows are made into "
+            "other types"
+        )
+
+
+def name_of(kind: Any) -> str:
+    """What a type is called."""
+    return getattr(kind, "__name__", None) or repr(kind)
+
+
+def said(schema: Schema, field: SchemaField) -> str:
+    """What a field is called."""
+    return f"{name_of(schema.type)}.{field.name}"
+
+
+def _schema_of(call: str, name: str, kind: Any) -> Schema | None:
+    try:
+        return schema_of(kind)
+    except SchemaError as error:
+        raise UnsupportedOperationError(f"{call}(): {name}: {error}") from error

@@ -1,0 +1,38 @@
+"""What the answer of a route reads of models: the type of the items in its ``response_model``."""
+
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+from fastapi import Request
+
+from django_like_repos.clauses import gives_models
+from django_like_repos.loading import Loading
+from django_like_repos.pages import CursorPage, Page
+from django_like_repos.paging import Paging
+from django_like_repos.schemas import schema_of
+
+Row = TypeVar("Row")
+
+
+def answered(request: Request, queryset: Paging[Row]) -> Paging[Row]:
+    """A queryset of models that loads what the route of a request answers of them.
+
+    Any other, and that of a route whose ``response_model`` is no page of a type with fields, is as it was.
+    Raises UnsupportedOperationError as ``load_for()`` does.
+    """
+    item = item_of(getattr(request.scope.get("route"), "response_model", None))
+    if item is None or not isinstance(queryset, Loading) or not gives_models(queryset._query):
+        return queryset
+    return queryset.load_for(item)
+
+
+def item_of(model: Any) -> Any:
+    """The type of the items of a page, if it is one that has fields."""
+    while get_origin(model) is Annotated:
+        model = get_args(model)[0]
+    if get_origin(model) not in (Page, CursorPage):
+        return None
+    (item,) = get_args(model)
+    while get_origin(item) is Annotated:
+        item = get_args(item)[0]
+    # Of a mapped class all columns are wanted anyway.
+    return item if schema_of(item) is not None and not hasattr(item, "__mapper__") else None

@@ -1,0 +1,13 @@
+"""Dataclasses, pydantic's too."""
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from django_like_repos.schemas.fields import Kind, SchemaField, called_fields
+
+
+def _read(kind: type[Any]) -> tuple[SchemaField, ...]:
+    return called_fields(kind, {each.name: each.name for each in fields(kind) if each.init})
+
+
+DATACLASS = Kind("a dataclass", is_dataclass, _read)

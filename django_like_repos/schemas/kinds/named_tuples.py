@@ -1,0 +1,23 @@
+"""Named tuples: ``typing.NamedTuple``, and those of ``collections``, whose fields have no types."""
+
+from typing import Any
+
+from django_like_repos.schemas.fields import Kind, SchemaField, field_of, hints_of
+
+
+def _read(kind: Any) -> tuple[SchemaField, ...]:
+    hints, defaults = hints_of(kind), kind._field_defaults
+    return tuple(
+        [
+            field_of(name, hints.get(name, Any), argument=name, required=name not in defaults)
+            for name in kind._fields
+        ]
+    )
+
+
+NAMED_TUPLE = Kind(
+    "a named tuple",
+    lambda kind: issubclass(kind, tuple) and hasattr(kind, "_fields") and hasattr(kind, "_field_defaults"),
+    _read,
+    way="tuple",
+)

@@ -1,0 +1,54 @@
+"""Models of pydantic, SQLModel's too: they are made by its validator, and read objects by their aliases."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django_like_repos.schemas.fields import Kind, SchemaError, SchemaField, path_in
+
+
+def _read(kind: Any) -> tuple[SchemaField, ...]:
+    if not getattr(kind, "__pydantic_complete__", True):
+        try:
+            kind.model_rebuild()
+        except Exception as error:
+            raise SchemaError(f"pydantic has not read it yet: {error}") from error
+    return tuple([_field(kind, name, each) for name, each in kind.__pydantic_fields__.items()])
+
+
+def _field(kind: Any, name: str, info: Any) -> SchemaField:
+    return SchemaField(
+        name,
+        info.annotation,
+        path_in(info.metadata),
+        tuple(_names(kind, name, info)),
+        info.is_required(),
+        name,
+    )
+
+
+def _names(kind: Any, name: str, info: Any) -> Iterator[tuple[str, ...]]:
+    """Under which names a value is looked for, in pydantic's order."""
+    config = kind.model_config
+    alias = info.validation_alias
+    if alias is not None and config.get("validate_by_alias") is not False:
+        for each in getattr(alias, "choices", [alias]):
+            parts = [each] if isinstance(each, str) else each.path
+            if all(isinstance(part, str) for part in parts):
+                yield tuple(parts)
+        if not (config.get("populate_by_name") or config.get("validate_by_name")):
+            return
+    yield (name,)
+
+
+def _is_opaque(kind: Any) -> bool:
+    validators = kind.__pydantic_decorators__.model_validators.values()
+    return any(each.info.mode in ("before", "wrap") for each in validators)
+
+
+PYDANTIC = Kind(
+    "a model of pydantic",
+    lambda kind: hasattr(kind, "__pydantic_fields__") and hasattr(kind, "model_config"),
+    _read,
+    way="validated",
+    is_opaque=_is_opaque,
+)
