@@ -24,7 +24,14 @@ AFTER: Final = "django_like_repos.after"
 
 
 class AppDependency:
-    """A FastAPI dependency that asks nothing but the app, for its ``Database``."""
+    """A FastAPI dependency that asks nothing but the app, for its ``Database``; or has one itself."""
+
+    def __init__(self, database: Database | None = None) -> None:
+        self._database = database
+
+    def database(self, connection: Any) -> Database:
+        """The ``Database`` of a request. Raises RepositoryError where there is none."""
+        return database_of(connection) if self._database is None else self._database
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -45,14 +52,16 @@ class SessionDependency(AppDependency):
     endpoint's still runs in it.
 
     ``reads``: where its sessions read, as ``Database.session()`` takes it; of ``session_dependency`` that is
-    the primary, and ``dependency_overrides`` may put another in its place.
+    the primary, and ``dependency_overrides`` may put another in its place. ``database``: that one, whatever
+    the app says.
     """
 
-    def __init__(self, reads: Place | None = None) -> None:
+    def __init__(self, reads: Place | None = None, *, database: Database | None = None) -> None:
+        super().__init__(database)
         self.reads: Place | None = reads
 
     async def __call__(self, connection: Any) -> AsyncIterator[AsyncSession]:
-        database, scope = database_of(connection), connection.scope
+        database, scope = self.database(connection), connection.scope
         async with database.session(reads=self.reads, after=scope.get(AFTER)) as session:
             promise(session.sync_session)
             yield session
