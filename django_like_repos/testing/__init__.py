@@ -13,6 +13,7 @@ from django_like_repos.testing.capturing import (
     capture_queries,
 )
 from django_like_repos.testing.isolation import RolledBackDatabase, rolled_back
+from django_like_repos.testing.memory import memory_database
 
 __all__ = [
     "CapturedCallbacks",
@@ -22,6 +23,7 @@ __all__ = [
     "assert_num_queries",
     "capture_on_commit_callbacks",
     "capture_queries",
+    "memory_database",
     "rolled_back",
     "use_database",
 ]

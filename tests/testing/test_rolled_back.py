@@ -106,7 +106,8 @@ async def test_what_would_end_with_another_is_refused(help_center_database: Data
             with pytest.raises(UnsupportedOperationError, match="this session writes while"):
                 await Statuses(outer).objects.filter(code="outer").update(name="changed")
             with pytest.raises(UnsupportedOperationError, match="this session writes while"):
-                await outer.begin_nested()
+                async with outer.begin_nested():
+                    await codes(outer)
             with pytest.raises(UnsupportedOperationError, match="this session commits while"):
                 await outer.commit()
             async with database.session() as third:
