@@ -12,10 +12,19 @@ from django_like_repos.testing.capturing import (
     assert_num_queries,
     capture_queries,
 )
+from django_like_repos.testing.factories import use_factories
+from django_like_repos.testing.fixtures import AssertNumQueries, CaptureOnCommitCallbacks, CaptureQueries
 from django_like_repos.testing.isolation import RolledBackDatabase, rolled_back
 from django_like_repos.testing.memory import memory_database
+from django_like_repos.testing.servers import new_database
+
+pytest_plugins = ("django_like_repos.testing.plugin",)
+"""What pytest loads with this, and nobody else."""
 
 __all__ = [
+    "AssertNumQueries",
+    "CaptureOnCommitCallbacks",
+    "CaptureQueries",
     "CapturedCallbacks",
     "CapturedQueries",
     "CapturedQuery",
@@ -24,6 +33,8 @@ __all__ = [
     "capture_on_commit_callbacks",
     "capture_queries",
     "memory_database",
+    "new_database",
     "rolled_back",
     "use_database",
+    "use_factories",
 ]

@@ -18,9 +18,7 @@ from django_like_repos.testing.places import calling_line
 
 Where = Database | AsyncEngine | AsyncSession | BaseRepository[Any, Any]
 
-_BOOKKEEPING: Final = re.compile(
-    r"\s*(BEGIN|COMMIT|PRAGMA|RELEASE|ROLLBACK|SAVEPOINT)\b", re.IGNORECASE
-)
+_BOOKKEEPING: Final = re.compile(r"\s*(BEGIN|COMMIT|PRAGMA|RELEASE|ROLLBACK|SAVEPOINT)\b", re.IGNORECASE)
 _EVENTS: Final = ("do_execute", "do_executemany", "do_execute_no_params")
 
 
@@ -108,7 +106,9 @@ def assert_num_queries(where: Where, number: int) -> Iterator[CapturedQueries]:
     """
     __tracebackhide__ = True
     if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        raise UnsupportedOperationError(f"assert_num_queries() takes how many there are to be, not {number!r}")
+        raise UnsupportedOperationError(
+            f"assert_num_queries() takes how many there are to be, not {number!r}"
+        )
     with capture_queries(where) as queries:
         yield queries
     if len(queries) != number:
@@ -135,8 +135,11 @@ def _listener(engines: list[Engine], queries: CapturedQueries) -> Callable[..., 
     @called_directly
     def hear(_cursor: Any, statement: str, *arguments: Any) -> None:
         context: Any = arguments[-1]
-        mine = context.root_connection.engine.pool
-        if _BOOKKEEPING.match(statement) or not any(engine.pool is mine for engine in engines):
+        connection = context.root_connection
+        if _BOOKKEEPING.match(statement) or not any(each.pool is connection.engine.pool for each in engines):
+            return
+        if not connection._allow_autobegin:
+            # SQLAlchemy asks the first connection of an engine what server that is.
             return
         query = asked()
         chain = None if query is None else repr(query.evolve(shown=True))

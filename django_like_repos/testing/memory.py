@@ -1,4 +1,4 @@
-"""Databases of SQLite that are there in a millisecond: copies of one that was made once, for each set of tables.
+"""Databases of SQLite in milliseconds: copies of one that is made once, for each set of tables.
 
 They are files in memory, in ``/dev/shm`` where that is, and elsewhere in the folder of temporary files, which
 nothing is ever flushed to: several connections of what SQLite calls memory would lock each other out where
@@ -11,12 +11,12 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, MetaData, Table, create_engine, event, inspect
@@ -33,6 +33,7 @@ from django_like_repos.testing import standins
 
 _MEMORY: Final = Path("/dev/shm")
 _NUMBERS: Final = itertools.count(1)
+_EMPTY: Final = MetaData()
 
 
 class Template:
@@ -55,34 +56,58 @@ class Template:
         return AsyncEngine(engine)
 
 
+class Made(NamedTuple):
+    """A database that was made for a test, or for a run of them."""
+
+    database: Database
+    end: Callable[[], Awaitable[None]]
+    """What closes and removes it."""
+
+
 _TEMPLATES: Final[WeakKeyDictionary[MetaData, dict[object, Template]]] = WeakKeyDictionary()
 
 
 @asynccontextmanager
 async def memory_database(*models: Any, **options: Any) -> AsyncIterator[Database]:
-    """A new ``Database`` of SQLite with the tables of models, and nothing in them, as long as the block lasts.
+    """A new ``Database`` of SQLite with the tables of models, and nothing in them, for a block.
 
     ``models``: declarative bases or MetaData, with all their tables, or mapped classes, with those that they
-    refer to. ``options``: those of ``Database`` but for its engine's, ``time_zone=`` say. It takes any number
-    of sessions at once, as a file does. Columns that only PostgreSQL has are stored as something else, and
-    give and take the same values. Raises UnsupportedOperationError for what has no table, and by name for
-    what SQLite can have no stand-in for.
+    refer to; without any it has no tables. ``options``: those of ``Database`` but for its engine's,
+    ``time_zone=`` say. It takes any number of sessions at once, as a file does. Columns that only PostgreSQL
+    has are stored as something else, and give and take the same values. Raises UnsupportedOperationError for
+    what has no table, and by name for what SQLite can have no stand-in for.
     """
+    made = await made_in_memory(*models, **options)
+    try:
+        yield made.database
+    finally:
+        await made.end()
+
+
+async def made_in_memory(*models: Any, **options: Any) -> Made:
+    """What ``memory_database()`` gives, for whoever ends it in another event loop."""
     metadata, tables = tables_of(models)
     template = await _template(metadata, tables)
     file = _folder() / f"{next(_NUMBERS)}.sqlite3"
-    engine = template.copied(file)
     try:
-        async with Database(engine, **options) as database:
-            yield database
-    finally:
+        database = Database(template.copied(file), **options)
+    except BaseException:
         _remove(file)
+        raise
+
+    async def end() -> None:
+        try:
+            await database.close()
+        finally:
+            _remove(file)
+
+    return Made(database, end)
 
 
 def tables_of(models: tuple[Any, ...]) -> tuple[MetaData, list[Table]]:
     """The tables of models, and what holds them. Raises UnsupportedOperationError for what has none."""
     if not models:
-        raise UnsupportedOperationError("memory_database() takes models: memory_database(Base)")
+        return _EMPTY, []
     tables: dict[Table, None] = {}
     for each in models:
         tables |= dict.fromkeys(_of(each))
@@ -106,8 +131,8 @@ def _of(model: Any) -> Iterable[Table]:
     if isinstance(model, type) and isinstance(metadata, MetaData):
         return metadata.tables.values()
     way = (
-        ": a plain dataclass has no key and no relations to make a table of; map it, as MappedAsDataclass or by "
-        "registry.mapped_as_dataclass"
+        ": a plain dataclass does not say what its key and its relations are; map it, as MappedAsDataclass, "
+        "or by registry().mapped_as_dataclass"
         if is_dataclass(model)
         else ""
     )

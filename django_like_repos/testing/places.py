@@ -11,7 +11,9 @@ from typing import Any, Final
 import greenlet
 import sqlalchemy
 
-_OURS: Final = tuple(str(Path(each or "").parent) for each in (sqlalchemy.__file__, sys.modules["django_like_repos"].__file__))
+_OURS: Final = tuple(
+    str(Path(each or "").parent) for each in (sqlalchemy.__file__, sys.modules["django_like_repos"].__file__)
+)
 _LIBRARIES: Final = tuple(
     {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
@@ -55,4 +57,4 @@ def _owner(file: str) -> str:
 
 
 def _is_in(file: str, folders: tuple[str, ...]) -> bool:
-    return any(file.startswith(f"{folder}/") or file.startswith(f"{folder}\\") for folder in folders)
+    return any(file.startswith((f"{folder}/", f"{folder}\\")) for folder in folders)

@@ -109,9 +109,7 @@ class SharedConnection:
         if not open_:
             return True
         last = open_[-1]
-        return (
-            last.task in (None, task) or last.task.done() or any(last is each for each in _AROUND.get())
-        )
+        return last.task in (None, task) or last.task.done() or any(last is each for each in _AROUND.get())
 
     async def _turn(self) -> None:
         try:

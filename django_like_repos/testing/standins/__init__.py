@@ -15,7 +15,13 @@ from django_like_repos.testing.standins.order import COLLATIONS
 from django_like_repos.testing.standins.order import teach as teach
 from django_like_repos.testing.standins.types import STAND_INS
 
-_NAMES: Final = {"JSONB": "JSON", "UUID": "CHAR(32)", "BYTEA": "BLOB", "OID": "INTEGER", "INTERVAL": "DATETIME"}
+_NAMES: Final = {
+    "JSONB": "JSON",
+    "UUID": "CHAR(32)",
+    "BYTEA": "BLOB",
+    "OID": "INTEGER",
+    "INTERVAL": "DATETIME",
+}
 """What SQLite calls columns of a type; of others, whose text it stores, TEXT."""
 
 
@@ -70,8 +76,8 @@ def refuse_without(tables: Iterable[Table], engine: Engine) -> None:
     if found:
         raise UnsupportedOperationError(
             "memory_database() has nothing that stands in for\n  " + "\n  ".join(found) + "\n"
-            "Give it other models, or such a column a variant, type.with_variant(Text(), 'sqlite'); what needs "
-            "PostgreSQL is tested on one, by new_database()"
+            "Give it other models, or such a column a variant, type.with_variant(Text(), 'sqlite'); what "
+            "needs PostgreSQL is tested on one, by new_database()"
         )
 
 

@@ -1,4 +1,4 @@
-"""What is less than what among the texts of ``types.py``: as PostgreSQL orders lists, ranges and addresses."""
+"""What is less among the texts of ``types.py``: lists, ranges and addresses in the order of PostgreSQL's."""
 
 import json
 import sqlite3

@@ -59,19 +59,24 @@ class StoredArray(StandIn):
 
     def storing(self, dialect: Dialect) -> Process:
         item = self.item_type.dialect_impl(dialect).bind_processor(dialect)
+        places = _places(self.item_type)
 
         def plain(value: Any) -> Any:
+            if places is not None and value is not None:
+                return places.index(item(value))
             value = value if item is None or value is None else item(value)
-            return value.hex() if isinstance(value, bytes) else value
+            return bytes(value).hex() if isinstance(value, (bytes, memoryview)) else value
 
         return lambda value: _text(self._each(value, plain))
 
     def loading(self, dialect: Dialect) -> Process:
         kept = self.item_type.dialect_impl(dialect)
         item = kept.result_processor(dialect, None)
-        is_binary = isinstance(kept, types.LargeBinary)
+        is_binary, places = isinstance(kept, types.LargeBinary), _places(self.item_type)
 
         def read(value: Any) -> Any:
+            if places is not None and value is not None:
+                return item(places[value])
             value = bytes.fromhex(value) if is_binary and value is not None else value
             return value if item is None or value is None else item(value)
 
@@ -80,13 +85,22 @@ class StoredArray(StandIn):
     def _each(self, value: Any, process: Process, depth: int = 1) -> Any:
         # A document may itself be a list.
         deeper = (
-            depth < self.dimensions if self.dimensions is not None else not isinstance(self.item_type, types.JSON)
+            depth < self.dimensions
+            if self.dimensions is not None
+            else not isinstance(self.item_type, types.JSON)
         )
         made = [
-            self._each(each, process, depth + 1) if deeper and isinstance(each, (list, tuple)) else process(each)
+            self._each(each, process, depth + 1)
+            if deeper and isinstance(each, (list, tuple))
+            else process(each)
             for each in value
         ]
         return tuple(made) if self.as_tuple else made
+
+
+def _places(item_type: TypeEngine[Any]) -> list[str] | None:
+    """The words of an enum, in the order in which PostgreSQL has them; None of what is none."""
+    return list(item_type.enums) if isinstance(item_type, types.Enum) else None
 
 
 class StoredRange(StandIn):
@@ -237,10 +251,10 @@ class StoredSpan(StandIn):
     """A span of time, as SQLAlchemy's Interval stores it."""
 
     def storing(self, dialect: Dialect) -> Process:
-        return Interval().bind_processor(dialect)
+        return Interval().dialect_impl(dialect).bind_processor(dialect)
 
     def loading(self, dialect: Dialect) -> Process:
-        return Interval().result_processor(dialect, None)
+        return Interval().dialect_impl(dialect).result_processor(dialect, None)
 
 
 def _text(value: Any) -> str:
