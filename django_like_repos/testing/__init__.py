@@ -2,6 +2,8 @@
 
 Without pytest plain context managers; with it ``pytest_plugins = ["django_like_repos.testing"]`` in the
 topmost ``conftest.py``, and the fixtures of ``plugin.py``.
+
+PYTEST_DONT_REWRITE: a ``conftest.py`` may import this before pytest does.
 """
 
 from django_like_repos.testing.apps import use_database

@@ -3,6 +3,8 @@
 No entry point loads it: that would put its names into every run of every project beside which this package is
 installed, and import it before coverage is measured. With pytest-asyncio in its ``auto`` mode, or with anyio;
 a test may have an event loop of its own or share one.
+
+PYTEST_DONT_REWRITE
 """
 
 import asyncio

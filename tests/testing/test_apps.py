@@ -73,7 +73,7 @@ async def test_in_the_transaction_of_the_test(
             assert (await client.post("/statuses/b")).status_code == 200
             assert (await client.post("/statuses/bad")).status_code == 500
             assert (await client.post("/work/c")).status_code == 200
-            assert (await client.get("/statuses")).json() == ["a", "b", "c"] or "archived"
+            assert {"a", "b", "c"} <= {*(await client.get("/statuses")).json()}
             assert await statuses.objects.filter(code__in=["a", "b", "bad", "c"]).count() == 3
             assert MAILED == ["b"]
     async with help_center_database.session() as session:
