@@ -163,12 +163,12 @@ class Database:
     async def create_all(self, metadata: MetaData | type[Any]) -> None:
         """Creates the tables that are not there; takes a MetaData, or a declarative base."""
         async with self.engine.begin() as connection:
-            await connection.run_sync(_metadata(metadata).create_all)
+            await connection.run_sync(metadata_of(metadata).create_all)
 
     async def drop_all(self, metadata: MetaData | type[Any]) -> None:
         """Drops the tables that are there; takes a MetaData, or a declarative base."""
         async with self.engine.begin() as connection:
-            await connection.run_sync(_metadata(metadata).drop_all)
+            await connection.run_sync(metadata_of(metadata).drop_all)
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -201,7 +201,8 @@ def _check_reads(reads: str, pooler: str | None) -> None:
         )
 
 
-def _metadata(source: MetaData | type[Any]) -> MetaData:
+def metadata_of(source: MetaData | type[Any]) -> MetaData:
+    """A MetaData, or that of a declarative base."""
     metadata: MetaData = source if isinstance(source, MetaData) else source.metadata
     return metadata
 

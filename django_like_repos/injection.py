@@ -31,7 +31,15 @@ DEFAULT: Final = "database"
 
 
 class AppDependency:
-    """A FastAPI dependency that asks nothing but the app, for its ``Database``."""
+    """A FastAPI dependency that asks nothing but the app, for its ``Database`` of a name; or has one itself."""
+
+    def __init__(self, database: Database | str = DEFAULT) -> None:
+        self._database = database
+
+    def database(self, connection: Any) -> Database:
+        """The ``Database`` of a request. Raises RepositoryError where there is none."""
+        own = self._database
+        return own if isinstance(own, Database) else database_of(connection, own)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -53,15 +61,15 @@ class SessionDependency(AppDependency):
 
     ``reads``: where its sessions read, as ``Database.session()`` takes it; of ``session_dependency`` that is
     the primary, and ``dependency_overrides`` may put another in its place. ``database``: the name of the
-    database, of an app that has several.
+    database, of an app that has several; or that one, whatever the app says.
     """
 
-    def __init__(self, reads: Place | None = None, *, database: str = DEFAULT) -> None:
+    def __init__(self, reads: Place | None = None, *, database: Database | str = DEFAULT) -> None:
+        super().__init__(database)
         self.reads: Place | None = reads
-        self.database = database
 
     async def __call__(self, connection: Any) -> AsyncIterator[AsyncSession]:
-        database = database_of(connection, self.database)
+        database = self.database(connection)
         async with committed_session(database, connection.scope, reads=self.reads) as session:
             yield session
 

@@ -232,6 +232,12 @@ def plans_of(bind: Engine | Connection) -> Plans:
     return plans
 
 
+def share_plans(engine: Engine, other: Engine) -> None:
+    """Gives an engine the plans, and the compiled statements, of another one of its dialect."""
+    engine._compiled_cache = other._compiled_cache
+    _ENGINES[engine] = plans_of(other)
+
+
 def build(kind: str, query: Query, dialect: Dialect | None = None, *, arrays: bool = True) -> Any:
     """A statement with its values in it, built anew: an ordinary SQLAlchemy statement.
 

@@ -11,7 +11,7 @@ from django_like_repos.database import Database
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.blocks import promise
 from django_like_repos.execution.committed import OnCommit
-from django_like_repos.injection import AppDependency, database_of
+from django_like_repos.injection import AppDependency
 from django_like_repos.repository import BaseRepository
 
 Repository = TypeVar("Repository", bound=BaseRepository[Any, Any])
@@ -99,7 +99,7 @@ class UnitOfWorkDependency(AppDependency):
     """
 
     async def __call__(self, connection: Any) -> AsyncIterator[UnitOfWork]:
-        work = UnitOfWork(database_of(connection))
+        work = UnitOfWork(self.database(connection))
         try:
             yield work
         finally:

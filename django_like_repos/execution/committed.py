@@ -43,11 +43,34 @@ class Callback(NamedTuple):
     """None where the transaction has not begun yet."""
 
 
+class Keeping(NamedTuple):
+    """Callbacks that are kept, when they are due, and not called."""
+
+    takes: Callable[[Session], bool]
+    """Of which sessions."""
+    kept: list[Callback]
+
+
+KEEPING: Final[list[Keeping]] = []
+"""Those who want callbacks kept, the last one first."""
+
+
+def _are_kept(session: Session, due: list[Callback]) -> bool:
+    """Whether somebody has kept what is due."""
+    for each in reversed(KEEPING):
+        if each.takes(session):
+            each.kept.extend(due)
+            return True
+    return False
+
+
 async def register(session: Session, call: OnCommit, *, robust: bool) -> None:
     """Has a callback called after the commit; at once, where nothing is to be committed."""
     info = session.info
     if not session.in_transaction() and (not is_promised(session) or _CALLING in info):
-        await _call(Callback(call, robust, None), committed=False)
+        callback = Callback(call, robust, None)
+        if not (KEEPING and _are_kept(session, [callback])):
+            await run_callback(callback, committed=False)
         return
     if _WAITING not in info:
         info[_WAITING] = []
@@ -142,12 +165,14 @@ async def call_due(session: Session, *, tells: bool = True) -> None:
     because another error is on its way, it logs that.
     """
     due: list[Callback] = session.info.pop(DUE, [])
+    if KEEPING and _are_kept(session, due):
+        return
     outermost = session.info.setdefault(_CALLING, due) is due
     done = 0
     try:
         for each in due:
             done += 1
-            await _call(each, committed=True)
+            await run_callback(each, committed=True)
     except OnCommitError:
         if tells:
             raise
@@ -161,7 +186,10 @@ async def call_due(session: Session, *, tells: bool = True) -> None:
             )
 
 
-async def _call(callback: Callback, *, committed: bool) -> None:
+async def run_callback(callback: Callback, *, committed: bool) -> None:
+    """Calls one. An error of one that is robust is logged; of another it is raised, after a commit as an
+    OnCommitError.
+    """
     try:
         answer = callback.call()
         if isawaitable(answer):

@@ -6,6 +6,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.asked import LISTENING, asking
 from django_like_repos.execution.blocks import check_commits_whole
 from django_like_repos.execution.committed import finished
 from django_like_repos.execution.places import reads_from
@@ -47,7 +48,9 @@ async def run(
             "this queryset has no session to run in; it can only be looked at, or given one by in_session()"
         )
     asked = own(session)
-    return await finished(take_turn(asked), asked.sync_session, asked.run_sync(renewed, whole))
+    turn = take_turn(asked)
+    done = asked.run_sync(renewed, whole)
+    return await finished(turn, asked.sync_session, asking(query, done) if LISTENING else done)
 
 
 async def write(session: SomeSession | None, query: Query, work: Callable[[Session], T]) -> T:

@@ -174,3 +174,9 @@ def refuse_spent(session: AsyncSession) -> None:
 def is_at_work(session: Session) -> bool:
     """Whether an operation has the session."""
     return _TURN in session.info
+
+
+def works_here(session: Session) -> bool:
+    """Whether an operation of this task has the session."""
+    turn = session.info.get(_TURN)
+    return turn is not None and turn.task is asyncio.current_task()

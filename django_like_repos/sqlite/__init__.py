@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import TIMESTAMP, DateTime, Engine, event
 
+from django_like_repos.execution.transactions import BEGINNING
 from django_like_repos.plans import plans_of
 from django_like_repos.sqlite import (
     aggregates,
@@ -51,6 +52,10 @@ def set_up(engine: Engine) -> None:
     event.listen(engine, "checkout", _set_up_connection)
     transactions.set_up(engine)
     dialect = engine.dialect
+    if dialect in BEGINNING:
+        # It was another engine's before.
+        return
+    transactions.set_up_dialect(engine)
     types = dict(dialect.colspecs)
     for generic in (DateTime, TIMESTAMP):
         stored = types.get(generic, types[DateTime])

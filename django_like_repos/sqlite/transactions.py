@@ -26,10 +26,16 @@ _ELSEWHERE: Final = (
 
 
 def set_up(engine: Engine) -> None:
-    """Makes the transactions of an engine begin late, with the lock, and in turn."""
+    """Lets the next writer write where a connection of an engine goes back to its pool."""
+    event.listen(engine, "checkin", _check_in)
+
+
+def set_up_dialect(engine: Engine) -> None:
+    """Makes the transactions of an engine, and of others of its dialect, begin late, with the lock, and in
+    turn.
+    """
     for execution in ("do_execute", "do_executemany", "do_execute_no_params"):
         event.listen(engine, execution, _begin)
-    event.listen(engine, "checkin", _check_in)
     event.listen(engine, "handle_error", ending.note_cursor)
     event.listen(engine, "handle_error", _locked)
     dialect = engine.dialect
