@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from sqlalchemy import AsyncAdaptedQueuePool
+from sqlalchemy.pool.base import _ConnectionRecord
 
 from django_like_repos.errors import UnsupportedOperationError
 
@@ -26,6 +27,17 @@ class PoolOfALoop(AsyncAdaptedQueuePool):
         if self._loop is not loop:
             self._enter(loop)
         return super()._do_get()
+
+    def _create_connection(self) -> _ConnectionRecord:
+        record = _ConnectionRecord(self, connect=False)
+        try:
+            record.get_connection()
+        except BaseException:
+            # Cancelled while it is made ready: SQLAlchemy before 2.0.56 leaves it to nobody.
+            if record.dbapi_connection is not None:
+                self._close_connection(record.dbapi_connection, terminate=True)
+            raise
+        return record
 
     def _enter(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._loop is not None:

@@ -17,6 +17,7 @@ def set_up(engine: Engine) -> None:
     """Sets up an engine, and each of its connections when it is used next. Twice does no harm."""
     if engine.dialect.driver != _DRIVER or event.contains(engine, "checkout", moments.set_up):
         return
+    failures.translate_all(engine.dialect)
     # First of all, since the others ask the connection.
     event.listen(engine, "checkout", fitness.check)
     event.listen(engine, "checkin", fitness.remember)

@@ -1,18 +1,29 @@
-"""Failures of asyncpg's connections after which a statement would succeed: nothing had been done by it.
+"""Failures of asyncpg's connections: which are SQLAlchemy's errors, and after which a statement would succeed.
 
-A connection was closed while it was in the pool, and not even BEGIN arrived; or a migration has changed what
+Nothing had been done by it then. A connection was closed while it was in the pool, and not even BEGIN arrived; or a migration has changed what
 the driver remembers of a statement or a type. A connection that remembers a type that grew never forgets
 it: it is closed, and with it those of the pool that are as old.
 """
 
 from typing import Any, Final
 
-from sqlalchemy import ExceptionContext
+from sqlalchemy import Dialect, ExceptionContext
 
 from django_like_repos.execution.renewing import mark_repeatable
 
 _STATEMENT: Final = "InvalidCachedStatementError"
 _TYPE: Final = "OutdatedSchemaCacheError"
+
+
+def translate_all(dialect: Dialect) -> None:
+    """Has the driver's own errors, of the protocol and of types that it remembers, told as SQLAlchemy's.
+
+    Its older versions let these through as they are, without statement, and keep the connection.
+    """
+    dbapi: Any = dialect.dbapi
+    known = getattr(dbapi, "_asyncpg_error_translate", None)
+    if known is not None:
+        known.setdefault(dbapi.asyncpg.InternalClientError, dbapi.InternalError)
 
 
 def tell(context: ExceptionContext) -> None:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
 import pytest
-import sqlalchemy
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 from httpx import ASGITransport, AsyncClient
@@ -19,7 +18,6 @@ from tests.faults.books import Tally, others_end
 from tests.faults.conftest import POOL, Record
 
 NOTHING = {"lost": 0, "doubled": 0, "kept_against_a_rollback": 0, "leaked": 0, "unclear": 0}
-LOSES_CANCELLED = tuple(map(int, sqlalchemy.__version__.split(".")[:3])) < (2, 0, 56)
 RequestSession = Annotated[AsyncSession, Depends(session_dependency, scope="function")]
 
 
@@ -148,7 +146,6 @@ Write = Callable[[AsyncSession, str], Awaitable[None]]
 WRITES = [_write, _write_flagged, _write_in_a_block, _write_in_a_savepoint, _write_atomically]
 
 
-@pytest.mark.skipif(LOSES_CANCELLED, reason="SQLAlchemy loses what is cancelled in its checkout")
 @pytest.mark.parametrize("write", WRITES)
 async def test_cancelled(pooled: Database, write: Write, rounds: int, record_figures: Record) -> None:
     """At any step of the work; and the session of some is used on, after a rollback."""
