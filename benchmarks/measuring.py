@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from functools import partial
 from statistics import median, quantiles
 from time import perf_counter, process_time
 from typing import Final, NamedTuple
@@ -96,7 +95,7 @@ async def measure(ways: Mapping[str, AsyncWay], how: Rounds) -> Ways:
 
 async def timed(ways: Mapping[str, AsyncWay], how: Rounds) -> Ways:
     """Costs of several ways, in turns, every other round in the reverse order."""
-    return await timed_prepared({name: partial(nullcontext, way) for name, way in ways.items()}, how)
+    return await timed_prepared({name: _unprepared(way) for name, way in ways.items()}, how)
 
 
 async def timed_prepared(ways: Mapping[str, Prepared], how: Rounds) -> Ways:
@@ -112,9 +111,13 @@ async def timed_prepared(ways: Mapping[str, Prepared], how: Rounds) -> Ways:
 
 
 def frozen() -> None:
-    """Lets the collector of garbage forget what was imported, so that it slows none by the others' modules."""
+    """Keeps what is there already, the modules of all libraries, out of each collection of garbage."""
     gc.collect()
     gc.freeze()
+
+
+def _unprepared(way: AsyncWay) -> Prepared:
+    return lambda: nullcontext(way)
 
 
 def _in_turn(names: list[str], number: int) -> list[str]:

@@ -176,7 +176,7 @@ def _in_this_thread(path: str, statement: str, values: Sequence[object]) -> floa
 
 async def _by_its_clock(bare: Entrant, statement: str, values: Sequence[object]) -> float:
     explained = _driven(bare, f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", values)
-    times = []
+    times: list[float] = []
     for _ in range(11):
         (plan,) = json.loads((await explained())[0][0])
         times.append((plan["Planning Time"] + plan["Execution Time"]) / 1_000)

@@ -1,4 +1,4 @@
-"""This library: querysets and repositories, one session for each workload; objects are changed as SQLAlchemy's are."""
+"""This library, one session for each workload; objects are changed as SQLAlchemy's are."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import URL
 
 from benchmarks.public.journal import LEVELS, OFFSETS, ONE_BY_ONE, ROWS, Entrant, Journal, Run, level, ready
-from benchmarks.public.sqlalchemy import changing
+from benchmarks.public.sqlalchemy_orm import changing
 from django_like_repos import BaseRepository, Database, QuerySet, atomic
 
 NAME: Final = "ours"

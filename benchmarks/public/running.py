@@ -1,4 +1,4 @@
-"""The workloads run, by every library that is installed, in turns; what they find or leave is compared first."""
+"""The workloads run, by every library that is installed; what they find or leave is compared first."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,11 +13,11 @@ from benchmarks.results import Run as Figures
 from benchmarks.suite.entrant import modules
 
 PACKAGES: Final = {
-    "sqlalchemy": "sqlalchemy",
+    "sqlalchemy_orm": "sqlalchemy",
     "ours": "sqlalchemy",
-    "tortoise": "tortoise-orm",
-    "piccolo": "piccolo",
-    "django": "django",
+    "tortoise_orm": "tortoise-orm",
+    "piccolo_orm": "piccolo",
+    "django_orm": "django",
 }
 
 NAMES: Final = {

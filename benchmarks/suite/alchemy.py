@@ -1,5 +1,9 @@
 """advanced-alchemy's repositories, on the sessions of the reference."""
 
+# Its packages need not be installed.
+# mypy: disable-error-code="misc, no-any-return, unused-ignore"
+# pyright: reportMissingImports=false
+
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -17,15 +21,15 @@ from benchmarks.suite.schema import City, Country, Remark
 NAME: Final = "advanced-alchemy"
 
 
-class CityRepository(SQLAlchemyAsyncRepository[Any]):  # type: ignore[misc, unused-ignore]
+class CityRepository(SQLAlchemyAsyncRepository[Any]):
     model_type = City
 
 
-class CountryRepository(SQLAlchemyAsyncRepository[Any]):  # type: ignore[misc, unused-ignore]
+class CountryRepository(SQLAlchemyAsyncRepository[Any]):
     model_type = Country
 
 
-class RemarkRepository(SQLAlchemyAsyncRepository[Any]):  # type: ignore[misc, unused-ignore]
+class RemarkRepository(SQLAlchemyAsyncRepository[Any]):
     model_type = Remark
 
 

@@ -15,9 +15,9 @@ from benchmarks.suite.schema import City, Country, Remark
 
 NAME: Final = "Core"
 
-CITIES: Final = City.__table__
-COUNTRIES: Final = Country.__table__
-REMARKS: Final = Remark.__table__
+CITIES: Final[Any] = City.__table__
+COUNTRIES: Final[Any] = Country.__table__
+REMARKS: Final[Any] = Remark.__table__
 
 
 async def by_key(connection: AsyncConnection, number: int) -> Any:

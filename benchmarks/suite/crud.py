@@ -1,4 +1,8 @@
-"""FastCRUD, on the sessions of the reference: rows are dicts, with a schema where fewer columns are wanted."""
+"""FastCRUD, on the sessions of the reference: rows are dicts, by a schema where fewer columns are wanted."""
+
+# Its packages need not be installed.
+# mypy: disable-error-code="misc, no-any-return, unused-ignore"
+# pyright: reportMissingImports=false
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

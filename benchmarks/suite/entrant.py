@@ -48,9 +48,9 @@ PACKAGES: Final = {
     "driver": "asyncpg",
     "alchemy": "advanced-alchemy",
     "crud": "fastcrud",
-    "tortoise": "tortoise-orm",
-    "piccolo": "piccolo",
-    "django": "django",
+    "tortoise_orm": "tortoise-orm",
+    "piccolo_orm": "piccolo",
+    "django_orm": "django",
 }
 """The package of each file of entrants, or several; the first is what the others are compared with."""
 

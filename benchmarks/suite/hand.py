@@ -1,4 +1,4 @@
-"""SQLAlchemy's ORM as a careful author writes it, on an engine of SQLAlchemy's own settings: the reference."""
+"""SQLAlchemy's ORM as a careful author writes it, on an engine with its own settings: the reference."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

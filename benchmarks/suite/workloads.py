@@ -1,4 +1,4 @@
-"""The operations of the suite: their names, their arguments, what is compared of their results, and their targets."""
+"""The operations of the suite: their names, their arguments, what is compared of results, their targets."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

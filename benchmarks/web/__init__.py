@@ -1,1 +1,1 @@
-"""A filtered page of 20 through a whole FastAPI application: a file a library, each with the endpoint it is for."""
+"""A filtered page of 20 through a whole FastAPI application: a file a library."""

@@ -1,5 +1,9 @@
 """advanced-alchemy's repository with fastapi-pagination's parameters and page."""
 
+# Its packages need not be installed.
+# mypy: disable-error-code="misc, no-any-return, unused-ignore"
+# pyright: reportMissingImports=false
+
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final

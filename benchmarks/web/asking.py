@@ -1,4 +1,4 @@
-"""Asking an ASGI application: its own call, without a client, whose cost would be half of what is measured."""
+"""Asking an ASGI application by its own call: a client would be half of what is measured."""
 
 import json
 from collections.abc import Callable, MutableMapping

@@ -1,5 +1,9 @@
 """FastCRUD's own endpoint, made by its `crud_router()`."""
 
+# Its packages need not be installed.
+# mypy: disable-error-code="misc, no-any-return, unused-ignore"
+# pyright: reportMissingImports=false
+
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final

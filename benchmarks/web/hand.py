@@ -44,6 +44,7 @@ async def entrants(url: URL) -> AsyncIterator[list[Entrant]]:
             rows = rows.order_by(City.id).limit(size).offset((page - 1) * size)
             found = (await session.scalars(rows)).all()
             items = [CityOut.model_validate(city, from_attributes=True) for city in found]
-            return CityPage(items=items, total=await session.scalar(count), page=page, size=size)
+            total: Any = await session.scalar(count)
+            return CityPage(items=items, total=total, page=page, size=size)
 
         yield [Entrant(NAME, app)]

@@ -1,5 +1,9 @@
 """fastapi-pagination's `apaginate()` of a select of SQLAlchemy's."""
 
+# Its packages need not be installed.
+# mypy: disable-error-code="misc, no-any-return, unused-ignore"
+# pyright: reportMissingImports=false
+
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final

@@ -1,7 +1,9 @@
-"""Piccolo, as the public suite has it; on SQLite it opens a connection for each statement outside a transaction."""
+"""Piccolo, as the public suite has it; on SQLite a statement outside a transaction has its own connection."""
 
 # Its columns are typed as values of their own, and it need not be installed.
-# mypy: disable-error-code="misc, no-any-return, unused-ignore"
+# mypy: disable-error-code="misc, no-any-return, call-arg, unused-ignore"
+# pyright: reportMissingImports=false, reportCallIssue=false, reportGeneralTypeIssues=false
+# pyright: reportIncompatibleVariableOverride=false, reportArgumentType=false, reportReturnType=false
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +14,7 @@ from piccolo.table import Table
 from sqlalchemy import URL
 
 from benchmarks.public.journal import LEVELS, OFFSETS, ONE_BY_ONE, ROWS, Entrant, Run, level, now, ready
-from benchmarks.suite.piccolo import engine_for
+from benchmarks.suite.piccolo_orm import engine_for
 
 NAME: Final = "Piccolo"
 

@@ -1,7 +1,9 @@
 """Tortoise ORM, on asyncpg and aiosqlite: in autocommit by itself, in a transaction by `in_transaction()`."""
 
 # Its models are typed by themselves alone, and it need not be installed.
-# mypy: disable-error-code="misc, no-any-return, unused-ignore"
+# mypy: disable-error-code="misc, no-any-return, call-arg, unused-ignore"
+# pyright: reportMissingImports=false, reportCallIssue=false, reportGeneralTypeIssues=false
+# pyright: reportIncompatibleVariableOverride=false, reportArgumentType=false, reportReturnType=false
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

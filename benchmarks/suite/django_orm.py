@@ -1,11 +1,12 @@
 """Django's ORM, called as it is at its fastest: synchronously, in the event loop's own thread.
 
-Its `aget()` and the like are the same calls, sent to another thread and waited for. PostgreSQL is spoken to by
-psycopg, SQLite by Python's own module, both without a way to another thread, which other entrants go.
+Its `aget()` and the like are the same calls, sent to another thread and waited for. It speaks to PostgreSQL
+by psycopg, to SQLite by Python's own module: neither goes to another thread, as aiosqlite does.
 """
 
 # Django has no type annotations.
 # mypy: disable-error-code="misc, no-any-return"
+# pyright: reportAttributeAccessIssue=false, reportIndexIssue=false, reportGeneralTypeIssues=false
 
 import os
 import sys

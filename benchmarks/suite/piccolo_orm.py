@@ -4,7 +4,9 @@ It reads no related objects of many: those are two queries, put together by hand
 """
 
 # Its columns are typed as values of their own, and it need not be installed.
-# mypy: disable-error-code="misc, no-any-return, unused-ignore"
+# mypy: disable-error-code="misc, no-any-return, call-arg, unused-ignore"
+# pyright: reportMissingImports=false, reportCallIssue=false, reportGeneralTypeIssues=false
+# pyright: reportIncompatibleVariableOverride=false, reportArgumentType=false, reportReturnType=false
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence

@@ -2,6 +2,7 @@
 
 # Django has no type annotations.
 # mypy: disable-error-code="misc, no-any-return"
+# pyright: reportAttributeAccessIssue=false, reportIndexIssue=false, reportGeneralTypeIssues=false
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from django.db import models, transaction
 from sqlalchemy import URL
 
 from benchmarks.public.journal import LEVELS, OFFSETS, ONE_BY_ONE, ROWS, Entrant, Run, level, now, ready
-from benchmarks.suite.django import LABEL, connected
+from benchmarks.suite.django_orm import LABEL, connected
 
 NAME: Final = "Django (sync)"
 
