@@ -17,7 +17,7 @@ from sqlalchemy import URL
 
 from benchmarks.expressions import expressions
 from benchmarks.loading import loading
-from benchmarks.measuring import Comparison
+from benchmarks.measuring import Comparison, Extent
 from benchmarks.models import models
 from benchmarks.pages import pages
 from benchmarks.places import help_center, new
@@ -31,9 +31,6 @@ from benchmarks.web.running import web
 from benchmarks.writing import writing
 from django_like_repos import Database
 from tests.postgres import postgres_server
-
-ROUNDS, FEW = 11, 9
-"""Of the suites, in full and in `--quick`."""
 
 LIKE_SESSIONS: Final = "sessions of one `Database` on both sides"
 
@@ -53,21 +50,21 @@ def _section(run: Run, title: str, mode: str, measured: list[Comparison]) -> Non
     finish(run, section)
 
 
-async def whole(run: Run, server: URL | None, rounds: int, only: str) -> None:
+async def whole(run: Run, server: URL | None, extent: Extent) -> None:
     """Whole operations, and requests of an application."""
     async with new(server) as url:
-        await suite(url, run, rounds, only)
+        await suite(url, run, extent)
     async with new(server) as url:
-        await web(url, run, rounds, only)
+        await web(url, run, extent)
 
 
-async def rest(run: Run, server: URL | None, rounds: int, only: str) -> None:
+async def rest(run: Run, server: URL | None, extent: Extent) -> None:
     """The public suite, late pages, and what operations are made of."""
     async with new(server) as url:
-        await public(url, run, rounds, only)
+        await public(url, run, extent)
     async with new(server) as url:
-        await pages(url, run, rounds, only)
-    if only:
+        await pages(url, run, extent)
+    if extent.only:
         return
     async with help_center(server) as database:
         name = DATABASES[database.engine.dialect.name]
@@ -83,17 +80,16 @@ async def built(run: Run) -> None:
         _section(run, "A plan that is not there yet", "nothing is executed", plan_miss(database))
 
 
-async def main(run: Run, quick: bool, only: str) -> None:
-    rounds = FEW if quick else ROUNDS
+async def main(run: Run, extent: Extent) -> None:
     with postgres_server() as server:
         places = (None, server)
         for place in places:
-            await whole(run, place, rounds, only)
-        if quick:
+            await whole(run, place, extent)
+        if extent.quick:
             return
         for place in places:
-            await rest(run, place, rounds, only)
-    if not only:
+            await rest(run, place, extent)
+    if not extent.only:
         await built(run)
 
 
@@ -104,5 +100,5 @@ if __name__ == "__main__":
     parser.add_argument("--json", type=Path, default=Path("build/benchmarks.json"), metavar="FILE")
     arguments = parser.parse_args()
     figures = new_run(arguments.json)
-    asyncio.run(main(figures, arguments.quick, arguments.only))
+    asyncio.run(main(figures, Extent(arguments.quick, arguments.only)))
     print("\n" + "\n".join(figures["skipped"]))

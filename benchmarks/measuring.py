@@ -56,6 +56,25 @@ class Comparison(NamedTuple):
     """The ratio of ours to the reference that is wanted."""
 
 
+class Extent(NamedTuple):
+    """How much is measured."""
+
+    quick: bool = False
+    only: str = ""
+    """Of the suites, only what has this in its name."""
+
+    @property
+    def rounds(self) -> int:
+        return 9 if self.quick else 11
+
+    def repeated(self, often: int) -> int:
+        """How often a way runs in a round that has it so often in full."""
+        return max(often // 2, 1) if self.quick else often
+
+    def has(self, name: str) -> bool:
+        return self.only in name
+
+
 class Rounds(NamedTuple):
     """How many rounds there are, and how often each way runs in one."""
 
@@ -63,7 +82,7 @@ class Rounds(NamedTuple):
     repeat: int = 20
 
 
-def compare(name: str, by_hand: Way, here: Way, *, rounds: int = 31, repeat: int = 100) -> Comparison:
+def compare(name: str, by_hand: Way, here: Way, *, rounds: int = 15, repeat: int = 50) -> Comparison:
     """Costs of two functions. Each round runs both, so that what slows the machine slows both.
 
     Garbage is collected as it comes: an application pays for that too.
@@ -79,7 +98,7 @@ def compare(name: str, by_hand: Way, here: Way, *, rounds: int = 31, repeat: int
 
 
 async def compare_async(
-    name: str, by_hand: AsyncWay, here: AsyncWay, *, rounds: int = 31, repeat: int = 20
+    name: str, by_hand: AsyncWay, here: AsyncWay, *, rounds: int = 15, repeat: int = 20
 ) -> Comparison:
     """The same of two coroutine functions, whose results may differ."""
     return Comparison(name, await timed({HAND: by_hand, OURS: here}, Rounds(rounds, repeat)))

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import URL, Index, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from benchmarks.measuring import OURS, AsyncWay, Comparison, Rounds, frozen, timed
+from benchmarks.measuring import OURS, AsyncWay, Comparison, Extent, Rounds, frozen, timed
 from benchmarks.results import DATABASES, Run, add, begin, finish
 from benchmarks.suite import driver
 from benchmarks.suite.entrant import Entrant
@@ -69,10 +69,10 @@ ORDERS: Final = (
 )
 
 
-async def pages(url: URL, run: Run, rounds: int, only: str = "") -> None:
+async def pages(url: URL, run: Run, extent: Extent) -> None:
     """A section of pages by number and by cursor, on one database."""
     name = DATABASES[url.get_backend_name()]
-    if only not in (title := f"Late pages on {name}"):
+    if not extent.has(title := f"Late pages on {name}"):
         return
     async with Database(url) as database, driver.entrant(url) as bare:
         await _fill(database)
@@ -83,10 +83,10 @@ async def pages(url: URL, run: Run, rounds: int, only: str = "") -> None:
         section = begin(run, "pages", title, mode)
         section["notes"] = []
         for order in ORDERS:
-            add(section, await _page(database, bare, order, rounds))
+            add(section, await _page(database, bare, order, extent.rounds))
             section["notes"].append(await _alone(database, bare, order))
             print(f"    {section['notes'][-1]}", flush=True)
-        add(section, await _first(database, ORDERS[1], rounds))
+        add(section, await _first(database, ORDERS[1], extent.rounds))
     finish(run, section)
 
 

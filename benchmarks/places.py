@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from sqlalchemy import URL
 
@@ -12,15 +13,20 @@ from examples.help_center.models import Base
 from tests.data import help_center_rows
 from tests.postgres import new_database
 
+MEMORY: Final = Path("/dev/shm")
+
 
 @asynccontextmanager
 async def new(server: URL | None) -> AsyncIterator[URL]:
-    """An empty database on a server of PostgreSQL, or else in a file of SQLite."""
+    """An empty database on a server of PostgreSQL, or else in a file of SQLite, in memory where it can be.
+
+    The server of the tests does not wait for its disk, so SQLite does not either.
+    """
     if server is not None:
         async with new_database(server) as url:
             yield url
         return
-    with TemporaryDirectory() as directory:
+    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as directory:
         yield URL.create("sqlite+aiosqlite", database=str(Path(directory) / "benchmark.sqlite3"))
 
 

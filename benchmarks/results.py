@@ -37,6 +37,8 @@ class Figures(TypedDict):
     spread: float
     """Half the distance of the ratio's quartiles."""
     cpu_ratio: float
+    ours: float | None
+    """What ours is of this one, round by round."""
     rounds: int
 
 
@@ -112,6 +114,7 @@ def add(section: Section, measured: Comparison) -> None:
             "ratio": round(ways.ratio(name, to), 4),
             "spread": round(ways.spread(name, to), 4),
             "cpu_ratio": round(cost.cpu / ways.cost(to).cpu, 4),
+            "ours": round(ways.ratio(OURS, name), 4) if OURS in ways.costs else None,
             "rounds": len(costs),
         }
     section["rows"].append(row)

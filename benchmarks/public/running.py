@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL
 
-from benchmarks.measuring import HAND, Comparison, Rounds, frozen, timed_prepared
+from benchmarks.measuring import HAND, Comparison, Extent, Rounds, frozen, timed_prepared
 from benchmarks.public.journal import ONE_BY_ONE, ROWS, Entrant, Prepare, Run, Table, table
 from benchmarks.results import DATABASES, add, begin, finish
 from benchmarks.results import Run as Figures
@@ -71,21 +71,24 @@ async def _answer(journal: Table, prepare: Prepare) -> object:
     return found, await journal.state()
 
 
-async def compared(letter: str, journal: Table, entered: Sequence[Entrant], rounds: int) -> Comparison:
+async def answers(letter: str, journal: Table, entered: Sequence[Entrant]) -> dict[str, object]:
+    """What each library finds, and leaves in the table, in values that can be compared."""
+    return {each.name: await _answer(journal, _filled(journal, each.ways[letter])) for each in entered}
+
+
+async def compared(letter: str, journal: Table, entered: Sequence[Entrant], extent: Extent) -> Comparison:
     """The costs of one workload. Raises AssertionError where libraries find or leave something else."""
+    found = await answers(letter, journal, entered)
+    differing = [name for name, answer in found.items() if answer != found[HAND]]
+    assert not differing, f"{letter}: {', '.join(differing)} find or leave other rows than {HAND}"
     ways = {each.name: each.ways[letter] for each in entered}
     if letter in WRITE:
         ways = {name: _filled(journal, prepare) for name, prepare in ways.items()}
-    else:
-        await journal.fill()
-    answers = {name: await _answer(journal, prepare) for name, prepare in ways.items()}
-    differing = [name for name, answer in answers.items() if answer != answers[HAND]]
-    assert not differing, f"{letter}: {', '.join(differing)} find or leave other rows than {HAND}"
-    return Comparison(NAMES[letter], await timed_prepared(ways, Rounds(rounds, 1)))
+    return Comparison(NAMES[letter], await timed_prepared(ways, Rounds(extent.rounds, 1)))
 
 
-async def public(url: URL, run: Figures, rounds: int, only: str = "") -> None:
-    """A section of the workloads whose names hold a text."""
+async def public(url: URL, run: Figures, extent: Extent) -> None:
+    """A section of the workloads."""
     found = modules("benchmarks.public", PACKAGES, run["skipped"])
     title = f"The workloads of tortoise/orm-benchmarks on {DATABASES[url.get_backend_name()]}"
     section = begin(run, "public", title, MODE)
@@ -94,6 +97,6 @@ async def public(url: URL, run: Figures, rounds: int, only: str = "") -> None:
         entered = [await stack.enter_async_context(module.entrant(url)) for module in found]
         frozen()
         for letter, name in NAMES.items():
-            if only in name:
-                add(section, await compared(letter, journal, entered, rounds))
+            if extent.has(name):
+                add(section, await compared(letter, journal, entered, extent))
     finish(run, section)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL
 
-from benchmarks.measuring import HAND, Comparison, Rounds, frozen, timed
+from benchmarks.measuring import HAND, Comparison, Extent, Rounds, frozen, timed
 from benchmarks.results import DATABASES, Run, add, begin, finish
 from benchmarks.suite.entrant import PACKAGES, Entrant, Mode, modules
 from benchmarks.suite.schema import Sizes, fill
@@ -48,7 +48,7 @@ async def answers(
 
 
 async def compared(
-    workload: Workload, entered: Sequence[Entrant], mode: Mode, sizes: Sizes, rounds: int
+    workload: Workload, entered: Sequence[Entrant], mode: Mode, sizes: Sizes, extent: Extent
 ) -> Comparison:
     """The costs of one workload. Raises AssertionError where entrants answer differently."""
     found = await answers(workload, entered, mode, sizes)
@@ -57,20 +57,22 @@ async def compared(
     ways = {
         each.name: workload.way(each, workload.mode or mode, sizes) for each in entered if each.name in found
     }
-    return Comparison(workload.name, await timed(ways, Rounds(rounds, workload.repeat)))
+    return Comparison(
+        workload.name, await timed(ways, Rounds(extent.rounds, extent.repeated(workload.repeat)))
+    )
 
 
-async def suite(url: URL, run: Run, rounds: int, only: str = "", sizes: Sizes = SIZES) -> None:
-    """A section of each mode, of the workloads whose names hold a text."""
+async def suite(url: URL, run: Run, extent: Extent, sizes: Sizes = SIZES) -> None:
+    """A section of each mode; in quick runs, of the first one."""
     found = modules("benchmarks.suite", PACKAGES, run["skipped"])
     database = url.get_backend_name()
     async with entrants(url, found, sizes) as entered:
         frozen()
-        for number, mode in enumerate(MODES[database]):
+        for number, mode in enumerate(MODES[database][: 1 if extent.quick else None]):
             section = begin(run, "suite", f"Whole operations on {DATABASES[database]}", TOLD[database, mode])
             for each in workloads(sizes):
                 # What writes has one mode only, and is measured once.
-                if only in each.name and (each.mode is None or number == 0):
-                    measured = await compared(each, entered, mode, sizes, rounds)
+                if extent.has(each.name) and (each.mode is None or number == 0):
+                    measured = await compared(each, entered, mode, sizes, extent)
                     add(section, measured._replace(target=each.targets[database == "sqlite"]))
             finish(run, section)

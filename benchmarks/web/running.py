@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import URL
 
-from benchmarks.measuring import HAND, Comparison, Rounds, frozen, timed
+from benchmarks.measuring import HAND, Comparison, Extent, Rounds, frozen, timed
 from benchmarks.results import DATABASES, Run, add, begin, finish
 from benchmarks.suite.entrant import modules
 from benchmarks.suite.schema import Sizes, fill
@@ -34,17 +34,17 @@ REQUESTS: Final[dict[str, Query]] = {
 }
 
 
-async def compared(name: str, query: Query, entered: Sequence[Entrant], rounds: int) -> Comparison:
+async def compared(name: str, query: Query, entered: Sequence[Entrant], extent: Extent) -> Comparison:
     """The costs of one request. Raises AssertionError where applications answer differently."""
     answers = {each.name: await answer(each, query(each)) for each in entered}
     differing = [each for each, found in answers.items() if found != answers[HAND]]
     assert not differing, f"{name}: {', '.join(differing)} answer other than {HAND}"
     ways = {each.name: partial(ask, each.app, query(each)) for each in entered}
-    return Comparison(name, await timed(ways, Rounds(rounds, 10)), HAND, TARGET)
+    return Comparison(name, await timed(ways, Rounds(extent.rounds, extent.repeated(20))), HAND, TARGET)
 
 
-async def web(url: URL, run: Run, rounds: int, only: str = "") -> None:
-    """A section of the requests whose names hold a text."""
+async def web(url: URL, run: Run, extent: Extent) -> None:
+    """A section of the requests."""
     found = modules("benchmarks.web", PACKAGES, run["skipped"])
     title = f"A request of a FastAPI application on {DATABASES[url.get_backend_name()]}"
     section = begin(run, "web", title, "a session for each request; the ASGI application called as it is")
@@ -53,6 +53,6 @@ async def web(url: URL, run: Run, rounds: int, only: str = "") -> None:
         entered = [each for module in found for each in await stack.enter_async_context(module.entrants(url))]
         frozen()
         for name, query in REQUESTS.items():
-            if only in name:
-                add(section, await compared(name, query, entered, rounds))
+            if extent.has(name):
+                add(section, await compared(name, query, entered, extent))
     finish(run, section)
