@@ -9,6 +9,7 @@ from benchmarks.measuring import HAND
 from benchmarks.public import ours as public_ours
 from benchmarks.public import running as public
 from benchmarks.public import sqlalchemy_orm
+from benchmarks.public.journal import table
 from benchmarks.suite import core, driver, hand, ours
 from benchmarks.suite.running import MODES, answers, entrants
 from benchmarks.suite.schema import Sizes, fill
@@ -53,7 +54,7 @@ async def test_applications_answer_alike(fresh_database: Database) -> None:
 async def test_workloads_of_the_public_suite_find_and_leave_the_same(fresh_database: Database) -> None:
     url = fresh_database.engine.url
     async with AsyncExitStack() as stack:
-        journal = await stack.enter_async_context(public.table(url))
+        journal = await stack.enter_async_context(table(url))
         entered = [
             await stack.enter_async_context(module.entrant(url)) for module in (sqlalchemy_orm, public_ours)
         ]
