@@ -6,8 +6,8 @@
 # make fuzz       the property tests alone, with many more examples
 # make soak       careless, cancelled and killed work, for some minutes
 # make parity-page  docs/parity.md, from a run of the parity tests
-# make bench      what queries cost beside those written by hand
-# make bench-quick  of these only whole operations, in few rounds
+# make bench      what queries cost beside those written by hand and other libraries', into docs/performance.md
+# make bench-quick  of these only whole operations, in few rounds, and no page
 #
 # Nothing but Python (PYTHON=python3.13 chooses one) is needed beforehand.
 
@@ -43,10 +43,12 @@ parity-page: $(VENV)/dev
 	-$(PYTEST) tests/parity
 	$(BIN)/python -m tests.parity.page
 
-bench: $(VENV)/dev
-	$(BIN)/python -m benchmarks
+# Figures are kept although a later step fails; the page is made anew of a whole run alone.
+bench: $(VENV)/dev $(VENV)/bench
+	$(BIN)/python -m benchmarks --json=docs/performance.json
+	$(BIN)/python -m benchmarks.page docs/performance.json
 
-bench-quick: $(VENV)/dev
+bench-quick: $(VENV)/dev $(VENV)/bench
 	$(BIN)/python -m benchmarks --quick
 
 lint: style

@@ -1,77 +1,104 @@
-"""`python -m benchmarks`: prints what queries cost here, beside what they cost written by hand."""
+"""`python -m benchmarks`: what queries cost here, beside what they cost by hand and in other libraries.
 
+    --quick       the suite and the application alone, in few rounds
+    --only=TEXT   of the suites, only workloads whose names hold it
+    --json=FILE   where the figures go (by default, build/benchmarks.json)
+
+`python -m benchmarks.page FILE` makes the tables and the plot of docs/performance.md of them.
+"""
+
+import argparse
 import asyncio
-import platform
-import sys
-from importlib.metadata import version
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import URL
 
 from benchmarks.expressions import expressions
 from benchmarks.loading import loading
-from benchmarks.measuring import table
+from benchmarks.measuring import Comparison, Extent
 from benchmarks.models import models
 from benchmarks.pages import pages
-from benchmarks.plan_hit import construction, end_to_end, on_postgresql, on_sqlite
+from benchmarks.places import help_center, new
+from benchmarks.plan_hit import construction, end_to_end
 from benchmarks.plan_miss import plan_miss
+from benchmarks.public.running import public
+from benchmarks.results import DATABASES, Run, add, begin, finish, new_run
+from benchmarks.suite.running import suite
 from benchmarks.transactions import transactions
-from benchmarks.workloads import HEAD, told, workloads
+from benchmarks.web.running import web
 from benchmarks.writing import writing
 from django_like_repos import Database
+from tests.postgres import postgres_server
+
+LIKE_SESSIONS: Final = "sessions of one `Database` on both sides"
+
+PARTS: Final[Sequence[tuple[str, Callable[[Database], Awaitable[list[Comparison]]]]]] = (
+    ("Rows", end_to_end),
+    ("Models", models),
+    ("Relations and columns", loading),
+    ("One update in a transaction", transactions),
+    ("One row written", writing),
+)
 
 
-async def operations(database: Database, rounds: int) -> None:
-    """Whole operations, beside what is wanted of them."""
-    dialect = database.engine.dialect.name
-    print(f"Whole operations on {dialect}\n{HEAD}", flush=True)
-    async for each, ways in workloads(database, rounds=rounds):
-        print(told(each, ways, dialect), flush=True)
-    print()
+def _section(run: Run, title: str, mode: str, measured: list[Comparison]) -> None:
+    section = begin(run, "parts", title, mode)
+    for each in measured:
+        add(section, each)
+    finish(run, section)
 
 
-async def quick() -> None:
-    """The whole operations alone, in few rounds."""
-    for on in (on_sqlite, on_postgresql):
-        async with on() as database:
-            await operations(database, 9)
+async def whole(run: Run, server: URL | None, extent: Extent) -> None:
+    """Whole operations, and requests of an application."""
+    async with new(server) as url:
+        await suite(url, run, extent)
+    async with new(server) as url:
+        await web(url, run, extent)
 
 
-async def main() -> None:
-    print(f"Python {platform.python_version()}, SQLAlchemy {version('sqlalchemy')}; medians\n")
-    if "--quick" in sys.argv:
-        await quick()
+async def rest(run: Run, server: URL | None, extent: Extent) -> None:
+    """The public suite, late pages, and what operations are made of."""
+    async with new(server) as url:
+        await public(url, run, extent)
+    async with new(server) as url:
+        await pages(url, run, extent)
+    if extent.only:
         return
-    async with on_sqlite() as database:
-        await operations(database, 25)
-        print(table("Construction and cache key", construction(database)), flush=True)
-        print()
-        print(table("The same with expressions", expressions(database)), flush=True)
-        print()
-        print(table("A plan that is not there yet", plan_miss(database)), flush=True)
-        print()
-        print(table("Rows of SQLite", await end_to_end(database)), flush=True)
-        print()
-        print(table("Models of SQLite", await models(database)), flush=True)
-        print()
-        print(table("Relations and columns of SQLite", await loading(database)), flush=True)
-        print()
-        print(table("One update of SQLite in a transaction", await transactions(database)), flush=True)
-        print()
-        print(table("One row of SQLite", await writing(database)), flush=True)
-        print()
-        print(table("Late pages of SQLite: by number, by cursor", await pages(database)), flush=True)
-    async with on_postgresql() as database:
-        print()
-        await operations(database, 25)
-        print(table("Rows of PostgreSQL", await end_to_end(database)), flush=True)
-        print()
-        print(table("Models of PostgreSQL", await models(database)), flush=True)
-        print()
-        print(table("Relations and columns of PostgreSQL", await loading(database)), flush=True)
-        print()
-        print(table("One update of PostgreSQL in a transaction", await transactions(database)))
-        print()
-        print(table("One row of PostgreSQL", await writing(database)))
-        print()
-        print(table("Late pages of PostgreSQL: by number, by cursor", await pages(database)))
+    async with help_center(server) as database:
+        name = DATABASES[database.engine.dialect.name]
+        for title, part in PARTS:
+            _section(run, f"{title} on {name}", LIKE_SESSIONS, await part(database))
 
 
-asyncio.run(main())
+async def built(run: Run) -> None:
+    """Statements that are built, and not executed."""
+    async with help_center(None) as database:
+        _section(run, "Construction and cache key", "nothing is executed", construction(database))
+        _section(run, "The same with expressions", "nothing is executed", expressions(database))
+        _section(run, "A plan that is not there yet", "nothing is executed", plan_miss(database))
+
+
+async def main(run: Run, extent: Extent) -> None:
+    with postgres_server() as server:
+        places = (None, server)
+        for place in places:
+            await whole(run, place, extent)
+        if extent.quick:
+            return
+        for place in places:
+            await rest(run, place, extent)
+    if not extent.only:
+        await built(run)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser("benchmarks")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", default="", metavar="TEXT")
+    parser.add_argument("--json", type=Path, default=Path("build/benchmarks.json"), metavar="FILE")
+    arguments = parser.parse_args()
+    figures = new_run(arguments.json)
+    asyncio.run(main(figures, Extent(arguments.quick, arguments.only)))
+    print("\n" + "\n".join(figures["skipped"]))

@@ -119,6 +119,6 @@ def _compare(
         name,
         lambda: by_hand(number, next(values))._generate_cache_key(),
         lambda: prepare(SELECT, chain(objects, number, next(values))._query),
-        rounds=21,
-        repeat=50,
+        rounds=11,
+        repeat=30,
     )

@@ -1,12 +1,18 @@
 """Measuring ways to do one thing against each other: in turns, in one run, by the median of many rounds."""
 
+import gc
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from statistics import median, quantiles
 from time import perf_counter, process_time
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 Way = Callable[[], object]
 AsyncWay = Callable[[], Awaitable[object]]
+Prepared = Callable[[], AbstractAsyncContextManager[AsyncWay]]
+
+HAND: Final = "by hand"
+OURS: Final = "ours"
 
 
 class Cost(NamedTuple):
@@ -16,41 +22,6 @@ class Cost(NamedTuple):
     wall: float
 
 
-class Comparison(NamedTuple):
-    """What one thing costs by hand and here."""
-
-    name: str
-    by_hand: Cost
-    here: Cost
-
-
-def compare(name: str, by_hand: Way, here: Way, *, rounds: int = 41, repeat: int = 100) -> Comparison:
-    """Costs of two functions. Each round runs both, so that what slows the machine slows both.
-
-    Garbage is collected as it comes: an application pays for that too.
-    """
-    found: Mapping[Way, list[Cost]] = {by_hand: [], here: []}
-    for way in found:
-        _run(way, repeat)
-    for _ in range(rounds):
-        for way, costs in found.items():
-            costs.append(_run(way, repeat))
-    return Comparison(name, _median(found[by_hand]), _median(found[here]))
-
-
-async def compare_async(
-    name: str, by_hand: AsyncWay, here: AsyncWay, *, rounds: int = 41, repeat: int = 20
-) -> Comparison:
-    """The same of two coroutine functions."""
-    found: Mapping[AsyncWay, list[Cost]] = {by_hand: [], here: []}
-    for way in found:
-        await _await(way, repeat)
-    for _ in range(rounds):
-        for way, costs in found.items():
-            costs.append(await _await(way, repeat))
-    return Comparison(name, _median(found[by_hand]), _median(found[here]))
-
-
 class Ways(NamedTuple):
     """What one thing costs by each way, round by round."""
 
@@ -58,7 +29,8 @@ class Ways(NamedTuple):
 
     def cost(self, way: str) -> Cost:
         """The medians of one way."""
-        return _median(self.costs[way])
+        costs = self.costs[way]
+        return Cost(median(cost.cpu for cost in costs), median(cost.wall for cost in costs))
 
     def ratio(self, way: str, to: str) -> float:
         """One way to another by the clock: the median of their rounds, which what is slow slows alike."""
@@ -74,36 +46,101 @@ class Ways(NamedTuple):
         return [mine.wall / other.wall for mine, other in pairs]
 
 
-async def measure(ways: Mapping[str, AsyncWay], *, rounds: int, repeat: int) -> Ways:
-    """Costs of several ways to one result, in turns, every other round in the reverse order.
+class Comparison(NamedTuple):
+    """What one thing costs by each way."""
 
-    Raises AssertionError where they have different results.
+    name: str
+    ways: Ways
+    reference: str = HAND
+    target: float | None = None
+    """The ratio of ours to the reference that is wanted."""
+
+
+class Extent(NamedTuple):
+    """How much is measured."""
+
+    quick: bool = False
+    only: str = ""
+    """Of the suites, only what has this in its name."""
+
+    @property
+    def rounds(self) -> int:
+        return 9 if self.quick else 11
+
+    def repeated(self, often: int) -> int:
+        """How often a way runs in a round that has it so often in full."""
+        return max(often // 2, 1) if self.quick else often
+
+    def has(self, name: str) -> bool:
+        return self.only in name
+
+
+class Rounds(NamedTuple):
+    """How many rounds there are, and how often each way runs in one."""
+
+    rounds: int = 15
+    repeat: int = 20
+
+
+def compare(name: str, by_hand: Way, here: Way, *, rounds: int = 15, repeat: int = 50) -> Comparison:
+    """Costs of two functions. Each round runs both, so that what slows the machine slows both.
+
+    Garbage is collected as it comes: an application pays for that too.
     """
+    ways = {HAND: by_hand, OURS: here}
+    found: dict[str, list[Cost]] = {HAND: [], OURS: []}
+    for way in ways.values():
+        _run(way, repeat)
+    for number in range(rounds):
+        for each in _in_turn([*ways], number):
+            found[each].append(_run(ways[each], repeat))
+    return Comparison(name, Ways(found))
+
+
+async def compare_async(
+    name: str, by_hand: AsyncWay, here: AsyncWay, *, rounds: int = 15, repeat: int = 20
+) -> Comparison:
+    """The same of two coroutine functions, whose results may differ."""
+    return Comparison(name, await timed({HAND: by_hand, OURS: here}, Rounds(rounds, repeat)))
+
+
+async def measure(ways: Mapping[str, AsyncWay], how: Rounds) -> Ways:
+    """Costs of several ways to one result. Raises AssertionError where they have different results."""
     results = {name: await way() for name, way in ways.items()}
     first, *others = results.values()
     assert all(other == first for other in others), results
+    return await timed(ways, how)
+
+
+async def timed(ways: Mapping[str, AsyncWay], how: Rounds) -> Ways:
+    """Costs of several ways, in turns, every other round in the reverse order."""
+    return await timed_prepared({name: _unprepared(way) for name, way in ways.items()}, how)
+
+
+async def timed_prepared(ways: Mapping[str, Prepared], how: Rounds) -> Ways:
+    """The same of ways that need something before each round and after it, which is not measured."""
     found: dict[str, list[Cost]] = {name: [] for name in ways}
-    for way in ways.values():
-        await _await(way, repeat)
-    for number in range(rounds):
-        for name in reversed([*ways]) if number % 2 else ways:
-            found[name].append(await _await(ways[name], repeat))
+    for number in range(-1, how.rounds):
+        for name in _in_turn([*ways], number):
+            async with ways[name]() as way:
+                cost = await _await(way, how.repeat)
+            if number >= 0:  # what comes first fills caches
+                found[name].append(cost)
     return Ways(found)
 
 
-def table(title: str, comparisons: list[Comparison]) -> str:
-    """Comparisons as text, costs in microseconds."""
-    lines = [
-        f"{title:<44}{'by hand':>12}{'here':>12}{'ratio':>9}{'by hand':>12}{'here':>12}{'ratio':>9}",
-        f"{'':<44}{'µs CPU':>12}{'µs CPU':>12}{'':>9}{'µs clock':>12}{'µs clock':>12}",
-    ]
-    for name, by_hand, here in comparisons:
-        columns = [
-            f"{by_hand.cpu * 1e6:>12.1f}{here.cpu * 1e6:>12.1f}{here.cpu / by_hand.cpu:>9.3f}",
-            f"{by_hand.wall * 1e6:>12.1f}{here.wall * 1e6:>12.1f}{here.wall / by_hand.wall:>9.3f}",
-        ]
-        lines.append(f"  {name:<42}{''.join(columns)}")
-    return "\n".join(lines)
+def frozen() -> None:
+    """Keeps what is there already, the modules of all libraries, out of each collection of garbage."""
+    gc.collect()
+    gc.freeze()
+
+
+def _unprepared(way: AsyncWay) -> Prepared:
+    return lambda: nullcontext(way)
+
+
+def _in_turn(names: list[str], number: int) -> list[str]:
+    return names[::-1] if number % 2 else names
 
 
 def _run(way: Way, repeat: int) -> Cost:
@@ -118,7 +155,3 @@ async def _await(way: AsyncWay, repeat: int) -> Cost:
     for _ in range(repeat):
         await way()
     return Cost((process_time() - cpu) / repeat, (perf_counter() - wall) / repeat)
-
-
-def _median(costs: Sequence[Cost]) -> Cost:
-    return Cost(median(cost.cpu for cost in costs), median(cost.wall for cost in costs))

@@ -4,23 +4,18 @@ Construction is measured up to the key by which SQLAlchemy finds compiled SQL: f
 way. The statement of a plan has its key already.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from itertools import cycle
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import URL, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from benchmarks.measuring import Comparison, compare, compare_async
 from django_like_repos import BaseRepository, Database, QuerySet
 from django_like_repos.plans import SELECT, Plans
 from django_like_repos.query import Query
-from examples.help_center.models import Base, PublicationStatus, Section, Subsection
-from tests.data import help_center_rows
-from tests.postgres import new_database, postgres_server
+from examples.help_center.models import PublicationStatus, Section, Subsection
 
 FILTERS = (1, 2, 4, 8, 16, 32)
 
@@ -148,29 +143,3 @@ async def end_to_end(database: Database) -> list[Comparison]:
             found_by_children,
         ),
     ]
-
-
-@asynccontextmanager
-async def help_center(url: URL) -> AsyncIterator[Database]:
-    """The help centre of the tests."""
-    async with Database(url) as database:
-        await database.create_all(Base.metadata)
-        async with database.session() as session:
-            session.add_all(help_center_rows())
-            await session.commit()
-        yield database
-
-
-@asynccontextmanager
-async def on_sqlite() -> AsyncIterator[Database]:
-    with TemporaryDirectory() as directory:
-        url = URL.create("sqlite+aiosqlite", database=str(Path(directory) / "benchmark.sqlite3"))
-        async with help_center(url) as database:
-            yield database
-
-
-@asynccontextmanager
-async def on_postgresql() -> AsyncIterator[Database]:
-    with postgres_server() as server:
-        async with new_database(server) as url, help_center(url) as database:
-            yield database
