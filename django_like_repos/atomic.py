@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 from django_like_repos.database import Database
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.atomic import Block, is_inner
+from django_like_repos.execution.calling import yields
 from django_like_repos.execution.committed import OnCommit, register
 from django_like_repos.execution.retrying import checked_retries, retried, retries_of
 from django_like_repos.execution.sessions import check_session, own
@@ -216,7 +217,7 @@ async def on_commit(callback: OnCommit, where: HasSession, /, *, robust: bool = 
     """
     if not callable(callback):
         raise UnsupportedOperationError(f"on_commit() takes a function without arguments, not {callback!r}")
-    if inspect.isasyncgenfunction(callback) or inspect.isgeneratorfunction(callback):
+    if yields(callback):
         raise UnsupportedOperationError(
             "on_commit() takes a function without yield, since to call one that has it runs nothing of it: "
             f"{callback!r}"

@@ -151,7 +151,7 @@ class Storing(Generic[Model]):
 
     def _draft(self, verb: str, value: Mapping[str, Any] | Model) -> execution.Draft:
         if isinstance(value, self.model_cls):
-            return execution.draft_of(value, partial(execution.read_graph, self._zone, verb))
+            return execution.draft_of(value, partial(execution.read_graph, self._session, self._zone, verb))
         if isinstance(value, Mapping) and verb == "bulk_create":
             return execution.Draft(value, partial(self._made, verb))
         takes = "dicts and instances" if verb == "bulk_create" else "an instance"
@@ -159,7 +159,7 @@ class Storing(Generic[Model]):
 
     def _made(self, verb: str, values: Mapping[str, Any]) -> Model:
         model: Model = execution.made(self._names, verb, values)
-        execution.read_related(self._zone, verb, model)
+        execution.read_related(self._session, self._zone, verb, model)
         return model
 
 

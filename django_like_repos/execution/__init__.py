@@ -16,6 +16,7 @@ from django_like_repos.clauses.refreshing import Wanted
 from django_like_repos.execution import (
     creating,
     explaining,
+    graphs,
     hooked,
     locking,
     paging,
@@ -33,8 +34,6 @@ from django_like_repos.execution.peers import peers_of
 from django_like_repos.execution.running import run, write
 from django_like_repos.execution.sessions import SomeSession, own
 from django_like_repos.execution.shards import bind_of
-from django_like_repos.execution.single import read_graph as read_graph
-from django_like_repos.execution.single import read_related as read_related
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.pages import CursorPage, Page, Total
 from django_like_repos.query import Query
@@ -176,7 +175,8 @@ async def save(session: SomeSession | None, query: Query, obj: Any) -> Any:
         if await write(session, bare, lambda sync: single.row_of(sync, query, state)) is not None:
             return await hooked.update_one(session, query, obj)
         await write(session, bare, lambda sync: single.made_new(state))
-        finish = partial(single.read_graph, query.names.zone, "save")
+        assert session is not None
+        finish = partial(read_graph, session, query.names.zone, "save")
         return (await hooked.insert(session, query, [draft_of(obj, finish)]))[0]
 
     def work(sync: Session) -> Any:
@@ -218,7 +218,17 @@ async def refresh_from_db(session: SomeSession | None, query: Query, model: Any,
 
 def check_new(session: SomeSession, obj: Any) -> None:
     """Raises UnsupportedOperationError for an object that has a row, or is in another session."""
-    single.check_new(own(session).sync_session, obj)
+    graphs.check_new(own(session).sync_session, obj)
+
+
+def read_graph(session: SomeSession, zone: str, verb: str, obj: Any) -> None:
+    """Reads the values of an object that is to be added, and of those that it brings along."""
+    graphs.read_graph(own(session).sync_session, zone, verb, obj)
+
+
+def read_related(session: SomeSession, zone: str, verb: str, obj: Any) -> None:
+    """Reads the values of those that an object brings along."""
+    graphs.read_related(own(session).sync_session, zone, verb, obj)
 
 
 def check_lockable(session: SomeSession, query: Query) -> None:

@@ -8,7 +8,6 @@ session free again, whoever commits.
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from inspect import isawaitable
 from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import event
@@ -18,6 +17,7 @@ from sqlalchemy.util import await_only
 
 from django_like_repos.errors import OnCommitError
 from django_like_repos.execution.blocks import boundary_of, is_promised
+from django_like_repos.execution.calling import outcome
 from django_like_repos.execution.turns import Turn, is_at_work
 
 T = TypeVar("T")
@@ -191,9 +191,7 @@ async def run_callback(callback: Callback, *, committed: bool) -> None:
     OnCommitError.
     """
     try:
-        answer = callback.call()
-        if isawaitable(answer):
-            await answer
+        await outcome(callback.call(), f"{_name(callback)} in on_commit()")
     except Exception as error:
         if callback.robust:
             _LOG.exception("%s failed in on_commit(); what was committed is kept", _name(callback))

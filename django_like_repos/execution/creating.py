@@ -13,6 +13,7 @@ from django_like_repos.clauses.locking import is_lockable, locked
 from django_like_repos.clauses.storing import fit, read_in
 from django_like_repos.execution import objects
 from django_like_repos.execution.conflicts import is_taken
+from django_like_repos.execution.graphs import check_related, read_related
 from django_like_repos.execution.locking import is_in_transaction, lock_object
 from django_like_repos.execution.reading import only
 from django_like_repos.execution.shards import translated
@@ -56,6 +57,7 @@ def create_or_find(
             # Made only now: an instance that knows related ones belongs to the session at once, and beginning
             # a savepoint flushes.
             model = made(plain(query.names), verb, values())
+            read_related(session, query.names.zone, verb, model)
             session.add(model)
     except IntegrityError as error:
         # Another transaction may have been first; if it was not that, the error is the caller's.
@@ -98,6 +100,7 @@ def change(session: Session, query: Query, model: Any, changes: Mapping[str, Any
     session.flush()
     with _saved(session, query):
         given = settable(plain(query.names), "update_or_create", changes)
+        check_related(session, "update_or_create", given.values())
         for name, value in assigned(query.names, given).items():
             setattr(model, name, value)
         read_in(plain(query.names), "update_or_create", model)

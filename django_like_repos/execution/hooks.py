@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
-from inspect import isasyncgenfunction, isawaitable, isgeneratorfunction
 from typing import Any, Final, NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +18,7 @@ from django_like_repos.execution.blocks import (
     leave_context,
     open_block,
 )
+from django_like_repos.execution.calling import outcome, yields
 from django_like_repos.execution.outcomes import watch, why_lost
 from django_like_repos.execution.running import write
 from django_like_repos.execution.sessions import SomeSession, own
@@ -59,12 +59,12 @@ class Hooks:
         if name not in self.known:
             return None
         returned = getattr(self._owner, name)(written)
-        return await returned if isawaitable(returned) else returned
+        return await outcome(returned, f"{name}() of {type(self._owner).__name__}")
 
 
 def check_hook(owner: str, name: str, hook: object) -> None:
     """Raises UnsupportedOperationError for a hook that nothing would run, since it yields."""
-    if isasyncgenfunction(hook) or isgeneratorfunction(hook):
+    if yields(hook):
         raise UnsupportedOperationError(
             f"{name}() of {owner} contains a yield, so that to call it runs nothing of it: "
             "a hook is a plain method, def, or a coroutine, async def, without yield"

@@ -4,17 +4,21 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect, select
-from sqlalchemy.orm import InstanceState, Mapper, Session, make_transient
-from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.orm import InstanceState, Session, make_transient
 
-from django_like_repos.caching import cached
 from django_like_repos.clauses.filtering import filtered_by_key, whole
 from django_like_repos.clauses.locking import locked
-from django_like_repos.clauses.storing import read_in
 from django_like_repos.errors import DoesNotExist, StaleObjectError, UnsupportedOperationError
 from django_like_repos.execution import objects
 from django_like_repos.execution.actions import written_rows
 from django_like_repos.execution.gone import forgetting
+from django_like_repos.execution.graphs import (
+    in_session,
+    merged_with,
+    read_merged,
+    read_related,
+    refuse_deleted,
+)
 from django_like_repos.execution.locking import is_in_transaction
 from django_like_repos.execution.reading import by_key, only
 from django_like_repos.execution.shards import translated
@@ -34,51 +38,10 @@ def checked(query: Query, obj: Any, verb: str, session: Session) -> InstanceStat
     """
     if not isinstance(obj, query.model):
         raise UnsupportedOperationError(f"{verb}() takes a {query.model.__name__} here, not {obj!r}")
-    state = _here(session, obj, verb)
+    state = in_session(session, obj, verb)
     with session.no_autoflush:
-        read_graph(query.names.zone, verb, obj)
+        read_merged(query.names.zone, verb, obj)
     return state
-
-
-def check_new(session: Session, obj: Any) -> None:
-    """Raises UnsupportedOperationError for an object that has a row, or is in another session."""
-    if _here(session, obj, "add").key is not None:
-        raise UnsupportedOperationError(
-            f"add(): this {type(obj).__name__} has a row already: update() stores what it has in that"
-        )
-
-
-def _here(session: Session, obj: Any, verb: str) -> InstanceState[Any]:
-    state: InstanceState[Any] = inspect(obj)
-    if state.session is not None and state.session is not session:
-        raise UnsupportedOperationError(
-            f"{verb}(): this {type(obj).__name__} is in another session: expunge() it there first"
-        )
-    return state
-
-
-def read_graph(zone: str, verb: str, obj: Any) -> None:
-    """Reads the values of an object, and of the new ones that it brings along, as those of a filter are."""
-    read_in(names(type(obj), zone), verb, obj)
-    read_related(zone, verb, obj)
-
-
-def read_related(zone: str, verb: str, obj: Any) -> None:
-    """Reads the values of the new objects that an object brings along."""
-    state: InstanceState[Any] = instance_state(obj)
-    if _relations_of(state.mapper).isdisjoint(state.dict):
-        return
-    for related, _, _, _ in state.mapper.cascade_iterator("save-update", state, _has_row):
-        read_in(names(type(related), zone), verb, related)
-
-
-@cached(4096)
-def _relations_of(mapper: Mapper[Any]) -> frozenset[str]:
-    return frozenset(mapper.relationships.keys())
-
-
-def _has_row(state: InstanceState[Any]) -> bool:
-    return state.key is not None
 
 
 def add(session: Session, query: Query, models: Sequence[Any]) -> None:
@@ -136,7 +99,29 @@ def _updated(session: Session, query: Query, state: InstanceState[Any], verb: st
         raise DoesNotExist(f"{verb}(): no {query.model.__name__} {shown_key(query, key)}")
     if state.mapper.version_id_col is not None:
         _refuse_no_version(query, state, found, verb)
-    return session.merge(obj)
+    # Held, so that merge() asks for none of them again.
+    stored = [_of_its_class(session, query, each, verb) for each in merged_with(state)]
+    merged = session.merge(obj)
+    del stored
+    return merged
+
+
+def _of_its_class(session: Session, query: Query, state: InstanceState[Any], verb: str) -> Any:
+    """The session's object of one that is stored with another, where its row may be of a subclass.
+
+    Raises UnsupportedOperationError where it is: SQLAlchemy would make the row one of the object's class.
+    """
+    mapper = state.mapper
+    if mapper.polymorphic_on is None or len(mapper.self_and_descendants) == 1:
+        return None
+    found = row_of(session, query, state)
+    if found is not None and type(found) is not mapper.class_:
+        name, stored = mapper.class_.__name__, type(found).__name__
+        raise UnsupportedOperationError(
+            f"{verb}(): the row of this {name} is that of a {stored}, and would be no more: {verb} a "
+            f"{stored}, change the object that is read, or the row by objects.update()"
+        )
+    return found
 
 
 def saved(session: Session, query: Query, obj: Any) -> Any:
@@ -147,12 +132,17 @@ def saved(session: Session, query: Query, obj: Any) -> Any:
     if row is not None:
         return _updated(session, query, state, "save")
     made_new(state)
+    read_related(session, query.names.zone, "save", obj)
     session.add(obj)
     return obj
 
 
 def made_new(state: InstanceState[Any]) -> None:
-    """Makes an object whose row is gone as new."""
+    """Makes an object whose row is gone as new.
+
+    Raises UnsupportedOperationError for one that the session has deleted, and gives back if it rolls back.
+    """
+    refuse_deleted("save", state)
     if state.detached:
         make_transient(state.obj())
 

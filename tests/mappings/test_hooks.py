@@ -4,6 +4,7 @@ import asyncio
 import pickle
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -260,6 +261,25 @@ async def _yields_async(self: Any, written: Any) -> Any:
 def test_a_hook_that_yields_would_never_run(name: str, hook: Any) -> None:
     with pytest.raises(UnsupportedOperationError, match=rf"^{name}\(\) of Yielding contains a yield"):
         type("Yielding", (BuyerRepository,), {name: hook})
+
+
+@pytest.mark.parametrize("yields", [_yields, _yields_async])
+@pytest.mark.parametrize("name", ["prepare_create", "after_create", "after_update", "after_delete"])
+async def test_a_hook_that_returns_a_generator_has_run_nothing(
+    session: AsyncSession, name: str, yields: Any
+) -> None:
+    def hook(self: Any, written: Any) -> Any:
+        return yields(self, written)
+
+    buyers = type("Returning", (BuyerRepository,), {name: hook})(session)
+    writes = {
+        "after_update": partial(buyers.objects.filter(id=1).update, name="x"),
+        "after_delete": partial(buyers.delete, id=2),
+    }
+    told = rf"^{name}\(\) of Returning returned a generator, {yields.__name__}\(\), of which nothing"
+    with pytest.raises(UnsupportedOperationError, match=told):
+        await writes.get(name, partial(buyers.create, name="x"))()
+    assert await stored(session) == [("Ann",), ("Bob",)]
 
 
 @pytest.mark.parametrize("returned", [False, [("name", "x")], object(), "x"])

@@ -424,3 +424,15 @@ async def test_create(session: AsyncSession) -> None:
     assert (created, found.salary) == (True, 5)
     assert await repo.objects.update_or_create({"budget": 6, "salary": 7}, name="Moe") == (found, False)
     await gives(repo.objects.filter(budget=6, salary=7), [found.id])
+
+
+async def test_an_object_of_the_base_is_not_stored_in_the_row_of_a_subclass(session: AsyncSession) -> None:
+    class Employees(BaseRepository[Employee]): ...
+
+    employees = Employees(session).flush()
+    for key, name in ((2, "Manager"), (4, "Director"), (5, "Engineer")):
+        for write in (employees.update, employees.save):
+            with pytest.raises(UnsupportedOperationError, match=f"this Employee is that of a {name}, and"):
+                await write(Employee(id=key, name="new"))
+    assert (await employees.update(Director(id=4, name="new"))).name == "new"
+    assert await QuerySet(Employee, session).filter(name="new").values_list("id", "kind") == [(4, "director")]

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import make_transient
 from sqlalchemy.orm.exc import StaleDataError
 
 from django_like_repos import (
@@ -103,6 +104,33 @@ async def test_what_is_not_new_is_not_added(session: AsyncSession, tables: Datab
     for write in (orders.add, orders.update, orders.save, orders.delete):
         with pytest.raises(UnsupportedOperationError, match=r"takes an? (instance of )?Order"):
             await write(Buyer(name="x"))  # type: ignore[arg-type]
+
+
+async def test_what_another_session_has_is_not_added(session: AsyncSession, tables: Database) -> None:
+    orders, buyers = OrderRepository(session), BuyerRepository(session)
+    ann = await buyers.objects.get(id=1)
+    async with tables.session() as other:
+        elsewhere = await BuyerRepository(other).objects.get(id=2)
+        new = await BuyerRepository(other).add(Buyer(name="new"))
+        for buyer in (elsewhere, new):
+            for write in (
+                buyers.bulk_create([Buyer(name="x"), buyer]),
+                orders.create(code="c", buyer=buyer),
+                orders.bulk_create([{"code": "c", "buyer": buyer}]),
+                orders.bulk_create([Order(code="c", buyer=buyer)]),
+                orders.add(Order(code="c", buyer=buyer)),
+                orders.save(Order(code="c", lines=[Line(count=1)], buyer=buyer)),
+                orders.objects.get_or_create({"buyer": buyer}, code="c"),
+                orders.objects.update_or_create({"buyer": buyer}, code="a"),
+                orders.objects.update_or_create({"buyer": buyer}, code="c"),
+                LineRepository(session).objects.update_or_create(
+                    {"order": Order(code="c", buyer=buyer)}, count=5
+                ),
+            ):
+                with pytest.raises(UnsupportedOperationError, match="this Buyer is in another session: exp"):
+                    await write
+        assert not session.new
+        assert await buyers.flush().bulk_create([ann]) == [ann]
 
 
 # update
@@ -219,6 +247,29 @@ async def test_save_of_what_was_deleted(session: AsyncSession) -> None:
 
     saved = await buyers.save(bob)
     assert (saved.id, saved.name, await buyers.objects.filter(id=2).exists()) == (2, "Bob", True)
+
+
+async def test_what_was_deleted_in_the_transaction_is_not_added(session: AsyncSession) -> None:
+    buyers, orders = BuyerRepository(session).flush(), OrderRepository(session)
+    bob = await buyers.objects.get(id=2)
+    await buyers.delete(bob)
+
+    for write in (
+        buyers.save(bob),
+        buyers.add(bob),
+        buyers.bulk_create([bob]),
+        orders.create(code="c", buyer=bob),
+        orders.save(Order(code="c", buyer=bob)),
+    ):
+        with pytest.raises(UnsupportedOperationError, match=r"this Buyer was deleted in .*make_transient"):
+            await write
+    for write in (buyers.update(bob), buyers.delete(bob)):
+        with pytest.raises(DoesNotExist):
+            await write
+    bob.orders.clear()
+    make_transient(bob)
+    assert await buyers.save(bob) is bob
+    assert await buyers.objects.values_list("name", flat=True).order_by("id") == ["Ann", "Bob"]
 
 
 async def test_save_of_a_key_that_another_has_taken(session: AsyncSession) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from django_like_repos import BaseRepository, F, Q, QuerySet, UnknownFieldError
+from django_like_repos import BaseRepository, F, Q, QuerySet, UnknownFieldError, UnsupportedOperationError
 from tests.mappings.reading import Chains, gives, tuples
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
@@ -218,3 +218,28 @@ async def test_create(session: AsyncSession) -> None:
     tom, created = await repo.objects.get_or_create(name="tom")
     assert (created, tom.kind) == (True, "owl")
     await gives(QuerySet(Bird, session).filter(span=3), [new.id])
+
+
+async def test_an_object_of_the_base_is_not_stored_in_the_row_of_a_subclass(
+    session: AsyncSession, sql: RecordedSQL
+) -> None:
+    class Animals(BaseRepository[Animal]): ...
+
+    class Zoos(BaseRepository[Zoo]): ...
+
+    animals = Animals(session).flush()
+    for key, name in ((2, "Bird"), (3, "Owl"), (5, "Cat")):
+        for write in (animals.update, animals.save):
+            with pytest.raises(UnsupportedOperationError, match=f"this Animal is that of a {name}, and"):
+                await write(Animal(id=key, name="new"))
+    with pytest.raises(UnsupportedOperationError, match="row of this Bird is that of a Owl, and"):
+        await animals.update(Bird(id=3, name="new"))
+    with pytest.raises(UnsupportedOperationError, match="this Animal is that of a Cat, and"):
+        await Zoos(session).update(Zoo(id=1, name="new", animals=[Animal(id=5, name="new")]))
+    assert not session.dirty
+    assert not any(statement.startswith("UPDATE") for statement, _ in sql.statements)
+
+    assert type(await animals.update(Animal(id=1, name="new"))) is Animal
+    assert (await animals.update(Cat(id=5, name="new"))).name == "new"
+    written = QuerySet(Animal, session).filter(name="new").order_by("id")
+    assert await written.values_list("id", "kind") == [(1, "animal"), (5, "cat")]

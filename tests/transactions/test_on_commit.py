@@ -345,9 +345,40 @@ async def test_what_yields_would_never_run(session: AsyncSession) -> None:
     async def yields_async() -> Any:
         yield
 
-    for callback in (yields, yields_async, partial(yields)):
+    class Yields:
+        def __call__(self) -> Any:
+            yield
+
+    for callback in (yields, yields_async, partial(yields), Yields()):
         with pytest.raises(UnsupportedOperationError, match="takes a function without yield"):
             await on_commit(callback, session)
+
+
+async def test_what_returns_a_generator_has_run_nothing(
+    session: AsyncSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    def yields() -> Any:
+        yield
+
+    async def yields_async() -> Any:
+        yield
+
+    def returns() -> Any:
+        return yields()
+
+    def returns_async() -> Any:
+        return yields_async()
+
+    told = r"on_commit\(\) returned a generator, .*yields(_async)?\(\), of which nothing has run"
+    for callback in (returns, returns_async):
+        with pytest.raises(UnsupportedOperationError, match=told):
+            await on_commit(callback, session, robust=False)
+        with pytest.raises(OnCommitError, match=told):
+            async with atomic(session):
+                await on_commit(callback, session, robust=False)
+    async with atomic(session):
+        await on_commit(returns, session)
+    assert "UnsupportedOperationError" in caplog.text
 
 
 async def test_sessions_keep_nothing_of_each_other(database: Database) -> None:
