@@ -350,6 +350,8 @@ async def test_openapi(client: AsyncClient) -> None:
     price = schemas["TrackFilterConditions_price"]
     assert set(price["properties"]) == {"gte", "ge", "lt", "range", "between"}
     assert schemas["TrackFilterConditions_rank"]["properties"]["lte"]["type"] == "integer"
+    assert tree["properties"]["rank"]["description"] == "Equal to this."
+    assert schemas["TrackFilterConditions_rank"]["properties"]["not"]["anyOf"][1:] == [{"type": "null"}]
     assert tree["properties"]["born"]["anyOf"][0] == {"type": "string", "format": "date"}
     names = [each.get("enum") for each in body["properties"]["sort"]["items"]["anyOf"]]
     assert names[0] == ["title", "-title", "rank", "-rank", "newest", "-newest"]

@@ -45,6 +45,11 @@ class Column:
     operators: Mapping[str, Operator]
     """By every name that they have."""
 
+    @property
+    def description(self) -> str | None:
+        """What a value alone asks for."""
+        return None if self.bare is None else self.bare.parameter.description
+
     def operator(self, word: str, value: Any) -> tuple[Operator | None, Any]:
         """What a word, none or one of an operator, means for a value; and the value that it takes.
 

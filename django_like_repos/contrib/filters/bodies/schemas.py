@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Union
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, TypeAdapter, create_model
 
 from django_like_repos.caching import cached
-from django_like_repos.contrib.filters.bodies.sayable import Column, Operator, Sayable
+from django_like_repos.contrib.filters.bodies.sayable import NOT, Column, Operator, Sayable
 
 _FORBID: Final = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
 _OBJECT: Final = "Conditions on columns, all of which must hold."
@@ -60,7 +60,7 @@ def _object(name: str, may: Sayable) -> type[BaseModel]:
     """A model that is never asked to validate: what it would take is what may be said."""
     called = f"{name}Conditions"
     fields: dict[str, Any] = {
-        f"c{number}": _field(_of_column(name, number, column), column.name)
+        f"c{number}": _field(_of_column(name, column), column.name, column.description)
         for number, column in enumerate(may.columns.values())
     }
     listed = Annotated[list[called], Field(min_length=1, max_length=may.declared.bounds.conditions)]  # type: ignore[valid-type]
@@ -77,22 +77,21 @@ def _field(annotation: Any, alias: str, description: str | None = None) -> Any:
     return annotation, Field(default_factory=lambda: None, alias=alias, description=description)
 
 
-def _of_column(name: str, number: int, column: Column) -> Any:
-    forms: list[Any] = [] if column.bare is None else [_annotation(column.bare)]
-    if "in" in column.operators:
-        forms.append(_annotation(column.operators["in"]))
-    if "isnull" in column.operators:
-        forms.append(None)
-    operators = {word: _annotation(operator) for word, operator in column.operators.items()}
-    negated = [operators[word] for word in ("ne", "notin") if word in operators]
+def _of_column(name: str, column: Column) -> Any:
+    forms = [] if column.bare is None else [column.bare.condition.annotation]
+    operators = {word: _operator(operator) for word, operator in column.operators.items()}
+    null = [None] if "isnull" in operators else []
+    negated = [operators[word][0] for word in ("ne", "notin") if word in operators] + null
     if negated:
-        some = (*negated, None) if "isnull" in operators else tuple(negated)
-        operators["not"] = Union[some]  # noqa: UP007
+        operators[NOT] = (Union[tuple(negated)], "None of this.")  # noqa: UP007
+    if "in" in operators:
+        forms.append(operators["in"][0])
+    forms += null
     if operators:
-        fields = {f"o{n}": _field(annotation, word) for n, (word, annotation) in enumerate(operators.items())}
+        fields = {f"o{n}": _field(said[0], word, said[1]) for n, (word, said) in enumerate(operators.items())}
         forms.append(create_model(f"{name}Conditions_{column.name}", __config__=_FORBID, **fields))
     return Union[tuple(forms)]  # noqa: UP007
 
 
-def _annotation(operator: Operator) -> Any:
-    return operator.condition.annotation
+def _operator(operator: Operator) -> tuple[Any, str | None]:
+    return operator.condition.annotation, operator.parameter.description
