@@ -1,8 +1,9 @@
 """``Conditions`` in bodies of requests: what is declared reaches the query, and OpenAPI says what that is."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
+import jsonschema_rs
 import pytest
 from httpx import ASGITransport, AsyncClient
 from pydantic import TypeAdapter, ValidationError
@@ -179,6 +180,19 @@ REFUSED: list[tuple[str, Any, tuple[Any, ...], str]] = [
 ]
 
 
+BEYOND_SCHEMAS: Final = {
+    *(
+        "many words",
+        "many words in all",
+        "many conditions in all",
+        "deep in each other",
+        "a member that is none",
+    ),
+    *("half a character", "the character 0", "no number"),
+}
+"""What no schema says."""
+
+
 @pytest.mark.parametrize(
     ("data", "place", "why"), [each[1:] for each in REFUSED], ids=[each[0] for each in REFUSED]
 )
@@ -331,12 +345,25 @@ def test_values_of_python() -> None:
     assert TrackSearch(conditions=body.conditions, size=3).size == 3
 
 
+def test_the_schema_takes_what_is_taken() -> None:
+    schema = jsonschema_rs.validator_for(Conditions[TrackFilter].model_json_schema())
+    for data, _ in SAID.values():
+        assert schema.is_valid({"conditions": data}), data
+    for name, data, *_ in REFUSED:
+        assert name in BEYOND_SCHEMAS or not schema.is_valid({"conditions": data}), name
+    for sort, _ in SORTS:
+        assert not schema.is_valid({"sort": sort}) or sort == ["title", "-title"], sort
+    assert schema.is_valid({"sort": ["-title", {"desc": "newest", "nulls": "first"}]})
+
+
 async def test_openapi(client: AsyncClient) -> None:
     schemas = (await client.get("/openapi.json")).json()["components"]["schemas"]
     body = schemas["Conditions_TrackFilter_"]
     assert body["additionalProperties"] is False
     reference = {"$ref": "#/components/schemas/TrackFilterConditions"}
-    either, several = body["properties"]["conditions"]["anyOf"]
+    either, several, none = body["properties"]["conditions"]["anyOf"]
+    assert none["maxProperties"] == 0
+    assert body["properties"]["conditions"]["examples"] == [{"title": "text"}]
     assert (either, several["items"], several["maxItems"]) == (reference, reference, 20)
     assert "at most 4 deep" in body["properties"]["conditions"]["description"]
     tree = schemas["TrackFilterConditions"]

@@ -21,6 +21,8 @@ from django_like_repos.query import names
 from django_like_repos.query.data import CONNECTORS, DEEPEST
 
 NOT: Final = "not"
+LISTS: Final = ("in", "notin", NOT)
+"""Operators whose list may name NULL too, where ``isnull`` is declared."""
 
 
 @dataclass(frozen=True, eq=False)
