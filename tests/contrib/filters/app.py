@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Cookie, Depends, FastAPI, Header, Query, Request
+from fastapi import APIRouter, Cookie, Depends, FastAPI, Header, Query, WebSocket
+from fastapi.requests import HTTPConnection
 from fastapi.security import APIKeyQuery
-from pydantic import BaseModel, ConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Page, QuerySet
@@ -17,8 +18,8 @@ class TrackOut(BaseModel):
     id: int
 
 
-def session_of(request: Request) -> AsyncSession:
-    session: AsyncSession = request.app.state.session
+def session_of(connection: HTTPConnection) -> AsyncSession:
+    session: AsyncSession = connection.scope["app"].state.session
     return session
 
 
@@ -100,6 +101,22 @@ async def beside(filters: Filters, shown: Annotated[Shown, Query()], session: Se
 @router.get("/anything")
 async def anything(filters: Filters, more: Annotated[Anything, Query()], session: Session) -> list[int]:
     return await ids(filters, session)
+
+
+@router.get("/aliases")
+async def aliases(
+    filters: Filters,
+    session: Session,
+    word: Annotated[str, Query(validation_alias=AliasChoices("word", "w"))] = "",
+) -> list[int]:
+    return await ids(filters, session)
+
+
+@router.websocket("/socket")
+async def socket(websocket: WebSocket, filters: Filters, session: Session) -> None:
+    await websocket.accept()
+    await websocket.send_json(await ids(filters, session))
+    await websocket.close()
 
 
 app = FastAPI()

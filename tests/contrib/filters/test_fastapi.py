@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
+from tests.contrib.filters.app import app, tenant_of
 from tests.contrib.filters.declared import TrackFilter
 from tests.recording import RecordedSQL
 
@@ -38,6 +39,7 @@ ANSWERS: dict[str, list[int]] = {
     "/beside?id=2&columns=few&wide=1": [2],
     "/anything?id=2&whatever=1": [2],
     "/keyed/tracks?id=2&key=secret": [2],
+    "/aliases?id=2&w=x": [2],
 }
 
 
@@ -80,6 +82,7 @@ WRONG: dict[str, list[Any]] = {
     "/two?title=x": ["extra_forbidden", "title"],
     "/beside?shown=x": ["extra_forbidden", "shown"],
     "/keyed/tracks?key=secret&nonsense=1": ["extra_forbidden", "nonsense"],
+    "/aliases?v=x": ["extra_forbidden", "v"],
     "/tracks?title=a&title=b": ["repeated", "title"],
     "/tracks?rank__range=1": ["too_short", "rank__range"],
     "/tracks?rank__range=1&rank__range=2&rank__range=3": ["too_long", "rank__range"],
@@ -172,3 +175,40 @@ async def test_examples_are_taken(client: AsyncClient) -> None:
     for each in TrackFilter.__declared__.parameters.values():
         answer = await client.get("/tracks", params={each.name: each.examples[0]})
         assert answer.status_code == 200, (each.name, answer.text)
+
+
+@SQLITE
+async def test_dependencies_that_are_overridden(client: AsyncClient) -> None:
+    def other(realm: str = "") -> int:
+        return 0
+
+    app.dependency_overrides[tenant_of] = other
+    try:
+        assert await ids(client, "/tracks?realm=x&id=1") == [1]
+        assert (await client.get("/tracks?tenant=1")).status_code == 422
+    finally:
+        app.dependency_overrides.clear()
+    assert await ids(client, "/tracks?tenant=1&id=1") == [1]
+    assert (await client.get("/tracks?realm=x")).status_code == 422
+
+
+SOCKETS: dict[str, Any] = {"id=3": "[3]", "id=x": None, "nonsense=1": None, "title=a&title=b": None}
+
+
+@SQLITE
+@pytest.mark.usefixtures("served")
+async def test_websockets() -> None:
+    for query, answer in SOCKETS.items():
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "websocket.connect"}
+
+        async def send(message: Any, sent: list[dict[str, Any]] = sent) -> None:
+            sent.append(message)
+
+        path, scope = "/socket", {"type": "websocket", "query_string": query.encode(), "headers": []}
+        await app({**scope, "path": path, "raw_path": path.encode(), "scheme": "ws"}, receive, send)
+        told = [message.get("text") for message in sent if message["type"] == "websocket.send"]
+        assert told == ([answer] if answer else [])
+        assert sent[-1]["code"] == (1000 if answer else 1008)
