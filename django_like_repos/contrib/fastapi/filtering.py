@@ -4,13 +4,14 @@ import inspect
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
 
+from fastapi.datastructures import QueryParams
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.params import Depends, Query
 from fastapi.requests import HTTPConnection
 from pydantic import ValidationError
 
 from django_like_repos.contrib.fastapi.undeclared import Undeclared
-from django_like_repos.contrib.filters.doors import DOOR, Door
+from django_like_repos.contrib.filters.doors import DOOR, Door, enter
 from django_like_repos.contrib.filters.filterset import FilterSet
 
 Filters = TypeVar("Filters", bound="FilterSet[Any]")
@@ -61,6 +62,10 @@ class RequestDoor(Door):
         """``refused`` finds what is not declared, where that is refused."""
         self._connection = connection
         self._refused = refused
+        # Functions of this module, so that a FilterSet can be pickled.
+        of_request = connection.scope["type"] != "websocket"
+        self._errors = RequestValidationError if of_request else WebSocketRequestValidationError
+        self._refusal = _refuse_request if of_request else _refuse_websocket
 
     def opened(self, filterset: Any, values: dict[str, Any]) -> Any:
         sent = self._connection.query_params
@@ -76,18 +81,32 @@ class RequestDoor(Door):
             if each.name in sent and len(sent.getlist(each.name)) > 1 and not _is_list(each.source.annotation)
         ]
         if errors:
-            raise self._error_of(errors)
+            raise self._errors(errors)
         given = {each.name: values[f"p{number}"] for number, each in enumerate(declared) if each.name in sent}
         try:
-            return filterset.model_validate(given)
+            return enter(filterset.model_validate(given), self._refusal)
         except ValidationError as error:
-            told = error.errors(include_url=False)
-            raise self._error_of([{**each, "loc": ("query", *each["loc"])} for each in told]) from error
+            # With what was sent, as FastAPI tells it; what was read of it JSON may not be able to say.
+            told = [
+                {**each, "loc": ("query", *each["loc"]), "input": _sent(sent, each["loc"])}
+                for each in error.errors(include_url=False)
+            ]
+            raise self._errors(told) from error
 
-    def _error_of(self, errors: list[Any]) -> Exception:
-        if self._connection.scope["type"] == "websocket":
-            return WebSocketRequestValidationError(errors)
-        return RequestValidationError(errors)
+
+def _sent(sent: QueryParams, place: tuple[int | str, ...]) -> Any:
+    name = place[0] if place else None
+    return sent[name] if isinstance(name, str) and name in sent else dict(sent)
+
+
+def _refuse_request(name: str, value: Any, expected: str) -> Exception:
+    return RequestValidationError([_error("filter_value", name, f"Input should be {expected}", str(value))])
+
+
+def _refuse_websocket(name: str, value: Any, expected: str) -> Exception:
+    return WebSocketRequestValidationError(
+        [_error("filter_value", name, f"Input should be {expected}", str(value))]
+    )
 
 
 def _error(kind: str, name: str, message: str, given: Any) -> dict[str, Any]:

@@ -52,6 +52,14 @@ class TrackFilter(FilterSet[Track]):
         return queryset.alias(n=Count("plays")).filter(n__gte=value)
 
     @parameter
+    def called(self, queryset: QuerySet[Track], value: list[str]) -> Q:
+        return Q(title__in=value)
+
+    @parameter
+    def ranked(self, queryset: QuerySet[Track], value: float) -> Q:
+        return Q(rank=value)
+
+    @parameter
     def good(self, queryset: QuerySet[Track], value: bool) -> Q:
         good = Q(rank=2) & Q(price__lt=1)
         return good if value else ~good
