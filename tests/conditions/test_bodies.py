@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 import jsonschema_rs
 import pytest
 from httpx import ASGITransport, AsyncClient
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database, Q, QuerySet, UnsupportedOperationError
@@ -279,13 +279,13 @@ def test_what_must_be_said_and_what_is_by_default() -> None:
 
     default = "tracks.done = true AND tracks.singer_id IS NOT NULL"
     by_title = "ORDER BY tracks.title DESC, tracks.id ASC"
-    assert asked({"rank": 1}) == f"tracks.rank = 1 AND {default} {by_title}"
+    assert asked({"rank": 1}) == f"{default} AND tracks.rank = 1 {by_title}"
     assert asked({"and": [{"rank": 1}, {"done": False}]}, sort=["title"]) == (
-        "tracks.rank = 1 AND tracks.done = false AND tracks.singer_id IS NOT NULL "
+        "tracks.singer_id IS NOT NULL AND tracks.rank = 1 AND tracks.done = false "
         "ORDER BY tracks.title ASC, tracks.id ASC"
     )
     assert asked([{"rank": 1}, {"rank": 2, "done": False}]) == (
-        f"(tracks.rank = 1 OR tracks.done = false AND tracks.rank = 2) AND {default} {by_title}"
+        f"{default} AND (tracks.rank = 1 OR tracks.done = false AND tracks.rank = 2) {by_title}"
     )
     for data in (
         {},
@@ -303,7 +303,41 @@ def test_what_must_be_said_and_what_is_by_default() -> None:
         Conditions[Wanted].model_validate({})
 
 
+async def test_what_a_filterset_does_to_every_request(session: AsyncSession) -> None:
+    class Known(FilterSet[Track]):
+        fields = {"rank": ["exact", "gt"]}
+        min_rank: Annotated[int, Lookup("rank__gte"), Field(alias="minRank")] = 1
+
+        def apply(self, queryset: Any) -> Any:
+            return super().apply(queryset).filter(singer__isnull=False)
+
+    def asked(data: Any) -> str:
+        body = Conditions[Known].model_validate({"conditions": data})
+        return " ".join(QuerySet(Track).filter_by(body).sql().partition("WHERE ")[2].split())
+
+    assert asked({}) == "tracks.rank >= 1 AND tracks.singer_id IS NOT NULL"
+    assert asked([{"rank": 1}, {"rank": 2}]) == (
+        "tracks.rank >= 1 AND tracks.singer_id IS NOT NULL AND (tracks.rank = 1 OR tracks.rank = 2)"
+    )
+    assert asked({"minRank": 2}) == "tracks.singer_id IS NOT NULL AND tracks.rank >= 2"
+
+
 def test_what_cannot_be_declared() -> None:
+    class Checked(FilterSet[Track]):
+        fields = {"rank": ["exact", "gt"]}
+
+        @field_validator("rank")
+        @classmethod
+        def small(cls, value: int) -> int:
+            return value
+
+    class Agreeing(FilterSet[Track]):
+        fields = {"rank": ["gt", "lt"]}
+
+        @model_validator(mode="after")
+        def agree(self) -> Any:
+            return self
+
     class Joins(FilterSet[Track]):
         either: Annotated[str, Lookup("title")]
         fields = {"rank": ["exact"]}
@@ -324,6 +358,8 @@ def test_what_cannot_be_declared() -> None:
         (Joins, "deepest_conditions is at most 10, not 11"),
         (Named, "'not' joins conditions: declare it under another name"),
         (Method, "'ranked' is required, and no condition of a body"),
+        (Checked, r"Checked\.small\(\) would not be asked of conditions"),
+        (Agreeing, r"Agreeing\.agree\(\) would not be asked of conditions"),
         (Track, r"Where\[…\] takes a FilterSet of a model"),
         (FilterSet, r"Where\[…\] takes a FilterSet of a model"),
     ):

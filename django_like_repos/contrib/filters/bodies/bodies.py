@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 from django_like_repos.caching import cached
 from django_like_repos.contrib.filters.bodies.applying import filtered, ordered
 from django_like_repos.contrib.filters.bodies.judging import Judge
-from django_like_repos.contrib.filters.bodies.sayable import Sayable, sayable
+from django_like_repos.contrib.filters.bodies.sayable import Sayable, check_validators, sayable
 from django_like_repos.contrib.filters.bodies.schemas import schema_of_conditions, schema_of_sort
 from django_like_repos.contrib.filters.bodies.telling import refuse, retold
 from django_like_repos.contrib.filters.declared import Declared
@@ -35,6 +35,7 @@ def _of_filterset(part: Any, filterset: Any) -> Any:
     """``Where[TrackFilter]``: one class for each."""
     if not isinstance(getattr(filterset, "__declared__", None), Declared):
         raise UnsupportedOperationError(f"{part.__name__}[…] takes a FilterSet of a model, not {filterset!r}")
+    check_validators(filterset, FilterSet)
     name = f"{part.__name__}[{filterset.__name__}]"
     return type(name, (part,), {"filterset": filterset, "__module__": part.__module__})
 
