@@ -1,5 +1,7 @@
 """``Conditions`` in bodies of requests: what is declared reaches the query, and OpenAPI says what that is."""
 
+import copy
+import pickle
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
@@ -379,6 +381,12 @@ def test_values_of_python() -> None:
     assert body.model_dump_json() == '{"conditions":{"title":"x"},"sort":["title"]}'
     assert where({"born": {"gt": TRACKS[0]["born"]}}).startswith("WHERE tracks.born > '")
     assert TrackSearch(conditions=body.conditions, size=3).size == 3
+    for again in (pickle.loads(pickle.dumps(body)), copy.deepcopy(body)):
+        assert again == body
+        assert type(again.conditions) is Where[TrackFilter]
+    untold: Any = Conditions
+    with pytest.raises(UnsupportedOperationError, match=r"of which FilterSet\? Write Where\[TrackFilter\]"):
+        untold.model_validate({"conditions": {"title": "x"}})
 
 
 def test_the_schema_takes_what_is_taken() -> None:
