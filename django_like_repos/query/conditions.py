@@ -150,13 +150,13 @@ def of_joined(tree: Joined, say: Callable[[Said], Any] | None = None) -> Q:
 def _children_of(tree: Joined, say: Callable[[Said], Any]) -> list[Any]:
     children: list[Any] = []
     for part in tree.parts:
-        if isinstance(part, Said):
-            children.append(say(part))
-        elif part.connector == tree.connector and not part.negated:
+        if isinstance(part, Joined) and part.connector == tree.connector and not part.negated:
             # Taken in flat, as by an operator: what stands in each other may not be deep.
             children += _children_of(part, say)
-        else:
-            children.append(of_joined(part, say))
+            continue
+        child = say(part) if isinstance(part, Said) else of_joined(part, say)
+        alone = isinstance(child, Q) and len(child.children) == 1 and not child.negated
+        children += child.children if alone else (child,)
     return children
 
 

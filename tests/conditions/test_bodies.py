@@ -1,11 +1,14 @@
 """``Conditions`` in bodies of requests: what is declared reaches the query, and OpenAPI says what that is."""
 
+import copy
+import pickle
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
+import jsonschema_rs
 import pytest
 from httpx import ASGITransport, AsyncClient
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database, Q, QuerySet, UnsupportedOperationError
@@ -179,6 +182,19 @@ REFUSED: list[tuple[str, Any, tuple[Any, ...], str]] = [
 ]
 
 
+BEYOND_SCHEMAS: Final = {
+    *(
+        "many words",
+        "many words in all",
+        "many conditions in all",
+        "deep in each other",
+        "a member that is none",
+    ),
+    *("half a character", "the character 0", "no number"),
+}
+"""What no schema says."""
+
+
 @pytest.mark.parametrize(
     ("data", "place", "why"), [each[1:] for each in REFUSED], ids=[each[0] for each in REFUSED]
 )
@@ -265,13 +281,13 @@ def test_what_must_be_said_and_what_is_by_default() -> None:
 
     default = "tracks.done = true AND tracks.singer_id IS NOT NULL"
     by_title = "ORDER BY tracks.title DESC, tracks.id ASC"
-    assert asked({"rank": 1}) == f"tracks.rank = 1 AND {default} {by_title}"
+    assert asked({"rank": 1}) == f"{default} AND tracks.rank = 1 {by_title}"
     assert asked({"and": [{"rank": 1}, {"done": False}]}, sort=["title"]) == (
-        "tracks.rank = 1 AND tracks.done = false AND tracks.singer_id IS NOT NULL "
+        "tracks.singer_id IS NOT NULL AND tracks.rank = 1 AND tracks.done = false "
         "ORDER BY tracks.title ASC, tracks.id ASC"
     )
     assert asked([{"rank": 1}, {"rank": 2, "done": False}]) == (
-        f"(tracks.rank = 1 OR tracks.done = false AND tracks.rank = 2) AND {default} {by_title}"
+        f"{default} AND (tracks.rank = 1 OR tracks.done = false AND tracks.rank = 2) {by_title}"
     )
     for data in (
         {},
@@ -289,7 +305,41 @@ def test_what_must_be_said_and_what_is_by_default() -> None:
         Conditions[Wanted].model_validate({})
 
 
+async def test_what_a_filterset_does_to_every_request(session: AsyncSession) -> None:
+    class Known(FilterSet[Track]):
+        fields = {"rank": ["exact", "gt"]}
+        min_rank: Annotated[int, Lookup("rank__gte"), Field(alias="minRank")] = 1
+
+        def apply(self, queryset: Any) -> Any:
+            return super().apply(queryset).filter(singer__isnull=False)
+
+    def asked(data: Any) -> str:
+        body = Conditions[Known].model_validate({"conditions": data})
+        return " ".join(QuerySet(Track).filter_by(body).sql().partition("WHERE ")[2].split())
+
+    assert asked({}) == "tracks.rank >= 1 AND tracks.singer_id IS NOT NULL"
+    assert asked([{"rank": 1}, {"rank": 2}]) == (
+        "tracks.rank >= 1 AND tracks.singer_id IS NOT NULL AND (tracks.rank = 1 OR tracks.rank = 2)"
+    )
+    assert asked({"minRank": 2}) == "tracks.singer_id IS NOT NULL AND tracks.rank >= 2"
+
+
 def test_what_cannot_be_declared() -> None:
+    class Checked(FilterSet[Track]):
+        fields = {"rank": ["exact", "gt"]}
+
+        @field_validator("rank")
+        @classmethod
+        def small(cls, value: int) -> int:
+            return value
+
+    class Agreeing(FilterSet[Track]):
+        fields = {"rank": ["gt", "lt"]}
+
+        @model_validator(mode="after")
+        def agree(self) -> Any:
+            return self
+
     class Joins(FilterSet[Track]):
         either: Annotated[str, Lookup("title")]
         fields = {"rank": ["exact"]}
@@ -310,6 +360,8 @@ def test_what_cannot_be_declared() -> None:
         (Joins, "deepest_conditions is at most 10, not 11"),
         (Named, "'not' joins conditions: declare it under another name"),
         (Method, "'ranked' is required, and no condition of a body"),
+        (Checked, r"Checked\.small\(\) would not be asked of conditions"),
+        (Agreeing, r"Agreeing\.agree\(\) would not be asked of conditions"),
         (Track, r"Where\[…\] takes a FilterSet of a model"),
         (FilterSet, r"Where\[…\] takes a FilterSet of a model"),
     ):
@@ -329,6 +381,23 @@ def test_values_of_python() -> None:
     assert body.model_dump_json() == '{"conditions":{"title":"x"},"sort":["title"]}'
     assert where({"born": {"gt": TRACKS[0]["born"]}}).startswith("WHERE tracks.born > '")
     assert TrackSearch(conditions=body.conditions, size=3).size == 3
+    for again in (pickle.loads(pickle.dumps(body)), copy.deepcopy(body)):
+        assert again == body
+        assert type(again.conditions) is Where[TrackFilter]
+    untold: Any = Conditions
+    with pytest.raises(UnsupportedOperationError, match=r"of which FilterSet\? Write Where\[TrackFilter\]"):
+        untold.model_validate({"conditions": {"title": "x"}})
+
+
+def test_the_schema_takes_what_is_taken() -> None:
+    schema = jsonschema_rs.validator_for(Conditions[TrackFilter].model_json_schema())
+    for data, _ in SAID.values():
+        assert schema.is_valid({"conditions": data}), data
+    for name, data, *_ in REFUSED:
+        assert name in BEYOND_SCHEMAS or not schema.is_valid({"conditions": data}), name
+    for sort, _ in SORTS:
+        assert not schema.is_valid({"sort": sort}) or sort == ["title", "-title"], sort
+    assert schema.is_valid({"sort": ["-title", {"desc": "newest", "nulls": "first"}]})
 
 
 async def test_openapi(client: AsyncClient) -> None:
@@ -336,7 +405,9 @@ async def test_openapi(client: AsyncClient) -> None:
     body = schemas["Conditions_TrackFilter_"]
     assert body["additionalProperties"] is False
     reference = {"$ref": "#/components/schemas/TrackFilterConditions"}
-    either, several = body["properties"]["conditions"]["anyOf"]
+    either, several, none = body["properties"]["conditions"]["anyOf"]
+    assert none["maxProperties"] == 0
+    assert body["properties"]["conditions"]["examples"] == [{"title": "text"}]
     assert (either, several["items"], several["maxItems"]) == (reference, reference, 20)
     assert "at most 4 deep" in body["properties"]["conditions"]["description"]
     tree = schemas["TrackFilterConditions"]
@@ -350,6 +421,8 @@ async def test_openapi(client: AsyncClient) -> None:
     price = schemas["TrackFilterConditions_price"]
     assert set(price["properties"]) == {"gte", "ge", "lt", "range", "between"}
     assert schemas["TrackFilterConditions_rank"]["properties"]["lte"]["type"] == "integer"
+    assert tree["properties"]["rank"]["description"] == "Equal to this."
+    assert schemas["TrackFilterConditions_rank"]["properties"]["not"]["anyOf"][1:] == [{"type": "null"}]
     assert tree["properties"]["born"]["anyOf"][0] == {"type": "string", "format": "date"}
     names = [each.get("enum") for each in body["properties"]["sort"]["items"]["anyOf"]]
     assert names[0] == ["title", "-title", "rank", "-rank", "newest", "-newest"]

@@ -161,9 +161,10 @@ async def test_as_deep_as_may_be(key: str, session: AsyncSession) -> None:
         Q.from_conditions([nested(2, key)], depth=2)
 
 
-async def test_as_many_as_may_be(session: AsyncSession) -> None:
-    data = [{"id": number, "title": "x"} for number in range(249)]
-    assert await QuerySet(Track, session).filter(Q.from_conditions(data)).count() == 0
+def test_as_many_as_may_be() -> None:
+    data = [{"id": number, "title": "x"} for number in range(250)]
+    assert len(Q.from_conditions(data).children) == 250
+    data.pop()
     for more in (
         [*data, {"id": 1, "title": 2, "rank": 3}],
         {"id": {str(n): n for n in range(501)}},

@@ -13,7 +13,7 @@ from tests.examples import examples
 from tests.pages.tracks import Track
 
 
-@examples(150)
+@examples(100)
 @given(asked=st.lists(conditions, min_size=2, max_size=2))
 async def test_rows(listed: Database, asked: list[Any]) -> None:
     async with listed.session() as session:

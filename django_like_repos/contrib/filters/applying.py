@@ -4,7 +4,8 @@ from typing import Any, TypeVar
 
 from django_like_repos.contrib.filters.declarations import Condition, Step
 from django_like_repos.contrib.filters.declared import Parameter
-from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.contrib.filters.doors import refusal_of
+from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.queryset import QuerySet
 
 Chain = TypeVar("Chain", bound=QuerySet[Any, Any])
@@ -24,7 +25,7 @@ def applied(filterset: Any, queryset: Chain) -> Chain:
     declared = filterset.__declared__
     check_model(type(filterset), queryset)
     calls: dict[str, list[Any]] = {}
-    steps: list[tuple[Step, Any]] = []
+    steps: list[tuple[Parameter, Step, Any]] = []
     for parameter in declared.parameters.values():
         value = getattr(filterset, parameter.attribute)
         if value is None:
@@ -33,11 +34,18 @@ def applied(filterset: Any, queryset: Chain) -> Chain:
         if isinstance(source, Condition):
             calls.setdefault(_call_of(parameter), []).append(source.condition(value))
         elif isinstance(source, Step):
-            steps.append((source, value))
+            steps.append((parameter, source, value))
     for conditions in calls.values():
         queryset = queryset.filter(*conditions)
-    for step, value in steps:
-        queryset = step.applied(filterset, queryset, value)
+    for parameter, step, value in steps:
+        try:
+            queryset = step.applied(filterset, queryset, value)
+        except InvalidLookupValueError as error:
+            # What a method makes of a value is known no sooner.
+            refusal = refusal_of(filterset)
+            if refusal is None:
+                raise
+            raise refusal(parameter.name, value, error.expected or "another value") from error
     return queryset
 
 

@@ -85,7 +85,7 @@ class _Injectable:
         self._plain = plain
 
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
-        if instance is None and "fastapi" in sys.modules:
+        if instance is None and sys.modules.get("fastapi") is not None:
             # Not imported where FastAPI is not: what its part gives is asked for by FastAPI alone.
             return import_module("django_like_repos.contrib.fastapi.filtering").signature_of(owner)
         return self._plain.__get__(instance, owner)

@@ -3,11 +3,14 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_type_hints
+
+from pydantic import AfterValidator
 
 from django_like_repos.contrib.filters.declarations import Declaration, Step
 from django_like_repos.contrib.filters.describing import example_of
 from django_like_repos.contrib.filters.ground import Ground
+from django_like_repos.contrib.filters.values import within
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Expression, Q
 
@@ -38,7 +41,8 @@ class Parameter(Declaration, Generic[Value]):
                 f"{name}(): annotate {taken!r}, which says what a client may send"
             )
         said = inspect.getdoc(self.method)
-        return Called(hints[taken], said, example_of(hints[taken]), False, self.method)
+        annotation = Annotated[hints[taken], AfterValidator(within(ground.bounds))]
+        return Called(annotation, said, example_of(hints[taken]), method=self.method)
 
 
 def parameter(method: Callable[[Any, Any, Value], Any]) -> Parameter[Value]:

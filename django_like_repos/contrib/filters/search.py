@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from django_like_repos.contrib.filters.declarations import Condition, Declaration
 from django_like_repos.contrib.filters.ground import PLAIN, Ground
-from django_like_repos.contrib.filters.values import check_type, checked_by
+from django_like_repos.contrib.filters.values import check_type, checked_by, within
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.paths import SEPARATOR
 from django_like_repos.query import Exists, Expression, OuterRef, Q
@@ -45,10 +45,10 @@ class Search(Declaration):
             check_type(ground.model, keyword, meaning, str)
             written.append((keyword, path.crosses_to_many))
         checks = [checked_by(ground.model, each, ground.bounds) for each, _ in written]
-        most = ground.bounds.words
+        most, bounded = ground.bounds.words, within(ground.bounds)
 
         def check(value: str) -> str:
-            words = value.split()
+            words = bounded(value).split()
             if len(words) > most:
                 raise PydanticCustomError("too_long", "There should be at most {most} words", {"most": most})
             for word in words:

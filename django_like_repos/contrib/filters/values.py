@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, LiteralString, get_args, get_origin
 from uuid import UUID
 
 from pydantic_core import PydanticCustomError
@@ -19,6 +19,8 @@ from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperati
 from django_like_repos.language.conditions import read_lookup
 from django_like_repos.language.lookups import Lookup as Meaning
 from django_like_repos.query import names
+from django_like_repos.values import Refused
+from django_like_repos.values.text import checked
 
 _SAMPLES: Final[dict[Any, tuple[Any, ...]]] = {
     bool: (True,),
@@ -35,22 +37,32 @@ _SAMPLES: Final[dict[Any, tuple[Any, ...]]] = {
 """Values of types, of which one at least must fit."""
 
 
-def checked_by(model: type[Any], written: str, bounds: Bounds) -> Callable[[Any], Any]:
-    """A check of values for a lookup: one that raises what pydantic tells of, if ``filter()`` refuses one."""
-    of = names(model)
+def within(bounds: Bounds) -> Callable[[Any], Any]:
+    """A check of values of any kind: that they are not longer than a client may send, and can be text."""
 
     def check(value: Any) -> Any:
-        for part in value if isinstance(value, (list, tuple, set, frozenset)) else (value,):
-            if isinstance(part, str) and len(part) > bounds.text:
-                raise PydanticCustomError(
-                    "string_too_long",
-                    "String should have at most {max_length} characters",
-                    {"max_length": bounds.text},
-                )
-        if isinstance(value, (list, tuple, set, frozenset)) and len(value) > bounds.values:
-            raise PydanticCustomError(
-                "too_long", "There should be at most {max_length} of these", {"max_length": bounds.values}
-            )
+        several = isinstance(value, (list, tuple, set, frozenset))
+        if several and len(value) > bounds.values:
+            raise _too_long("There should be at most {most} of these", bounds.values)
+        for part in value if several else (value,):
+            if isinstance(part, str):
+                if len(part) > bounds.text:
+                    raise _too_long("String should have at most {most} characters", bounds.text)
+                try:
+                    checked(part)
+                except Refused as error:
+                    raise _refused(str(error)) from None
+        return value
+
+    return check
+
+
+def checked_by(model: type[Any], written: str, bounds: Bounds) -> Callable[[Any], Any]:
+    """A check of values for a lookup: one that raises what pydantic tells of, if ``filter()`` refuses one."""
+    of, bounded = names(model), within(bounds)
+
+    def check(value: Any) -> Any:
+        bounded(value)
         try:
             read_lookup(of, written, value)
         except InvalidLookupValueError as error:
@@ -60,11 +72,17 @@ def checked_by(model: type[Any], written: str, bounds: Bounds) -> Callable[[Any]
     return check
 
 
+def _too_long(message: LiteralString, most: int) -> PydanticCustomError:
+    return PydanticCustomError("too_long", message, {"most": most})
+
+
 def refused(error: InvalidLookupValueError) -> PydanticCustomError:
     """A refusal as pydantic tells it: it names no column."""
-    return PydanticCustomError(
-        "filter_value", "Input should be {expected}", {"expected": error.expected or "another value"}
-    )
+    return _refused(error.expected or "another value")
+
+
+def _refused(expected: str) -> PydanticCustomError:
+    return PydanticCustomError("filter_value", "Input should be {expected}", {"expected": expected})
 
 
 def check_type(model: type[Any], written: str, meaning: Meaning, annotation: Any) -> None:

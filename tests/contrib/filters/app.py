@@ -2,14 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Cookie, Depends, FastAPI, Header, Query, Request
+from fastapi import APIRouter, Cookie, Depends, FastAPI, Header, Query, WebSocket
+from fastapi.requests import HTTPConnection
 from fastapi.security import APIKeyQuery
-from pydantic import BaseModel, ConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Page, QuerySet
 from django_like_repos.contrib.fastapi import CursorParams, PageParams, filter_params
-from tests.contrib.filters.declared import PlayFilter, SingerFilter, TrackFilter
+from tests.contrib.filters.declared import PlayFilter, SingerFilter, StrictFilter, TrackFilter
 from tests.pages.tracks import Play, Singer, Track
 
 
@@ -17,8 +18,8 @@ class TrackOut(BaseModel):
     id: int
 
 
-def session_of(request: Request) -> AsyncSession:
-    session: AsyncSession = request.app.state.session
+def session_of(connection: HTTPConnection) -> AsyncSession:
+    session: AsyncSession = connection.scope["app"].state.session
     return session
 
 
@@ -74,6 +75,12 @@ async def ignoring(
     return await ids(filters, session)
 
 
+@router.get("/strict")
+async def strict(filters: Annotated[StrictFilter, Depends()], session: Session) -> list[int]:
+    found = QuerySet(Track, session).order_by("id").filter_by(filters)
+    return await found.values_list(Track.id, flat=True)
+
+
 @router.get("/alone")
 async def alone(filters: Annotated[TrackFilter, Query()], session: Session) -> list[int]:
     return await ids(filters, session)
@@ -100,6 +107,22 @@ async def beside(filters: Filters, shown: Annotated[Shown, Query()], session: Se
 @router.get("/anything")
 async def anything(filters: Filters, more: Annotated[Anything, Query()], session: Session) -> list[int]:
     return await ids(filters, session)
+
+
+@router.get("/aliases")
+async def aliases(
+    filters: Filters,
+    session: Session,
+    word: Annotated[str, Query(validation_alias=AliasChoices("word", "w"))] = "",
+) -> list[int]:
+    return await ids(filters, session)
+
+
+@router.websocket("/socket")
+async def socket(websocket: WebSocket, filters: Filters, session: Session) -> None:
+    await websocket.accept()
+    await websocket.send_json(await ids(filters, session))
+    await websocket.close()
 
 
 app = FastAPI()

@@ -124,7 +124,7 @@ async def test_no_other_name_reaches_a_query(client: AsyncClient, sql: RecordedS
 async def test_no_other_name_beside_those_that_are_declared(client: AsyncClient, sql: RecordedSQL) -> None:
     sql.clear()
     for name, other in zip(DECLARED, NAMES[::7], strict=False):
-        answer = await client.get("/tracks", params={name: str(DECLARED[name].examples[0]), other: "1"})
+        answer = await client.get("/tracks", params={name: "1", other: "1"})
         assert answer.status_code == 422
     assert len(sql) == 0
 

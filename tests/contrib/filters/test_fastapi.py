@@ -1,10 +1,16 @@
 """Filters of an app: what OpenAPI says of them, rows, pages beside them, and what is refused."""
 
-from typing import Any
+import copy
+import inspect
+import pickle
+import sys
+from typing import Annotated, Any
 
 import pytest
-from httpx import AsyncClient
+from fastapi import Depends, FastAPI
+from httpx import ASGITransport, AsyncClient
 
+from tests.contrib.filters.app import app, tenant_of
 from tests.contrib.filters.declared import TrackFilter
 from tests.recording import RecordedSQL
 
@@ -38,6 +44,8 @@ ANSWERS: dict[str, list[int]] = {
     "/beside?id=2&columns=few&wide=1": [2],
     "/anything?id=2&whatever=1": [2],
     "/keyed/tracks?id=2&key=secret": [2],
+    "/aliases?id=2&w=x": [2],
+    "/strict?title=B&rank__gte=2&whatever=1": [6],
 }
 
 
@@ -80,6 +88,9 @@ WRONG: dict[str, list[Any]] = {
     "/two?title=x": ["extra_forbidden", "title"],
     "/beside?shown=x": ["extra_forbidden", "shown"],
     "/keyed/tracks?key=secret&nonsense=1": ["extra_forbidden", "nonsense"],
+    "/strict": ["missing", "title"],
+    "/strict?title=none": ["value_error", "title"],
+    "/aliases?v=x": ["extra_forbidden", "v"],
     "/tracks?title=a&title=b": ["repeated", "title"],
     "/tracks?rank__range=1": ["too_short", "rank__range"],
     "/tracks?rank__range=1&rank__range=2&rank__range=3": ["too_long", "rank__range"],
@@ -93,6 +104,9 @@ WRONG: dict[str, list[Any]] = {
     "/tracks?popular=0": ["greater_than_equal", "popular"],
     "/tracks?born=20": ["filter_value", "born"],
     "/tracks?q=a+b+c+d+e+f+g+h+i": ["too_long", "q"],
+    "/tracks?ranked=nan": ["filter_value", "ranked"],
+    "/tracks?called=%00": ["filter_value", "called"],
+    "/tracks?ranked=1&ranked=2": ["repeated", "ranked"],
     "/ignoring?title=%00&nonsense=5": ["filter_value", "title"],
 }
 
@@ -116,10 +130,19 @@ async def test_too_many_conditions(client: AsyncClient) -> None:
         for each in TrackFilter.__declared__.parameters.values()
         if each.examples and "regex" not in each.name
     }
-    answer = await client.get("/tracks", params=sent)
+    answer = await client.get("/tracks", params={**sent, "score__gt": "inf"})
     assert answer.status_code == 422
     (error,) = answer.json()["detail"]
     assert (error["loc"], error["msg"]) == (["query"], "There should be at most 20 conditions")
+
+
+@SQLITE
+async def test_validators_of_ones_own(client: AsyncClient) -> None:
+    answer = await client.get("/strict?title=b&rank__gte=2&rank__lte=1")
+    assert answer.status_code == 422
+    (error,) = answer.json()["detail"]
+    assert (error["loc"], error["msg"]) == (["query"], "Value error, from the lower rank to the higher")
+    assert error["input"] == {"title": "b", "rank__gte": "2", "rank__lte": "1"}
 
 
 @SQLITE
@@ -136,7 +159,7 @@ async def test_openapi(client: AsyncClient) -> None:
     own = {each.name for each in TrackFilter.__declared__.parameters.values()}
     assert said.keys() == own | {"page", "size", "tenant", "tag[]", "verbose", "agent", "crumb"}
     assert not any(said[name]["required"] for name in own)
-    assert all(said[name]["description"] for name in own - {"good"})
+    assert all(said[name]["description"] for name in own - {"good", "called", "ranked"})
     assert all(said[name]["schema"]["examples"] for name in own)
 
     def schema(name: str) -> Any:
@@ -172,3 +195,69 @@ async def test_examples_are_taken(client: AsyncClient) -> None:
     for each in TrackFilter.__declared__.parameters.values():
         answer = await client.get("/tracks", params={each.name: each.examples[0]})
         assert answer.status_code == 200, (each.name, answer.text)
+
+
+@SQLITE
+async def test_dependencies_that_are_overridden(client: AsyncClient) -> None:
+    def other(realm: str = "") -> int:
+        return 0
+
+    app.dependency_overrides[tenant_of] = other
+    try:
+        assert await ids(client, "/tracks?realm=x&id=1") == [1]
+        assert (await client.get("/tracks?tenant=1")).status_code == 422
+    finally:
+        app.dependency_overrides.clear()
+    assert await ids(client, "/tracks?tenant=1&id=1") == [1]
+    assert (await client.get("/tracks?realm=x")).status_code == 422
+
+
+SOCKETS: dict[str, Any] = {
+    "id=3": "[3]",
+    "id=x": None,
+    "ranked=nan": None,
+    "nonsense=1": None,
+    "title=a&title=b": None,
+}
+
+
+@SQLITE
+@pytest.mark.usefixtures("served")
+async def test_websockets() -> None:
+    for query, answer in SOCKETS.items():
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "websocket.connect"}
+
+        async def send(message: Any, sent: list[dict[str, Any]] = sent) -> None:
+            sent.append(message)
+
+        path, scope = "/socket", {"type": "websocket", "query_string": query.encode(), "headers": []}
+        await app({**scope, "path": path, "raw_path": path.encode(), "scheme": "ws"}, receive, send)
+        told = [message.get("text") for message in sent if message["type"] == "websocket.send"]
+        assert told == ([answer] if answer else [])
+        assert sent[-1]["code"] == (1000 if answer else 1008)
+
+
+def test_the_signature_where_fastapi_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [*inspect.signature(TrackFilter).parameters][:2] == ["door", "p0"]
+    monkeypatch.setitem(sys.modules, "fastapi", None)
+    assert inspect.signature(TrackFilter).parameters.keys() >= {"title", "plays__place"}
+
+
+async def test_it_can_be_pickled() -> None:
+    kept: list[Any] = []
+
+    async def keep(filters: Annotated[TrackFilter, Depends()]) -> None:
+        kept.append(filters)
+
+    own = FastAPI()
+    own.get("/")(keep)
+    async with AsyncClient(transport=ASGITransport(own), base_url="http://own") as asking:
+        assert (await asking.get("/?title=b&kind__in=2")).status_code == 200
+    (filters,) = kept
+    made = TrackFilter(title="b", kind__in=["2"])
+    assert filters == made
+    assert pickle.loads(pickle.dumps(filters)) == copy.deepcopy(filters) == made
+    assert (repr(filters), filters.model_dump()) == (repr(made), made.model_dump())

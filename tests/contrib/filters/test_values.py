@@ -13,9 +13,10 @@ from sqlalchemy import Enum as EnumType
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.schema import ForeignKey
 
-from django_like_repos import QuerySet
+from django_like_repos import InvalidLookupValueError, QuerySet
 from django_like_repos.contrib.filters import FilterSet
 from tests.contrib.filters.declared import TrackFilter
+from tests.pages.tracks import Track
 
 
 class Base(DeclarativeBase):
@@ -174,3 +175,13 @@ def test_too_much() -> None:
 def test_orders_that_are_none(order: Any) -> None:
     with pytest.raises(ValidationError):
         TrackFilter(order=order)
+
+
+def test_what_a_method_is_given() -> None:
+    """Bounded as what lookups take is; what only the method knows to be wrong, its caller is told."""
+    for value in (["x" * 201], ["a"] * 101, ["a\0"], ["\ud800"]):
+        with pytest.raises(ValidationError):
+            TrackFilter(called=value)
+    assert TrackFilter(called=["a", "b"]).called == ["a", "b"]
+    with pytest.raises(InvalidLookupValueError, match="rank=nan does not fit"):
+        QuerySet(Track).filter_by(TrackFilter(ranked="nan"))

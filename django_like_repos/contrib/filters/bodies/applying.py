@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from django_like_repos.contrib.filters.applying import check_model
 from django_like_repos.contrib.filters.bodies.judging import always_said
 from django_like_repos.contrib.filters.bodies.sayable import sayable
-from django_like_repos.contrib.filters.declarations import Condition, Step
+from django_like_repos.contrib.filters.declarations import Condition
 from django_like_repos.contrib.filters.declared import Declared
 from django_like_repos.contrib.filters.ordering import Ordered
 from django_like_repos.query import OrderBy
@@ -18,30 +18,23 @@ Chain = TypeVar("Chain", bound=QuerySet[Any, Any])
 
 
 def filtered(filterset: Any, read: Joined, queryset: Chain) -> Chain:
-    """A queryset with conditions; of parameters that are no condition of a body, what they are by default."""
+    """A queryset with conditions, and what the ``FilterSet`` does by default, or to every request."""
     declared: Declared = filterset.__declared__
     check_model(filterset, queryset)
-    unsaid = {
-        name: parameter
-        for name, parameter in declared.parameters.items()
-        if parameter.default is not None and name not in always_said(read)
-    }
-    conditions = [
-        parameter.source.condition(parameter.default)
-        for parameter in unsaid.values()
-        if isinstance(parameter.source, Condition)
-    ]
 
     def say(said: Said) -> Any:
         source = declared.parameters[said.word].source
         assert isinstance(source, Condition)
         return source.condition(said.value)
 
-    queryset = queryset.filter(of_joined(read, say), *conditions)
-    for parameter in unsaid.values():
-        if isinstance(parameter.source, Step) and not isinstance(parameter.source, Ordered):
-            queryset = parameter.source.applied(filterset.model_construct(), queryset, parameter.default)
-    return queryset
+    said = always_said(read)
+    sent = {
+        each.name: None if each.attribute in said or isinstance(each.source, Ordered) else each.default
+        for each in declared.parameters.values()
+    }
+    # What is sent by default is valid already, and what must be sent was said elsewhere.
+    applied: Chain = filterset.model_construct(**sent).apply(queryset)
+    return applied.filter(of_joined(read, say))
 
 
 def ordered(filterset: Any, read: list[Sorted], queryset: Chain) -> Chain:

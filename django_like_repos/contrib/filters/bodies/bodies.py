@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 from django_like_repos.caching import cached
 from django_like_repos.contrib.filters.bodies.applying import filtered, ordered
 from django_like_repos.contrib.filters.bodies.judging import Judge
-from django_like_repos.contrib.filters.bodies.sayable import Sayable, sayable
+from django_like_repos.contrib.filters.bodies.sayable import Sayable, check_validators, sayable
 from django_like_repos.contrib.filters.bodies.schemas import schema_of_conditions, schema_of_sort
 from django_like_repos.contrib.filters.bodies.telling import refuse, retold
 from django_like_repos.contrib.filters.declared import Declared
@@ -35,8 +35,14 @@ def _of_filterset(part: Any, filterset: Any) -> Any:
     """``Where[TrackFilter]``: one class for each."""
     if not isinstance(getattr(filterset, "__declared__", None), Declared):
         raise UnsupportedOperationError(f"{part.__name__}[…] takes a FilterSet of a model, not {filterset!r}")
+    check_validators(filterset, FilterSet)
+    sayable(filterset.__declared__)
     name = f"{part.__name__}[{filterset.__name__}]"
     return type(name, (part,), {"filterset": filterset, "__module__": part.__module__})
+
+
+def _restored(part: Any, filterset: Any, data: Any) -> Any:
+    return part[filterset]._read_of(data)
 
 
 class _Part(Generic[Filters]):
@@ -67,22 +73,25 @@ class _Part(Generic[Filters]):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        if cls.filterset is None:
-            # Of a generic model, which is validated only when it is told of what.
-            return core_schema.any_schema()
-        may = sayable(cls.filterset.__declared__)
-
-        def read(data: Any) -> Any:
-            return data if type(data) is cls else cls(data, cls._judged(may, data))
-
-        def schema(_schema: CoreSchema, handle: GetJsonSchemaHandler) -> Any:
-            return cls._schema(may, handle)
-
         return core_schema.no_info_plain_validator_function(
-            read,
-            metadata={"pydantic_js_functions": [schema]},
+            cls._read_of,
             serialization=core_schema.plain_serializer_function_ser_schema(lambda part: part.data),
         )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, handle: GetJsonSchemaHandler) -> Any:
+        return cls._schema(sayable(cls.filterset.__declared__), handle)
+
+    @classmethod
+    def _read_of(cls, data: Any) -> Self:
+        if type(data) is cls:
+            return data
+        if cls.filterset is None:
+            raise UnsupportedOperationError(f"of which FilterSet? Write {cls.__name__}[TrackFilter]")
+        return cls(data, cls._judged(sayable(cls.filterset.__declared__), data))
+
+    def __reduce__(self) -> Any:
+        return _restored, (type(self).__bases__[0], self.filterset, self.data)
 
     @staticmethod
     def _judged(may: Sayable, data: Any) -> Any:

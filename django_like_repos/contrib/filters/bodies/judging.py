@@ -5,7 +5,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails
 
-from django_like_repos.contrib.filters.bodies.sayable import Column, Operator, Sayable
+from django_like_repos.contrib.filters.bodies.sayable import LISTS, Column, Operator, Sayable
 from django_like_repos.contrib.filters.bodies.telling import MOST_TOLD, refuse, retold, told
 from django_like_repos.contrib.filters.declared import Parameter
 from django_like_repos.errors import InvalidConditionError
@@ -91,7 +91,7 @@ class Judge:
 
     def _with_null(self, column: Column, said: Said) -> Said | Joined | None:
         """A list that names NULL too."""
-        if said.word not in ("", "in", "not", "notin"):
+        if said.word and said.word not in LISTS:
             return self._one(column, said)
         rest = [each for each in said.value if each is not None]
         null = self._one(column, said._replace(word="not" if said.word.startswith("not") else "", value=None))

@@ -21,6 +21,8 @@ from django_like_repos.query import names
 from django_like_repos.query.data import CONNECTORS, DEEPEST
 
 NOT: Final = "not"
+LISTS: Final = ("in", "notin", NOT)
+"""Operators whose list may name NULL too, where ``isnull`` is declared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,11 @@ class Column:
     """What a value alone is of it."""
     operators: Mapping[str, Operator]
     """By every name that they have."""
+
+    @property
+    def description(self) -> str | None:
+        """What a value alone asks for."""
+        return None if self.bare is None else self.bare.parameter.description
 
     def operator(self, word: str, value: Any) -> tuple[Operator | None, Any]:
         """What a word, none or one of an operator, means for a value; and the value that it takes.
@@ -71,6 +78,18 @@ class Sayable:
     columns: Mapping[str, Column]
     terms: Mapping[str, str]
     """The terms of ``order_by()`` by what a client calls them, ``-`` before one for the other way round."""
+
+
+def check_validators(filterset: Any, inherited: Any) -> None:
+    """Raises UnsupportedOperationError for validators of the class, which see parameters that are sent."""
+    own, base = filterset.__pydantic_decorators__, inherited.__pydantic_decorators__
+    for kind in ("field_validators", "model_validators", "root_validators", "validators"):
+        more = getattr(own, kind).keys() - getattr(base, kind).keys()
+        if more:
+            raise UnsupportedOperationError(
+                f"{filterset.__name__}.{min(more)}() would not be asked of conditions of a body: "
+                "write Annotated[…, AfterValidator(…)] of what it checks"
+            )
 
 
 @cached(1024)

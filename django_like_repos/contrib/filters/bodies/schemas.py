@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Union
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, TypeAdapter, create_model
 
 from django_like_repos.caching import cached
-from django_like_repos.contrib.filters.bodies.sayable import Column, Operator, Sayable
+from django_like_repos.contrib.filters.bodies.sayable import LISTS, NOT, Column, Operator, Sayable
 
 _FORBID: Final = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
 _OBJECT: Final = "Conditions on columns, all of which must hold."
@@ -15,6 +15,8 @@ def schema_of_conditions(name: str, may: Sayable, handle: GetJsonSchemaHandler) 
     """An object, or a list of objects of which any may hold; ``name`` is that of the ``FilterSet``."""
     schema = handle(_adapter(name, may).core_schema)
     bounds = may.declared.bounds
+    schema["anyOf"] = [*schema["anyOf"], {"type": "object", "maxProperties": 0, "description": "All rows."}]
+    schema["examples"] = _examples(may)
     schema["description"] = (
         f"{_OBJECT} Of a list of them any. At most {bounds.conditions} in all, "
         f"and, or and not in each other at most {bounds.depth} deep."
@@ -47,6 +49,17 @@ def schema_of_sort(may: Sayable) -> Any:
     }
 
 
+def _examples(may: Sayable) -> list[Any]:
+    """A condition on the first column of which an example is known."""
+    for column in may.columns.values():
+        if column.bare is not None and column.bare.parameter.examples:
+            return [{column.name: column.bare.parameter.examples[0]}]
+        for word, operator in column.operators.items():
+            if operator.parameter.examples:
+                return [{column.name: {word: operator.parameter.examples[0]}}]
+    return []
+
+
 @cached(1024)
 def _adapter(name: str, may: Sayable) -> TypeAdapter[Any]:
     made = _object(name, may)
@@ -60,7 +73,9 @@ def _object(name: str, may: Sayable) -> type[BaseModel]:
     """A model that is never asked to validate: what it would take is what may be said."""
     called = f"{name}Conditions"
     fields: dict[str, Any] = {
-        f"c{number}": _field(_of_column(name, number, column), column.name)
+        f"c{number}": _field(
+            _of_column(name, column), column.name, column.description, nulls="isnull" in column.operators
+        )
         for number, column in enumerate(may.columns.values())
     }
     listed = Annotated[list[called], Field(min_length=1, max_length=may.declared.bounds.conditions)]  # type: ignore[valid-type]
@@ -72,27 +87,38 @@ def _object(name: str, may: Sayable) -> type[BaseModel]:
     return made
 
 
-def _field(annotation: Any, alias: str, description: str | None = None) -> Any:
+def _field(annotation: Any, alias: str, description: str | None = None, *, nulls: bool = False) -> Any:
+    """A field that need not be there; ``nulls``, if its lists may hold null."""
+    extra = _with_nulls if nulls else None
     # By a factory, so that no null stands there as the default.
-    return annotation, Field(default_factory=lambda: None, alias=alias, description=description)
+    said = Field(default_factory=lambda: None, alias=alias, description=description, json_schema_extra=extra)
+    return annotation, said
 
 
-def _of_column(name: str, number: int, column: Column) -> Any:
-    forms: list[Any] = [] if column.bare is None else [_annotation(column.bare)]
-    if "in" in column.operators:
-        forms.append(_annotation(column.operators["in"]))
-    if "isnull" in column.operators:
-        forms.append(None)
-    operators = {word: _annotation(operator) for word, operator in column.operators.items()}
-    negated = [operators[word] for word in ("ne", "notin") if word in operators]
+def _with_nulls(schema: dict[str, Any]) -> None:
+    for each in schema.get("anyOf", [schema]):
+        if each.get("type") == "array":
+            each["items"] = {"anyOf": [each["items"], {"type": "null"}]}
+
+
+def _of_column(name: str, column: Column) -> Any:
+    forms = [] if column.bare is None else [column.bare.condition.annotation]
+    operators = {word: _operator(operator) for word, operator in column.operators.items()}
+    null = [None] if "isnull" in operators else []
+    negated = [operators[word][0] for word in ("ne", "notin") if word in operators] + null
     if negated:
-        some = (*negated, None) if "isnull" in operators else tuple(negated)
-        operators["not"] = Union[some]  # noqa: UP007
+        operators[NOT] = (Union[tuple(negated)], "None of this.")  # noqa: UP007
+    if "in" in operators:
+        forms.append(operators["in"][0])
+    forms += null
     if operators:
-        fields = {f"o{n}": _field(annotation, word) for n, (word, annotation) in enumerate(operators.items())}
+        fields = {
+            f"o{number}": _field(said[0], word, said[1], nulls=bool(null) and word in LISTS)
+            for number, (word, said) in enumerate(operators.items())
+        }
         forms.append(create_model(f"{name}Conditions_{column.name}", __config__=_FORBID, **fields))
     return Union[tuple(forms)]  # noqa: UP007
 
 
-def _annotation(operator: Operator) -> Any:
-    return operator.condition.annotation
+def _operator(operator: Operator) -> tuple[Any, str | None]:
+    return operator.condition.annotation, operator.parameter.description

@@ -15,12 +15,7 @@ MOST_TOLD: Final = 20
 
 def told(kind: str, place: Place, why: str, given: Any = None) -> InitErrorDetails:
     """One error of our own."""
-    # As a value, since what pydantic takes for a template may hold what a client wrote.
-    return InitErrorDetails(
-        type=PydanticCustomError(_literal(kind), "{why}", {"why": _shown(why)}),
-        loc=_place(place),
-        input=_shown(given),
-    )
+    return InitErrorDetails(type=_custom(kind, why), loc=_place(place), input=_shown(given))
 
 
 def retold(error: ValidationError, place: Place = ()) -> list[InitErrorDetails]:
@@ -39,15 +34,16 @@ def _retold(error: Any, place: Place) -> InitErrorDetails:
     try:
         PydanticKnownError(kind, context)
     except (KeyError, TypeError):
-        details["type"] = PydanticCustomError(_literal(kind), "{why}", {"why": _shown(error["msg"])})
+        details["type"] = _custom(kind, error["msg"])
     else:
         if context:
             details["ctx"] = context
     return details
 
 
-def _literal(kind: str) -> Any:
-    return kind
+def _custom(kind: Any, why: Any) -> PydanticCustomError:
+    # Without a context nothing in the text is taken for the name of a part of it.
+    return PydanticCustomError(kind, _shown(why))
 
 
 def _place(place: Place) -> Place:
