@@ -160,9 +160,12 @@ async def test_names_that_no_database_has(library: Database) -> None:
 
 def refusals() -> dict[str, Any]:
     def started(app: FastAPI, database: Database) -> None:
-        app.build_middleware_stack()
         app.middleware_stack = app.build_middleware_stack()
         install(app, database)
+
+    def twice(app: FastAPI, database: Database) -> None:
+        for _ in range(2):
+            install(app, database)
 
     def late(app: FastAPI, _: Database) -> None:
         app.middleware_stack = app.build_middleware_stack()
@@ -173,10 +176,7 @@ def refusals() -> dict[str, Any]:
         r"APIRouter.* is no FastAPI app": lambda app, database: untyped(APIRouter(), database),
         r"database is a Database, not 'sqlite://'": lambda app, database: untyped(app, "sqlite://"),
         r"reports is a Database, not None": lambda app, database: untyped(app, database, reports=None),
-        r"app.state.database is Database": lambda app, database: (
-            install(app, database),
-            install(app, database),
-        ),
+        r"app.state.database is Database": twice,
         r"install\(\): this app has begun already": started,
         r"add_handlers\(\): this app has begun already": late,
     }
