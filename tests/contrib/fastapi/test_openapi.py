@@ -1,7 +1,7 @@
 """All that an app's OpenAPI allows, asked at random: nothing is answered by a 5xx, or not as described."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 from urllib.parse import quote
 
 import pytest
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from django_like_repos import CursorPage, Database, Page
 from django_like_repos.contrib.fastapi import CursorParams, PageParams, get_or_404, install, path_object
+from django_like_repos.contrib.filters import FilterSet, Ordering
 from tests.contrib.fastapi.library import (
     Book,
     BookRepository,
@@ -54,6 +55,35 @@ async def cursors(
 ) -> Any:
     found = shelves.objects.filter(label__icontains=label).order_by("-label")
     return await params.page(found, headers=True)
+
+
+class ShelfFilter(FilterSet[Shelf]):
+    fields: ClassVar[Any] = {
+        "label": ["exact", "icontains", "in"],
+        "width": ["gte", "range", "isnull"],
+        "books__title": ["startswith"],
+        "books__id": ["exact"],
+    }
+    order = Ordering("label", "width", "id")
+    defaults: ClassVar[Any] = {"order": ["id"]}
+
+
+@router.get("/filtered", response_model=Page[ShelfOut])
+async def filtered(
+    filters: Annotated[ShelfFilter, Depends()],
+    params: Annotated[PageParams, Depends()],
+    shelves: ShelfRepository = Depends(),
+) -> Any:
+    return await params.page(shelves.objects.filter_by(filters), headers=True)
+
+
+@router.get("/filtered-cursors", response_model=CursorPage[ShelfOut])
+async def filtered_cursors(
+    filters: Annotated[ShelfFilter, Depends()],
+    params: Annotated[CursorParams, Depends()],
+    shelves: ShelfRepository = Depends(),
+) -> Any:
+    return await params.page(shelves.objects.filter_by(filters), headers=True)
 
 
 @router.post("/shelves", response_model=ShelfOut, status_code=201, responses={409: {}})
