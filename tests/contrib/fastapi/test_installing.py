@@ -12,6 +12,8 @@ from django_like_repos import Database, RepositoryError, UnsupportedOperationErr
 from django_like_repos.contrib.fastapi import add_handlers, install, provide, session_of, session_scope
 from tests.contrib.fastapi.library import Base, ShelfRepository, client_of, in_use, labels, running
 
+Reports = Annotated[ShelfRepository, Depends(provide(ShelfRepository, database="reports"))]
+
 
 async def count(shelves: ShelfRepository = Depends()) -> int:
     return await shelves.objects.count()
@@ -123,7 +125,6 @@ async def test_several_databases(library: Database, closed: list[object], tmp_pa
     await reports.create_all(Base.metadata)
     app = FastAPI()
     install(app, library, reports=reports)
-    Reports = Annotated[ShelfRepository, Depends(provide(ShelfRepository, database="reports"))]  # noqa: N806
 
     @app.post("/both")
     async def both(first: Reports, second: Reports, shelves: ShelfRepository = Depends()) -> list[bool]:
@@ -143,7 +144,6 @@ async def test_several_databases(library: Database, closed: list[object], tmp_pa
 
 async def test_names_that_no_database_has(library: Database) -> None:
     app = FastAPI()
-    Reports = Annotated[ShelfRepository, Depends(provide(ShelfRepository, database="reports"))]  # noqa: N806
 
     @app.get("/")
     async def named(shelves: Reports) -> None: ...
