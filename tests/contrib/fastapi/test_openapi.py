@@ -165,7 +165,7 @@ def request_of(case: Any) -> dict[str, Any]:
     return sent
 
 
-@settings(examples(200), suppress_health_check=UNCHECKED)
+@settings(examples(100), suppress_health_check=UNCHECKED)
 @given(case=CASES)
 async def test_what_is_allowed(case: Any, client: AsyncClient, library: Database) -> None:
     sent = request_of(case)
@@ -175,7 +175,7 @@ async def test_what_is_allowed(case: Any, client: AsyncClient, library: Database
     assert in_use(library) == 0
 
 
-@settings(examples(200), suppress_health_check=UNCHECKED)
+@settings(examples(100), suppress_health_check=UNCHECKED)
 @given(case=CASES, odd=ODD)
 async def test_what_is_not_allowed(case: Any, odd: Any, client: AsyncClient, library: Database) -> None:
     sent = request_of(case)
