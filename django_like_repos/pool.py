@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from sqlalchemy import AsyncAdaptedQueuePool
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.pool.base import _ConnectionRecord
 
 from django_like_repos.errors import UnsupportedOperationError
@@ -17,8 +18,22 @@ class PoolOfALoop(AsyncAdaptedQueuePool):
     """
 
     _loop: asyncio.AbstractEventLoop | None = None
+    _disposed = False
+
+    def dispose(self) -> None:
+        """Closes the connections, and those that are in use when they come back."""
+        self._disposed = True
+        super().dispose()
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        if self._disposed:
+            # The engine has another pool by now, and nobody would ever close what is put into this one.
+            record.close()
+        else:
+            super()._do_return_conn(record)
 
     def _do_get(self) -> Any:
+        self._disposed = False
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, inspect, make_url, text
+from sqlalchemy import URL, event, inspect, make_url, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -189,3 +189,15 @@ async def test_closing_lets_it_be_used_again(shelves: Database) -> None:
 
     async with shelves.session() as session:
         assert isinstance(await ShelfRepository(session).get_by_pk(1), Shelf)
+
+
+async def test_closing_closes_what_is_in_use_when_it_comes_back(shelves: Database) -> None:
+    """Its pool is not the engine's any more, and nothing would ever close it there."""
+    closed: list[object] = []
+    async with shelves.session() as session:
+        await ShelfRepository(session).objects.count()
+        event.listen(shelves.engine.sync_engine, "close", lambda *of: closed.append(of))
+        await shelves.close()
+        assert await ShelfRepository(session).objects.count() == 2
+        assert closed == []
+    assert len(closed) == 1

@@ -61,8 +61,9 @@ def path_object(
     Raises UnsupportedOperationError for another number of parameters than columns, and for a type that no
     path can have; UnknownFieldError.
     """
-    name = key_name(mapper_of(repository.model_cls)) if by == "pk" else by
-    kinds = _kinds(repository.model_cls, name)
+    model: type[Any] = _model_of(repository)
+    name = key_name(mapper_of(model)) if by == "pk" else by
+    kinds = _kinds(model, name)
     if len(parameters) != len(kinds):
         raise UnsupportedOperationError(
             f"path_object({repository.__name__}): {by!r} has {len(kinds)} column(s), and a parameter of the "
@@ -76,11 +77,16 @@ def path_object(
         try:
             return await queryset.get(**{name: value[0] if len(value) == 1 else value})
         except (DoesNotExist, InvalidLookupValueError) as error:
-            raise _not_found(repository.model_cls) from error
+            raise _not_found(model) from error
 
     own = repository if database == DEFAULT else provide(repository, database=database)
     dependency.__signature__ = _signature(repository, own, dict(zip(parameters, kinds, strict=True)))  # type: ignore[attr-defined]
     return dependency
+
+
+def _model_of(repository: Any) -> type[Any]:
+    model: type[Any] = repository.model_cls
+    return model
 
 
 def _signature(repository: type[Any], own: Any, parameters: dict[str, type[Any]]) -> inspect.Signature:

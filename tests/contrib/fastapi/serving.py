@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,7 +18,8 @@ class Server(uvicorn.Server):
         yield
 
     def __init__(self, app: FastAPI) -> None:
-        super().__init__(uvicorn.Config(app, log_config=None, ws="websockets-sansio", lifespan="on"))
+        options: dict[str, Any] = {"log_config": None, "ws": "websockets-sansio", "lifespan": "on"}
+        super().__init__(uvicorn.Config(app, **options))
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         # From here on who asks waits for the answer, whether the app has begun or not.

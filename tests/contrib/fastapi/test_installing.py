@@ -12,6 +12,8 @@ from django_like_repos import Database, RepositoryError, UnsupportedOperationErr
 from django_like_repos.contrib.fastapi import add_handlers, install, provide, session_of, session_scope
 from tests.contrib.fastapi.library import Base, ShelfRepository, client_of, in_use, labels, running
 
+Reports = Annotated[ShelfRepository, Depends(provide(ShelfRepository, database="reports"))]
+
 
 async def count(shelves: ShelfRepository = Depends()) -> int:
     return await shelves.objects.count()
@@ -123,7 +125,6 @@ async def test_several_databases(library: Database, closed: list[object], tmp_pa
     await reports.create_all(Base.metadata)
     app = FastAPI()
     install(app, library, reports=reports)
-    Reports = Annotated[ShelfRepository, Depends(provide(ShelfRepository, database="reports"))]  # noqa: N806
 
     @app.post("/both")
     async def both(first: Reports, second: Reports, shelves: ShelfRepository = Depends()) -> list[bool]:
@@ -143,7 +144,6 @@ async def test_several_databases(library: Database, closed: list[object], tmp_pa
 
 async def test_names_that_no_database_has(library: Database) -> None:
     app = FastAPI()
-    Reports = Annotated[ShelfRepository, Depends(provide(ShelfRepository, database="reports"))]  # noqa: N806
 
     @app.get("/")
     async def named(shelves: Reports) -> None: ...
@@ -160,9 +160,12 @@ async def test_names_that_no_database_has(library: Database) -> None:
 
 def refusals() -> dict[str, Any]:
     def started(app: FastAPI, database: Database) -> None:
-        app.build_middleware_stack()
         app.middleware_stack = app.build_middleware_stack()
         install(app, database)
+
+    def twice(app: FastAPI, database: Database) -> None:
+        for _ in range(2):
+            install(app, database)
 
     def late(app: FastAPI, _: Database) -> None:
         app.middleware_stack = app.build_middleware_stack()
@@ -173,10 +176,7 @@ def refusals() -> dict[str, Any]:
         r"APIRouter.* is no FastAPI app": lambda app, database: untyped(APIRouter(), database),
         r"database is a Database, not 'sqlite://'": lambda app, database: untyped(app, "sqlite://"),
         r"reports is a Database, not None": lambda app, database: untyped(app, database, reports=None),
-        r"app.state.database is Database": lambda app, database: (
-            install(app, database),
-            install(app, database),
-        ),
+        r"app.state.database is Database": twice,
         r"install\(\): this app has begun already": started,
         r"add_handlers\(\): this app has begun already": late,
     }

@@ -1,7 +1,7 @@
 """All that an app's OpenAPI allows, asked at random: nothing is answered by a 5xx, or not as described."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 from urllib.parse import quote
 
 import pytest
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from django_like_repos import CursorPage, Database, Page
 from django_like_repos.contrib.fastapi import CursorParams, PageParams, get_or_404, install, path_object
+from django_like_repos.contrib.filters import FilterSet, Ordering
 from tests.contrib.fastapi.library import (
     Book,
     BookRepository,
@@ -54,6 +55,35 @@ async def cursors(
 ) -> Any:
     found = shelves.objects.filter(label__icontains=label).order_by("-label")
     return await params.page(found, headers=True)
+
+
+class ShelfFilter(FilterSet[Shelf]):
+    fields: ClassVar[Any] = {
+        "label": ["exact", "icontains", "in"],
+        "width": ["gte", "range", "isnull"],
+        "books__title": ["startswith"],
+        "books__id": ["exact"],
+    }
+    order = Ordering("label", "width", "id")
+    defaults: ClassVar[Any] = {"order": ["id"]}
+
+
+@router.get("/filtered", response_model=Page[ShelfOut])
+async def filtered(
+    filters: Annotated[ShelfFilter, Depends()],
+    params: Annotated[PageParams, Depends()],
+    shelves: ShelfRepository = Depends(),
+) -> Any:
+    return await params.page(shelves.objects.filter_by(filters), headers=True)
+
+
+@router.get("/filtered-cursors", response_model=CursorPage[ShelfOut])
+async def filtered_cursors(
+    filters: Annotated[ShelfFilter, Depends()],
+    params: Annotated[CursorParams, Depends()],
+    shelves: ShelfRepository = Depends(),
+) -> Any:
+    return await params.page(shelves.objects.filter_by(filters), headers=True)
 
 
 @router.post("/shelves", response_model=ShelfOut, status_code=201, responses={409: {}})
@@ -124,6 +154,7 @@ def described() -> Any:
 SCHEMA: Final = described()
 CASES: Final = st.one_of([operation.ok().as_strategy() for operation in SCHEMA.get_all_operations()])
 """Requests as the description allows them."""
+UNCHECKED: Final = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much)
 ODD: Final = st.one_of(st.integers(), st.text(), st.sampled_from(["\x00", "0x1", "1e9", "None", "%"]))
 
 
@@ -134,7 +165,7 @@ def request_of(case: Any) -> dict[str, Any]:
     return sent
 
 
-@settings(examples(200), suppress_health_check=[*HealthCheck])
+@settings(examples(100), suppress_health_check=UNCHECKED)
 @given(case=CASES)
 async def test_what_is_allowed(case: Any, client: AsyncClient, library: Database) -> None:
     sent = request_of(case)
@@ -144,7 +175,7 @@ async def test_what_is_allowed(case: Any, client: AsyncClient, library: Database
     assert in_use(library) == 0
 
 
-@settings(examples(200), suppress_health_check=[*HealthCheck])
+@settings(examples(100), suppress_health_check=UNCHECKED)
 @given(case=CASES, odd=ODD)
 async def test_what_is_not_allowed(case: Any, odd: Any, client: AsyncClient, library: Database) -> None:
     sent = request_of(case)

@@ -127,16 +127,8 @@ async def raising(websocket: WebSocket, shelves: ShelfRepository = Depends()) ->
 
 
 @router.post("/shelves/{label}")
-async def create(
-    label: str, request: Request, tasks: BackgroundTasks, shelves: ShelfRepository = Depends()
-) -> int:
-    async def again() -> None:
-        async with session_scope(request) as session:
-            assert await ShelfRepository(session).objects.filter(label=label).exists()
-
-    tasks.add_task(again)
+async def create(label: str, shelves: ShelfRepository = Depends()) -> None:
     await shelves.create(label=label)
-    return await shelves.objects.count()
 
 
 @pytest.fixture
@@ -255,3 +247,19 @@ async def test_the_end_under_load(
     pool: Any = library.engine.pool
     assert (pool.checkedin(), pool.checkedout(), stage.how) == (0, 0, ["answered"])
     assert await labels(library) == ["first", "plain"]
+
+
+async def test_an_end_that_waits_for_nobody(
+    client: httpx.AsyncClient, server: Server, stage: Stage, library: Database
+) -> None:
+    """What is cancelled keeps nothing, and no connection."""
+    server.config.timeout_graceful_shutdown = 0
+    asking = asyncio.create_task(client.post("/plain"))
+    await stage.begun.wait()
+    await server.stopped()
+    await asyncio.wait([asking])
+    assert isinstance(asking.exception(), httpx.HTTPError) or asking.result().status_code == 500
+    assert (in_use(library), stage.how) == (0, [])
+    async with session_scope(library) as session:
+        # Nobody has the lock of the label that was not to be.
+        await ShelfRepository(session).create(label="plain")
