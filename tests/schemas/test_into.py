@@ -17,7 +17,7 @@ from tests.recording import RecordedSQL
 from tests.schemas.music import METADATA as METADATA
 from tests.schemas.music import Kind, Play, Singer, Span, Track
 from tests.schemas.music import rows as rows
-from tests.schemas.random_types import KINDS, made, plain
+from tests.schemas.random_types import KINDS, listed, made, plain
 from tests.sqltext import same_sql
 
 
@@ -59,7 +59,7 @@ async def test_every_kind(tracks: QuerySet[Track], sql: RecordedSQL, kind: str) 
     singer = made(kind, "SingerIn", {"name": str, "country": country | None})
     play = made(kind, "PlayIn", {"place": str, "country": country | None})
     track = made(
-        kind, "TrackIn", {"price": Decimal | None, "kind": Kind, "singer": singer, "plays": list[play]}
+        kind, "TrackIn", {"price": Decimal | None, "kind": Kind, "singer": singer, "plays": listed(play)}
     )
     found = await tracks.filter(id=2).into(track)
     assert type(found[0]) is (dict if kind == "typed dict" else track)
@@ -326,7 +326,7 @@ def _refused() -> list[tuple[Any, str]]:
     class Needs:
         def __init__(self, other: int) -> None: ...
 
-    needs = dataclass(init=False)(type("Own", (Needs,), {"__annotations__": {"id": int}}))
+    needs: Any = dataclass(init=False)(type("Own", (Needs,), {"__annotations__": {"id": int}}))
     nested = of(name=str)
     return [
         (of(titel=str), r"T.titel has no counterpart: Track has no field 'titel'.*title"),
@@ -339,9 +339,9 @@ def _refused() -> list[tuple[Any, str]]:
         (of(plays=nested), r"T.plays takes one value, and Track.plays may be several rows: a list"),
         (of(plays=int), r"T.plays takes one value"),
         (of(plays__place=str), r"T.plays__place takes one value"),
-        (of(singer=list[nested]), r"T.singer takes several, and Track.singer is one"),
+        (of(singer=listed(nested)), r"T.singer takes several, and Track.singer is one"),
         (of(singer=of(first=nested)), r"T.first does not take None, and there may be no Singer.first"),
-        (of(singer=of(first=list[nested])), r"T.first takes several, and Singer.first is one row"),
+        (of(singer=of(first=listed(nested))), r"T.first takes several, and Singer.first is one row"),
         (of(singer=nested | of(id=int)), r"T.singer is of several types"),
         (of(singer=dict), r"T.singer is of <class 'dict'>, which has no fields"),
         (of(plays=list[Play]), r"Play is mapped"),
@@ -352,7 +352,7 @@ def _refused() -> list[tuple[Any, str]]:
         (of(x=Annotated[str, Path(None)]), r"T.x is Path\(None\), and has no default"),
         (of(x=Annotated[list[str], Path("plays__country__name")]), r"T.x takes no None among its values"),
         (of(x=Annotated[list[int], Path("plays__track__plays__id")]), r"plays may be several rows of one"),
-        (of(plays=list[of(track=of(plays=list[nested]))]), r"T.name has no counterpart: Play has"),
+        (of(plays=listed(of(track=of(plays=listed(nested))))), r"T.name has no counterpart: Play has"),
         (Loop, r"Loop.tracks has no counterpart"),
         (LoopTrack, r"LoopTrack is within itself, with no end"),
         (Unknown, r"Unknown: its annotations cannot be read, name 'Nowhere' is not defined"),
