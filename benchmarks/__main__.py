@@ -12,6 +12,7 @@ from benchmarks.models import models
 from benchmarks.pages import pages
 from benchmarks.plan_hit import construction, end_to_end, on_postgresql, on_sqlite
 from benchmarks.plan_miss import plan_miss
+from benchmarks.shapes import shapes
 from benchmarks.transactions import transactions
 from benchmarks.workloads import HEAD, told, workloads
 from benchmarks.writing import writing
@@ -51,6 +52,8 @@ async def main() -> None:
         print()
         print(table("Models of SQLite", await models(database)), flush=True)
         print()
+        print(table("Types of SQLite", await shapes(database)), flush=True)
+        print()
         print(table("Relations and columns of SQLite", await loading(database)), flush=True)
         print()
         print(table("One update of SQLite in a transaction", await transactions(database)), flush=True)
@@ -64,6 +67,8 @@ async def main() -> None:
         print(table("Rows of PostgreSQL", await end_to_end(database)), flush=True)
         print()
         print(table("Models of PostgreSQL", await models(database)), flush=True)
+        print()
+        print(table("Types of PostgreSQL", await shapes(database)), flush=True)
         print()
         print(table("Relations and columns of PostgreSQL", await loading(database)), flush=True)
         print()

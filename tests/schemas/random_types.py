@@ -92,8 +92,8 @@ def made(kind: str, name: str, annotations: dict[str, Any]) -> Any:
     if kind == "dataclass":
         return make_dataclass(name, [*annotations.items()])
     if kind == "named tuple":
-        names: Any = [*annotations]
-        plain: Any = namedtuple("Random", names)
+        tuples: Any = namedtuple
+        plain = tuples("Random", [*annotations])
         plain.__annotations__ = annotations
         return plain
     if kind == "typed dict":
