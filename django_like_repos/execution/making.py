@@ -115,9 +115,11 @@ class _Text:
         return f"{{{', '.join(f'{name!r}: {self.of(each)}' for name, _, each in part.members)}}}"
 
     def _validated(self, part: Made) -> str:
-        validate = self._named(part.type.__pydantic_validator__.validate_python)
-        more = ", by_alias=False, by_name=True" if part.by_name else ""
-        return f"{validate}({self._dict(part)}{more})"
+        validate = part.type.__pydantic_validator__.validate_python
+        # Before pydantic 2.11 fields have no names but their aliases.
+        named = "by_name" in (validate.__text_signature__ or "")
+        more = ", by_alias=False, by_name=True" if named else ""
+        return f"{self._named(validate)}({self._dict(part)}{more})"
 
     def _named(self, value: Any) -> str:
         name = f"v{len(self._environment)}"

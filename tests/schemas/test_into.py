@@ -243,6 +243,10 @@ class CheckedPlay(BaseModel):
     where: str = Field(alias="place")
 
 
+class Inner(BaseModel):
+    called: str = Field(validation_alias="name")
+
+
 class Refusing(BaseModel):
     seconds: int = Field(le=60)
 
@@ -258,6 +262,29 @@ async def test_models_of_pydantic_are_validated(tracks: QuerySet[Track]) -> None
     assert found[0].model_fields_set == {"headline", "country", "seconds", "plays"}
     with pytest.raises(pydantic.ValidationError, match="less than or equal to 60"):
         await tracks.into(Refusing)
+
+
+async def test_names_of_fields_within(tracks: QuerySet[Track]) -> None:
+    """Of a type without aliases, whose inner ones have them; of a root model what is in it."""
+
+    class Outer(BaseModel):
+        singer: Inner
+        plays: pydantic.RootModel[list[CheckedPlay]]
+
+    (found,) = await tracks.filter(id=2).into(Outer)
+    assert found.model_dump() == {"singer": {"called": "Cy"}, "plays": [{"where": "b"}, {"where": "c"}]}
+    with pytest.raises(UnsupportedOperationError, match=r"into\(\) takes a dataclass"):
+        tracks.into(pydantic.RootModel[list[CheckedPlay]])
+
+
+async def test_locked_strict_and_joined(tracks: QuerySet[Track]) -> None:
+    """Names of a type are the program's own, whatever others may write."""
+    strict = tracks.strict_names(["id"]).into(Brief).filter(id=3)
+    assert await strict == [Brief(3, "t3", SingerOf("Ada"), None)]
+    either = tracks.filter(id=1).into(Brief) | tracks.filter(id=3).into(Brief)
+    assert [each.id for each in await either] == [1, 3]
+    one = tracks.filter(id=1)
+    assert [each.id for each in await one.select_for_update().into(made("pydantic", "T", {"id": int}))] == [1]
 
 
 async def test_lists_by_the_prefetch_of_the_query(tracks: QuerySet[Track], sql: RecordedSQL) -> None:
