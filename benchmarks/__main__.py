@@ -25,6 +25,7 @@ from benchmarks.plan_hit import construction, end_to_end
 from benchmarks.plan_miss import plan_miss
 from benchmarks.public.running import public
 from benchmarks.results import DATABASES, Run, add, begin, finish, new_run
+from benchmarks.shapes import shapes
 from benchmarks.suite.running import suite
 from benchmarks.transactions import transactions
 from benchmarks.web.running import web
@@ -37,6 +38,7 @@ LIKE_SESSIONS: Final = "sessions of one `Database` on both sides"
 PARTS: Final[Sequence[tuple[str, Callable[[Database], Awaitable[list[Comparison]]]]]] = (
     ("Rows", end_to_end),
     ("Models", models),
+    ("Types", shapes),
     ("Relations and columns", loading),
     ("One update in a transaction", transactions),
     ("One row written", writing),

@@ -157,9 +157,8 @@ class _Reader:
             reading = _Field(said(schema, field), wanted(field.annotation), place, validated or validates)
             members.append((field.argument, field.place, self._part(reading, field)))
         self._way = before
-        by_name = any(field.aliases != ((field.name,),) for field in schema.fields)
         way = "dict" if validated and validates else schema.kind.way
-        return Made(schema.type, way, tuple(members), by_name=validates and by_name)
+        return Made(schema.type, way, tuple(members))
 
     def _part(self, field: _Field, asked: SchemaField) -> Any:
         """What a field is made of."""

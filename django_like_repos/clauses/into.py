@@ -95,10 +95,7 @@ def _of_values(query: Query, kind: Any) -> Query:
                 f"{CALL}(): {told} has no counterpart among the values that are read, {', '.join(known)}"
             )
         members.append((field.argument, field.place, known.index(name)))
-    by_name = schema.kind.way == "validated" and any(
-        each.aliases != ((each.name,),) for each in schema.fields
-    )
-    made = Made(schema.type, schema.kind.way, tuple(members), by_name=by_name)
+    made = Made(schema.type, schema.kind.way, tuple(members))
     return query.evolve(row="into", into=Into(made, of_models=False))
 
 

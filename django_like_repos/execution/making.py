@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from itertools import starmap
 from typing import Any, Final, cast
 
 from django_like_repos.caching import cached
@@ -57,6 +58,11 @@ def by_owner(
 @cached(1024)
 def _maker(made: Made | int, width: int, lists: int) -> Make:
     """The loop for rows of so many columns, and what so many statements have found for them."""
+    if not isinstance(made, Made):
+        return lambda rows: [row[made] for row in rows]
+    if made.way == "call" and _is_whole(made, width):
+        kind = made.type
+        return lambda rows: [*starmap(kind, rows)]
     environment: dict[str, Any] = {"none": (), "new": tuple.__new__}
     text = _Text(environment).of(made)
     # To take a row apart costs less than to ask it for its values one by one.
@@ -64,6 +70,12 @@ def _maker(made: Made | int, width: int, lists: int) -> Make:
     found = "".join(f", l{number}" for number in range(lists))
     exec(compile(_LOOP.format(found=found, made=text, row=row), "<the loop of a type>", "exec"), environment)
     return cast("Make", environment["make"])
+
+
+def _is_whole(made: Made, width: int) -> bool:
+    """Whether what a type is called with is the row itself."""
+    parts = [(place, part) for _, place, part in made.members]
+    return made.presence is None and parts == [(place, place) for place in range(width)]
 
 
 class _Text:
@@ -103,9 +115,11 @@ class _Text:
         return f"{{{', '.join(f'{name!r}: {self.of(each)}' for name, _, each in part.members)}}}"
 
     def _validated(self, part: Made) -> str:
-        validate = self._named(part.type.__pydantic_validator__.validate_python)
-        more = ", by_alias=False, by_name=True" if part.by_name else ""
-        return f"{validate}({self._dict(part)}{more})"
+        validate = part.type.__pydantic_validator__.validate_python
+        # Before pydantic 2.11 fields have no names but their aliases.
+        named = "by_name" in (validate.__text_signature__ or "")
+        more = ", by_alias=False, by_name=True" if named else ""
+        return f"{self._named(validate)}({self._dict(part)}{more})"
 
     def _named(self, value: Any) -> str:
         name = f"v{len(self._environment)}"

@@ -15,8 +15,6 @@ class Made(NamedTuple):
     ``Made`` or ``Several``."""
     presence: int | None = None
     """The value without which there is no object but None."""
-    by_name: bool = False
-    """Whether what validates is to know the arguments by the names of fields."""
 
 
 class Several(NamedTuple):

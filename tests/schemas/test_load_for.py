@@ -22,6 +22,7 @@ from tests.recording import RecordedSQL
 from tests.schemas.music import METADATA as METADATA
 from tests.schemas.music import Play, Singer, Tag, Track
 from tests.schemas.music import rows as rows
+from tests.schemas.random_types import listed
 from tests.sqltext import same_sql
 
 
@@ -53,14 +54,14 @@ class TrackOut(BaseModel):
 
 def read(kind: Any, models: list[Any]) -> Any:
     """What pydantic makes of models, as FastAPI does."""
-    return TypeAdapter(list[kind]).validate_python(models, from_attributes=True)
+    return TypeAdapter[Any](listed(kind)).validate_python(models, from_attributes=True)
 
 
 async def dumped(kind: Any, queryset: QuerySet[Any]) -> list[Any]:
     """The answer to a queryset; whatever is not loaded raises, by the library or by SQLAlchemy."""
     loaded = queryset.load_for(kind)
     answers = [
-        TypeAdapter(list[kind]).dump_python(read(kind, await each))
+        TypeAdapter[Any](listed(kind)).dump_python(read(kind, await each))
         for each in (loaded, loaded.fetch_mode("sqlalchemy"))
     ]
     assert answers[0] == answers[1]

@@ -7,6 +7,7 @@ Nothing here is run.
 # ruff: noqa: B015, B018, C416, F841
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django_like_repos import BaseRepository, Case, F, Func, Q, QuerySet, Window
 from django_like_repos.query.functions.windows import RowNumber
@@ -14,6 +15,11 @@ from examples.help_center.models import Section, Subsection
 from tests.typing.repositories import OwnRepository, SectionQuerySet, SectionRepository
 
 Sections = QuerySet[Section]
+
+
+@dataclass
+class Row:
+    name: str = ""
 
 
 async def what_is_not_awaited(sections: Sections) -> None:
@@ -52,6 +58,10 @@ async def what_rows_are_not(sections: Sections) -> None:
     (await sections.in_bulk())[1].nmae  # type: ignore[attr-defined]
     (await sections.get_or_create(id=1)).name  # type: ignore[attr-defined]
     (await sections.values_list(Section.name, flat=True))[0].nmae  # type: ignore[attr-defined]
+    (await sections.into(Row).get()).nmae  # type: ignore[attr-defined]
+    (await sections.into(Row).first()).name  # type: ignore[union-attr]
+    sections.into(Row.name)  # type: ignore[arg-type]
+    models: list[Section] = await sections.into(Row)  # type: ignore[arg-type]
     others: list[Subsection] = await sections  # type: ignore[assignment]
     other: Iterable[Subsection] = await sections.filter()[:2]  # type: ignore[assignment]
 

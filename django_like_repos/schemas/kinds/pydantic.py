@@ -47,7 +47,11 @@ def _is_opaque(kind: Any) -> bool:
 
 PYDANTIC = Kind(
     "a model of pydantic",
-    lambda kind: hasattr(kind, "__pydantic_fields__") and hasattr(kind, "model_config"),
+    lambda kind: (
+        hasattr(kind, "__pydantic_fields__")
+        and hasattr(kind, "model_config")
+        and not getattr(kind, "__pydantic_root_model__", False)
+    ),
     _read,
     way="validated",
     is_opaque=_is_opaque,
