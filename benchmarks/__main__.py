@@ -12,6 +12,7 @@ from benchmarks.models import models
 from benchmarks.pages import pages
 from benchmarks.plan_hit import construction, end_to_end, on_postgresql, on_sqlite
 from benchmarks.plan_miss import plan_miss
+from benchmarks.testing import databases_of_tests
 from benchmarks.transactions import transactions
 from benchmarks.workloads import HEAD, told, workloads
 from benchmarks.writing import writing
@@ -58,6 +59,8 @@ async def main() -> None:
         print(table("One row of SQLite", await writing(database)), flush=True)
         print()
         print(table("Late pages of SQLite: by number, by cursor", await pages(database)), flush=True)
+    print()
+    print(table("A database for a test", await databases_of_tests()), flush=True)
     async with on_postgresql() as database:
         print()
         await operations(database, 25)

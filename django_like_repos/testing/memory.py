@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import is_dataclass
 from functools import cache
@@ -60,7 +60,7 @@ class Made(NamedTuple):
     """A database that was made for a test, or for a run of them."""
 
     database: Database
-    end: Callable[[], Awaitable[None]]
+    end: Callable[[], Coroutine[Any, Any, None]]
     """What closes and removes it."""
 
 

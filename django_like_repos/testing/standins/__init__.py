@@ -54,7 +54,8 @@ class PortableDDL(SQLiteDDLCompiler):
         ours = index.dialect_options["postgresql"]
         if not index.unique and ours["using"] not in (False, None, "btree"):
             return "SELECT 1"
-        text: str = super().visit_create_index(create, **options)
+        usual: Any = super()
+        text: str = usual.visit_create_index(create, **options)
         where = ours["where"]
         if where is not None and index.dialect_options["sqlite"]["where"] is None:
             said = self.sql_compiler.process(where, include_table=False, literal_binds=True)
@@ -87,7 +88,8 @@ def _lacking(table: Table, dialect: Any) -> Iterable[tuple[str, str]]:
     for column in table.columns:
         if not _is_known(column.type, dialect):
             yield f"{table.name}.{column.name}", _named(column.type)
-    for each in sorted((*table.constraints, *table.indexes), key=lambda each: str(each.name)):
+    rules: list[Any] = sorted((*table.constraints, *table.indexes), key=lambda each: str(each.name))
+    for each in rules:
         why = _why(each)
         if why is not None:
             yield f"{table.name}, {each.name or type(each).__name__}", why
