@@ -27,6 +27,7 @@ from benchmarks.public.running import public
 from benchmarks.results import DATABASES, Run, add, begin, finish, new_run
 from benchmarks.shapes import shapes
 from benchmarks.suite.running import suite
+from benchmarks.testing import databases_of_tests
 from benchmarks.transactions import transactions
 from benchmarks.web.running import web
 from benchmarks.writing import writing
@@ -80,6 +81,7 @@ async def built(run: Run) -> None:
         _section(run, "Construction and cache key", "nothing is executed", construction(database))
         _section(run, "The same with expressions", "nothing is executed", expressions(database))
         _section(run, "A plan that is not there yet", "nothing is executed", plan_miss(database))
+    _section(run, "A database for a test", "SQLite in memory", await databases_of_tests())
 
 
 async def main(run: Run, extent: Extent) -> None:

@@ -31,7 +31,7 @@ DEFAULT: Final = "database"
 
 
 class AppDependency:
-    """A FastAPI dependency that asks nothing but the app, for its ``Database`` of a name; or has one itself."""
+    """A FastAPI dependency that asks nothing but the app, for its ``Database`` of a name; or has one."""
 
     def __init__(self, database: Database | str = DEFAULT) -> None:
         self._database = database

@@ -15,11 +15,13 @@ from sqlalchemy.ext.asyncio import session as sessions
 from django_like_repos.execution.direct import sending
 from tests.recording import MUTED
 
+_LOOKING = ("test_autocommit_reads", "test_capturing", "test_direct", "test_plugin")
+
 
 def looks(item: pytest.Item) -> bool:
     """Whether a test looks which way statements went, or models were made."""
     fixtures = getattr(item, "fixturenames", ())
-    return item.path.name.startswith(("test_direct", "test_autocommit_reads")) or "ways" in fixtures
+    return item.path.name.startswith(_LOOKING) or "ways" in fixtures
 
 
 @contextmanager

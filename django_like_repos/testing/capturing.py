@@ -18,7 +18,9 @@ from django_like_repos.testing.places import calling_line
 
 Where = Database | AsyncEngine | AsyncSession | BaseRepository[Any, Any]
 
-_BOOKKEEPING: Final = re.compile(r"\s*(BEGIN|COMMIT|PRAGMA|RELEASE|ROLLBACK|SAVEPOINT)\b", re.IGNORECASE)
+_BOOKKEEPING: Final = re.compile(
+    r"\s*(BEGIN|COMMIT|PRAGMA|RELEASE|ROLLBACK|SAVEPOINT|SET\s+CONSTRAINTS)\b", re.IGNORECASE
+)
 _EVENTS: Final = ("do_execute", "do_executemany", "do_execute_no_params")
 
 

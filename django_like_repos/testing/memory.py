@@ -11,13 +11,12 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, MetaData, Table, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError
@@ -60,11 +59,12 @@ class Made(NamedTuple):
     """A database that was made for a test, or for a run of them."""
 
     database: Database
-    end: Callable[[], Awaitable[None]]
+    end: Callable[[], Coroutine[Any, Any, None]]
     """What closes and removes it."""
 
 
-_TEMPLATES: Final[WeakKeyDictionary[MetaData, dict[object, Template]]] = WeakKeyDictionary()
+_TEMPLATES: Final = "django_like_repos.templates"
+"""Where a MetaData's ``info`` has those of its tables."""
 
 
 @asynccontextmanager
@@ -160,7 +160,7 @@ def _referred(mapper: Mapper[Any]) -> Iterable[Table]:
 
 async def _template(metadata: MetaData, tables: list[Table]) -> Template:
     # What is added to a table after its template was made makes another.
-    known = _TEMPLATES.setdefault(metadata, {})
+    known: dict[object, Template] = metadata.info.setdefault(_TEMPLATES, {})
     key = tuple((table, len(table.columns), len(table.indexes), len(table.constraints)) for table in tables)
     if key not in known:
         known[key] = await _made(metadata, tables)
@@ -187,9 +187,13 @@ async def _made(metadata: MetaData, tables: list[Table]) -> Template:
         _remove(file)
 
 
-@cache
 def _folder() -> Path:
     """Where the files of this process are, until it ends."""
+    return _folder_of(os.getpid())
+
+
+@cache
+def _folder_of(_process: int) -> Path:
     within = _MEMORY if os.access(_MEMORY, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="django_like_repos_", dir=within))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -207,5 +211,5 @@ def _teach(connection: sqlite3.Connection) -> None:
 
 def _remove(file: Path) -> None:
     for suffix in ("", "-wal", "-shm", "-journal"):
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             Path(f"{file}{suffix}").unlink()

@@ -17,6 +17,7 @@ from django_like_repos.execution.committed import HeardSession
 from django_like_repos.execution.direct.clearance import called_directly
 from django_like_repos.execution.transactions import wants_transaction
 from django_like_repos.execution.turns import works_here
+from django_like_repos.testing.deferred import check_deferred
 
 SHARED: Final = "django_like_repos.shared"
 """Where a session's ``info`` has the ``SharedConnection`` that it is bound to."""
@@ -90,6 +91,12 @@ class SharedConnection:
                 f"this session {does} while the transaction of another one is open within its own, with "
                 f"which it would end: end that first; {_ALONE}"
             )
+
+    def check(self, session: Session) -> None:
+        """Flushes a session that commits, and looks at what is deferred to that. Raises IntegrityError."""
+        session.flush()
+        if any(part.session is session for part in _open(self._parts)):
+            check_deferred(self._connection)
 
     def _before_savepoint(self, _connection: Connection, _name: str | None) -> None:
         if asyncio.get_running_loop() is not self._loop:
@@ -169,6 +176,8 @@ def _before_commit(session: Session) -> None:
     shared = _of(session)
     if shared is not None:
         shared.refuse_inner(session, "commits")
+        if not session.in_nested_transaction():
+            shared.check(session)
 
 
 def _ended(session: Session, _transaction: SessionTransaction) -> None:

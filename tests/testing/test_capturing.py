@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 
 from django_like_repos import Database, UnsupportedOperationError
 from django_like_repos.testing import assert_num_queries, capture_queries, rolled_back
@@ -75,7 +75,7 @@ async def test_several_rows_and_streams(help_center_database: Database) -> None:
                 pass
             await session.connection(execution_options={})
             await session.execute(
-                Section.__table__.insert(), [{"name": "a", "status_id": 1}, {"name": "b", "status_id": 1}]
+                insert(Section), [{"name": "a", "status_id": 1}, {"name": "b", "status_id": 1}]
             )
         verbs = [query.sql.split()[0] for query in queries]
         # SQLAlchemy may write rows in one statement, or in several.

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+import factory
+import factory.alchemy
 import pytest
-from factory.alchemy import SQLAlchemyModelFactory
-from factory.declarations import Sequence, SubFactory
 from polyfactory.factories.sqlalchemy_factory import SQLAlchemyFactory
 
 from django_like_repos import Database, UnsupportedOperationError
@@ -12,28 +12,30 @@ from django_like_repos.testing import rolled_back, use_factories
 from examples.help_center.models import PublicationStatus, Section
 from examples.help_center.repositories import PublicationStatusRepository, SectionRepository
 
+boy: Any = factory
 
-class Boy(SQLAlchemyModelFactory):
+
+class Boy(boy.alchemy.SQLAlchemyModelFactory):  # type: ignore[misc]
     class Meta:
         abstract = True
 
 
 class StatusBoy(Boy):
-    class Meta:
+    class Meta:  # pyright: ignore[reportIncompatibleVariableOverride]
         model = PublicationStatus
         sqlalchemy_get_or_create = ("code",)
 
-    code = Sequence(lambda number: f"code {number}")
+    code = boy.Sequence(lambda number: f"code {number}")
     name = "Name"
 
 
 class SectionBoy(Boy):
-    class Meta:
+    class Meta:  # pyright: ignore[reportIncompatibleVariableOverride]
         model = Section
         sqlalchemy_session_persistence = "flush"
 
     name = "Section"
-    status = SubFactory(StatusBoy)
+    status = boy.SubFactory(StatusBoy)
 
 
 class StatusPoly(SQLAlchemyFactory[PublicationStatus]):

@@ -2,14 +2,18 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from glob import glob
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -18,6 +22,7 @@ from sqlalchemy import (
     Text,
     Time,
     UniqueConstraint,
+    func,
     inspect,
     text,
 )
@@ -146,6 +151,23 @@ class Payment(Portable):
     spent: Mapped[Any] = mapped_column(postgresql.ARRAY(postgresql.BYTEA), default=lambda: [b"\xff", None])
 
 
+class Defaulted(Portable):
+    __tablename__ = "defaulted"
+
+    id: Mapped[Any] = mapped_column(
+        postgresql.UUID, primary_key=True, server_default=text("gen_random_uuid()")
+    )
+    number: Mapped[int]
+    code: Mapped[str] = mapped_column(server_default=text("gen_random_uuid()::text"))
+    state: Mapped[str] = mapped_column(server_default=text("'new'::character varying"))
+    made: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
+    noted: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    labels: Mapped[Any] = mapped_column(postgresql.ARRAY(Text), server_default=text("'{}'::text[]"))
+    settings: Mapped[Any] = mapped_column(postgresql.JSONB, server_default=text("'{\"a\": [1]}'::jsonb"))
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    host: Mapped[Any] = mapped_column(postgresql.INET, server_default="127.0.0.1")
+
+
 class Accounts(BaseRepository[Account]): ...
 
 
@@ -167,6 +189,21 @@ async def test_postgresql_s_mappings() -> None:
         assert await accounts.objects.filter(more={"a": "1", "b": None}).get() is first
 
 
+async def test_what_postgresql_works_out() -> None:
+    async with memory_database(Defaulted) as database, database.session() as session:
+        session.add_all([Defaulted(number=1), Defaulted(number=2)])
+        await session.commit()
+        one, other = await QuerySet(Defaulted, session)
+        assert one.id != other.id
+        assert isinstance(one.id, UUID)
+        assert str(UUID(one.code)) == one.code
+        assert one.made.tzinfo is not None
+        assert abs(one.made - one.noted) < timedelta(minutes=1)
+        assert (one.state, one.labels, one.settings, one.active) == ("new", [], {"a": [1]}, True)
+        assert str(one.host) == "127.0.0.1"
+        assert await QuerySet(Defaulted, session).get(id=one.id) is one
+
+
 class Lost(DeclarativeBase):
     """What has no stand-in."""
 
@@ -183,6 +220,7 @@ class Words(Lost):
     vector: Mapped[Any] = mapped_column(postgresql.TSVECTOR)
     queries: Mapped[Any] = mapped_column(postgresql.ARRAY(postgresql.TSQUERY))
     hour: Mapped[Any] = mapped_column(Time(timezone=True))
+    spans: Mapped[Any] = mapped_column(postgresql.INTERVAL, server_default="1 day")
     fine: Mapped[Any] = mapped_column(postgresql.TSVECTOR().with_variant(Text(), "sqlite"))
 
 
@@ -200,6 +238,7 @@ async def test_what_has_no_stand_in_is_named() -> None:
         "  words.vector: TSVECTOR()",
         "  words.queries: ARRAY(TSQUERY())",
         "  words.hour: Time(timezone=True) with a time zone",
+        "  words.spans: its default, of INTERVAL()",
         "  words, no_two: EXCLUDE",
         "  words, prices: NULLS NOT DISTINCT",
         "Give it other models, or such a column a variant, type.with_variant(Text(), 'sqlite'); what needs "
@@ -209,7 +248,7 @@ async def test_what_has_no_stand_in_is_named() -> None:
 
 async def test_ddl_of_postgresql_s_own() -> None:
     metadata = MetaData()
-    Table("t", metadata, Column("labels", Text, server_default=text("'{}'::text[]")))
+    Table("t", metadata, Column("price", Integer, CheckConstraint("price::text ~ '^1'")))
     with pytest.raises(DatabaseError) as caught:
         async with memory_database(metadata):
             pass

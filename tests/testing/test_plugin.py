@@ -56,13 +56,6 @@ async def test_that_fails(session, assert_num_queries):
 """
 
 
-@pytest.fixture(params=["loops of their own", "one loop", "anyio"])
-def runs(request: pytest.FixtureRequest, pytester: pytest.Pytester) -> str:
-    """How the tests of a run are run: the mark that they have."""
-    pytester.makeini(_CONFIGURED[request.param])
-    return "pytestmark = pytest.mark.anyio" if request.param == "anyio" else ""
-
-
 _CONFIGURED = {
     "loops of their own": (
         "[pytest]\nasyncio_mode = auto\nfilterwarnings = error\n"
@@ -82,11 +75,23 @@ async def _names(url: URL) -> list[str]:
         return [*await session.scalars(asked)]
 
 
-def test_run(pytester: pytest.Pytester, backend: str, postgres: URL, runs: str) -> None:
+@pytest.mark.parametrize(
+    ("backend", "way"),
+    [
+        ("sqlite", "one loop"),
+        ("sqlite", "anyio"),
+        ("postgresql", "loops of their own"),
+        pytest.param("sqlite", "loops of their own", marks=pytest.mark.long),
+        pytest.param("postgresql", "one loop", marks=pytest.mark.long),
+        pytest.param("postgresql", "anyio", marks=pytest.mark.long),
+    ],
+)
+def test_run(pytester: pytest.Pytester, backend: str, postgres: URL, way: str) -> None:
+    pytester.makeini(_CONFIGURED[way])
     server = postgres.set(database="postgres").render_as_string(hide_password=False)
     url = server if backend == "postgresql" else "sqlite+aiosqlite:///never.db"
     pytester.makeconftest(CONFTEST.format(url=url))
-    pytester.makepyfile(TESTS.format(mark=runs))
+    pytester.makepyfile(TESTS.format(mark="pytestmark = pytest.mark.anyio" if way == "anyio" else ""))
     result = pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(

@@ -149,6 +149,17 @@ async def test_tables_too(help_center_database: Database) -> None:
         assert not await connection.run_sync(lambda sync: inspect(sync).has_table("rolled_back"))
 
 
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+async def test_replicas_are_not_read(help_center_database: Database) -> None:
+    url = help_center_database.engine.url
+    async with Database(url, replicas=[url], reads="autocommit") as opened, rolled_back(opened) as database:
+        async with database.session() as session:
+            await Statuses(session).commit().create(code="a", name="A")
+        async with database.session(reads="replica") as session:
+            assert await Statuses(session).using("replica").objects.filter(code="a").exists()
+        assert database.replicas == ()
+
+
 async def test_wrong_ones_are_refused(help_center_database: Database) -> None:
     wrong: Any = help_center_database.engine
     with pytest.raises(UnsupportedOperationError, match="takes a Database, not AsyncEngine"):

@@ -1,9 +1,10 @@
 """What stands in on SQLite for what only PostgreSQL has, and what has no stand-in."""
 
+import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from sqlalchemy import Constraint, Engine, Index, Table, Time
+from sqlalchemy import Column, Constraint, Engine, Index, Table, Time
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.sqlite.base import SQLiteDDLCompiler, SQLiteTypeCompiler
 from sqlalchemy.exc import CompileError
@@ -11,8 +12,8 @@ from sqlalchemy.schema import CreateIndex
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.testing.standins import defaults, order
 from django_like_repos.testing.standins.order import COLLATIONS
-from django_like_repos.testing.standins.order import teach as teach
 from django_like_repos.testing.standins.types import STAND_INS
 
 _NAMES: Final = {
@@ -49,12 +50,18 @@ for _name, _text in _NAMES.items():
 class PortableDDL(SQLiteDDLCompiler):
     """Tables and indexes: a partial index is one here too, and those that only make fast are left out."""
 
+    def get_column_default_string(self, column: Column[Any]) -> str | None:
+        """The default of a column, in words of SQLite's."""
+        default = super().get_column_default_string(column)
+        return None if default is None else defaults.said(default, _impl(column.type))
+
     def visit_create_index(self, create: CreateIndex, **options: Any) -> str:  # type: ignore[override]
         index = create.element
         ours = index.dialect_options["postgresql"]
         if not index.unique and ours["using"] not in (False, None, "btree"):
             return "SELECT 1"
-        text: str = super().visit_create_index(create, **options)
+        usual: Any = super()
+        text: str = usual.visit_create_index(create, **options)
         where = ours["where"]
         if where is not None and index.dialect_options["sqlite"]["where"] is None:
             said = self.sql_compiler.process(where, include_table=False, literal_binds=True)
@@ -68,6 +75,12 @@ def set_up(engine: Engine) -> None:
     dialect.colspecs = {**dialect.colspecs, **STAND_INS}
     dialect.type_compiler_instance = dialect.type_compiler = PortableTypes(dialect)
     dialect.ddl_compiler = PortableDDL
+
+
+def teach(connection: sqlite3.Connection) -> None:
+    """Gives a connection of SQLite what the stand-ins need of it."""
+    order.teach(connection)
+    defaults.teach(connection)
 
 
 def refuse_without(tables: Iterable[Table], engine: Engine) -> None:
@@ -87,10 +100,19 @@ def _lacking(table: Table, dialect: Any) -> Iterable[tuple[str, str]]:
     for column in table.columns:
         if not _is_known(column.type, dialect):
             yield f"{table.name}.{column.name}", _named(column.type)
-    for each in sorted((*table.constraints, *table.indexes), key=lambda each: str(each.name)):
+        elif _loses_default(column, dialect):
+            yield f"{table.name}.{column.name}", f"its default, of {_named(column.type)}"
+    rules: list[Any] = sorted((*table.constraints, *table.indexes), key=lambda each: str(each.name))
+    for each in rules:
         why = _why(each)
         if why is not None:
             yield f"{table.name}, {each.name or type(each).__name__}", why
+
+
+def _loses_default(column: Column[Any], dialect: Any) -> bool:
+    compiler: Any = dialect.ddl_compiler(dialect, None)
+    default = SQLiteDDLCompiler.get_column_default_string(compiler, column)
+    return default is not None and defaults.said(default, _impl(column.type)) is None
 
 
 def _why(each: Constraint | Index) -> str | None:

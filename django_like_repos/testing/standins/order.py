@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import cmp_to_key, lru_cache
+from functools import lru_cache
 from ipaddress import ip_interface
 from itertools import zip_longest
 from typing import Any, Final
@@ -88,7 +88,4 @@ def _compared(left: Any, right: Any) -> int:
         return 0
     if left is _LAST or right is _LAST:
         return (left is _LAST) - (right is _LAST)
-    return (left > right) - (left < right)
-
-
-sort_key: Final = cmp_to_key(_compared)
+    return int(left > right) - int(left < right)

@@ -12,7 +12,6 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import ARRAY, Dialect, Interval, types
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql.ranges import AbstractMultiRange, AbstractSingleRange
 from sqlalchemy.types import TypeEngine
 
 Process = Callable[[Any], Any]
@@ -22,11 +21,11 @@ T = TypeVar("T")
 class StandIn(TypeEngine[Any]):
     """A type of PostgreSQL's as SQLite stores it."""
 
-    def bind_processor(self, dialect: Dialect) -> Process:
+    def bind_processor(self, dialect: Dialect) -> Any:
         store = self.storing(dialect)
         return lambda value: None if value is None else store(value)
 
-    def literal_processor(self, dialect: Dialect) -> Process:
+    def literal_processor(self, dialect: Dialect) -> Any:
         store = self.storing(dialect)
 
         def say(value: Any) -> str:
@@ -34,7 +33,7 @@ class StandIn(TypeEngine[Any]):
 
         return say
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Process:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         load = self.loading(dialect)
         return lambda value: None if value is None else load(value)
 
@@ -58,7 +57,7 @@ class StoredArray(StandIn):
         self.dimensions = dimensions
 
     def storing(self, dialect: Dialect) -> Process:
-        item = self.item_type.dialect_impl(dialect).bind_processor(dialect)
+        item: Any = self.item_type.dialect_impl(dialect).bind_processor(dialect)
         places = _places(self.item_type)
 
         def plain(value: Any) -> Any:
@@ -71,7 +70,7 @@ class StoredArray(StandIn):
 
     def loading(self, dialect: Dialect) -> Process:
         kept = self.item_type.dialect_impl(dialect)
-        item = kept.result_processor(dialect, None)
+        item: Any = kept.result_processor(dialect, None)
         is_binary, places = isinstance(kept, types.LargeBinary), _places(self.item_type)
 
         def read(value: Any) -> Any:
@@ -251,10 +250,12 @@ class StoredSpan(StandIn):
     """A span of time, as SQLAlchemy's Interval stores it."""
 
     def storing(self, dialect: Dialect) -> Process:
-        return Interval().dialect_impl(dialect).bind_processor(dialect)
+        stored: Any = Interval().dialect_impl(dialect).bind_processor(dialect)
+        return stored  # type: ignore[no-any-return]
 
     def loading(self, dialect: Dialect) -> Process:
-        return Interval().dialect_impl(dialect).result_processor(dialect, None)
+        loaded: Any = Interval().dialect_impl(dialect).result_processor(dialect, None)
+        return loaded  # type: ignore[no-any-return]
 
 
 def _text(value: Any) -> str:
@@ -278,7 +279,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-_RANGES: Final[Mapping[type[AbstractSingleRange[Any]], type[StoredRange]]] = {
+_RANGES: Final[dict[type[TypeEngine[Any]], type[StandIn]]] = {
     postgresql.INT4RANGE: _OfIntegers,
     postgresql.INT8RANGE: _OfIntegers,
     postgresql.NUMRANGE: _OfNumbers,
@@ -286,7 +287,7 @@ _RANGES: Final[Mapping[type[AbstractSingleRange[Any]], type[StoredRange]]] = {
     postgresql.TSRANGE: _OfMoments,
     postgresql.TSTZRANGE: _OfMoments,
 }
-_MULTIRANGES: Final[Mapping[type[AbstractMultiRange[Any]], type[StoredRange]]] = {
+_MULTIRANGES: Final[dict[type[TypeEngine[Any]], type[StoredRange]]] = {
     postgresql.INT4MULTIRANGE: _OfIntegers,
     postgresql.INT8MULTIRANGE: _OfIntegers,
     postgresql.NUMMULTIRANGE: _OfNumbers,
