@@ -47,7 +47,9 @@ async def run(
             "this queryset has no session to run in; it can only be looked at, or given one by in_session()"
         )
     asked = own(session)
-    return await finished(take_turn(asked), asked.sync_session, asked.run_sync(renewed, whole))
+    turn = take_turn(asked)
+    run_sync = getattr(asked, "run_within_turn", asked.run_sync)
+    return await finished(turn, asked.sync_session, run_sync(renewed, whole))
 
 
 async def write(session: SomeSession | None, query: Query, work: Callable[[Session], T]) -> T:
