@@ -14,6 +14,7 @@ from django_like_repos.clauses.storing import read_in
 from django_like_repos.errors import DoesNotExist, StaleObjectError, UnsupportedOperationError
 from django_like_repos.execution import objects
 from django_like_repos.execution.actions import written_rows
+from django_like_repos.execution.direct.inserting import inserted_by
 from django_like_repos.execution.gone import forgetting
 from django_like_repos.execution.locking import is_in_transaction
 from django_like_repos.execution.reading import by_key, only
@@ -100,7 +101,7 @@ def flush(session: Session, query: Query) -> None:
     if query.settings.execution_options:
         with translated(session, mapper_of(query.model), query):
             session.flush()
-    else:
+    elif not inserted_by(session):
         session.flush()
     stale = [state for state in written if state.expired_attributes]
     if stale:

@@ -34,7 +34,10 @@ def _nobody(_begun: bool) -> None: ...
 
 
 Fetch = Callable[[Any, Any, str, tuple[Any, ...], bool, Sent], Sequence[Any]]
-"""The rows of a text and its values, of an adapted connection and its dialect; whether it begins first."""
+"""The rows of a text and its values, of an adapted connection and its dialect; whether it begins first.
+
+Of what gives no rows, the number of the last one on SQLite.
+"""
 
 
 class Driver(NamedTuple):
@@ -166,7 +169,7 @@ def _in_thread(driver: Any, text: str, values: tuple[Any, ...], first: str | Non
         driver._conn.execute(first).close()
     cursor = driver._conn.execute(text, values)
     try:
-        rows: Sequence[Any] = cursor.fetchall()
+        rows: Sequence[Any] = cursor.fetchall() if cursor.description else [(cursor.lastrowid,)]
     finally:
         # One that is left keeps what it has read, and the write lock of a connection that is given up.
         cursor.close()
