@@ -154,6 +154,8 @@ class Plans:
     def __init__(self, dialect: Dialect, size: int) -> None:
         self._uncached = partial(_plan, dialect)
         self._plan = remembering(size, self._uncached, largest=_LARGEST)
+        self.inserts: dict[Any, Run | None] = {}
+        """The INSERT of one object of a mapper; None where the database does not say its number."""
 
     def prepare(self, kind: str, query: Query) -> tuple[Plan, dict[str, Any]]:
         """The plan of that kind for a query, and the query's values by the names of its params."""
@@ -214,6 +216,7 @@ class Plans:
     def clear(self) -> None:
         """Forgets every plan."""
         self._plan.cache_clear()
+        self.inserts.clear()
 
     def info(self) -> Any:
         """Hits, misses, size and the number of plans, as ``functools.lru_cache`` counts them."""

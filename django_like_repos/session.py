@@ -29,6 +29,7 @@ from django_like_repos.execution.turns import (
     close_for_good,
     commit_known,
     end_of_block,
+    free_turn,
     is_commit_unknown,
     last_turn,
     refuse_spent,
@@ -54,10 +55,22 @@ class Session(AsyncSession):
         if reads is not None:
             self.sync_session.info[READS] = reads
 
+    run_within_turn = AsyncSession.run_sync
+    """``run_sync()`` of who has the turn already."""
+
     async def close(self) -> None:
-        async with last_turn(self, self.patience):
+        turn = free_turn(self)
+        if turn is None:
+            async with last_turn(self, self.patience):
+                close_for_good(self)
+                await super().close()
+            return
+        # As nearly always: on the way of every session.
+        try:
             close_for_good(self)
             await super().close()
+        finally:
+            turn.end()
 
     async def reset(self) -> None:
         """Undoes the transaction and forgets the objects: the session is as a new one."""

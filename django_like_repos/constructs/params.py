@@ -114,7 +114,7 @@ class Params:
         if again and self._values is None:
             names = {key: f"{self._prefix}t{len(self.twins) + number}" for number, key in enumerate(again)}
             self.twins.update((name, self.twins.get(key, key)) for key, name in names.items())
-            said = _emptied(said, names)
+            said = emptied(said, names)
         elif again:
             # Copies of parameters that have values have names of their own.
             said = visitors.cloned_traverse(said, {}, {})
@@ -127,7 +127,7 @@ class Params:
         if self._values is not None:
             return list(expressions)
         names = {bind.key: self._name() for bind in binds}
-        return [_emptied(expression, names) for expression in expressions]
+        return [emptied(expression, names) for expression in expressions]
 
     def speak(self) -> None:
         """Python code says something that no plan keeps. Raises UnkeptError where there are no values."""
@@ -146,7 +146,7 @@ class Params:
         binds = _keyed(element).bindparams
         if len(binds) != len(asked.names):
             raise UnkeptError
-        return _emptied(element, {binds[place].key: name for place, name in asked.names.items()})
+        return emptied(element, {binds[place].key: name for place, name in asked.names.items()})
 
     def said_of(self, code: Any, *parts: Any) -> Any:
         """What the ``sql()`` of a lookup or transform says of ``parts``, likewise if it is the user's own."""
@@ -161,7 +161,7 @@ class Params:
         asked = self._asked.get((type(code), key.key))
         asked = asked or self._ask((type(code), key.key), partial(code.sql, *parts), key, given)
         names = {key.bindparams[place].key: name for place, name in asked.names.items()}
-        return _emptied(said, names, elements)
+        return emptied(said, names, elements)
 
     def _ask(self, of: Hashable, ask: Callable[[], Any], key: CacheKey, given: Collection[str]) -> Asked:
         first = sum(len(each.names) for each in self.asked)
@@ -210,7 +210,7 @@ def _lists_of_rows(said: Any) -> list[str]:
     return list(dict.fromkeys(bind.key for bind in binds if isinstance(bind.type, types.TupleType)))
 
 
-def _emptied(expression: Any, names: Mapping[str, str], stop_on: Sequence[Any] = ()) -> Any:
+def emptied(expression: Any, names: Mapping[str, str], stop_on: Sequence[Any] = ()) -> Any:
     """An SQLAlchemy expression with the bind parameters of these keys made into params of these names."""
     if not names:
         return expression

@@ -37,7 +37,7 @@ from django_like_repos.execution.shards import bind_of
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.pages import CursorPage, Page, Total
 from django_like_repos.query import Query
-from django_like_repos.statements.assignments import assignments
+from django_like_repos.statements.assignments import prepared
 
 if TYPE_CHECKING:
     from django_like_repos.execution.written import Written
@@ -105,7 +105,7 @@ async def update(session: SomeSession | None, query: Query, values: Mapping[str,
     query = reading.unordered(query)
     if query.settings.hooks is not None:
         return await hooked.update(session, query, values)
-    assigned = assignments(query, values)
+    assigned = prepared(query, values)
     return await write(session, query, lambda sync: writing.update(sync, query, assigned))
 
 

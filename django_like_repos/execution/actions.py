@@ -33,6 +33,7 @@ from django_like_repos.plans import (
     plans_of,
 )
 from django_like_repos.query import Query
+from django_like_repos.statements.assignments import built
 
 
 @dataclass(slots=True)
@@ -118,7 +119,7 @@ def _write(work: Work, action: Run) -> None:
         if rows is not None:
             work.result = written_rows(query, rows)
             return
-    statement = action.statement.values(work.values) if work.values else action.statement
+    statement = action.statement.values(built(work.values)) if work.values else action.statement
     work.result = work.session.execute(statement, work.params, execution_options=work.options)
 
 

@@ -16,7 +16,7 @@ from django_like_repos.execution.reading import only
 from django_like_repos.execution.running import write
 from django_like_repos.execution.sessions import SomeSession
 from django_like_repos.query import Query
-from django_like_repos.statements.assignments import assignments
+from django_like_repos.statements.assignments import prepared
 
 if TYPE_CHECKING:
     from django_like_repos.execution.written import Written
@@ -89,7 +89,7 @@ async def update(session: SomeSession | None, query: Query, values: Mapping[str,
     hooks: Hooks = query.settings.hooks
     keys: list[Any] = []
     async with together(session, query) as bare:
-        assigned = assignments(bare, await hooks.prepared("prepare_update", values))
+        assigned = prepared(bare, await hooks.prepared("prepare_update", values))
         result = await write(session, bare, lambda sync: writing.update(sync, bare, assigned, keys))
         await hooks.called("after_update", keys)
     return result

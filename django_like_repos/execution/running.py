@@ -49,7 +49,8 @@ async def run(
         )
     asked = own(session)
     turn = take_turn(asked)
-    done = asked.run_sync(renewed, whole)
+    run_sync = getattr(asked, "run_within_turn", asked.run_sync)
+    done = run_sync(renewed, whole)
     return await finished(turn, asked.sync_session, asking(query, done) if LISTENING else done)
 
 

@@ -11,6 +11,7 @@ from django_like_repos.clauses.locking import locked
 from django_like_repos.errors import DoesNotExist, StaleObjectError, UnsupportedOperationError
 from django_like_repos.execution import objects
 from django_like_repos.execution.actions import written_rows
+from django_like_repos.execution.direct.inserting import inserted_by
 from django_like_repos.execution.gone import forgetting
 from django_like_repos.execution.graphs import (
     in_session,
@@ -63,7 +64,7 @@ def flush(session: Session, query: Query) -> None:
     if query.settings.execution_options:
         with translated(session, mapper_of(query.model), query):
             session.flush()
-    else:
+    elif not inserted_by(session):
         session.flush()
     stale = [state for state in written if state.expired_attributes]
     if stale:

@@ -89,6 +89,11 @@ def turn_within(session: AsyncSession) -> Turn | None:
     return take_turn(session)
 
 
+def free_turn(session: AsyncSession) -> Turn | None:
+    """The session for its end, where nobody has to be waited for; None where a task runs something in it."""
+    return None if _TURN in session.sync_session.info else Turn(session)
+
+
 @asynccontextmanager
 async def last_turn(session: AsyncSession, patience: float) -> AsyncIterator[None]:
     """The session for its end: when what another task runs in it is over, or cancelled after ``patience``."""

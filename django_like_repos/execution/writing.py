@@ -22,6 +22,7 @@ from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.inheritance import is_deleted_at_once, is_updated_at_once, shares_of
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.query import Query
+from django_like_repos.statements.assignments import built
 
 if TYPE_CHECKING:
     from django_like_repos.execution.written import Written
@@ -63,17 +64,21 @@ def update(
         shares_of(mapper, values)
     kind = plans.UPDATE if at_once else plans.UPDATE_BY_KEY
     found = [] if keys is None else keys
+    makes_models = query.returning is not None and query.returning.model
+    if at_once and keys is None and not makes_models and _holds_nothing(session):
+        return _write(session, kind, query, values, at_once=True, keys=None)
+    values = built(values)
     own = not {field.key for field in key_of(mapper)}.isdisjoint(values)
     told = found if own or keys is not None else None
     with _read_again(session, query):
         # Models that come back would be others, under the new keys.
-        moves = own and query.returning is not None and query.returning.model
+        moves = own and makes_models
         asked = query.evolve(returning=None) if moves else query
         with moving(session, query, values, found):
             result = _write(session, kind, asked, values, at_once=at_once, keys=told)
         if moves:
             result = with_rowcount(written_rows(query, [*_models(session, query, found)]), result.rowcount)
-        if query.returning is not None and query.returning.model:
+        if makes_models:
             # Read now, so that the objects are what is stored, whether the caller looks at them or not.
             result = with_rowcount(written_rows(query, result.all()), result.rowcount)
         elif at_once and not query.never:
@@ -84,6 +89,11 @@ def update(
     for relation in objects.moved(mapper, values):
         objects.point_anew(session, mapper, relation)
     return result
+
+
+def _holds_nothing(session: Session) -> bool:
+    """Whether there is no object that would have to know what is written, and none that a flush will add."""
+    return not (len(session.identity_map) or session._new)
 
 
 def _models(session: Session, query: Query, keys: list[Any]) -> Iterator[tuple[Any]]:

@@ -1,8 +1,8 @@
-"""Failures of asyncpg's connections: which are SQLAlchemy's errors, and after which a statement would succeed.
+"""Failures of asyncpg's connections: that they are SQLAlchemy's, and after which a statement would succeed.
 
-Nothing had been done by it then. A connection was closed while it was in the pool, and not even BEGIN arrived; or a migration has changed what
-the driver remembers of a statement or a type. A connection that remembers a type that grew never forgets
-it: it is closed, and with it those of the pool that are as old.
+That is where nothing had been done by it. A connection was closed while it was in the pool, and not even
+BEGIN arrived; or a migration has changed what the driver remembers of a statement or a type. A connection
+that remembers a type that grew never forgets it: it is closed, and with it those of the pool that are as old.
 """
 
 from typing import Any, Final

@@ -17,6 +17,7 @@ ASKED_AFTER: Final = 30.0
 ANSWERS_WITHIN: Final = 5.0
 """Seconds that it has to answer."""
 _SINCE: Final = "django_like_repos.in_pool_since"
+_POLL: Final = "django_like_repos.poll"
 
 
 def remember(_connection: Any, record: Any) -> None:
@@ -34,13 +35,16 @@ def check(connection: Any, record: Any, _proxy: object) -> None:
         raise DisconnectionError("the server has closed it")
     if driver.is_in_transaction() or driver._top_xact is not None:
         raise DisconnectionError("it was left within a transaction")
-    if time.monotonic() - since > ASKED_AFTER or _has_to_read(driver):
+    if time.monotonic() - since > ASKED_AFTER or _has_to_read(driver, record):
         _ask(connection)
 
 
-def _has_to_read(driver: Any) -> bool:
-    poll = select.poll()
-    poll.register(driver._transport.get_extra_info("socket").fileno(), select.POLLIN)
+def _has_to_read(driver: Any, record: Any) -> bool:
+    # Of the connection as it is now: a record that is made anew forgets what it knew.
+    poll = record.info.get(_POLL)
+    if poll is None:
+        poll = record.info[_POLL] = select.poll()
+        poll.register(driver._transport.get_extra_info("socket").fileno(), select.POLLIN)
     return bool(poll.poll(0))
 
 

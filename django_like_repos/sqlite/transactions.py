@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Engine, event
@@ -9,6 +10,7 @@ from sqlalchemy.engine import ExceptionContext
 
 from django_like_repos.errors import DatabaseLockedError
 from django_like_repos.execution.direct.clearance import called_directly
+from django_like_repos.execution.direct.drivers import Sent
 from django_like_repos.execution.transactions import BEGIN, BEGINNING, wants_transaction
 from django_like_repos.sqlite import ending
 from django_like_repos.sqlite.lines import WaitedInVain, Writer, leave, writer_of
@@ -69,6 +71,9 @@ def _begin(cursor: Any, statement: str, *arguments: Any) -> None:
     if writer is not None and not writer.line().take(writer):
         adapted.run_async(lambda own: _wait(own, writer))
     if not driver.in_transaction and statement != BEGIN:
+        if isinstance(cursor, Sent):
+            cursor.first, cursor.told = BEGIN, partial(_begun, driver, writer)
+            return
         try:
             # One way to the thread of the driver and back; a cursor would take three.
             adapted.run_async(lambda own: own._execute(own._conn.execute, BEGIN))
@@ -77,6 +82,13 @@ def _begin(cursor: Any, statement: str, *arguments: Any) -> None:
             raise
     if writer is not None:
         writer.begun = statement != BEGIN
+
+
+def _begun(driver: Any, writer: Writer | None, has_begun: bool) -> None:
+    if not has_begun:
+        leave(driver)
+    elif writer is not None:
+        writer.begun = True
 
 
 def _locks_rows(context: Any) -> bool:

@@ -1,18 +1,32 @@
 """What UPDATE sets: attributes and their values, plain ones and those that are computed from the row."""
 
-from collections.abc import Hashable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnClause, ColumnElement, Exists, Integer, ScalarSelect, cast, func, type_coerce
+from sqlalchemy import (
+    ColumnClause,
+    ColumnElement,
+    Exists,
+    Integer,
+    ScalarSelect,
+    SelectBase,
+    cast,
+    func,
+    type_coerce,
+)
 from sqlalchemy.orm import Mapper
+from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
+from django_like_repos.caching import TooLargeError, remembering
 from django_like_repos.clauses.storing import stored
 from django_like_repos.constructs.decimals import kept_decimal
 from django_like_repos.constructs.enums import kept_in_enum
 from django_like_repos.constructs.moments import kept_as
-from django_like_repos.constructs.params import Params
-from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
+from django_like_repos.constructs.params import Params, UnkeptError
+from django_like_repos.errors import InvalidLookupValueError, RepositoryError, UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.inference import FAMILIES, family, scale_of
 from django_like_repos.language.kinds import build_expression, is_computed, read_expression, traits_of
@@ -20,15 +34,45 @@ from django_like_repos.language.members import stored_as
 from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import Field, is_settable, mapper_of
 from django_like_repos.mapping.paths import field_path
+from django_like_repos.mapping.registry import forget_on_change
 from django_like_repos.mapping.written import written_path
-from django_like_repos.query import Expression, Names, Query, is_queryset
+from django_like_repos.query import Clause, Expression, Names, Query, is_queryset
 from django_like_repos.query.depth import check_depth
+from django_like_repos.query.shapes import Shape
 from django_like_repos.statements.nested import NESTED
 from django_like_repos.tree.reader import row_of
 
 
+class Computed(NamedTuple):
+    """A value that is computed from the row: its SQL, made once for all of the same shape, and its values."""
+
+    template: "Template"
+    values: tuple[Any, ...]
+    build: Callable[[], ColumnElement[Any]]
+    """What makes its SQL with the values in it."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Template:
+    """The SQL of all expressions of one shape, without values."""
+
+    sql: ColumnElement[Any]
+    names: tuple[str, ...]
+    """Of its params, in the order of the values."""
+
+
 def assignments(query: Query, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Attribute → value or SQL expression, for SET.
+    """Attribute → value or SQL expression, for SET. Raises as ``prepared()``."""
+    return built(prepared(query, values))
+
+
+def built(prepared: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with SQL for what is computed."""
+    return {name: value.build() if isinstance(value, Computed) else value for name, value in prepared.items()}
+
+
+def prepared(query: Query, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Attribute → value, SQL expression or ``Computed``, for SET.
 
     Raises UnknownFieldError, InvalidLookupValueError, and UnsupportedOperationError for a path, a relation
     with more than the keys of this table in it, or nothing to set.
@@ -118,11 +162,11 @@ def _assigned_values(query: Query, name: str, fields: tuple[Field, ...], value: 
     return stored(
         Target(field_path(query.names.bare, name), "update", name),
         value,
-        lambda number, part: _assigned_expression(query, name, part, fields[number].type),
+        lambda number, part: _computed(query, name, part, fields[number].type),
     )
 
 
-def _check_kinds(names: Names, name: str, value: Any, shape: Hashable, type_: TypeEngine[Any]) -> None:
+def _check_kinds(names: Names, told: str, shape: Hashable, type_: TypeEngine[Any]) -> None:
     """Raises InvalidLookupValueError for an expression of another kind than the column's."""
     wanted, given = family(type_), family(traits_of(names, shape).type)
     if (
@@ -132,37 +176,85 @@ def _check_kinds(names: Names, name: str, value: Any, shape: Hashable, type_: Ty
     ):
         return
     raise InvalidLookupValueError(
-        f"update({name}={value!r}): the column is of the kind {wanted}, and the expression of {given}"
+        f"update({told}): the column is of the kind {wanted}, and the expression of {given}"
     )
 
 
 _ALIKE: Final = (frozenset({"integer", "decimal", "float"}), frozenset({"date", "datetime"}))
 
 
+def _computed(query: Query, name: str, value: Any, type_: TypeEngine[Any]) -> ColumnElement[Any] | Computed:
+    """An expression for a column of a type, whose SQL is kept where its values are all that may change."""
+    check_depth(value)
+    clause = read_expression(query.names, stored_as(value, type_))
+    build = partial(_sql_of, query, name, value, type_, clause)
+    if clause.expressions or query.settings.step_expressions:
+        return build()
+    try:
+        template: Template | None = _kept_template(_rows_of(query), clause.shape, type_)
+    except (RepositoryError, UnkeptError, TooLargeError):
+        # Which the other tells, or nothing is kept.
+        template = None
+    if template is None:
+        return build()
+    return Computed(template, (*query.step_params, *clause.params), build)
+
+
 def _assigned_expression(query: Query, name: str, value: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
     """The SQL of an expression for a column of a type."""
-    names = query.names
     check_depth(value)
-    clause = read_expression(names, stored_as(value, type_))
-    _check_kinds(names, name, value, clause.shape, type_)
-    # Its annotations are what the value may speak of.
-    params = (*query.step_params, *clause.params)
+    return _sql_of(query, name, value, type_, read_expression(query.names, stored_as(value, type_)))
+
+
+def _sql_of(
+    query: Query, name: str, value: Any, type_: TypeEngine[Any], clause: Clause
+) -> ColumnElement[Any]:
+    params = Params(None, (*query.step_params, *clause.params))
     expressions = (*query.settings.step_expressions, *clause.expressions)
-    shape = Query(names, query.steps, settings=query.settings).shape
-    row = row_of(shape, Params(None, params), expressions, NESTED)
-    side = build_expression(row, clause.shape)
+    return _said(_rows_of(query), params, expressions, clause.shape, type_, f"{name}={value!r}")
+
+
+def _rows_of(query: Query) -> Shape:
+    """Whose annotations are what the value may speak of."""
+    return Query(query.names, query.steps, settings=query.settings).shape
+
+
+def _template_of(rows: Shape, shape: Hashable, type_: TypeEngine[Any]) -> Template | None:
+    """The SQL of a shape of expression; None where other params than those of its values are in it."""
+    params = Params(None)
+    sql = _said(rows, params, (), shape, type_, "")
+    # What stands in a query of its own has aliases, and they are of one statement.
+    nested = any(isinstance(each, SelectBase) for each in visitors.iterate(sql))
+    return None if nested or params.asked or params.twins else Template(sql, tuple(params.names))
+
+
+_kept_template: Final = remembering(1024, _template_of)
+forget_on_change(_kept_template.cache_clear)
+
+
+def _said(
+    rows: Shape,
+    params: Params,
+    expressions: Sequence[Any],
+    shape: Hashable,
+    type_: TypeEngine[Any],
+    told: str,
+) -> ColumnElement[Any]:
+    names = rows.names
+    _check_kinds(names, told, shape, type_)
+    row = row_of(rows, params, expressions, NESTED)
+    side = build_expression(row, shape)
     if any(node.lineage for node in side.nodes):
         raise UnsupportedOperationError(
-            f"update({name}={value!r}): an UPDATE cannot join, "
-            f"so it names {names.model.__name__}'s own fields only"
+            f"update({told}): an UPDATE cannot join, so it names {names.model.__name__}'s own fields only"
         )
     if side.aggregate or side.window:
         raise UnsupportedOperationError(
-            f"update({name}={value!r}): an UPDATE sets no aggregates and no windows; Subquery() computes them"
+            f"update({told}): an UPDATE sets no aggregates and no windows; Subquery() computes them"
         )
     said = side.sql(Scope(row.joins, names.model, written=True))
     sql: ColumnElement[Any] = kept_in_enum(kept_as(said, type_, names.zone), type_)
-    if family(type_) == "integer" and family(traits_of(names, clause.shape).type) in ("decimal", "float"):
+    if family(type_) == "integer" and family(traits_of(names, shape).type) in ("decimal", "float"):
         # PostgreSQL rounds when it stores a fraction, and SQLite would store it.
         sql = cast(func.round(sql), type_)
     elif family(type_) == "decimal" and (scale := scale_of(type_)) is not None:

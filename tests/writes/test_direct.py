@@ -1,14 +1,19 @@
 """UPDATE and DELETE go to the driver where the session holds nothing: what that costs, and when not."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Database, F
+from django_like_repos import Case, Database, QuerySet, Subquery, Value, When
 from django_like_repos.errors import DatabaseLockedError
+from django_like_repos.execution import reading
+from django_like_repos.execution.direct.writing import MOST
+from django_like_repos.functions import Concat, Lower, Upper
+from django_like_repos.plans import UPDATE
 from tests.database.models import Base, Book, BookRepository, Shelf, ShelfRepository
 from tests.routes import counted, noted_routes
 
@@ -32,6 +37,11 @@ async def session(shelves: Database) -> AsyncIterator[AsyncSession]:
 def routes(shelves: Database) -> Iterator[list[bool]]:
     with noted_routes() as found:
         yield found
+
+
+def _run_of(database: Database, rows: Any) -> Any:
+    plan, _ = database.plans.prepare(UPDATE, reading.unordered(rows._query))
+    return plan.actions
 
 
 async def _names(session: AsyncSession) -> list[str]:
@@ -88,14 +98,59 @@ async def test_it_needs_a_transaction_also_where_reads_need_none(shelves: Databa
 
 async def test_what_is_set_otherwise(session: AsyncSession, routes: list[bool]) -> None:
     repo = ShelfRepository(session)
-    for _ in range(2):
-        await repo.objects.filter(id=1).update(id=F("id"))
-    assert routes == []
     await repo.objects.filter(id=1).update(name="a")
     await repo.objects.filter(id=1).update(name="b", id=1)
     await repo.objects.filter(id=1).update(id=1, name="c")
-    assert routes == [False, False, False]
+    await repo.objects.filter(id=1).update(name=Upper("name"))
+    await repo.objects.filter(id=1).update(name=Lower("name"))
+    assert routes == [False] * 5
     assert (await _names(session))[0] == "c"
+
+
+SETS: dict[str, Callable[[str], Any]] = {
+    "of a column": lambda end: Concat("name", Value(end)),
+    "of conditions": lambda end: Case(
+        When(name__gt=f"shelf {end}", then=Concat("name", Value(end))), default=Value(end)
+    ),
+    "of the user's own": lambda end: Shelf.name + end,
+    "of another query": lambda end: Concat(
+        Subquery(QuerySet(Shelf).filter(id=8, name__endswith="8").values_list("name")[:1]), Value(end)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+async def test_what_is_computed(session: AsyncSession, routes: list[bool], name: str) -> None:
+    """Of each shape there is one route, with the values of each."""
+    repo, said = ShelfRepository(session), SETS[name]
+    for number, end in ((1, "a"), (2, "b"), (3, "c")):
+        assert await repo.objects.filter(id=number).update(name=said(end)) == 1
+    assert routes == [False, True, True]
+    found = await _names(session)
+    await session.rollback()
+    for number, end in ((1, "a"), (2, "b"), (3, "c")):
+        await repo.objects.filter(id=number).execution_options(direct=False).update(name=said(end))
+    assert found == await _names(session)
+
+
+async def test_values_beside_what_is_computed(session: AsyncSession, routes: list[bool]) -> None:
+    rows = ShelfRepository(session).objects
+    for number, end in ((1, "a"), (2, "b"), (3, "c")):
+        computed = Concat("name", Value(end), Value("-"), Value(end))
+        await rows.filter(name=f"shelf {number}").update(name=computed, id=number * 100)
+    assert routes == [False, True, True]
+    found = [*await session.scalars(select(Shelf.name).where(Shelf.id >= 100).order_by(Shelf.id))]
+    assert found == ["shelf 1a-a", "shelf 2b-b", "shelf 3c-c"]
+
+
+async def test_many_shapes_are_not_kept(session: AsyncSession, shelves: Database) -> None:
+    rows = ShelfRepository(session).objects.filter(id=1)
+    for number in range(MOST + 2):
+        await rows.update(
+            name=Case(*[When(id=each, then=Value("x")) for each in range(number + 1)], default=Value("y"))
+        )
+    (run,) = _run_of(shelves, rows)
+    assert len(run.known["sets"]) == 2
 
 
 async def test_what_the_session_holds_is_told(session: AsyncSession, routes: list[bool]) -> None:

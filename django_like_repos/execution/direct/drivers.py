@@ -15,8 +15,29 @@ from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from django_like_repos.caching import cached
 from django_like_repos.execution.direct.routes import Route
 
-Fetch = Callable[[Any, Any, str, tuple[Any, ...], bool], Sequence[Any]]
-"""The rows of a text and its values, of an adapted connection and its dialect; whether it begins first."""
+
+class Sent:
+    """A statement that is about to be sent, to listeners in the place of its cursor."""
+
+    __slots__ = ("first", "told")
+
+    server_side = False
+
+    def __init__(self) -> None:
+        self.first: str | None = None
+        """What a listener wants to be sent before it, on the same way to the driver's thread."""
+        self.told: Callable[[bool], None] = _nobody
+        """Who is told then whether a transaction has begun."""
+
+
+def _nobody(_begun: bool) -> None: ...
+
+
+Fetch = Callable[[Any, Any, str, tuple[Any, ...], bool, Sent], Sequence[Any]]
+"""The rows of a text and its values, of an adapted connection and its dialect; whether it begins first.
+
+Of what gives no rows, the number of the last one on SQLite.
+"""
 
 
 class Driver(NamedTuple):
@@ -49,19 +70,17 @@ def send(
     ``begins``: whether it stands in a transaction also where none has begun yet.
     """
     dialect: Any = connection.dialect
+    sent = Sent()
     try:
         if connection._has_events or connection.engine._has_events:
             for each in connection.dispatch.before_cursor_execute:
-                text, values = each(connection, _CURSOR, text, values, _said(connection, route), False)
+                text, values = each(connection, sent, text, values, _said(connection, route), False)
         if dialect._has_events:
             for each in dialect.dispatch.do_execute:
-                each(_CURSOR, text, values, _said(connection, route))
-        return _DRIVERS[type(dialect)].fetch(_adapted(connection), dialect, text, values, begins)
+                each(sent, text, values, _said(connection, route))
+        return _DRIVERS[type(dialect)].fetch(_adapted(connection), dialect, text, values, begins, sent)
     except BaseException as error:  # noqa: BLE001 - cancellation too, as SQLAlchemy does
         _fail(connection, route, params, text, values, error)
-
-
-_CURSOR: Final = SimpleNamespace(server_side=False)
 
 
 def _said(connection: Connection, route: Route) -> Any:
@@ -107,7 +126,7 @@ _BEGUN: Final = "_started" if hasattr(AsyncAdapt_asyncpg_connection, "_started")
 
 
 def _fetch_by_asyncpg(
-    adapted: Any, dialect: Any, text: str, values: tuple[Any, ...], begins: bool
+    adapted: Any, dialect: Any, text: str, values: tuple[Any, ...], begins: bool, _: Sent
 ) -> Sequence[Any]:
     # What was said of the transaction, by execution_options() say, holds for its first statement too.
     begins = begins or bool(adapted.isolation_level or adapted.readonly or adapted.deferrable)
@@ -128,23 +147,29 @@ def _fetch_by_asyncpg(
 
 
 def _fetch_by_aiosqlite(
-    adapted: Any, _: object, text: str, values: tuple[Any, ...], _begins: bool
+    adapted: Any, _: object, text: str, values: tuple[Any, ...], _begins: bool, sent: Sent
 ) -> Sequence[Any]:
     # Reading begins nothing on SQLite.
+    first = sent.first
     try:
         rows: Sequence[Any] = adapted.run_async(
-            lambda driver: driver._execute(_in_thread, driver, text, values)
+            lambda driver: driver._execute(_in_thread, driver, text, values, first)
         )
-        return rows
     except Exception as error:
+        if first is not None:
+            sent.told(adapted.driver_connection.in_transaction)
         adapted._handle_exception(error)
         raise
+    sent.told(True)
+    return rows
 
 
-def _in_thread(driver: Any, text: str, values: tuple[Any, ...]) -> Sequence[Any]:
+def _in_thread(driver: Any, text: str, values: tuple[Any, ...], first: str | None) -> Sequence[Any]:
+    if first is not None:
+        driver._conn.execute(first).close()
     cursor = driver._conn.execute(text, values)
     try:
-        rows: Sequence[Any] = cursor.fetchall()
+        rows: Sequence[Any] = cursor.fetchall() if cursor.description else [(cursor.lastrowid,)]
     finally:
         # One that is left keeps what it has read, and the write lock of a connection that is given up.
         cursor.close()

@@ -12,7 +12,16 @@ from sqlalchemy.orm.context import _ORMColumnEntity, _RawColumnEntity
 from django_like_repos.execution.direct.clearance import AFTER_CONNECTING
 from django_like_repos.execution.direct.drivers import driver_of
 from django_like_repos.execution.direct.harmless import is_locked, only_reads
-from django_like_repos.execution.direct.routes import BY_SQLALCHEMY, Bind, Compiled, Route, pieces_of, rows_by
+from django_like_repos.execution.direct.routes import (
+    BY_SQLALCHEMY,
+    Bind,
+    Compiled,
+    MakeRows,
+    Route,
+    as_they_are,
+    pieces_of,
+    rows_by,
+)
 
 KEPT: Final = (CacheStats.CACHE_HIT, CacheStats.CACHE_MISS)
 """What is said of a compiled statement that is kept."""
@@ -36,6 +45,37 @@ def learned(statement: Any, params: Mapping[str, Any], cursor: Any, loader: Any)
     locked = is_locked(statement)
     if driver.locks_by_text and locked:
         return None
+    read = _reading(cursor, compiled, loader, plain=driver.gives_tuples)
+    if read is None:
+        return None
+    made, columns = read
+    constants = _constants(context, params)
+    binds = _binds(compiled)
+    pieces, lists = pieces_of(compiled._pre_expanded_string or compiled.string)
+    if constants is None or [bind.name for bind in binds if bind.is_list] != [*lists]:
+        return None
+    if lists and not driver.takes_lists:
+        return None
+    said = Compiled(
+        compiled,
+        statement,
+        context.extracted_parameters,
+        context.execution_options,
+        context.cache_hit,
+        columns,
+    )
+    names = {name: bind.key for bind, name in compiled.bind_names.items()}
+    keyed = [bind._replace(name=names[bind.name]) for bind in binds]
+    harmless = not locked and not context.is_crud and only_reads("?".join(pieces))
+    route = Route(pieces, tuple(keyed), constants, made, said, harmless, loader)
+    # What SQLAlchemy has sent is what we would have.
+    return route if route.filled(params) == (context.statement, tuple(context.parameters[0])) else None
+
+
+def _reading(cursor: Any, compiled: Any, loader: Any, *, plain: bool) -> tuple[MakeRows, Any] | None:
+    """What makes rows of the driver's, and what loaders ask of them; None where that is not known."""
+    if not cursor.returns_rows:
+        return as_they_are, None
     metadata = cursor._metadata
     width = len(metadata._keys)
     # Our loop takes rows of whatever kind, SQLAlchemy's loaders take tuples.
@@ -44,32 +84,12 @@ def learned(statement: Any, params: Mapping[str, Any], cursor: Any, loader: Any)
         places = _places(compiled, width)
     if metadata._tuplefilter is not None or (places is None and loader is None):
         return None
-    constants = _constants(context, params)
-    binds = _binds(compiled)
-    pieces, lists = pieces_of(compiled._pre_expanded_string or compiled.string)
-    if constants is None or [bind.name for bind in binds if bind.is_list] != [*lists]:
-        return None
-    if lists and not driver.takes_lists:
-        return None
-    made = rows_by(metadata._processors, places, plain=driver.gives_tuples)
-    said = Compiled(
-        compiled,
-        statement,
-        context.extracted_parameters,
-        context.execution_options,
-        context.cache_hit,
-        SimpleNamespace(
-            _getter=metadata._getter,
-            _tuple_getter=metadata._row_as_tuple_getter,
-            keys=lambda: metadata.keys,
-        ),
+    columns = SimpleNamespace(
+        _getter=metadata._getter,
+        _tuple_getter=metadata._row_as_tuple_getter,
+        keys=lambda: metadata.keys,
     )
-    names = {name: bind.key for bind, name in compiled.bind_names.items()}
-    keyed = [bind._replace(name=names[bind.name]) for bind in binds]
-    harmless = not locked and not context.is_crud and only_reads("?".join(pieces))
-    route = Route(pieces, tuple(keyed), constants, made, said, harmless, loader)
-    # What SQLAlchemy has sent is what we would have.
-    return route if route.filled(params) == (context.statement, tuple(context.parameters[0])) else None
+    return rows_by(metadata._processors, places, plain=plain), columns
 
 
 def _is_executed_usually(context: Any) -> bool:

@@ -109,7 +109,7 @@ def rows_by(processes: Sequence[Process | None], places: Sequence[int] | None, *
     width = len(processes)
     processed = [place for place, process in enumerate(processes) if process is not None]
     if not processed and (places is None or (plain and [*places] == [*range(width)])):
-        return _as_they_are
+        return as_they_are
     if not processed and places is not None and [*places] == [*range(width)]:
         return _as_tuples
     wanted = range(width) if places is None else places
@@ -120,7 +120,8 @@ def rows_by(processes: Sequence[Process | None], places: Sequence[int] | None, *
     return make  # type: ignore[no-any-return]
 
 
-def _as_they_are(rows: Sequence[Any]) -> Sequence[Any]:
+def as_they_are(rows: Sequence[Any]) -> Sequence[Any]:
+    """The rows as the driver gives them."""
     return rows
 
 

@@ -49,6 +49,7 @@ from django_like_repos.query.shapes import Subquery as Chosen
 from django_like_repos.values import LARGEST_INTEGER, SMALLEST_INTEGER, Between, Beyond
 from django_like_repos.values.document import Document
 from django_like_repos.values.numbers import integer
+from django_like_repos.values.plain import never_plain, plain_check
 
 _LONG: Final = 250
 """Longer lists do not go as separate parameters, of which a statement may have some 32,766 in all."""
@@ -124,6 +125,11 @@ class In(Lookup):
     def _read_list(self, target: Target, value: Any) -> Clause:
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             target.refuse("a list of values, or a queryset", value)
+        if type(value) is list or type(value) is tuple or type(value) is set:
+            check = plain_check(target.types[0]) if len(target.types) == 1 else never_plain
+            if value and all(map(check, value)):
+                # The usual ones of a column, with which nothing has to be done.
+                return target.atom(Clause(list_shape(value), ([*value],)))
         computed: list[Any] = []
         plain: list[Any] = []
         for each in value:
