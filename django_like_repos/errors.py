@@ -92,6 +92,9 @@ class NameNotAllowedError(QueryError, LookupError):
 class InvalidLookupValueError(QueryError, ValueError):
     """A value cannot be compared with, or stored in, the field it was given for."""
 
+    expected: str | None = None
+    """What is taken there instead, in words that name no field, where that is known."""
+
 
 class InvalidCursorError(QueryError, ValueError):
     """A cursor that is none of ours: changed, too old, or made for another query or with another secret."""

@@ -30,7 +30,7 @@ ELSEWHERE: Final[dict[str, str]] = {
     "limit": "a slice limits: queryset[:10]",
     "offset": "a slice passes over rows: queryset[20:]",
     "paginate": "pages are await queryset.page(number=…), or await queryset.cursor_page(after=…)",
-    **dict.fromkeys(("where", "filter_by", "find"), "conditions are given to filter(…)"),
+    **dict.fromkeys(("where", "find"), "conditions are given to filter(…)"),
     "join": "joins are declared by innerjoin('path') and outerjoin('path')",
     "group_by": "groups are what values(…) before annotate(…) names",
     "having": "groups are filtered by filter(…) after annotate(…)",

@@ -193,6 +193,13 @@ async def test_what_is_not_true_fails(
         await check(written, module, sql)
 
 
+def test_a_filtered_endpoint_takes_less_than_thirty_lines() -> None:
+    first, *_ = examples(DOCS / "filters.md")
+    lines = [line for line in first.python.splitlines() if line.strip()]
+    assert len(lines) < 30
+    assert max(map(len, lines)) <= 110
+
+
 @pytest.mark.parametrize("page", EVERY, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     targets = [str(token.attrs["href"]) for token in tokens(page) if token.type == "link_open"]

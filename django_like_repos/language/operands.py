@@ -98,10 +98,12 @@ class Target:
     def refuse(self, expected: str, value: object, hint: str = "") -> NoReturn:
         """Raises InvalidLookupValueError: what is expected, what was given, and the way out."""
         given = "None" if value is None else type(value).__name__
-        raise InvalidLookupValueError(
+        error = InvalidLookupValueError(
             f"{self.path.model.__name__}: {self.written}={shown(value)} does not fit: "
             f"{self.lookup!r} takes {expected} here, not {given}{f' ({hint})' if hint else ''}"
         )
+        error.expected = expected
+        raise error
 
     def atom(self, operand: Clause, lookup: str | None = None) -> Clause:
         """The lookup, or another that is named, applied to an operand that was read."""

@@ -5,7 +5,7 @@ else than one value of the field's type.
 """
 
 from collections.abc import Callable, Hashable
-from typing import Any, ClassVar, TypeVar, overload
+from typing import Any, ClassVar, Literal, TypeVar, overload
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.types import TypeEngine, to_instance
@@ -20,6 +20,8 @@ from django_like_repos.mapping.written import as_written
 from django_like_repos.query import Clause, Expression, Names
 from django_like_repos.query.shapes import NEVER, VALUE, Row
 from django_like_repos.values import Refused, comparison_type, has_equality, never_plain, plain_check
+
+Form = Literal["value", "pair", "list", "flag"]
 
 
 class Lookup(Expression):
@@ -38,6 +40,8 @@ class Lookup(Expression):
     """Whether it compares values as their type does, so that the type must be one that can."""
     of_relations: ClassVar[bool] = True
     """Whether it may follow a relation, and is then about the key at its end."""
+    form: ClassVar[Form] = "value"
+    """How many values of its type it takes on the right side; ``flag`` is True or False."""
     null_safe: ClassVar[bool] = False
     """Whether the SQL is true or false, never NULL, for a path that is NULL."""
 

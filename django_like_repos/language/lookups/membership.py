@@ -60,6 +60,7 @@ class Range(Lookup):
 
     name = "range"
     also = ("between",)
+    form = "pair"
 
     def between(self, floor: int) -> Any:
         return Between(floor)
@@ -102,6 +103,7 @@ class In(Lookup):
     """A list of values, a queryset or a SELECT; None in the list is left out, as Django does."""
 
     name = "in"
+    form = "list"
     empty: ClassVar[str] = NEVER
     negated: ClassVar[bool] = False
 
@@ -199,6 +201,7 @@ class NotIn(In):
 @register_lookup
 class IsNull(Lookup):
     name = "isnull"
+    form = "flag"
     compares = False
     null_safe = True
 

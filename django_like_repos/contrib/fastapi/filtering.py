@@ -1,0 +1,119 @@
+"""A ``FilterSet`` as FastAPI's parameters: each in OpenAPI, and nothing else in the query of a request."""
+
+import inspect
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
+
+from fastapi.datastructures import QueryParams
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
+from fastapi.params import Depends, Query
+from fastapi.requests import HTTPConnection
+from pydantic import ValidationError
+
+from django_like_repos.contrib.fastapi.undeclared import Undeclared
+from django_like_repos.contrib.filters.doors import DOOR, Door, enter
+from django_like_repos.contrib.filters.filterset import FilterSet
+
+Filters = TypeVar("Filters", bound="FilterSet[Any]")
+
+_MOST_TOLD: Final = 20
+"""Undeclared parameters that an answer lists."""
+
+
+def filter_params(
+    filterset: type[Filters], *, undeclared: Literal["refuse", "ignore"] | None = None
+) -> Callable[..., Coroutine[Any, Any, Filters]]:
+    """A ``FilterSet`` of a route that does otherwise with parameters which nothing of it declares.
+
+    ``Annotated[TrackFilter, Depends(filter_params(TrackFilter, undeclared="ignore"))]``. As the class has it,
+    ``Annotated[TrackFilter, Depends()]`` is enough.
+    """
+
+    async def dependency(**arguments: Any) -> Filters:
+        return filterset(**arguments)
+
+    dependency.__signature__ = signature_of(filterset, undeclared)  # type: ignore[attr-defined]
+    return dependency
+
+
+def signature_of(filterset: type[FilterSet[Any]], undeclared: str | None = None) -> inspect.Signature:
+    """What FastAPI reads of a ``FilterSet``: a query parameter for each of its own, and a door."""
+    refused = Undeclared() if (undeclared or filterset.undeclared) == "refuse" else None
+
+    async def door(connection: HTTPConnection) -> RequestDoor:
+        return RequestDoor(connection, refused)
+
+    parameters = [_keyword(DOOR, Annotated[RequestDoor, Depends(door)])]
+    for number, each in enumerate(filterset.__declared__.parameters.values()):
+        said = Query(alias=each.name, description=each.description, examples=[*each.examples] or None)
+        default = inspect.Parameter.empty if each.required else each.default
+        parameters.append(_keyword(f"p{number}", Annotated[each.source.annotation, said], default))
+    return inspect.Signature(parameters)
+
+
+def _keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+class RequestDoor(Door):
+    """Makes a ``FilterSet`` of one request; what is wrong with it is FastAPI's 422."""
+
+    def __init__(self, connection: HTTPConnection, refused: Undeclared | None) -> None:
+        """``refused`` finds what is not declared, where that is refused."""
+        self._connection = connection
+        self._refused = refused
+        # Functions of this module, so that a FilterSet can be pickled.
+        of_request = connection.scope["type"] != "websocket"
+        self._errors = RequestValidationError if of_request else WebSocketRequestValidationError
+        self._refusal = _refuse_request if of_request else _refuse_websocket
+
+    def opened(self, filterset: Any, values: dict[str, Any]) -> Any:
+        sent = self._connection.query_params
+        declared = filterset.__declared__.parameters.values()
+        unknown = self._refused.of(self._connection) if self._refused is not None else []
+        errors = [
+            _error("extra_forbidden", name, "Extra inputs are not permitted", sent[name])
+            for name in unknown[:_MOST_TOLD]
+        ]
+        errors += [
+            _error("repeated", each.name, "Input should be given once", sent.getlist(each.name))
+            for each in declared
+            if each.name in sent and len(sent.getlist(each.name)) > 1 and not _is_list(each.source.annotation)
+        ]
+        if errors:
+            raise self._errors(errors)
+        given = {each.name: values[f"p{number}"] for number, each in enumerate(declared) if each.name in sent}
+        try:
+            return enter(filterset.model_validate(given), self._refusal)
+        except ValidationError as error:
+            # With what was sent, as FastAPI tells it; what was read of it JSON may not be able to say.
+            told = [
+                {**each, "loc": ("query", *each["loc"]), "input": _sent(sent, each["loc"])}
+                for each in error.errors(include_url=False)
+            ]
+            raise self._errors(told) from error
+
+
+def _sent(sent: QueryParams, place: tuple[int | str, ...]) -> Any:
+    name = place[0] if place else None
+    return sent[name] if isinstance(name, str) and name in sent else dict(sent)
+
+
+def _refuse_request(name: str, value: Any, expected: str) -> Exception:
+    return RequestValidationError([_error("filter_value", name, f"Input should be {expected}", str(value))])
+
+
+def _refuse_websocket(name: str, value: Any, expected: str) -> Exception:
+    return WebSocketRequestValidationError(
+        [_error("filter_value", name, f"Input should be {expected}", str(value))]
+    )
+
+
+def _error(kind: str, name: str, message: str, given: Any) -> dict[str, Any]:
+    return {"type": kind, "loc": ("query", name), "msg": message, "input": given}
+
+
+def _is_list(annotation: Any) -> bool:
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return get_origin(annotation) in (list, tuple, set, frozenset)

@@ -1,0 +1,200 @@
+"""How the body of a ``FilterSet`` becomes a pydantic model: the metaclass, and what it reads."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
+
+from pydantic import BaseModel, Field
+
+from django_like_repos.contrib.filters.declarations import Declaration
+from django_like_repos.contrib.filters.declared import Declared, Parameter, Written
+from django_like_repos.contrib.filters.doors import DOOR, Door
+from django_like_repos.contrib.filters.ground import Bounds
+from django_like_repos.contrib.filters.nesting import Nested
+from django_like_repos.contrib.filters.reading import (
+    Settings,
+    check_settings,
+    declared,
+    read_attribute,
+    read_fields,
+    read_nested,
+)
+from django_like_repos.errors import QueryError, UnsupportedOperationError
+from django_like_repos.mapping.models import mapper_of
+
+SETTINGS: Final = (
+    "defaults",
+    "fields",
+    "groups",
+    "longest_text",
+    "most_conditions",
+    "most_values",
+    "most_words",
+    "required",
+    "undeclared",
+)
+MODEL: Final = "__filtered__"
+"""Where the class in ``FilterSet[Track]`` stands in the namespace that is made of it."""
+
+if TYPE_CHECKING:
+    _Meta = type
+else:
+    _Meta = type(BaseModel)
+
+
+class Declaring(_Meta):
+    """Makes fields of pydantic's of what the body of a ``FilterSet`` declares."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> Any:
+        own = [base for base in bases if isinstance(base, Declaring)]
+        model = namespace.get(MODEL) or next((found for found in map(_model_of, own) if found), None)
+        if model is None:
+            if own and _declares(namespace):
+                raise QueryError(f"{name} has no model: write class {name}(FilterSet[Track])")
+            return super().__new__(mcs, name, bases, namespace, **kwargs)
+        mapper_of(model)
+        try:
+            made = declared(
+                model,
+                _written(model, own, namespace, sys._getframe(1).f_locals),
+                _settings(name, own, namespace),
+                _taken(own),
+            )
+        except QueryError as error:
+            error.add_note(f"in {name}")
+            raise
+        _fill(namespace, made)
+        namespace["__declared__"] = made
+        config: Any = {"extra": "ignore" if _setting(own, namespace, "undeclared") == "ignore" else "forbid"}
+        namespace["model_config"] = {**namespace.get("model_config", {}), **config}
+        cls: Any = super().__new__(mcs, name, bases, namespace, **kwargs)
+        cls.__signature__ = _Injectable(vars(cls).get("__signature__"))
+        return cls
+
+    def __call__(cls, /, *args: Any, **parameters: Any) -> Any:
+        door = parameters.pop(DOOR, None) if isinstance(parameters.get(DOOR), Door) else None
+        return super().__call__(*args, **parameters) if door is None else door.opened(cls, parameters)
+
+
+class _Injectable:
+    """The signature of a ``FilterSet``: FastAPI's, where that is in use, and else that of pydantic."""
+
+    def __init__(self, plain: Any) -> None:
+        self._plain = plain
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        if instance is None and sys.modules.get("fastapi") is not None:
+            # Not imported where FastAPI is not: what its part gives is asked for by FastAPI alone.
+            return import_module("django_like_repos.contrib.fastapi.filtering").signature_of(owner)
+        return self._plain.__get__(instance, owner)
+
+
+def _model_of(base: type[Any]) -> type[Any] | None:
+    found = getattr(base, "__declared__", None)
+    return found.model if isinstance(found, Declared) else None
+
+
+def _declares(namespace: Mapping[str, Any]) -> bool:
+    """Whether a body has parameters."""
+    attributes = [
+        name
+        for name, annotation in _evaluated(namespace, {}).items()
+        if not _is_own(name) and read_attribute(name, annotation, None) is not None
+    ]
+    declared = [each for each in namespace.values() if isinstance(each, (Declaration, Nested))]
+    return bool(namespace.get("fields") or attributes or declared)
+
+
+def _is_own(name: str) -> bool:
+    """Whether an attribute is none of a parameter."""
+    return name in SETTINGS or name.startswith("_") or name == "model_config"
+
+
+def _written(
+    model: type[Any], bases: list[Any], namespace: dict[str, Any], around: Mapping[str, Any]
+) -> dict[str, Written]:
+    """The parameters of the bases and those of a body, each name once."""
+    inherited: dict[str, Written] = {}
+    for base in reversed(bases):
+        if _model_of(base) is not None:
+            inherited |= base.__declared__.written
+    own: dict[str, Written] = {}
+    for name, each in _own(model, namespace, around):
+        if name in own:
+            raise UnsupportedOperationError(f"{name!r} is declared twice")
+        own[name] = each
+    return {**inherited, **own}
+
+
+def _own(
+    model: type[Any], namespace: dict[str, Any], around: Mapping[str, Any]
+) -> Iterator[tuple[str, Written]]:
+    yield from read_fields(namespace.get("fields", {}))
+    annotations = _evaluated(namespace, around)
+    for name, annotation in annotations.items():
+        read = None if _is_own(name) else read_attribute(name, annotation, namespace.get(name))
+        if read is not None:
+            yield name, read
+    for name, value in namespace.items():
+        if isinstance(value, Nested):
+            yield from read_nested(model, name, value)
+        elif isinstance(value, Declaration) and name not in annotations:
+            yield name, Written(value)
+
+
+def _evaluated(namespace: Mapping[str, Any], around: Mapping[str, Any]) -> dict[str, Any]:
+    written = namespace.get("__annotations__", {})
+    if not any(isinstance(each, str) for each in written.values()):
+        return dict(written)
+    bare = type("bare", (), {"__annotations__": written, "__module__": namespace.get("__module__")})
+    return get_type_hints(bare, localns=dict(around), include_extras=True)
+
+
+def _setting(bases: list[Any], namespace: Mapping[str, Any], name: str) -> Any:
+    if name in namespace:
+        return namespace[name]
+    return next(getattr(base, name) for base in bases)
+
+
+def _settings(owner: str, bases: list[Any], namespace: Mapping[str, Any]) -> Settings:
+    most, text, words, conditions = (
+        _setting(bases, namespace, name)
+        for name in ("most_values", "longest_text", "most_words", "most_conditions")
+    )
+    required, defaults, groups = (
+        _setting(bases, namespace, name) for name in ("required", "defaults", "groups")
+    )
+    bounds = Bounds(most, text, words, conditions)
+    check_settings(bounds, _setting(bases, namespace, "undeclared"))
+    return Settings(owner, bounds, required, defaults, groups)
+
+
+def _taken(bases: list[Any]) -> frozenset[str]:
+    """The names that every ``FilterSet`` has."""
+    root = next(each for base in bases for each in base.__mro__ if _model_of(each) is None)
+    return frozenset((*dir(root), DOOR))
+
+
+def _fill(namespace: dict[str, Any], made: Declared) -> None:
+    """Puts a field of pydantic's into a namespace for each parameter, in place of what was written."""
+    written = namespace.get("__annotations__", {})
+    annotations = {name: each for name, each in written.items() if name not in made.parameters}
+    namespace["__annotations__"] = annotations
+    for name, value in list(namespace.items()):
+        if isinstance(value, (Declaration, Nested)):
+            del namespace[name]
+    for parameter in made.parameters.values():
+        annotation = parameter.source.annotation
+        annotations[parameter.attribute] = annotation if parameter.required else annotation | None
+        namespace[parameter.attribute] = _field(parameter)
+
+
+def _field(parameter: Parameter) -> Any:
+    said: dict[str, Any] = {
+        "description": parameter.description,
+        "examples": [*parameter.examples] or None,
+    }
+    if parameter.name != parameter.attribute:
+        said["alias"] = parameter.name
+    return Field(**said) if parameter.required else Field(parameter.default, **said)

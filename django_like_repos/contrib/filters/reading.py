@@ -1,0 +1,197 @@
+"""The body of a ``FilterSet``, read when the class is made: its parameters, and its mistakes."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, NamedTuple, Union, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from django_like_repos.contrib.filters.declarations import Declaration
+from django_like_repos.contrib.filters.declared import Declared, Parameter, Written
+from django_like_repos.contrib.filters.ground import PLAIN, Bounds, Ground
+from django_like_repos.contrib.filters.lookups import Lookup
+from django_like_repos.contrib.filters.nesting import Nested
+from django_like_repos.errors import QueryError, UnknownFieldError, UnsupportedOperationError
+from django_like_repos.mapping.paths import SEPARATOR
+
+
+class Settings(NamedTuple):
+    """What a class says of all its parameters."""
+
+    owner: str
+    """Its name."""
+    bounds: Bounds
+    required: Iterable[str]
+    defaults: Mapping[str, Any]
+    groups: Iterable[Iterable[str]]
+
+
+def read_fields(fields: Any) -> Iterator[tuple[str, Written]]:
+    """The parameters of ``fields = {"price": ["gte", "lte"]}``, by attribute."""
+    if not isinstance(fields, Mapping):
+        raise UnsupportedOperationError(f"fields is a dict of lookups by path, not {fields!r}")
+    for path, lookups in fields.items():
+        if isinstance(lookups, str) or not isinstance(lookups, Iterable):
+            raise UnsupportedOperationError(f"fields[{path!r}] is a list of lookups, not {lookups!r}")
+        for lookup in lookups:
+            name = path if lookup == PLAIN else f"{path}{SEPARATOR}{lookup}"
+            yield name, Written(Lookup(f"{path}{SEPARATOR}{lookup}"))
+
+
+def read_attribute(name: str, annotation: Any, value: Any) -> Written | None:
+    """The parameter of ``min_price: Annotated[Decimal, Lookup("price__gte")] = 0``; None if it is none."""
+    if get_origin(annotation) is ClassVar or annotation is ClassVar:
+        return None
+    base, metadata = _apart(annotation)
+    declarations = [each for each in (*metadata, value) if isinstance(each, Declaration)]
+    if len(declarations) > 1:
+        raise UnsupportedOperationError(f"{name} is declared twice: {declarations!r}")
+    infos = [each for each in (*metadata, value) if isinstance(each, FieldInfo)]
+    rest = [
+        part
+        for each in metadata
+        if not isinstance(each, Declaration)
+        for part in (each.metadata if isinstance(each, FieldInfo) else [each])
+    ]
+    if isinstance(value, FieldInfo):
+        rest += value.metadata
+    default = value.default if isinstance(value, FieldInfo) else value
+    if isinstance(value, Declaration) or default is PydanticUndefined:
+        default = None
+    base = Annotated[(base, *rest)] if rest else base
+    declaration = declarations[0] if declarations else Lookup(name)
+    return Written(declaration, base, default, info=infos[-1] if infos else None)
+
+
+def _apart(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
+    """The type and what is said of it; that None is taken too goes without saying."""
+    metadata: tuple[Any, ...] = ()
+    if get_origin(annotation) is Annotated:
+        annotation, *said = get_args(annotation)
+        metadata = tuple(said)
+    if get_origin(annotation) in (Union, UnionType):
+        kinds = [each for each in get_args(annotation) if each is not NoneType]
+        if len(kinds) == 1:
+            inner, more = _apart(kinds[0])
+            return inner, (*more, *metadata)
+        annotation = Union[tuple(kinds)]  # noqa: UP007 - of as many as there are
+    return annotation, metadata
+
+
+def read_nested(model: type[Any], name: str, nested: Nested) -> Iterator[tuple[str, Written]]:
+    """The parameters that a nested ``FilterSet`` brings, by attribute."""
+    path = nested.path(model, name)
+    for attribute, each in nested.filterset.__declared__.written.items():
+        if not each.declaration.nests:
+            continue
+        parameter = nested.filterset.__declared__.parameters[attribute]
+        inner = None if parameter.group is None else f"{name}.{parameter.group}"
+        group = name if path.crosses_to_many else inner
+        under = path.name if not each.under else f"{path.name}{SEPARATOR}{each.under}"
+        yield (
+            f"{name}{SEPARATOR}{attribute}",
+            each._replace(under=under, group=group, default=parameter.default, required=parameter.required),
+        )
+
+
+def declared(
+    model: type[Any], written: Mapping[str, Written], settings: Settings, taken: frozenset[str]
+) -> Declared:
+    """What was written, on the ground of a model.
+
+    Raises UnknownFieldError, UnknownLookupError, and UnsupportedOperationError for names that clash or are
+    ``taken``, types that do not fit, and settings of what is no parameter.
+    """
+    parameters: dict[str, Parameter] = {}
+    for attribute, each in written.items():
+        try:
+            _check_name(attribute, taken)
+            parameters[attribute] = _parameter(Ground(model, settings.bounds, each.under), attribute, each)
+        except QueryError as error:
+            error.add_note(f"declared as {attribute!r}")
+            raise
+    _check_unique([each.name for each in parameters.values()])
+    return Declared(model, settings.bounds, written, _set(parameters, settings))
+
+
+def _parameter(ground: Ground, attribute: str, written: Written) -> Parameter:
+    source, info = written.declaration.bound(ground, attribute, written.annotation), written.info
+    example = () if source.example is None else (source.example,)
+    return Parameter(
+        name=(info and info.alias) or attribute,
+        attribute=attribute,
+        source=source,
+        default=_valid(attribute, source.annotation, written.default),
+        required=written.required,
+        description=(info and info.description) or source.description,
+        examples=tuple((info and info.examples) or example),
+        group=written.group,
+    )
+
+
+def check_settings(bounds: Bounds, undeclared: Any) -> None:
+    """Raises UnsupportedOperationError for bounds that are none, and another ``undeclared``."""
+    for most in bounds:
+        if type(most) is not int or most < 1:
+            raise UnsupportedOperationError(
+                f"most_values and its kin are whole numbers from 1 on, not {most!r}"
+            )
+    if undeclared not in ("refuse", "ignore"):
+        raise UnsupportedOperationError(f"undeclared is 'refuse' or 'ignore', not {undeclared!r}")
+
+
+def _check_name(attribute: str, taken: frozenset[str]) -> None:
+    if attribute in taken or attribute.startswith("_"):
+        why = "a FilterSet has an attribute of that name" if attribute in taken else "it begins with _"
+        raise UnsupportedOperationError(
+            f"{attribute!r} can be no parameter, since {why}: declare it under another name, "
+            f"other: Annotated[…, Lookup({attribute!r}), Field(alias={attribute!r})]"
+        )
+
+
+def _check_unique(names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UnsupportedOperationError(f"two parameters are called {twice[0]!r}")
+
+
+def _valid(attribute: str, annotation: Any, default: Any) -> Any:
+    if default is None:
+        return None
+    try:
+        return TypeAdapter(annotation).validate_python(default)
+    except ValidationError as error:
+        said = error.errors()[0]["msg"]
+        raise UnsupportedOperationError(
+            f"the default {default!r} of {attribute!r} is refused: {said}"
+        ) from None
+
+
+def _set(parameters: dict[str, Parameter], settings: Settings) -> dict[str, Parameter]:
+    """The parameters as the settings of the class have them."""
+    found = dict(parameters)
+
+    def change(name: str, **changes: Any) -> None:
+        if name not in found:
+            raise UnknownFieldError(settings.owner, name, name, found)
+        found[name] = replace(found[name], **changes)
+
+    for name in _listed("required", settings.required):
+        change(name, required=True)
+    for name, default in settings.defaults.items():
+        change(name, default=None)
+        change(name, default=_valid(name, found[name].source.annotation, default))
+    for group in _listed("groups", settings.groups):
+        members = [*_listed("a group", group)]
+        for name in members:
+            change(name, group="+".join(members))
+    return found
+
+
+def _listed(called: str, given: Any) -> Iterable[Any]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise UnsupportedOperationError(f"{called} is a list of names of parameters, not {given!r}")
+    return given

@@ -1,0 +1,207 @@
+"""What is declared wrongly is an error of the class, which says where it stands and what was meant."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import Field
+from sqlalchemy import JSON, LargeBinary
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from django_like_repos import QueryError, UnknownFieldError, UnknownLookupError, UnsupportedOperationError
+from django_like_repos.contrib.filters import FilterSet, Lookup, Nested, Ordering, Search, parameter
+from tests.pages.tracks import Kind, Play, Singer, Track
+
+
+class Odd(DeclarativeBase):
+    """A model of columns that clients cannot send."""
+
+
+class Parcel(Odd):
+    __tablename__ = "parcels"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    data: Mapped[dict[str, object]] = mapped_column(JSON)
+    seal: Mapped[bytes] = mapped_column(LargeBinary)
+    json: Mapped[str]
+
+
+def made(model: Any = Track, annotations: dict[str, Any] | None = None, **body: Any) -> Any:
+    base: Any = FilterSet[model]
+    return type(base)("Wrong", (base,), {"__annotations__": annotations or {}, **body})
+
+
+def _alone(queryset: Any) -> Any: ...
+def _untyped(self: Any, queryset: Any, value) -> Any: ...  # type: ignore[no-untyped-def]
+
+
+ALONE: Any = _alone
+DECLARING: Any = type(FilterSet)
+UNKNOWN, REFUSED = (UnknownFieldError, UnknownLookupError), UnsupportedOperationError
+Mistake = tuple[Callable[[], Any], Any, str]
+MISTAKES: dict[str, Mistake] = {
+    "a path": (lambda: made(fields={"titel": ["exact"]}), UNKNOWN, "did you mean 'title'?"),
+    "a relation": (lambda: made(fields={"singr__name": ["exact"]}), UNKNOWN, "did you mean 'singer'"),
+    "a related field": (lambda: made(fields={"singer__nme": ["exact"]}), UNKNOWN, "did you mean 'name'"),
+    "a lookup": (lambda: made(fields={"title": ["icontain"]}), UNKNOWN, "did you mean 'icontains'"),
+    "a lookup of a relation": (lambda: made(fields={"singer": ["icontains"]}), UNKNOWN, "Lookups:"),
+    "an attribute": (lambda: made(annotations={"rang": int}), UNKNOWN, "did you mean 'rank'?"),
+    "a search": (lambda: made(q=Search("titel")), UNKNOWN, "did you mean 'title'?"),
+    "an order": (lambda: made(order=Ordering("-titel")), UNKNOWN, "did you mean 'title'?"),
+    "a relation nested": (lambda: made(singr=Nested(FilterSet[Singer])), UNKNOWN, "did you mean 'singer'"),
+    "required": (lambda: made(required=["titel"], annotations={"title": str}), UNKNOWN, "mean 'title'?"),
+    "a default": (lambda: made(defaults={"titel": ""}, annotations={"title": str}), UNKNOWN, "Wrong has: "),
+    "a group": (lambda: made(groups=[["titel"]], annotations={"title": str}), UNKNOWN, "Wrong has no field"),
+    "fields": (lambda: made(fields=["title"]), REFUSED, "fields is a dict of lookups by path"),
+    "lookups": (lambda: made(fields={"title": "exact"}), REFUSED, "a list of lookups, not 'exact'"),
+    "names as a text": (lambda: made(required="title"), REFUSED, "required is a list of names"),
+    "a bound": (lambda: made(most_values=0), REFUSED, "whole numbers from 1 on, not 0"),
+    "a bound that is none": (lambda: made(longest_text=True), REFUSED, "not True"),
+    "undeclared": (lambda: made(undeclared="allow"), REFUSED, "'refuse' or 'ignore', not 'allow'"),
+    "twice": (
+        lambda: made(fields={"title": ["exact"]}, annotations={"title": str}),
+        REFUSED,
+        "'title' is declared twice",
+    ),
+    "twice by a search": (
+        lambda: made(fields={"title": ["gte"]}, title__gte=Search("title")),
+        REFUSED,
+        "'title__gte' is declared twice",
+    ),
+    "two declarations": (
+        lambda: made(annotations={"a": Annotated[str, Lookup("title"), Search("title")]}),
+        REFUSED,
+        "a is declared twice",
+    ),
+    "one name for two": (
+        lambda: made(
+            annotations={
+                "a": Annotated[str, Lookup("title"), Field(alias="c")],
+                "b": Annotated[str, Lookup("code"), Field(alias="c")],
+            }
+        ),
+        REFUSED,
+        "two parameters are called 'c'",
+    ),
+    "a name of pydantic's": (
+        lambda: made(Parcel, fields={"json": ["exact"]}),
+        REFUSED,
+        "'json' can be no parameter, since a FilterSet has an attribute of that name: declare it under "
+        "another name, other: Annotated[…, Lookup('json'), Field(alias='json')]",
+    ),
+    "a name of its own": (
+        lambda: made(annotations={"apply": Annotated[str, Lookup("title")]}),
+        REFUSED,
+        "a FilterSet has an attribute of that name",
+    ),
+    "the name of the door": (
+        lambda: made(annotations={"door": Annotated[str, Lookup("title")]}),
+        REFUSED,
+        "a FilterSet has an attribute of that name",
+    ),
+    "a type": (
+        lambda: made(annotations={"x": Annotated[date, Lookup("price__gte")]}),
+        REFUSED,
+        "'price__gte' cannot be declared of date: Track: price__gte=",
+    ),
+    "a text for a number": (
+        lambda: made(annotations={"x": Annotated[str, Lookup("price__gte")]}),
+        REFUSED,
+        "'price__gte' cannot be declared of str",
+    ),
+    "a value for a list": (
+        lambda: made(annotations={"x": Annotated[list[str], Lookup("rank__in")]}),
+        REFUSED,
+        "'rank__in' cannot be declared of list[str]",
+    ),
+    "one word of several": (
+        lambda: made(annotations={"x": Annotated[Literal["ALBUM", "TAPE"], Lookup("kind")]}),
+        REFUSED,
+        "'exact' takes one of Kind: ALBUM, LIVE, STUDIO here",
+    ),
+    "a flag": (
+        lambda: made(annotations={"x": Annotated[int, Lookup("rank__isnull")]}),
+        REFUSED,
+        "'isnull' takes True or False here",
+    ),
+    "a search in what has no text": (lambda: made(Parcel, q=Search("seal")), REFUSED, "bytes have not"),
+    "a document": (
+        lambda: made(Parcel, fields={"data__a": ["exact"]}),
+        REFUSED,
+        "says no type that a client could send: annotate an attribute with one, "
+        "x: Annotated[int, Lookup('data__a__exact')]",
+    ),
+    "bytes": (lambda: made(Parcel, fields={"seal": ["exact"]}), REFUSED, "says no type that a client could"),
+    "a default that is refused": (
+        lambda: made(annotations={"rank": int}, rank="x"),
+        REFUSED,
+        "the default 'x' of 'rank' is refused: Input should be a valid integer",
+    ),
+    "a default of the class": (
+        lambda: made(annotations={"kind": Kind}, defaults={"kind": "9"}),
+        REFUSED,
+        "the default '9' of 'kind' is refused: Input should be 1, 2 or 3",
+    ),
+    "a search for nothing": (lambda: made(q=Search()), REFUSED, "Search() needs the fields"),
+    "no order": (lambda: made(order=Ordering()), REFUSED, "Ordering() needs the names"),
+    "one order twice": (lambda: made(order=Ordering("title", "-title")), REFUSED, "one name stands for one"),
+    "an order of many": (
+        lambda: made(order=Ordering("plays__place")),
+        REFUSED,
+        "and so no place in an order",
+    ),
+    "an order by a lookup": (lambda: made(order=Ordering("title__gt")), REFUSED, "must name a field"),
+    "a type of an order": (
+        lambda: made(order=Ordering("title"), annotations={"order": str}),
+        REFUSED,
+        "order = Ordering(…)",
+    ),
+    "another model nested": (
+        lambda: made(singer=Nested(FilterSet[Play])),
+        REFUSED,
+        "Track.singer leads to Singer, and FilterSet[Play] is of Play",
+    ),
+    "a column nested": (lambda: made(title=Nested(FilterSet[Play])), REFUSED, "is no relation"),
+    "a method of no value": (lambda: parameter(ALONE), REFUSED, "a method of (self, queryset, value)"),
+    "a method of any value": (lambda: made(x=parameter(_untyped)), REFUSED, "x(): annotate 'value'"),
+    "no class": (lambda: FilterSet["Track"], QueryError, "takes a mapped class, not 'Track'"),
+    "a class of no table": (lambda: FilterSet[int], QueryError, "no class that SQLAlchemy maps"),
+    "no model": (
+        lambda: DECLARING("Mixin", (FilterSet,), {"q": Search("title")}),
+        QueryError,
+        "Mixin has no model: write class Mixin(FilterSet[Track])",
+    ),
+    "no model of an attribute": (
+        lambda: DECLARING("Mixin", (FilterSet,), {"__annotations__": {"title": str}}),
+        QueryError,
+        "Mixin has no model",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes(name: str) -> None:
+    make, kind, said = MISTAKES[name]
+    with pytest.raises(kind) as caught:
+        make()
+    assert isinstance(caught.value, QueryError)
+    assert said in str(caught.value)
+
+
+def test_where_a_mistake_stands() -> None:
+    with pytest.raises(UnknownFieldError) as caught:
+        made(fields={"title": ["exact"], "singer__nme": ["exact"]})
+    assert caught.value.__notes__ == ["declared as 'singer__nme'", "in Wrong"]
+
+
+def test_what_needs_a_type_or_another_name() -> None:
+    fine = made(
+        Parcel,
+        annotations={
+            "weight": Annotated[int, Lookup("data__weight__gte")],
+            "text": Annotated[str, Lookup("json"), Field(alias="json")],
+            "price": Annotated[float | None, Lookup("data__price")],
+        },
+    )
+    assert fine(weight="3", json="x").model_dump() == {"weight": 3, "text": "x", "price": None}
