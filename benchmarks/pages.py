@@ -14,6 +14,7 @@ from sqlalchemy import URL, Index, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from benchmarks.measuring import OURS, AsyncWay, Comparison, Extent, Rounds, frozen, timed
+from benchmarks.places import reading_in_autocommit
 from benchmarks.results import DATABASES, Run, add, begin, finish
 from benchmarks.suite import driver
 from benchmarks.suite.entrant import Entrant
@@ -107,7 +108,7 @@ def _ids(rows: Any) -> list[int]:
 
 async def _page(database: Database, bare: Entrant, order: Order, rounds: int) -> Comparison:
     token = await _token(database, order)
-    autocommit = Database(database.engine, reads="autocommit")
+    autocommit = reading_in_autocommit(database)
 
     async def by_number() -> Any:
         async with database.session() as session:

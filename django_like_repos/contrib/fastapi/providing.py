@@ -1,6 +1,6 @@
 """A repository whose session lives as long as a scope says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Literal, TypeVar
 
 from fastapi.params import Depends
@@ -13,16 +13,18 @@ Repository = TypeVar("Repository", bound=BaseRepository[Any])
 
 def provide(
     repository: type[Repository], *, scope: Literal["function", "request"] = "function"
-) -> Callable[..., Repository]:
+) -> Callable[..., Coroutine[Any, Any, Repository]]:
     """A dependency that gives a repository whose session lives as long as ``scope`` says.
 
     ``function``: committed when the endpoint has returned, before the response, as ``Depends()`` on the
     class does. ``request``: committed after the response, for dependencies of that scope, which FastAPI
     does not let depend on a shorter one; it is another session than that of the other repositories, and a
     commit that fails is too late to be answered.
+
+    It is awaited in the event loop, where a class in ``Depends()`` is called in a thread by FastAPI.
     """
 
-    def dependency(**arguments: Any) -> Repository:
+    async def dependency(**arguments: Any) -> Repository:
         return repository(**arguments)
 
     signature = injected_signature(repository, Depends(session_dependency, scope=scope))
