@@ -14,6 +14,7 @@ from sqlalchemy import URL, Index, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from benchmarks.measuring import OURS, AsyncWay, Comparison, Extent, Rounds, frozen, timed
+from benchmarks.places import reading_in_autocommit
 from benchmarks.results import DATABASES, Run, add, begin, finish
 from benchmarks.suite import driver
 from benchmarks.suite.entrant import Entrant
@@ -25,6 +26,8 @@ TARGET: Final = 0.05
 BY_NUMBER: Final = "by number"
 """``page()`` without a total, which is one statement with OFFSET."""
 FIRST: Final = "page 1 by cursor"
+ONE_ROW: Final = "ours, one id by key"
+"""What any read of ours costs, a session included: no page can cost less."""
 
 
 class Base(DeclarativeBase):
@@ -105,6 +108,7 @@ def _ids(rows: Any) -> list[int]:
 
 async def _page(database: Database, bare: Entrant, order: Order, rounds: int) -> Comparison:
     token = await _token(database, order)
+    autocommit = reading_in_autocommit(database)
 
     async def by_number() -> Any:
         async with database.session() as session:
@@ -116,13 +120,25 @@ async def _page(database: Database, bare: Entrant, order: Order, rounds: int) ->
             page = QuerySet(Event, session).order_by(*order.terms)
             return (await page.cursor_page(after=token, size=SIZE, secret=SECRET)).items
 
+    async def one_row() -> Any:
+        async with database.session() as session:
+            return await QuerySet(Event, session).filter(id=NUMBER).values_list("id", flat=True)
+
+    async def in_autocommit() -> Any:
+        async with autocommit.session() as session:
+            page = QuerySet(Event, session).order_by(*order.terms)
+            return (await page.cursor_page(after=token, size=SIZE, secret=SECRET)).items
+
     ways: dict[str, AsyncWay] = {BY_NUMBER: by_number, OURS: by_cursor}
+    if database.engine.dialect.name == "postgresql":
+        ways["ours, in autocommit"] = in_autocommit
     for name, (statement, values) in (await _statements(bare, order)).items():
         ways[f"driver, {name}"] = _driven(bare, statement, values)
     expected = _ids(await by_number())
     for name, way in ways.items():
         found: Any = await way()
         assert _ids(found)[:SIZE] == expected, name
+    ways[ONE_ROW] = one_row
     return Comparison(f"by {order.name}", await timed(ways, Rounds(rounds, 2)), BY_NUMBER, TARGET)
 
 

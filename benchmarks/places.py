@@ -39,3 +39,8 @@ async def help_center(server: URL | None) -> AsyncIterator[Database]:
             session.add_all(help_center_rows())
             await session.commit()
         yield database
+
+
+def reading_in_autocommit(database: Database) -> Database:
+    """The same engine, where what is known to read and nothing else begins no transaction."""
+    return Database(database.engine, reads="autocommit")

@@ -1,6 +1,7 @@
 """The plot of whole operations: a panel a database and mode, a dot a library, by its ratio to by hand."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,11 +9,7 @@ from benchmarks.measuring import OURS
 from benchmarks.results import Run, Section
 from benchmarks.suite.entrant import installed
 
-if installed("matplotlib"):
-    import matplotlib
-    from matplotlib import pyplot
-
-    matplotlib.use("Agg")
+_figure: Final[Any] = import_module("matplotlib.figure") if installed("matplotlib") else None
 
 COLOURS: Final = ("#888888", "#bbbbbb", "#9467bd", "#e377c2", "#1f77b4", "#2ca02c", "#8c564b", "#17becf")
 
@@ -23,13 +20,9 @@ def draw(run: Run, file: Path) -> None:
     if not sections:
         return
     rows = max(len(section["rows"]) for section in sections)
-    figure, panels = pyplot.subplots(
-        1,
-        len(sections),
-        figsize=(5.6 * len(sections), 1.6 + 0.34 * rows),
-        squeeze=False,
-        layout="constrained",
-    )
+    size = (5.6 * len(sections), 1.6 + 0.34 * rows)
+    figure = _figure.Figure(figsize=size, layout="constrained")
+    panels = figure.subplots(1, len(sections), squeeze=False)
     names = list(dict.fromkeys(name for each in sections for row in each["rows"] for name in row["ways"]))
     reference = sections[0]["rows"][0]["reference"]
     others = [name for name in names if name not in (reference, OURS)]
@@ -39,7 +32,6 @@ def draw(run: Run, file: Path) -> None:
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
     figure.suptitle(f"Time by the clock, {reference} = 1 (to the left is faster)")
     figure.savefig(file, dpi=110)
-    pyplot.close(figure)
 
 
 def _panel(panel: Any, section: Section, others: Sequence[str]) -> None:

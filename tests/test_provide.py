@@ -1,5 +1,6 @@
 """`provide`: repositories whose session lives as long as the endpoint, or as the request."""
 
+import threading
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -100,3 +101,20 @@ async def test_parameters_of_the_constructor_stay_those_of_the_endpoint(
     response, _ = await asked(app, help_center_database, "/?name=given")
     assert response.json() == "given"
     assert [each["name"] for each in app.openapi()["paths"]["/"]["get"]["parameters"]] == ["name"]
+
+
+async def test_it_is_made_in_the_thread_of_the_event_loop(help_center_database: Database) -> None:
+    app = FastAPI()
+    threads: list[int] = []
+
+    class WatchedRepository(SectionRepository):
+        def __init__(self, session: AsyncSession) -> None:
+            threads.append(threading.get_ident())
+            super().__init__(session)
+
+    @app.get("/watched")
+    async def watched(sections: Annotated[WatchedRepository, Depends(provide(WatchedRepository))]) -> int:
+        return await sections.objects.count()
+
+    await asked(app, help_center_database, "/watched")
+    assert threads == [threading.get_ident()]

@@ -1,4 +1,4 @@
-"""This library, on a `Database` of its own settings; in autocommit with `reads="autocommit"`."""
+"""This library, on a `Database` of its own settings; in autocommit with reads that begin no transaction."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from benchmarks.places import reading_in_autocommit
 from benchmarks.suite import entrant as suite
 from benchmarks.suite.entrant import POOL, Entrant
 from benchmarks.suite.schema import City, Country, Remark
@@ -112,7 +113,7 @@ WAYS: Final = suite.named(
 @asynccontextmanager
 async def entrant(url: URL) -> AsyncIterator[Entrant]:
     async with Database(url, pool_size=POOL) as database:
-        autocommit = Database(database.engine, reads="autocommit")
+        autocommit = reading_in_autocommit(database)
         yield Entrant(
             NAME,
             WAYS,

@@ -1,27 +1,71 @@
-"""This library's endpoint: a repository, `PageParams` and `Page`; once more with reads in autocommit."""
+"""This library's endpoint: a `FilterSet`, a repository, `PageParams` and `Page`.
+
+Once more by `filter_params()`, `page_params()` and `provide()`, which FastAPI awaits, while it calls classes
+in threads; with parameters written by hand instead of the `FilterSet`; and with reads in autocommit.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from fastapi import Depends, FastAPI
 from sqlalchemy import URL
 
+from benchmarks.places import reading_in_autocommit
 from benchmarks.suite.entrant import POOL
 from benchmarks.suite.schema import City
 from benchmarks.web.asking import CityOut, Entrant
 from django_like_repos import BaseRepository, Database, Page
-from django_like_repos.contrib.fastapi import PageParams
+from django_like_repos.contrib.fastapi import PageParams, filter_params, page_params, provide
+from django_like_repos.contrib.filters import FilterSet
 
 NAME: Final = "ours"
-AUTOCOMMIT: Final = "ours (autocommit)"
+AWAITED: Final = "ours, awaited"
+PLAIN: Final = "ours, plain parameters"
+AUTOCOMMIT: Final = "ours, awaited, in autocommit"
 
 
 class CityRepository(BaseRepository[City]): ...
 
 
-def application(database: Database) -> FastAPI:
-    """The app on one database."""
+class CityFilter(FilterSet[City]):
+    fields: ClassVar = {"people": ["gte"], "country__name": ["exact"]}
+
+
+def filtered(database: Database) -> FastAPI:
+    """The app on one database, its filters declared."""
+    app = FastAPI()
+    app.state.database = database
+
+    @app.get("/cities", response_model=Page[CityOut])
+    async def cities(
+        filters: Annotated[CityFilter, Depends()],
+        params: Annotated[PageParams, Depends()],
+        repository: Annotated[CityRepository, Depends()],
+    ) -> Page[City]:
+        return await params.page(repository.objects.filter_by(filters).order_by("id"))
+
+    return app
+
+
+def awaited(database: Database) -> FastAPI:
+    """The same, where FastAPI awaits functions instead of calling classes in threads."""
+    app = FastAPI()
+    app.state.database = database
+
+    @app.get("/cities", response_model=Page[CityOut])
+    async def cities(
+        filters: Annotated[CityFilter, Depends(filter_params(CityFilter))],
+        params: Annotated[PageParams, Depends(page_params())],
+        repository: Annotated[CityRepository, Depends(provide(CityRepository))],
+    ) -> Page[City]:
+        return await params.page(repository.objects.filter_by(filters).order_by("id"))
+
+    return app
+
+
+def plain(database: Database) -> FastAPI:
+    """The app on one database, its filters written into the endpoint."""
     app = FastAPI()
     app.state.database = database
 
@@ -42,11 +86,18 @@ def application(database: Database) -> FastAPI:
     return app
 
 
+def _declared(name: str, app: FastAPI) -> Entrant:
+    return Entrant(name, app, people="people__gte", country="country__name")
+
+
 @asynccontextmanager
 async def entrants(url: URL) -> AsyncIterator[list[Entrant]]:
     async with Database(url, pool_size=POOL) as database:
-        found = [Entrant(NAME, application(database))]
+        found = [
+            _declared(NAME, filtered(database)),
+            _declared(AWAITED, awaited(database)),
+            Entrant(PLAIN, plain(database)),
+        ]
         if url.get_backend_name() == "postgresql":
-            autocommit = Database(database.engine, reads="autocommit")
-            found.append(Entrant(AUTOCOMMIT, application(autocommit)))
+            found.append(_declared(AUTOCOMMIT, awaited(reading_in_autocommit(database))))
         yield found

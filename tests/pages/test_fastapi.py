@@ -1,6 +1,7 @@
 """Pages of an app: parameters, OpenAPI, models of the response, headers, and what is refused."""
 
 from collections.abc import AsyncIterator
+from inspect import iscoroutinefunction
 from typing import Annotated, Any, cast
 
 import pytest
@@ -131,3 +132,8 @@ async def test_openapi(client: AsyncClient) -> None:
     assert said("/few").keys() == {"after", "before", "size"}
     schema = paths["/small"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/Page_TrackOut_"}
+
+
+def test_sized_parameters_are_awaited_and_need_no_thread() -> None:
+    assert iscoroutinefunction(page_params(size=2))
+    assert iscoroutinefunction(cursor_params(size=2))

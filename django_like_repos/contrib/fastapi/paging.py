@@ -1,7 +1,7 @@
 """Pages as FastAPI's parameters: which one the client asks for, and the headers that lead to the others."""
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import timedelta
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import urlencode
@@ -134,20 +134,25 @@ class CursorParams:
         return found
 
 
-def page_params(*, size: int = DEFAULT_SIZE, max_size: int = MOST) -> Callable[..., PageParams]:
+def page_params(
+    *, size: int = DEFAULT_SIZE, max_size: int = MOST
+) -> Callable[..., Coroutine[Any, Any, PageParams]]:
     """``PageParams`` of other sizes, as in ``Annotated[PageParams, Depends(page_params(max_size=100))]``."""
     return _sized(PageParams, size, max_size)
 
 
-def cursor_params(*, size: int = DEFAULT_SIZE, max_size: int = MOST) -> Callable[..., CursorParams]:
+def cursor_params(
+    *, size: int = DEFAULT_SIZE, max_size: int = MOST
+) -> Callable[..., Coroutine[Any, Any, CursorParams]]:
     """``CursorParams`` of other sizes, as ``page_params()``."""
     return _sized(CursorParams, size, max_size)
 
 
-def _sized(params: type[Params], size: int, most: int) -> Callable[..., Params]:
+def _sized(params: type[Params], size: int, most: int) -> Callable[..., Coroutine[Any, Any, Params]]:
     check_size("page_params", "size", size, most)
 
-    def dependency(**arguments: Any) -> Params:
+    # Awaited in the event loop; the class FastAPI would call in a thread.
+    async def dependency(**arguments: Any) -> Params:
         return params(**arguments)
 
     signature = inspect.signature(params)

@@ -1,6 +1,6 @@
 """A repository whose session lives as long as a scope says, on the database that is named."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Literal, TypeVar
 
 from fastapi.params import Depends
@@ -16,7 +16,7 @@ def provide(
     *,
     scope: Literal["function", "request"] = "function",
     database: str = DEFAULT,
-) -> Callable[..., Repository]:
+) -> Callable[..., Coroutine[Any, Any, Repository]]:
     """A dependency that gives a repository whose session lives as long as ``scope`` says.
 
     ``function``: committed when the endpoint has returned, before the response, as ``Depends()`` on the
@@ -24,9 +24,11 @@ def provide(
     does not let depend on a shorter one, and for endpoints that yield; it is another session than that of the
     other repositories, and a commit that fails is too late to be answered. ``database``: the name of the
     database, of an app that has several; repositories of one name share a session.
+
+    It is awaited in the event loop, where a class in ``Depends()`` is called in a thread by FastAPI.
     """
 
-    def dependency(**arguments: Any) -> Repository:
+    async def dependency(**arguments: Any) -> Repository:
         return repository(**arguments)
 
     signature = injected_signature(repository, Depends(session_of(database), scope=scope))
