@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 
 from django_like_repos.errors import DatabaseLockedError
@@ -36,7 +36,9 @@ def set_up(engine: Engine) -> None:
     BEGINNING.add(dialect)
     for name in ("do_commit", "do_rollback"):
         setattr(dialect, name, _and_leave(_if_begun(getattr(dialect, name))))
-    dialect.do_rollback_to_savepoint = _where_it_stands(dialect.do_rollback_to_savepoint)  # type: ignore[method-assign]
+    dialect.do_rollback_to_savepoint = (  # type: ignore[method-assign]
+        _where_it_stands(dialect.do_rollback_to_savepoint)  # type: ignore[assignment]
+    )
     dialect.do_close = _and_leave(dialect.do_close)  # type: ignore[method-assign, assignment]
     dialect.do_terminate = _terminate  # type: ignore[method-assign]
     # With any driver: what garbage collection finds is ended so, too.
@@ -109,10 +111,10 @@ def _if_begun(ends: Callable[[Any], None]) -> Callable[[Any], None]:
     return end
 
 
-def _where_it_stands(goes_back: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
+def _where_it_stands(goes_back: Callable[[Connection, str], None]) -> Callable[[Connection, str], None]:
     """What goes back to a savepoint: with a transaction that SQLite has ended itself, that is gone."""
 
-    def go_back(connection: Any, name: str) -> None:
+    def go_back(connection: Connection, name: str) -> None:
         if has_begun(connection):
             goes_back(connection, name)
 
