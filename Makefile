@@ -40,7 +40,7 @@ soak: $(VENV)/dev
 
 # The page tells of differences too, so it is written even if there are some.
 parity-page: $(VENV)/dev
-	-$(PYTEST) tests/parity
+	-$(PYTEST) tests/parity -m "long or not long"
 	$(BIN)/python -m tests.parity.page
 
 # Figures are kept although a later step fails; the page is made anew of a whole run alone.

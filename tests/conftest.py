@@ -1,11 +1,14 @@
 """What tests share: the two backends, the help centre on each, sessions that leave no trace, recorded SQL."""
 
 import gc
+import re
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from zlib import crc32
 
 import pytest
 from sqlalchemy import URL, make_url
@@ -22,6 +25,10 @@ from tests.recording import RecordedSQL, recorded_sql
 from tests.standbys import MakeServers, servers_made
 
 SERVER = pytest.StashKey[URL]()
+DATABASES: Final = ("sqlite", "postgresql")
+FREEZES_AFTER: Final = 250
+"""Tests after which what is left of them is searched for garbage for the last time."""
+_FINISHED: Final = count(1)
 
 register_profiles()
 
@@ -38,19 +45,37 @@ def pytest_collection() -> Iterator[Any]:
         return (yield)
     finally:
         gc.freeze()
-        # A tenth of the time went into looking for what is hardly ever there.
-        gc.set_threshold(5_000, 20, 100)
+        # Plans and mappings stay, too: all of them are searched by nobody but ``pytest_runtest_logfinish()``.
+        gc.set_threshold(5_000, 20, 1_000_000)
         gc.enable()
 
 
+def pytest_runtest_logfinish() -> None:
+    if next(_FINISHED) % FREEZES_AFTER == 0:
+        gc.collect()
+        gc.freeze()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what is `long`, unless tests are chosen by `-m` or called by their names."""
+    """Leaves out what is long, unless tests are chosen by `-m` or called by their names."""
     if config.option.markexpr or any("::" in argument for argument in config.args):
         return
-    long = [item for item in items if item.get_closest_marker("long")]
+    long = [item for item in items if _is_long(item)]
     if long:
         config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if not item.get_closest_marker("long")]
+        items[:] = [item for item in items if not _is_long(item)]
+
+
+def _is_long(item: pytest.Item) -> bool:
+    """Whether a test is marked as long, or its case has its turn on the other database."""
+    if item.get_closest_marker("long"):
+        return True
+    if not item.get_closest_marker("by_turns"):
+        return False
+    assert isinstance(item, pytest.Function)
+    backend = item.callspec.params["backend"]
+    case = re.sub("|".join(DATABASES), "", item.name)
+    return DATABASES[crc32(case.encode()) % 2] != backend
 
 
 @pytest.hookimpl(optionalhook=True)

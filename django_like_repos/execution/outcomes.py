@@ -1,11 +1,14 @@
 """What became of a transaction where nobody says: aborted by an error that was caught, or kept by hand.
 
 PostgreSQL keeps nothing of a transaction, or of a savepoint, in which a statement has failed, and answers its
-COMMIT without an error. A connection on which one has failed is therefore asked before the next commit.
+COMMIT without an error. A connection on which one has failed is therefore asked before the next commit. On
+SQLite a statement fails alone, unless it is told to end the transaction, by RAISE(ROLLBACK) in a trigger say:
+what runs after it would be kept without what ran before.
 """
 
+import sqlite3
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 from weakref import WeakSet
 
 from sqlalchemy import Connection, Dialect, ExceptionContext, event
@@ -15,13 +18,33 @@ from django_like_repos.errors import RolledBackError, TransactionError, Unsuppor
 from django_like_repos.execution.blocks import SPOILED, is_in_block, refuse_spoiled
 from django_like_repos.execution.committed import HeardSession
 from django_like_repos.execution.states import state_of
+from django_like_repos.execution.transactions import has_begun, wants_transaction
 
 _FAILED: Final = "_django_like_repos_failed"
+_ENDED: Final = "_django_like_repos_ended"
 _ABORTED: Final = "25P02"
+_ENDING: Final = {
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+}
+"""Errors with which SQLite may end a transaction; they come of statements that run, and so stand in one."""
 _WATCHED: Final[WeakSet[Dialect]] = WeakSet()
 """The dialects of engines whose failures are noted."""
 _KEPT: Final[WeakSet[SessionTransaction]] = WeakSet()
 """What was committed, or released, within a block."""
+
+
+_KEEPS_NOTHING: Final = (
+    "the database keeps nothing of the transaction, or the savepoint, that it stands in: let the error leave "
+    "the block, or put what may fail into an atomic() of its own; without a block, roll back"
+)
+_IS_OVER: Final = (
+    "as RAISE(ROLLBACK) and OR ROLLBACK do, and nothing of it is kept: let the error leave the outermost "
+    "block; without a block, roll back. RAISE(ABORT) undoes the statement alone"
+)
 
 
 def watch(session: Session) -> None:
@@ -45,10 +68,10 @@ def _begun(_: Session, _transaction: SessionTransaction, connection: Connection)
 
 def _note_failures(connection: Connection) -> None:
     dialect = connection.dialect
-    # On SQLite a statement fails alone.
-    if dialect not in _WATCHED and dialect.name != "sqlite":
+    if dialect not in _WATCHED:
         # First, since a listener that raises keeps the others from hearing.
-        event.listen(dialect, "handle_error", _note, insert=True)
+        note = _note_end if dialect.name == "sqlite" else _note
+        event.listen(dialect, "handle_error", note, insert=True)
         _WATCHED.add(dialect)
 
 
@@ -59,6 +82,16 @@ def _note(context: ExceptionContext) -> None:
         setattr(connection, _FAILED, context.sqlalchemy_exception or error)
 
 
+def _note_end(context: ExceptionContext) -> None:
+    connection, error = context.connection, context.original_exception
+    ending = getattr(error, "sqlite_errorcode", 0) & 0xFF in _ENDING
+    if connection is None or not ending or connection.invalidated or not connection.in_transaction():
+        return
+    if wants_transaction(context.statement or "") and not has_begun(connection):
+        setattr(connection, _FAILED, context.sqlalchemy_exception or error)
+        setattr(connection, _ENDED, connection.get_transaction())
+
+
 def refuse_aborted(session: Session) -> None:
     """Raises RolledBackError where the database would keep nothing of a commit, and not say so."""
     for connection in _connections(session):
@@ -66,16 +99,20 @@ def refuse_aborted(session: Session) -> None:
         if error is None or connection.invalidated:
             continue
         if _is_aborted(connection):
+            name, of_sqlite = type(error).__name__, connection.dialect.name == "sqlite"
             raise RolledBackError(
-                f"a statement has failed with {type(error).__name__}, which was caught, and the database "
-                "keeps nothing of the transaction, or the savepoint, that it stands in: let the error leave "
-                "the block, or put what may fail into an atomic() of its own; without a block, roll back"
+                f"SQLite has ended the transaction with {name}, which was caught, {_IS_OVER}"
+                if of_sqlite
+                else f"a statement has failed with {name}, which was caught, and {_KEEPS_NOTHING}"
             ) from error
         # Its savepoint was undone, or the driver had sent nothing.
         delattr(connection, _FAILED)
 
 
 def _is_aborted(connection: Connection) -> bool:
+    if connection.dialect.name == "sqlite":
+        ended: Any = getattr(connection, _ENDED)
+        return ended is connection.get_transaction()
     cursor = connection.connection.cursor()
     try:
         cursor.execute("SELECT 1")

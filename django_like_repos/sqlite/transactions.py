@@ -5,13 +5,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 
 from django_like_repos.errors import DatabaseLockedError
 from django_like_repos.execution.direct.clearance import called_directly
 from django_like_repos.execution.direct.drivers import Sent
-from django_like_repos.execution.transactions import BEGIN, BEGINNING, wants_transaction
+from django_like_repos.execution.transactions import BEGIN, BEGINNING, has_begun, wants_transaction
 from django_like_repos.sqlite import ending
 from django_like_repos.sqlite.lines import WaitedInVain, Writer, leave, writer_of
 
@@ -44,6 +44,9 @@ def set_up_dialect(engine: Engine) -> None:
     BEGINNING.add(dialect)
     for name in ("do_commit", "do_rollback"):
         setattr(dialect, name, _and_leave(_if_begun(getattr(dialect, name))))
+    dialect.do_rollback_to_savepoint = (  # type: ignore[method-assign]
+        _where_it_stands(dialect.do_rollback_to_savepoint)  # type: ignore[assignment]
+    )
     dialect.do_close = _and_leave(dialect.do_close)  # type: ignore[method-assign, assignment]
     dialect.do_terminate = _terminate  # type: ignore[method-assign]
     # With any driver: what garbage collection finds is ended so, too.
@@ -124,6 +127,16 @@ def _if_begun(ends: Callable[[Any], None]) -> Callable[[Any], None]:
             ends(connection)
 
     return end
+
+
+def _where_it_stands(goes_back: Callable[[Connection, str], None]) -> Callable[[Connection, str], None]:
+    """What goes back to a savepoint: with a transaction that SQLite has ended itself, that is gone."""
+
+    def go_back(connection: Connection, name: str) -> None:
+        if has_begun(connection):
+            goes_back(connection, name)
+
+    return go_back
 
 
 def _check_in(connection: Any, _record: object) -> None:

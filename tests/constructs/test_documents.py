@@ -27,6 +27,7 @@ from django_like_repos.constructs import (
     json_text,
 )
 from tests.constructs.models import DOCUMENTS, Visit
+from tests.examples import FEW
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 
@@ -185,7 +186,7 @@ async def test_keys_are_no_sql_to_another_driver(psycopg: AsyncConnection) -> No
     await check_keys(psycopg, KEYS)
 
 
-@settings(max_examples=max(25, settings().max_examples // 4))
+@settings(max_examples=max(2 * FEW, settings().max_examples // 4))
 @given(found=st.lists(keys, min_size=1, max_size=20, unique=True))
 async def test_any_keys_are_no_sql(visited: Database, found: list[str]) -> None:
     async with visited.engine.connect() as connection:

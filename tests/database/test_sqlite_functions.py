@@ -11,10 +11,11 @@ from sqlalchemy import text
 
 from django_like_repos import Database
 from django_like_repos.values import jsonb
+from tests.examples import FEW
 from tests.recording import RecordedSQL
 
 # A question is about many rows at once.
-few = settings(max_examples=max(12, settings().max_examples // 8))
+few = settings(max_examples=max(FEW, settings().max_examples // 8))
 
 Row = tuple[str | None, ...]
 

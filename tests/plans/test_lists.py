@@ -27,6 +27,7 @@ async def test_one_text_for_lists_of_every_length_on_postgresql(
     assert texts.pop().endswith("WHERE parcels.rank = ANY ($1::BIGINT[]) ORDER BY parcels.id ASC")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "column", [pytest.param(column, marks=() if column in USUAL else pytest.mark.long) for column in SAMPLES]
 )

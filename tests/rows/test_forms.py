@@ -347,6 +347,7 @@ TRIMMED: Forms = {
 EVERY = (PLAIN, BY_KEYS, PAGES, KEY_PAGES, TRIMMED)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("make", "expected", "keys"),
     [pytest.param(*form, id=name) for forms in EVERY for name, form in forms.items()],

@@ -161,6 +161,7 @@ CHAINS: dict[str, tuple[type[Any], Make, list[Any]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("model", "make", "found"), CHAINS.values(), ids=CHAINS)
 async def test_rows(shelf: AsyncSession, model: type[Any], make: Make, found: list[Any]) -> None:
     queryset = make(QuerySet(model, shelf))

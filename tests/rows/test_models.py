@@ -220,6 +220,7 @@ MAPPED: dict[str, tuple[type[Any], Callable[[Any], Any], bool]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("before", [_nothing, _all, _expired, _partial], ids=lambda each: each.__name__)
 @pytest.mark.parametrize("name", MAPPED)
 async def test_mappings(shelves: Database, ways: list[bool], name: str, before: Before) -> None:

@@ -132,6 +132,7 @@ EXPRESSIONS: dict[str, tuple[Make, list[int]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("make", "found"), EXPRESSIONS.values(), ids=EXPRESSIONS)
 async def test_expressions(books: QuerySet[Book], make: Make, found: list[int]) -> None:
     queryset = make(books)

@@ -40,6 +40,7 @@ MANY: dict[str, Callable[[int], Any]] = {
 USUAL = ("integer", "string", "exact")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "column", [pytest.param(column, marks=() if column in USUAL else pytest.mark.long) for column in MANY]
 )

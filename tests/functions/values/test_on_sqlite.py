@@ -14,9 +14,10 @@ from sqlalchemy import text
 from django_like_repos import Database, F, StdDev, Variance, Window
 from django_like_repos.sqlite.mathematics import Number
 from django_like_repos.sqlite.registry import AGGREGATES, FUNCTIONS, register
+from tests.examples import FEW
 from tests.functions.values.samples import SampleRepository
 
-few = settings(max_examples=max(25, settings().max_examples // 4))
+few = settings(max_examples=max(2 * FEW, settings().max_examples // 4))
 
 # PostgreSQL has no NUL, and UTF-8 no halves of pairs.
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
