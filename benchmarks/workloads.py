@@ -333,7 +333,7 @@ async def workloads(
 ) -> AsyncIterator[tuple[Workload, Ways]]:
     """The costs of the workloads whose names hold a text, as they are measured."""
     own = database.session_factory
-    autocommit = Database(database.engine, reads="autocommit").session_factory
+    autocommit = Database(database.engine, autocommit_reads=True).session_factory
     async with filled(database) as bare:
         for each in (*WORKLOADS, TOGETHER):
             if only not in each.name:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any, Literal, Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, MetaData, make_url
@@ -26,8 +26,6 @@ from django_like_repos.replicas import Replica, Replicas, RoutedSession, positio
 from django_like_repos.replicas.declared import Address
 from django_like_repos.session import Session
 from django_like_repos.tokens import Signer
-
-Reads = Literal["transaction", "autocommit"]
 
 
 class Database:
@@ -59,8 +57,8 @@ class Database:
     ``show_values``, for development: errors such as DoesNotExist, and ``repr`` of querysets, show the values
     of a query, and not only of what kind they are; unless the engine has ``hide_parameters``.
 
-    ``reads="autocommit"``: what is known to read and nothing else begins no transaction on PostgreSQL, where
-    none has begun yet. Raises ValueError for another word, and with a pooler of transactions.
+    ``autocommit_reads``: what is known to read and nothing else begins no transaction on PostgreSQL, where
+    none has begun yet. Raises ValueError with a pooler of transactions.
 
     ``direct=False``: its sessions leave every statement to SQLAlchemy, also those that could go straight to
     the driver.
@@ -78,14 +76,18 @@ class Database:
         show_values: bool = False,
         pooler: Pooler | None = None,
         replicas: Replicas | Iterable[Address] = (),
-        reads: Reads = "transaction",
+        autocommit_reads: bool = False,
         direct: bool = True,
         secret: str | bytes | Iterable[str | bytes] | None = None,
         **engine_options: Any,
     ) -> None:
         self.time_zone = zone_name(time_zone)
         self.patience = patience
-        _check_reads(reads, pooler)
+        if autocommit_reads and pooler == "transaction":
+            raise ValueError(
+                "autocommit_reads= needs a connection of its own: outside of a transaction, one of a pooler "
+                "of transactions may be another for each message"
+            )
         if isinstance(url, AsyncEngine):
             if engine_options or pooler:
                 raise TypeError("engine options go with a URL; this engine has its own already")
@@ -110,7 +112,7 @@ class Database:
             info={
                 TIME_ZONE: self.time_zone,
                 **({SHOW_VALUES: True} if show_values else {}),
-                **({READS: AUTOCOMMIT} if reads == AUTOCOMMIT else {}),
+                **({READS: AUTOCOMMIT} if autocommit_reads else {}),
                 **({} if direct else {OF_SESSION: False}),
                 **({} if secret is None else {SIGNER: Signer(secret)}),
             },
@@ -189,16 +191,6 @@ class Database:
 
 def _nowhere() -> None:
     return None
-
-
-def _check_reads(reads: str, pooler: str | None) -> None:
-    if reads not in ("transaction", AUTOCOMMIT):
-        raise ValueError(f"reads is 'transaction' or 'autocommit', not {reads!r}")
-    if reads == AUTOCOMMIT and pooler == "transaction":
-        raise ValueError(
-            "reads='autocommit' needs a connection of its own: outside of a transaction, one of a pooler of "
-            "transactions may be another for each message"
-        )
 
 
 def _metadata(source: MetaData | type[Any]) -> MetaData:

@@ -1,4 +1,4 @@
-"""``Database(reads="autocommit")``: what only reads begins no transaction where none has begun."""
+"""``Database(autocommit_reads=True)``: what only reads begins no transaction where none has begun."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ async def _read(session: AsyncSession) -> Any:
 
 
 async def test_reads_in_autocommit(shelves: Database) -> None:
-    async with Database(shelves.engine.url, reads="autocommit") as database:
+    async with Database(shelves.engine.url, autocommit_reads=True) as database:
         for _ in range(2):
             async with database.session() as session:
                 await _read(session)
@@ -44,7 +44,7 @@ async def test_reads_in_a_transaction_that_was_asked_for(shelves: Database, of: 
     url = shelves.engine.url
     level = {"isolation_level": "REPEATABLE READ"}
     engine = create_async_engine(url, poolclass=NullPool, **(level if of == "engine" else {}))
-    async with Database(engine, reads="autocommit") as database:
+    async with Database(engine, autocommit_reads=True) as database:
         for _ in range(3):
             async with database.session() as session:
                 if of == "session":
@@ -57,7 +57,7 @@ async def test_reads_in_a_transaction_that_was_asked_for(shelves: Database, of: 
 async def test_what_may_write_begins_a_transaction(shelves: Database) -> None:
     if shelves.engine.dialect.name == "sqlite":
         pytest.skip("SQLite begins with a write")
-    async with Database(shelves.engine.url, reads="autocommit") as database:
+    async with Database(shelves.engine.url, autocommit_reads=True) as database:
         for _ in range(3):
             async with database.session() as session:
                 rows = ShelfRepository(session).objects.annotate(at=Func("id", function="to_hex"))
@@ -84,13 +84,6 @@ def test_what_is_known_to_read(text_: str, harmless: bool) -> None:
     assert only_reads(text_) is harmless
 
 
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        ({"reads": "never"}, "'transaction' or 'autocommit'"),
-        ({"pooler": "transaction"}, "needs a connection"),
-    ],
-)
-def test_reads_that_there_are_not(options: dict[str, Any], says: str) -> None:
-    with pytest.raises(ValueError, match=says):
-        Database("postgresql+asyncpg://x/y", **{"reads": "autocommit", **options})
+def test_a_pooler_of_transactions_has_no_connection_for_them() -> None:
+    with pytest.raises(ValueError, match="autocommit_reads= needs a connection of its own"):
+        Database("postgresql+asyncpg://x/y", autocommit_reads=True, pooler="transaction")

@@ -78,7 +78,7 @@ async def test_it_begins_a_transaction(shelves: Database) -> None:
 
 
 async def test_it_needs_a_transaction_also_where_reads_need_none(shelves: Database) -> None:
-    async with Database(shelves.engine.url, reads="autocommit") as database:
+    async with Database(shelves.engine.url, autocommit_reads=True) as database:
         for name in ("a", "b", "c"):
             async with database.session() as session:
                 await ShelfRepository(session).objects.filter(id=1).update(name=name)
