@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Q, QuerySet, UnsupportedOperationError
+from django_like_repos import Count, Q, QuerySet, UnsupportedOperationError
 from django_like_repos.contrib.filters import FilterSet, Ordering
 from django_like_repos.plans import plans_of
 from tests.contrib.filters.declared import SingerFilter, TrackFilter
@@ -118,6 +118,13 @@ async def test_one_plan_for_the_same_parameters(session: AsyncSession, sql: Reco
     assert (after.hits - before.hits, after.misses - before.misses) == (1, 0)
     (first, _), (second, _) = sql.statements
     assert first == second
+
+
+async def test_groups(session: AsyncSession) -> None:
+    groups = QuerySet(Track, session).values("title").annotate(n=Count("id"))
+    found = await groups.filter_by(TrackFilter(order=["-title"], done=False))
+    assert {group["title"]: group["n"] for group in found} == {"A": 3, "ab": 3, "b": 3}
+    assert len(found) == 3
 
 
 def test_what_cannot_be_filtered() -> None:
