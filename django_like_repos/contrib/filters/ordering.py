@@ -12,6 +12,7 @@ from django_like_repos.contrib.filters.columns import LIST_OF
 from django_like_repos.contrib.filters.declarations import Declaration, Step
 from django_like_repos.contrib.filters.ground import Ground
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.queryset import QuerySet
 
 
@@ -83,4 +84,5 @@ class Ordered(Step):
 def _total(model: type[Any], terms: tuple[str, ...]) -> tuple[str, ...]:
     """Terms that leave no two models in either order."""
     ordered: QuerySet[Any] = QuerySet(model).order_by(*terms)
-    return terms if ordered.totally_ordered else (*terms, "pk")
+    keys = [] if ordered.totally_ordered else [field.key for field in key_of(mapper_of(model))]
+    return (*terms, *[key for key in keys if key not in terms and f"-{key}" not in terms])

@@ -3,10 +3,12 @@
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from django_like_repos import Count, Q, QuerySet, UnsupportedOperationError
-from django_like_repos.contrib.filters import FilterSet, Ordering
+from django_like_repos.contrib.filters import FilterSet, Ordering, Search
 from django_like_repos.plans import plans_of
 from tests.contrib.filters.declared import SingerFilter, TrackFilter
 from tests.pages.tracks import Kind, Play, Singer, Track
@@ -97,6 +99,9 @@ async def test_one_related_row_where_it_is_declared(session: AsyncSession) -> No
     # What is nested along a to-many relation is a group by itself.
     nested = rows.filter_by(TrackFilter(plays__place="b", plays__id__gte=4))
     assert [track.id for track in await nested] == [3]
+    searched = rows.filter_by(TrackFilter(plays__text="b", plays__id__gte=4))
+    assert searched.sql() == rows.filter(Q(plays__id__gte=4), Q(plays__place__icontains="b")).sql()
+    assert [track.id for track in await searched] == [3]
 
 
 async def test_a_method(session: AsyncSession) -> None:
@@ -184,3 +189,43 @@ def test_inherited() -> None:
         "order",
         "text",
     }
+
+
+class Own(DeclarativeBase):
+    """Models whose keys are not called ``pk``, or not one column."""
+
+
+class Parcel(Own):
+    __tablename__ = "parcels"
+
+    depot: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    pk: Mapped[str]
+    stamps: Mapped[list["Stamp"]] = relationship(back_populates="parcel")
+
+
+class Stamp(Own):
+    __tablename__ = "stamps"
+    __table_args__ = (ForeignKeyConstraint(["depot", "number"], ["parcels.depot", "parcels.number"]),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    depot: Mapped[int]
+    number: Mapped[int]
+    text: Mapped[str]
+    parcel: Mapped[Parcel] = relationship(back_populates="stamps")
+
+
+class ParcelFilter(FilterSet[Parcel]):
+    q = Search("pk", "stamps__text")
+    order = Ordering("pk", "number")
+
+
+def test_keys_of_several_columns() -> None:
+    found = QuerySet(Parcel).filter_by(ParcelFilter(q="x", order=["pk", "-number"]))
+    same = "WHERE parcels_1.depot = parcels.depot AND parcels_1.number = parcels.number AND lower("
+    assert same in fold(found.sql())
+    assert found.sql().endswith("ORDER BY parcels.pk ASC, parcels.number DESC, parcels.depot ASC")
+    with pytest.raises(UnsupportedOperationError, match="has 2 columns, which no parameter can name"):
+
+        class Wrong(FilterSet[Stamp]):
+            fields = {"parcel": ["exact"]}
