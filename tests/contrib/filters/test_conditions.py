@@ -1,6 +1,7 @@
 """What is declared reaches the query, as ``filter()`` would have it, and the rows that it finds."""
 
-from typing import Any, TypeVar
+from decimal import Decimal
+from typing import Any, TypeVar, assert_type
 
 import pytest
 from sqlalchemy import ForeignKeyConstraint
@@ -189,6 +190,17 @@ def test_inherited() -> None:
         "order",
         "text",
     }
+
+
+def test_what_type_checkers_see() -> None:
+    filters = TrackFilter(order=["title"], ranked="1.5", q="x", min_price="2", title="b")
+    assert_type(filters.order, list[str] | None)
+    assert_type(filters.ranked, float | None)
+    assert_type(filters.q, str | None)
+    assert_type(filters.min_price, Decimal)
+    assert_type(QuerySet(Track).filter_by(filters), QuerySet[Track])
+    assert (filters.order, filters.ranked, filters.q) == (["title"], 1.5, "x")
+    assert (filters.min_price, filters.title) == (Decimal(2), "b")
 
 
 class Own(DeclarativeBase):
