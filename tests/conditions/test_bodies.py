@@ -378,9 +378,8 @@ def test_an_operator_is_what_its_name_means_there(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(LOOKUPS, "_items", dict(LOOKUPS._items))
 
     @register_lookup(of=Singer.number)
-    class Odd(lookups.GreaterThanOrEqual):
+    class Odd(lookups.GreaterThan):
         name = "ge"
-        also = ()
 
     class Numbered(FilterSet[Singer]):
         fields = {"number": ["gte"], "id": ["gte"]}
