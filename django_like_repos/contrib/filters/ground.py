@@ -48,3 +48,11 @@ class Ground(NamedTuple):
         """
         path, word = lookup_path(names(self.model), self.written(name))
         return path, lookup_of(path, word), word
+
+    def keyword(self, name: str) -> str:
+        """The keyword of ``filter()`` that a name is: as short as it can be written."""
+        path, word = lookup_path(names(self.model), self.written(name))
+        if word != PLAIN:
+            return self.written(name)
+        shortest, meant = lookup_path(names(self.model), path.name)
+        return path.name if (shortest.name, meant) == (path.name, PLAIN) else self.written(name)

@@ -24,7 +24,7 @@ class Lookup(Declaration):
 
     def bound(self, ground: Ground, name: str, annotation: Any) -> "LookedUp":
         path, meaning, _ = ground.lookup(self.name)
-        written = ground.written(self.name)
+        written = ground.keyword(self.name)
         if annotation is None:
             annotation = annotation_of(path, meaning, written, ground.bounds)
         annotation = enums_by_value(annotation)

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from django_like_repos import Count, Q, QuerySet, UnsupportedOperationError
+from django_like_repos import Count, NameNotAllowedError, Q, QuerySet, UnsupportedOperationError
 from django_like_repos.contrib.filters import FilterSet, Ordering, Search
 from django_like_repos.plans import plans_of
 from tests.contrib.filters.declared import SingerFilter, TrackFilter
@@ -145,6 +145,13 @@ def test_what_cannot_be_filtered() -> None:
         q.filter_by(title="x")
     with pytest.raises(UnsupportedOperationError, match="cannot follow a slice"):
         q[:5].filter_by(TrackFilter(title="x"))
+
+
+def test_strict_names() -> None:
+    filters = TrackFilter(title="x")
+    assert q.strict_names(["title"]).filter_by(filters).sql() == q.filter(title="x").sql()
+    with pytest.raises(NameNotAllowedError):
+        q.strict_names(["title"]).filter_by(TrackFilter(rank=1))
 
 
 def test_anything_that_does_the_same() -> None:

@@ -9,7 +9,13 @@ from pydantic import Field
 from sqlalchemy import JSON, LargeBinary
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from django_like_repos import QueryError, UnknownFieldError, UnknownLookupError, UnsupportedOperationError
+from django_like_repos import (
+    QueryError,
+    QuerySet,
+    UnknownFieldError,
+    UnknownLookupError,
+    UnsupportedOperationError,
+)
 from django_like_repos.contrib.filters import FilterSet, Lookup, Nested, Ordering, Search, parameter
 from tests.pages.tracks import Kind, Play, Singer, Track
 
@@ -130,7 +136,7 @@ MISTAKES: dict[str, Mistake] = {
         lambda: made(Parcel, fields={"data__a": ["exact"]}),
         REFUSED,
         "says no type that a client could send: annotate an attribute with one, "
-        "x: Annotated[int, Lookup('data__a__exact')]",
+        "x: Annotated[int, Lookup('data__a')]",
     ),
     "bytes": (lambda: made(Parcel, fields={"seal": ["exact"]}), REFUSED, "says no type that a client could"),
     "a default that is refused": (
@@ -203,5 +209,9 @@ def test_what_needs_a_type_or_another_name() -> None:
             "text": Annotated[str, Lookup("json"), Field(alias="json")],
             "price": Annotated[float | None, Lookup("data__price")],
         },
+    )
+    odd = made(Parcel, annotations={"x": Annotated[int, Lookup("data__in__exact")]})
+    assert str(QuerySet(Parcel).filter_by(odd(x=1)).query) == str(
+        QuerySet(Parcel).filter(data__in__exact=1).query
     )
     assert fine(weight="3", json="x").model_dump() == {"weight": 3, "text": "x", "price": None}
