@@ -11,7 +11,7 @@ from httpx import ASGITransport, AsyncClient
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Database, Q, QuerySet, UnsupportedOperationError
+from django_like_repos import Database, Q, QuerySet, UnsupportedOperationError, lookups, register_lookup
 from django_like_repos.contrib.filters import (
     Conditions,
     FilterSet,
@@ -20,6 +20,7 @@ from django_like_repos.contrib.filters import (
     Where,
     parameter,
 )
+from django_like_repos.mapping.registry import LOOKUPS
 from tests.conditions.app import TrackSearch, app_on
 from tests.conditions.conftest import TRACKS
 from tests.conditions.declared import TrackFilter
@@ -371,6 +372,23 @@ def test_what_cannot_be_declared() -> None:
     for queryset in (QuerySet(Play), QuerySet(Singer)):
         with pytest.raises(UnsupportedOperationError, match="TrackFilter filters querysets of Track"):
             queryset.filter_by(body)
+
+
+def test_an_operator_is_what_its_name_means_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LOOKUPS, "_items", dict(LOOKUPS._items))
+
+    @register_lookup(of=Singer.number)
+    class Odd(lookups.GreaterThan):
+        name = "ge"
+
+    class Numbered(FilterSet[Singer]):
+        fields = {"number": ["gte"], "id": ["gte"]}
+
+    for word in ("gte", "ge"):
+        Conditions[Numbered].model_validate({"conditions": {"id": {word: 1}}})
+    Conditions[Numbered].model_validate({"conditions": {"number": {"gte": 1}}})
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        Conditions[Numbered].model_validate({"conditions": {"number": {"ge": 1}}})
 
 
 def test_values_of_python() -> None:

@@ -73,16 +73,19 @@ class Ordered(Step):
 
     def applied(self, filterset: Any, queryset: Any, value: Any) -> Any:
         terms = tuple([self.terms[word] for word in value])
-        if not terms:
-            return queryset
-        query = queryset._query
-        # What is projected may be groups, which a key would take apart.
-        return queryset.order_by(*terms if query.frame.projection else _total(query.model, terms))
+        return totally_ordered(queryset, terms, terms) if terms else queryset
+
+
+def totally_ordered(queryset: Any, terms: tuple[Any, ...], names: tuple[str, ...]) -> Any:
+    """A queryset in an order that leaves no two models in either; ``names`` are its terms as texts."""
+    query = queryset._query
+    # What is projected may be groups, which a key would take apart.
+    return queryset.order_by(*terms, *() if query.frame.projection else _keys_beside(query.model, names))
 
 
 @cached(1024)
-def _total(model: type[Any], terms: tuple[str, ...]) -> tuple[str, ...]:
-    """Terms that leave no two models in either order."""
+def _keys_beside(model: type[Any], terms: tuple[str, ...]) -> tuple[str, ...]:
+    """What terms of an order lack of the primary key, if they are not total without it."""
     ordered: QuerySet[Any] = QuerySet(model).order_by(*terms)
     keys = [] if ordered.totally_ordered else [field.key for field in key_of(mapper_of(model))]
-    return (*terms, *[key for key in keys if key not in terms and f"-{key}" not in terms])
+    return tuple([key for key in keys if key not in terms and f"-{key}" not in terms])

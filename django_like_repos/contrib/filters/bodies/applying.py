@@ -1,5 +1,6 @@
 """What a body says, applied to a queryset, and the defaults of the ``FilterSet`` where it says nothing."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django_like_repos.contrib.filters.applying import check_model
@@ -7,8 +8,7 @@ from django_like_repos.contrib.filters.bodies.judging import always_said
 from django_like_repos.contrib.filters.bodies.sayable import sayable
 from django_like_repos.contrib.filters.declarations import Condition
 from django_like_repos.contrib.filters.declared import Declared
-from django_like_repos.contrib.filters.ordering import Ordered
-from django_like_repos.query import OrderBy
+from django_like_repos.contrib.filters.ordering import Ordered, totally_ordered
 from django_like_repos.query.conditions import of_joined
 from django_like_repos.query.data import Joined, Said, Sorted
 from django_like_repos.query.expressions import term_of
@@ -25,7 +25,8 @@ def filtered(filterset: Any, read: Joined, queryset: Chain) -> Chain:
     def say(said: Said) -> Any:
         source = declared.parameters[said.word].source
         assert isinstance(source, Condition)
-        return source.condition(said.value)
+        # Whatever is said is said of one related row.
+        return source.condition(said.value, together=True)
 
     said = always_said(read)
     sent = {
@@ -41,16 +42,18 @@ def ordered(filterset: Any, read: list[Sorted], queryset: Chain) -> Chain:
     """A queryset in an order; in that by default where there is none."""
     declared: Declared = filterset.__declared__
     check_model(filterset, queryset)
-    named = sayable(declared).terms
-    terms: list[str | OrderBy] = []
-    for each in read:
-        term = named[f"-{each.name}" if each.descending else each.name]
-        descending = term.startswith("-")
-        terms.append(term_of(each._replace(name=term.removeprefix("-"), descending=descending)))
-    if not terms:
+    if not read:
         for parameter in declared.parameters.values():
             if isinstance(parameter.source, Ordered) and parameter.default is not None:
                 queryset = parameter.source.applied(None, queryset, parameter.default)
         return queryset
-    found = queryset.order_by(*terms)
-    return found if found.totally_ordered else queryset.order_by(*terms, "pk")
+    terms = [_term(sayable(declared).terms, each) for each in read]
+    names = tuple([f"-{each.name}" if each.descending else each.name for each in terms])
+    found: Chain = totally_ordered(queryset, tuple([term_of(each) for each in terms]), names)
+    return found
+
+
+def _term(terms: Mapping[str, str], said: Sorted) -> Sorted:
+    """A term by the name that ``order_by()`` knows."""
+    term = terms[f"-{said.name}" if said.descending else said.name]
+    return said._replace(name=term.removeprefix("-"), descending=term.startswith("-"))
