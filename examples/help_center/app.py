@@ -23,7 +23,6 @@ from examples.help_center.schemas import (
     SectionFilter,
     SectionList,
     SectionOut,
-    SectionPage,
 )
 from examples.help_center.settings import database_url
 
@@ -40,13 +39,16 @@ app = FastAPI(title="Help centre", lifespan=lifespan)
 
 @app.get("/sections", response_model=SectionList)
 async def list_sections(
-    page: Annotated[SectionPage, Query()], repo: SectionRepository = Depends()
+    which: SectionFilter = Depends(),
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    repo: SectionRepository = Depends(),
 ) -> dict[str, object]:
-    found = repo.objects.filter(**page.lookups())
+    found = repo.objects.filter_by(which)
     ordered = found.options("status").order_by("name", "id")
     return {
         "total": await found.count(),
-        "sections": await ordered[page.offset : page.offset + page.limit],
+        "sections": await ordered[offset : offset + limit],
     }
 
 
@@ -84,15 +86,15 @@ async def create_section(
 
 @app.patch("/sections")
 async def change_sections(
-    which: Annotated[SectionFilter, Query()],
     change: SectionChange,
+    which: SectionFilter = Depends(),
     repo: SectionRepository = Depends(),
     statuses: PublicationStatusRepository = Depends(),
 ) -> Changed:
-    if not which.lookups():
+    if not which.model_fields_set:
         raise HTTPException(422, "Say which sections: by name, by status, or by both.")
     status = await find_status(change.status, statuses)
-    updated = await repo.objects.filter(**which.lookups()).update(status_id=status.id)
+    updated = await repo.objects.filter_by(which).update(status_id=status.id)
     return Changed(ids=sorted(updated.scalars()))
 
 

@@ -4,25 +4,25 @@ from typing import Annotated
 
 from pydantic import AliasPath, BaseModel, ConfigDict, Field, StringConstraints
 
+from django_like_repos.contrib.filters import FilterSet, Lookup
+from examples.help_center.models import Section
+
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-class SectionFilter(BaseModel):
+class SectionFilter(FilterSet[Section]):
     """A query string. What it does not know is an error: a mistyped name must not widen an update."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: str | None = Field(None, min_length=1, description="a part of the name, in any case")
-    status: str | None = Field(None, min_length=1, description="the status's code")
-
-    def lookups(self) -> dict[str, str]:
-        lookups = {"name__icontains": self.name, "status__code": self.status}
-        return {lookup: value for lookup, value in lookups.items() if value is not None}
-
-
-class SectionPage(SectionFilter):
-    limit: int = Field(20, ge=1, le=100)
-    offset: int = Field(0, ge=0)
+    name: Annotated[
+        str,
+        Lookup("name__icontains"),
+        Field(min_length=1, description="a part of the name, in any case", examples=["account"]),
+    ]
+    status: Annotated[
+        str,
+        Lookup("status__code"),
+        Field(min_length=1, description="the status's code", examples=["published"]),
+    ]
 
 
 class NewSection(BaseModel):

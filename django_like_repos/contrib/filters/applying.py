@@ -26,7 +26,8 @@ def applied(filterset: Any, queryset: Chain) -> Chain:
             continue
         source = parameter.source
         if isinstance(source, Condition):
-            calls.setdefault(_call_of(parameter), []).append(source.condition(value))
+            condition = source.condition(value, together=parameter.group is not None)
+            calls.setdefault(_call_of(parameter), []).append(condition)
         elif isinstance(source, Step):
             steps.append((parameter, source, value))
     for conditions in calls.values():

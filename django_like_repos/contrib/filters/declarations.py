@@ -42,8 +42,8 @@ class Source:
 class Condition(Source):
     """A parameter that is a condition."""
 
-    def condition(self, value: Any) -> "Q | Expression":
-        """What ``filter()`` is given for a value."""
+    def condition(self, value: Any, *, together: bool = False) -> "Q | Expression":
+        """What ``filter()`` is given for a value; ``together`` with others that speak of one related row."""
         raise NotImplementedError
 
 

@@ -45,5 +45,5 @@ class LookedUp(Condition):
     written: str = ""
     """The keyword of ``filter()``."""
 
-    def condition(self, value: Any) -> Q:
+    def condition(self, value: Any, *, together: bool = False) -> Q:
         return Q((self.written, value))

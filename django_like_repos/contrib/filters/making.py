@@ -72,9 +72,11 @@ class Declaring(_Meta):
         cls.__signature__ = _Injectable(vars(cls).get("__signature__"))
         return cls
 
-    def __call__(cls, /, *args: Any, **parameters: Any) -> Any:
-        door = parameters.pop(DOOR, None) if isinstance(parameters.get(DOOR), Door) else None
-        return super().__call__(*args, **parameters) if door is None else door.opened(cls, parameters)
+    if not TYPE_CHECKING:
+        # Checkers would take what it says for the type of every instance.
+        def __call__(cls, /, *args: Any, **parameters: Any) -> Any:
+            door = parameters.pop(DOOR, None) if isinstance(parameters.get(DOOR), Door) else None
+            return super().__call__(*args, **parameters) if door is None else door.opened(cls, parameters)
 
 
 class _Injectable:

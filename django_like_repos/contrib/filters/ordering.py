@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from django_like_repos.caching import cached
 from django_like_repos.contrib.filters.columns import LIST_OF
 from django_like_repos.contrib.filters.declarations import Declaration, Step
 from django_like_repos.contrib.filters.ground import Ground
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.mapping.models import key_of, mapper_of
+from django_like_repos.queryset import QuerySet
 
 
 class Ordering(Declaration):
@@ -69,8 +72,17 @@ class Ordered(Step):
         return 0
 
     def applied(self, filterset: Any, queryset: Any, value: Any) -> Any:
-        terms = [self.terms[word] for word in value]
+        terms = tuple([self.terms[word] for word in value])
         if not terms:
             return queryset
-        ordered = queryset.order_by(*terms)
-        return ordered if ordered.totally_ordered else queryset.order_by(*terms, "pk")
+        query = queryset._query
+        # What is projected may be groups, which a key would take apart.
+        return queryset.order_by(*terms if query.frame.projection else _total(query.model, terms))
+
+
+@cached(1024)
+def _total(model: type[Any], terms: tuple[str, ...]) -> tuple[str, ...]:
+    """Terms that leave no two models in either order."""
+    ordered: QuerySet[Any] = QuerySet(model).order_by(*terms)
+    keys = [] if ordered.totally_ordered else [field.key for field in key_of(mapper_of(model))]
+    return (*terms, *[key for key in keys if key not in terms and f"-{key}" not in terms])

@@ -10,6 +10,7 @@ from django_like_repos.contrib.filters.declarations import Condition, Declaratio
 from django_like_repos.contrib.filters.ground import PLAIN, Ground
 from django_like_repos.contrib.filters.values import check_type, checked_by, within
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.paths import SEPARATOR
 from django_like_repos.query import Exists, Expression, OuterRef, Q
 from django_like_repos.queryset import QuerySet
@@ -61,6 +62,7 @@ class Search(Declaration):
             Annotated[text, AfterValidator(check)],
             "Every word of it is found, in one field or another.",
             "two words",
+            any(to_many for _, to_many in written),
             model=ground.model,
             near=tuple([each for each, to_many in written if not to_many]),
             far=tuple([each for each, to_many in written if to_many]),
@@ -77,17 +79,18 @@ class Sought(Condition):
     far: tuple[str, ...] = ()
     """Those of them that cross a to-many relation."""
 
-    def condition(self, value: Any) -> Q | Expression:
-        return Q(*[self._word(word) for word in value.split()])
+    def condition(self, value: Any, *, together: bool = False) -> Q | Expression:
+        return Q(*[self._word(word, together) for word in value.split()])
 
     def weight(self, value: Any) -> int:
         return len(value.split())
 
-    def _word(self, word: str) -> Q | Expression:
-        found = [Q((field, word)) for field in self.near]
-        if self.far:
+    def _word(self, word: str, together: bool) -> Q | Expression:
+        found = [Q((field, word)) for field in (*self.near, *(self.far if together else ()))]
+        if self.far and not together:
             # One join for all words would want them in one related row; a join for each multiplies the rows.
             rows: QuerySet[Any] = QuerySet(self.model)
             related = Q(*[(field, word) for field in self.far], _connector=Q.OR)
-            found.append(Q(Exists(rows.filter(Q(pk=OuterRef("pk")) & related))))
+            same = Q(*[(field.key, OuterRef(field.key)) for field in key_of(mapper_of(self.model))])
+            found.append(Q(Exists(rows.filter(same & related))))
         return Q(*found, _connector=Q.OR)

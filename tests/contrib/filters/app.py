@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Page, QuerySet
 from django_like_repos.contrib.fastapi import CursorParams, PageParams, filter_params
-from tests.contrib.filters.declared import PlayFilter, SingerFilter, TrackFilter
+from tests.contrib.filters.declared import PlayFilter, SingerFilter, StrictFilter, TrackFilter
 from tests.pages.tracks import Play, Singer, Track
 
 
@@ -73,6 +73,12 @@ async def ignoring(
     session: Session,
 ) -> list[int]:
     return await ids(filters, session)
+
+
+@router.get("/strict")
+async def strict(filters: Annotated[StrictFilter, Depends()], session: Session) -> list[int]:
+    found = QuerySet(Track, session).order_by("id").filter_by(filters)
+    return await found.values_list(Track.id, flat=True)
 
 
 @router.get("/alone")

@@ -2,9 +2,9 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from django_like_repos import Count, Q, QuerySet
 from django_like_repos.contrib.filters import FilterSet, Lookup, Nested, Ordering, Search, parameter
@@ -13,6 +13,7 @@ from tests.pages.tracks import Play, Singer, Track
 
 class PlayFilter(FilterSet[Play]):
     fields = {"place": ["exact", "in"], "id": ["gte"]}
+    text = Search("place")
 
 
 class SingerFilter(FilterSet[Singer]):
@@ -63,3 +64,23 @@ class TrackFilter(FilterSet[Track]):
     def good(self, queryset: QuerySet[Track], value: bool) -> Q:
         good = Q(rank=2) & Q(price__lt=1)
         return good if value else ~good
+
+
+class StrictFilter(FilterSet[Track]):
+    fields = {"title": ["exact"], "rank": ["gte", "lte"]}
+    required = ["title"]
+    undeclared = "ignore"
+
+    @field_validator("title")
+    @classmethod
+    def folded(cls, value: str) -> str:
+        if value == "none":
+            raise ValueError("no title is called so")
+        return value.lower()
+
+    @model_validator(mode="after")
+    def upwards(self) -> Self:
+        low, high = self.rank__gte, self.rank__lte
+        if low is not None and high is not None and low > high:
+            raise ValueError("from the lower rank to the higher")
+        return self

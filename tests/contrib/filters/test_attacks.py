@@ -5,6 +5,7 @@ whatever the values are.
 """
 
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 from urllib.parse import quote
 
@@ -13,11 +14,13 @@ from httpx import AsyncClient
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import QuerySet
 from django_like_repos.contrib.filters.declared import Parameter
 from django_like_repos.mapping.registry import LOOKUPS, TRANSFORMS
 from django_like_repos.mapping.transform import ANY
+from tests.contrib.filters.app import app
 from tests.contrib.filters.declared import TrackFilter
 from tests.examples import examples, is_thorough
 from tests.pages.tracks import Play, Singer, Track
@@ -120,6 +123,13 @@ async def test_no_other_name_reaches_a_query(client: AsyncClient, sql: RecordedS
     assert len(sql) == 0
 
 
+def test_no_other_name_is_one_of_the_model() -> None:
+    with pytest.raises(ValidationError) as caught:
+        TrackFilter.model_validate(dict.fromkeys(NAMES, "1"))
+    assert {each["loc"] for each in caught.value.errors()} == {(name,) for name in NAMES}
+    assert {each["type"] for each in caught.value.errors()} == {"extra_forbidden"}
+
+
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 async def test_no_other_name_beside_those_that_are_declared(client: AsyncClient, sql: RecordedSQL) -> None:
     sql.clear()
@@ -154,6 +164,53 @@ async def test_ways_to_write_a_query(client: AsyncClient, sql: RecordedSQL) -> N
         answer = await client.get(f"/tracks?{raw}")
         assert answer.status_code == 422, raw
     assert len(sql) == 0
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+async def test_bytes(served: AsyncSession) -> None:
+    """Whatever stands in a query, written or broken in whatever way, is answered, or refused."""
+    chance = Random(5)
+    parts = [
+        *(name.encode() for name in (*DECLARED, *BESIDE)),
+        *(f"{sign}".encode() for sign in "&=+;[]#?/\\'"),
+    ]
+    parts += [
+        b"%",
+        b"%0",
+        b"%00",
+        b"%ff",
+        b"\xff",
+        b"\x00",
+        b"\n",
+        b"%u0041",
+        b"%26",
+        b"%3D",
+        b"1",
+        b"true",
+        b"-id",
+    ]
+    answers = set()
+    for _ in range(2_000 if is_thorough() else 100):
+        query = b"".join(chance.choice(parts) for _ in range(chance.randint(1, 12)))
+        answers.add(await status_of(query))
+    answers.add(await status_of(b"&".join(b"id__in=%d" % number for number in range(100))))
+    answers.add(await status_of(b"&".join(b"id__in=%d" % number for number in range(101))))
+    assert answers == {200, 422}
+
+
+async def status_of(query: bytes) -> int:
+    told: list[int] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        told.extend([message["status"]] if message["type"] == "http.response.start" else [])
+
+    scope = {"type": "http", "method": "GET", "path": "/tracks", "query_string": query, "headers": []}
+    await app({**scope, "raw_path": b"/tracks", "scheme": "http", "server": ("tracks", 80)}, receive, send)
+    (status,) = told
+    return status
 
 
 MARK = "q7z9"

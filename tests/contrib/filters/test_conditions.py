@@ -1,12 +1,15 @@
 """What is declared reaches the query, as ``filter()`` would have it, and the rows that it finds."""
 
-from typing import Any, TypeVar
+from decimal import Decimal
+from typing import Any, TypeVar, assert_type
 
 import pytest
+from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from django_like_repos import Q, QuerySet, UnsupportedOperationError
-from django_like_repos.contrib.filters import FilterSet, Ordering
+from django_like_repos import Count, Q, QuerySet, UnsupportedOperationError
+from django_like_repos.contrib.filters import FilterSet, Ordering, Search
 from django_like_repos.plans import plans_of
 from tests.contrib.filters.declared import SingerFilter, TrackFilter
 from tests.pages.tracks import Kind, Play, Singer, Track
@@ -97,6 +100,9 @@ async def test_one_related_row_where_it_is_declared(session: AsyncSession) -> No
     # What is nested along a to-many relation is a group by itself.
     nested = rows.filter_by(TrackFilter(plays__place="b", plays__id__gte=4))
     assert [track.id for track in await nested] == [3]
+    searched = rows.filter_by(TrackFilter(plays__text="b", plays__id__gte=4))
+    assert searched.sql() == rows.filter(Q(plays__id__gte=4), Q(plays__place__icontains="b")).sql()
+    assert [track.id for track in await searched] == [3]
 
 
 async def test_a_method(session: AsyncSession) -> None:
@@ -118,6 +124,13 @@ async def test_one_plan_for_the_same_parameters(session: AsyncSession, sql: Reco
     assert (after.hits - before.hits, after.misses - before.misses) == (1, 0)
     (first, _), (second, _) = sql.statements
     assert first == second
+
+
+async def test_groups(session: AsyncSession) -> None:
+    groups = QuerySet(Track, session).values("title").annotate(n=Count("id"))
+    found = await groups.filter_by(TrackFilter(order=["-title"], done=False))
+    assert {group["title"]: group["n"] for group in found} == {"A": 3, "ab": 3, "b": 3}
+    assert len(found) == 3
 
 
 def test_what_cannot_be_filtered() -> None:
@@ -177,3 +190,54 @@ def test_inherited() -> None:
         "order",
         "text",
     }
+
+
+def test_what_type_checkers_see() -> None:
+    filters = TrackFilter(order=["title"], ranked="1.5", q="x", min_price="2", title="b")
+    assert_type(filters.order, list[str] | None)
+    assert_type(filters.ranked, float | None)
+    assert_type(filters.q, str | None)
+    assert_type(filters.min_price, Decimal)
+    assert_type(QuerySet(Track).filter_by(filters), QuerySet[Track])
+    assert (filters.order, filters.ranked, filters.q) == (["title"], 1.5, "x")
+    assert (filters.min_price, filters.title) == (Decimal(2), "b")
+
+
+class Own(DeclarativeBase):
+    """Models whose keys are not called ``pk``, or not one column."""
+
+
+class Parcel(Own):
+    __tablename__ = "parcels"
+
+    depot: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    pk: Mapped[str]
+    stamps: Mapped[list["Stamp"]] = relationship(back_populates="parcel")
+
+
+class Stamp(Own):
+    __tablename__ = "stamps"
+    __table_args__ = (ForeignKeyConstraint(["depot", "number"], ["parcels.depot", "parcels.number"]),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    depot: Mapped[int]
+    number: Mapped[int]
+    text: Mapped[str]
+    parcel: Mapped[Parcel] = relationship(back_populates="stamps")
+
+
+class ParcelFilter(FilterSet[Parcel]):
+    q = Search("pk", "stamps__text")
+    order = Ordering("pk", "number")
+
+
+def test_keys_of_several_columns() -> None:
+    found = QuerySet(Parcel).filter_by(ParcelFilter(q="x", order=["pk", "-number"]))
+    same = "WHERE parcels_1.depot = parcels.depot AND parcels_1.number = parcels.number AND lower("
+    assert same in fold(found.sql())
+    assert found.sql().endswith("ORDER BY parcels.pk ASC, parcels.number DESC, parcels.depot ASC")
+    with pytest.raises(UnsupportedOperationError, match="has 2 columns, which no parameter can name"):
+
+        class Wrong(FilterSet[Stamp]):
+            fields = {"parcel": ["exact"]}

@@ -1,9 +1,14 @@
 """Filters of an app: what OpenAPI says of them, rows, pages beside them, and what is refused."""
 
-from typing import Any
+import copy
+import inspect
+import pickle
+import sys
+from typing import Annotated, Any
 
 import pytest
-from httpx import AsyncClient
+from fastapi import Depends, FastAPI
+from httpx import ASGITransport, AsyncClient
 
 from tests.contrib.filters.app import app, tenant_of
 from tests.contrib.filters.declared import TrackFilter
@@ -40,6 +45,7 @@ ANSWERS: dict[str, list[int]] = {
     "/anything?id=2&whatever=1": [2],
     "/keyed/tracks?id=2&key=secret": [2],
     "/aliases?id=2&w=x": [2],
+    "/strict?title=B&rank__gte=2&whatever=1": [6],
 }
 
 
@@ -82,6 +88,8 @@ WRONG: dict[str, list[Any]] = {
     "/two?title=x": ["extra_forbidden", "title"],
     "/beside?shown=x": ["extra_forbidden", "shown"],
     "/keyed/tracks?key=secret&nonsense=1": ["extra_forbidden", "nonsense"],
+    "/strict": ["missing", "title"],
+    "/strict?title=none": ["value_error", "title"],
     "/aliases?v=x": ["extra_forbidden", "v"],
     "/tracks?title=a&title=b": ["repeated", "title"],
     "/tracks?rank__range=1": ["too_short", "rank__range"],
@@ -126,6 +134,15 @@ async def test_too_many_conditions(client: AsyncClient) -> None:
     assert answer.status_code == 422
     (error,) = answer.json()["detail"]
     assert (error["loc"], error["msg"]) == (["query"], "There should be at most 20 conditions")
+
+
+@SQLITE
+async def test_validators_of_ones_own(client: AsyncClient) -> None:
+    answer = await client.get("/strict?title=b&rank__gte=2&rank__lte=1")
+    assert answer.status_code == 422
+    (error,) = answer.json()["detail"]
+    assert (error["loc"], error["msg"]) == (["query"], "Value error, from the lower rank to the higher")
+    assert error["input"] == {"title": "b", "rank__gte": "2", "rank__lte": "1"}
 
 
 @SQLITE
@@ -221,3 +238,26 @@ async def test_websockets() -> None:
         told = [message.get("text") for message in sent if message["type"] == "websocket.send"]
         assert told == ([answer] if answer else [])
         assert sent[-1]["code"] == (1000 if answer else 1008)
+
+
+def test_the_signature_where_fastapi_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [*inspect.signature(TrackFilter).parameters][:2] == ["door", "p0"]
+    monkeypatch.setitem(sys.modules, "fastapi", None)
+    assert inspect.signature(TrackFilter).parameters.keys() >= {"title", "plays__place"}
+
+
+async def test_it_can_be_pickled() -> None:
+    kept: list[Any] = []
+
+    async def keep(filters: Annotated[TrackFilter, Depends()]) -> None:
+        kept.append(filters)
+
+    own = FastAPI()
+    own.get("/")(keep)
+    async with AsyncClient(transport=ASGITransport(own), base_url="http://own") as asking:
+        assert (await asking.get("/?title=b&kind__in=2")).status_code == 200
+    (filters,) = kept
+    made = TrackFilter(title="b", kind__in=["2"])
+    assert filters == made
+    assert pickle.loads(pickle.dumps(filters)) == copy.deepcopy(filters) == made
+    assert (repr(filters), filters.model_dump()) == (repr(made), made.model_dump())

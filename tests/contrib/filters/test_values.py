@@ -8,13 +8,15 @@ from uuid import UUID
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import DateTime, Float, Numeric, String, TypeDecorator
+from sqlalchemy import DateTime, Float, Integer, Numeric, String, TypeDecorator, func
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.schema import ForeignKey
 
-from django_like_repos import InvalidLookupValueError, QuerySet
+from django_like_repos import InvalidLookupValueError, Lookup, QuerySet, register_lookup
 from django_like_repos.contrib.filters import FilterSet
+from django_like_repos.language.lookups.membership import In
+from django_like_repos.mapping.registry import LOOKUPS
 from tests.contrib.filters.declared import TrackFilter
 from tests.pages.tracks import Track
 
@@ -185,3 +187,27 @@ def test_what_a_method_is_given() -> None:
     assert TrackFilter(called=["a", "b"]).called == ["a", "b"]
     with pytest.raises(InvalidLookupValueError, match="rank=nan does not fit"):
         QuerySet(Track).filter_by(TrackFilter(ranked="nan"))
+
+
+def test_lookups_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LOOKUPS, "_items", dict(LOOKUPS._items))
+
+    @register_lookup(of=String)
+    class LongerThan(Lookup):
+        name = "longer_than"
+        takes = Integer()
+
+        def sql(self, left: Any, right: Any) -> Any:
+            return func.length(left) > right
+
+    @register_lookup(of=String)
+    class Among(In):
+        name = "among"
+
+    class OwnFilter(FilterSet[Thing]):
+        fields = {"name": ["longer_than", "among"]}
+
+    found = QuerySet(Thing).filter_by(OwnFilter(name__longer_than="3", name__among=["a"]))
+    assert found.sql().endswith("length(things.name) > 3 AND things.name IN ('a')")
+    with pytest.raises(ValidationError):
+        OwnFilter(name__longer_than="x")
