@@ -30,9 +30,16 @@ class Stage:
 
     def __init__(self) -> None:
         self.begun = asyncio.Event()
+        self.written = asyncio.Event()
         self.go_on = asyncio.Event()
         self.over = asyncio.Event()
         self.how: list[str] = []
+        self.awaited = 1
+
+    def arrive(self) -> None:
+        self.awaited -= 1
+        if not self.awaited:
+            self.begun.set()
 
     async def act(self) -> None:
         self.begun.set()
@@ -67,10 +74,14 @@ def stage_of(connection: HTTPConnection) -> Stage:
 OfStage = Annotated[Stage, Depends(stage_of)]
 
 
-@router.post("/plain")
-async def plain(stage: OfStage, tasks: BackgroundTasks, shelves: ShelfRepository = Depends()) -> None:
-    await shelves.flush().create(label="plain")
-    await stage.act()
+@router.post("/plain/{label}")
+async def plain(
+    label: str, stage: OfStage, tasks: BackgroundTasks, shelves: ShelfRepository = Depends()
+) -> None:
+    stage.arrive()
+    await shelves.flush().create(label=label)
+    stage.written.set()
+    await stage.go_on.wait()
     tasks.add_task(stage.end, "answered")
 
 
@@ -156,13 +167,13 @@ async def client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
 async def test_who_leaves_cancels_no_endpoint(
     client: httpx.AsyncClient, stage: Stage, library: Database
 ) -> None:
-    asking = asyncio.create_task(client.post("/plain"))
-    await stage.begun.wait()
+    asking = asyncio.create_task(client.post("/plain/new"))
+    await stage.written.wait()
     asking.cancel()
     await asyncio.wait([asking])
     stage.go_on.set()
     await stage.over.wait()
-    assert (stage.how, await labels(library)) == (["answered"], ["first", "plain"])
+    assert (stage.how, await labels(library)) == (["answered"], ["first", "new"])
 
 
 async def leave_after_a_line(client: httpx.AsyncClient, path: str, stage: Stage) -> None:
@@ -237,16 +248,16 @@ async def test_the_end_under_load(
     client: httpx.AsyncClient, server: Server, stage: Stage, library: Database
 ) -> None:
     """What has begun is answered, and then the database is closed."""
-    asking = asyncio.create_task(client.post("/plain"))
+    stage.awaited = number = 2 * POOL
+    asking = [asyncio.create_task(client.post(f"/plain/{each}")) for each in range(number)]
     await stage.begun.wait()
-    server.stop()
     ended = asyncio.create_task(server.stopped())
     stage.go_on.set()
-    assert (await asking).status_code == 200
+    assert {answer.status_code for answer in await asyncio.gather(*asking)} == {200}
     await ended
     pool: Any = library.engine.pool
-    assert (pool.checkedin(), pool.checkedout(), stage.how) == (0, 0, ["answered"])
-    assert await labels(library) == ["first", "plain"]
+    assert (pool.checkedin(), pool.checkedout(), stage.how) == (0, 0, ["answered"] * number)
+    assert len(await labels(library)) == number + 1
 
 
 async def test_an_end_that_waits_for_nobody(
@@ -254,12 +265,12 @@ async def test_an_end_that_waits_for_nobody(
 ) -> None:
     """What is cancelled keeps nothing, and no connection."""
     server.config.timeout_graceful_shutdown = 0
-    asking = asyncio.create_task(client.post("/plain"))
-    await stage.begun.wait()
+    asking = asyncio.create_task(client.post("/plain/new"))
+    await stage.written.wait()
     await server.stopped()
     await asyncio.wait([asking])
     assert isinstance(asking.exception(), httpx.HTTPError) or asking.result().status_code == 500
     assert (in_use(library), stage.how) == (0, [])
     async with session_scope(library) as session:
         # Nobody has the lock of the label that was not to be.
-        await ShelfRepository(session).create(label="plain")
+        await ShelfRepository(session).create(label="new")
