@@ -65,6 +65,10 @@ async def client(session: AsyncSession, sql: RecordedSQL) -> AsyncIterator[Async
     async def values(params: Annotated[PageParams, Depends()]) -> Any:
         return await params.page(tracks.values("id", "title"))
 
+    @app.get("/into", response_model=Page[Plain])
+    async def into(params: Annotated[PageParams, Depends()]) -> Any:
+        return await params.page(tracks.into(Plain))
+
     @app.get("/union", response_model=Page[Plain])
     async def union(params: Annotated[PageParams, Depends()]) -> Any:
         return await params.page(tracks.order_by().union(tracks.order_by()).order_by("id"))
@@ -99,7 +103,7 @@ async def test_pages_load_what_is_answered(client: AsyncClient, sql: RecordedSQL
     assert len(number) == (path == "/pages")
 
 
-@pytest.mark.parametrize("path", ["/whole", "/values", "/union", "/others", "/some"])
+@pytest.mark.parametrize("path", ["/whole", "/values", "/into", "/union", "/others", "/some"])
 async def test_what_is_no_page_of_models_is_left_alone(
     client: AsyncClient, sql: RecordedSQL, path: str
 ) -> None:

@@ -13,9 +13,11 @@ from pydantic import BaseModel, Field, field_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, F, Path, Prefetch, QuerySet, UnsupportedOperationError, Value
+from django_like_repos.schemas import Kind, SchemaField, kinds, register_kind
 from tests.recording import RecordedSQL
 from tests.schemas.music import METADATA as METADATA
-from tests.schemas.music import Kind, Play, Singer, Span, Track
+from tests.schemas.music import Kind as TrackKind
+from tests.schemas.music import Play, Singer, Span, Track
 from tests.schemas.music import rows as rows
 from tests.schemas.random_types import KINDS, listed, made, plain
 from tests.sqltext import same_sql
@@ -59,13 +61,13 @@ async def test_every_kind(tracks: QuerySet[Track], sql: RecordedSQL, kind: str) 
     singer = made(kind, "SingerIn", {"name": str, "country": country | None})
     play = made(kind, "PlayIn", {"place": str, "country": country | None})
     track = made(
-        kind, "TrackIn", {"price": Decimal | None, "kind": Kind, "singer": singer, "plays": listed(play)}
+        kind, "TrackIn", {"price": Decimal | None, "kind": TrackKind, "singer": singer, "plays": listed(play)}
     )
     found = await tracks.filter(id=2).into(track)
     assert type(found[0]) is (dict if kind == "typed dict" else track)
     assert plain(found[0]) == {
         "price": None,
-        "kind": Kind.LIVE,
+        "kind": TrackKind.LIVE,
         "singer": {"name": "Cy", "country": {"name": "Belgium"}},
         "plays": [{"place": "b", "country": {"name": "Belgium"}}, {"place": "c", "country": None}],
     }
@@ -219,8 +221,8 @@ async def test_groups_and_values(tracks: QuerySet[Track], sql: RecordedSQL) -> N
     values = tracks.order_by().values_list("id", "title")
     both = values.filter(id=1).union(values.filter(id=2))
     assert await both.order_by("id").into(Whole) == [Whole(1, "t1"), Whole(2, "t2")]
-    kinds = made("dataclass", "Kinds", {"kind": Kind})
-    assert len(await tracks.order_by().values("kind").distinct().into(kinds)) == 2
+    of_kind = made("dataclass", "Kinds", {"kind": TrackKind})
+    assert len(await tracks.order_by().values("kind").distinct().into(of_kind)) == 2
 
 
 class Checked(BaseModel):
@@ -420,6 +422,21 @@ def test_refused_of_values() -> None:
 def test_what_cannot_follow(call: Any) -> None:
     with pytest.raises(UnsupportedOperationError):
         call(QuerySet(Track).into(Brief))
+
+
+async def test_a_kind_of_its_own(tracks: QuerySet[Track], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Point:
+        def __init__(self, id: int, title: str) -> None:
+            self.said = f"{id} {title}"
+
+    def read(kind: type[Any]) -> tuple[SchemaField, ...]:
+        return tuple([SchemaField(name, each, argument=name) for name, each in (("id", int), ("title", str))])
+
+    monkeypatch.setattr(kinds, "_KINDS", [])
+    register_kind(Kind("a point", lambda kind: kind is Point, read))
+    assert [each.said for each in await tracks.into(Point)[:2]] == ["1 t1", "2 t2"]
+    monkeypatch.undo()
+    kinds.schema_of.cache_clear()
 
 
 def test_paths() -> None:

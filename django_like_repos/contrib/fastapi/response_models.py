@@ -8,7 +8,7 @@ from django_like_repos.clauses import gives_models
 from django_like_repos.loading import Loading
 from django_like_repos.pages import CursorPage, Page
 from django_like_repos.paging import Paging
-from django_like_repos.schemas import schema_of
+from django_like_repos.schemas import SchemaError, schema_of
 
 Row = TypeVar("Row")
 
@@ -35,4 +35,12 @@ def item_of(model: Any) -> Any:
     while get_origin(item) is Annotated:
         item = get_args(item)[0]
     # Of a mapped class all columns are wanted anyway.
-    return item if schema_of(item) is not None and not hasattr(item, "__mapper__") else None
+    return None if hasattr(item, "__mapper__") or not _has_fields(item) else item
+
+
+def _has_fields(item: Any) -> bool:
+    try:
+        return schema_of(item) is not None
+    except SchemaError:
+        # Who loads for it says what is wrong.
+        return True
