@@ -78,9 +78,10 @@ async def _names(url: URL) -> list[str]:
 @pytest.mark.parametrize(
     ("backend", "way"),
     [
-        ("sqlite", "one loop"),
         ("sqlite", "anyio"),
         ("postgresql", "loops of their own"),
+        # Those of the page are such a run.
+        pytest.param("sqlite", "one loop", marks=pytest.mark.long),
         pytest.param("sqlite", "loops of their own", marks=pytest.mark.long),
         pytest.param("postgresql", "one loop", marks=pytest.mark.long),
         pytest.param("postgresql", "anyio", marks=pytest.mark.long),

@@ -29,10 +29,6 @@ async def test_written_ones(shelves: Database) -> None:
     await check(shelves, [*PROGRAMS.values()])
 
 
-async def test_random_ones(shelves: Database) -> None:
-    await check(shelves, [random_program(seed) for seed in range(5000, 5010)])
-
-
 @pytest.mark.long
 async def test_many_random_ones(shelves: Database) -> None:
     await check(shelves, [random_program(seed) for seed in range(6000, 6500)])
