@@ -1,10 +1,11 @@
 """`Database`: what it is made of, its sessions, and the tables it makes."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, inspect, make_url, text
+from sqlalchemy import URL, event, inspect, make_url, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -189,3 +190,26 @@ async def test_closing_lets_it_be_used_again(shelves: Database) -> None:
 
     async with shelves.session() as session:
         assert isinstance(await ShelfRepository(session).get_by_pk(1), Shelf)
+
+
+async def test_cancelled_while_it_is_made_a_connection_is_ended(fresh_database: Database) -> None:
+    """By SQLAlchemy before 2.0.56 it would be left to garbage collection, and its thread with it."""
+    made: list[Any] = []
+
+    def cancel(connection: Any, _record: object) -> None:
+        made.append(connection)
+        raise asyncio.CancelledError
+
+    async with Database(fresh_database.engine.url) as database:
+        event.listen(database.engine.sync_engine, "connect", cancel)
+        with pytest.raises(asyncio.CancelledError):
+            async with database.session() as session:
+                await session.execute(text("SELECT 1"))
+        pool: Any = database.engine.pool
+        assert pool.checkedout() == 0
+        event.remove(database.engine.sync_engine, "connect", cancel)
+        async with database.session() as session:
+            assert await session.scalar(text("SELECT 1")) == 1
+    (connection,) = made
+    driver = connection.driver_connection
+    assert driver.is_closed() if database.engine.dialect.name == "postgresql" else driver._connection is None
