@@ -1,5 +1,6 @@
 """`Database`: what it is made of, its sessions, and the tables it makes."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +202,26 @@ async def test_closing_closes_what_is_in_use_when_it_comes_back(shelves: Databas
         assert await ShelfRepository(session).objects.count() == 2
         assert closed == []
     assert len(closed) == 1
+
+
+async def test_cancelled_while_it_is_made_a_connection_is_ended(fresh_database: Database) -> None:
+    """By SQLAlchemy before 2.0.56 it would be left to garbage collection, and its thread with it."""
+    made: list[Any] = []
+
+    def cancel(connection: Any, _record: object) -> None:
+        made.append(connection)
+        raise asyncio.CancelledError
+
+    async with Database(fresh_database.engine.url) as database:
+        event.listen(database.engine.sync_engine, "connect", cancel)
+        with pytest.raises(asyncio.CancelledError):
+            async with database.session() as session:
+                await session.execute(text("SELECT 1"))
+        pool: Any = database.engine.pool
+        assert pool.checkedout() == 0
+        event.remove(database.engine.sync_engine, "connect", cancel)
+        async with database.session() as session:
+            assert await session.scalar(text("SELECT 1")) == 1
+    (connection,) = made
+    driver = connection.driver_connection
+    assert driver.is_closed() if database.engine.dialect.name == "postgresql" else driver._connection is None

@@ -27,19 +27,22 @@ def _rows(session: AsyncSession) -> Any:
 
 
 CALLS: dict[str, tuple[Operation, int]] = {
-    "get": (lambda session, at: _rows(session).get(name="Проза"), 93),
-    "exists": (lambda session, at: _rows(session).filter(name=f"shelf {at}").exists(), 74),
-    "count": (lambda session, at: _rows(session).filter(name=f"shelf {at}").count(), 75),
-    "values_list": (lambda session, at: _rows(session).filter(id__gt=at).values_list("id", "name"), 115),
-    "in a list": (lambda session, at: _rows(session).filter(id__in=[*range(at, at + 100)]).exists(), 185),
-    "update": (lambda session, at: _rows(session).filter(id=1000 + at).update(name=f"new {at}"), 184),
+    "get": (lambda session, at: _rows(session).get(name="Проза"), 98),
+    "exists": (lambda session, at: _rows(session).filter(name=f"shelf {at}").exists(), 79),
+    "count": (lambda session, at: _rows(session).filter(name=f"shelf {at}").count(), 80),
+    "values_list": (lambda session, at: _rows(session).filter(id__gt=at).values_list("id", "name"), 120),
+    "in a list": (lambda session, at: _rows(session).filter(id__in=[*range(at, at + 100)]).exists(), 190),
+    "update": (lambda session, at: _rows(session).filter(id=1000 + at).update(name=f"new {at}"), 189),
     "update to an expression": (
         lambda session, at: _rows(session).filter(id=1000 + at).update(name=Concat("name", Value(f"{at}"))),
-        287,
+        292,
     ),
-    "delete": (lambda session, at: _rows(session).filter(id__in=[*range(1000, 1100 + at)]).delete(), 261),
+    "delete": (lambda session, at: _rows(session).filter(id__in=[*range(1000, 1100 + at)]).delete(), 266),
 }
-"""Operations, and the most of our functions that each may call. Less is welcome: put it here then."""
+"""Operations, and the most of our functions that each may call, a few more than it does.
+
+Versions of SQLAlchemy and Python differ by one or two. Less is welcome: put it here then.
+"""
 
 
 @contextmanager

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import pytest
+from asyncpg.prepared_stmt import PreparedStatement
 from sqlalchemy import event, text
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database
@@ -151,6 +153,28 @@ async def test_a_lost_connection_is_given_up(shelves: Database, routes: list[boo
         await session.rollback()
         assert len(await _named(session)) == 2
     assert routes == [False, True, True]
+
+
+async def test_errors_of_the_driver_itself(
+    shelves: Database, routes: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLAlchemy's older versions let those of asyncpg's protocol through, without a statement."""
+    if shelves.engine.dialect.name == "sqlite":
+        pytest.skip("of asyncpg")
+
+    async def fail(*_: Any) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 11")
+
+    async with shelves.session() as session:
+        await _named(session)
+        monkeypatch.setattr(PreparedStatement, "fetch", fail)
+        for direct in (True, False):
+            rows = ShelfRepository(session).objects.order_by("id").values_list("name", flat=True)
+            with pytest.raises(InternalError, match="cannot switch to state 11") as raised:
+                await rows.execution_options(**({} if direct else {"direct": False}))
+            assert str(raised.value.statement).startswith("SELECT")
+            await session.rollback()
+    assert routes == [False, True, False]
 
 
 async def test_a_table_that_a_migration_has_changed(

@@ -125,11 +125,12 @@ class In(Lookup):
     def _read_list(self, target: Target, value: Any) -> Clause:
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             target.refuse("a list of values, or a queryset", value)
-        if type(value) is list or type(value) is tuple or type(value) is set:
+        if type(value) in (list, tuple, set):
             check = plain_check(target.types[0]) if len(target.types) == 1 else never_plain
-            if value and all(map(check, value)):
+            members = [*value]
+            if members and all(map(check, members)):
                 # The usual ones of a column, with which nothing has to be done.
-                return target.atom(Clause(list_shape(value), ([*value],)))
+                return target.atom(Clause(list_shape(members), (members,)))
         computed: list[Any] = []
         plain: list[Any] = []
         for each in value:
