@@ -63,7 +63,8 @@ def _head(run: Run) -> str:
 def _section(section: Section) -> Iterable[str]:
     yield f"**{section['title']}**, {section['mode']}:"
     yield _table(section["rows"])
-    yield from (f"* {note}" for note in section.get("notes", ()))
+    if notes := section.get("notes"):
+        yield "\n".join(f"* {note}" for note in notes)
     if section["kind"] == "web":
         yield _beside_others(section["rows"])
 
