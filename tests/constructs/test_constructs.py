@@ -106,6 +106,7 @@ async def test_what_is_cached_is_used_with_other_values(connection: AsyncConnect
         assert await rows(connection, statement) == visits
 
 
+@pytest.mark.by_turns
 @each_number
 async def test_of_an_alias_a_subquery_and_a_copy(connection: AsyncConnection, number: int) -> None:
     wanted = await rows(connection, found(constructs(Visit)[number]))

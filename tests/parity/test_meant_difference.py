@@ -226,6 +226,7 @@ CHAINS: Final[dict[str, Callable[[Rows], Any]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("source", CHAINS)
 async def test_multiplies_nothing(library: Library, source: str) -> None:
     expected = CHAINS[source](ROWS)
