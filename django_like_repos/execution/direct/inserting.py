@@ -56,6 +56,7 @@ def _is_inserted(
     # As a flush does it: it begins a part of the transaction, whose failure is that of all of it.
     transaction = session._autobegin_t()._begin()
     session._flushing = True
+    rows: Any = None
     try:
         rows = _rows(session, state.mapper, run, params)
         if rows is not None:
@@ -143,5 +144,5 @@ def _params(mapper: Mapper[Any], state: InstanceState[Any], number: str) -> dict
         value = given.get(name)
         if hasattr(value, "__clause_element__") or hasattr(value, "_compiler_dispatch"):
             return None
-        params[column.key] = value
+        params[str(column.key)] = value
     return params
