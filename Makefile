@@ -43,10 +43,10 @@ parity-page: $(VENV)/dev
 	-$(PYTEST) tests/parity -m "long or not long"
 	$(BIN)/python -m tests.parity.page
 
-# Figures are kept although a later step fails; the page is made anew of a whole run alone.
+# The page is made anew of a whole run alone; figures of one that failed are in build/ all the same.
 bench: $(VENV)/dev $(VENV)/bench
-	$(BIN)/python -m benchmarks --json=docs/performance.json
-	$(BIN)/python -m benchmarks.page docs/performance.json
+	$(BIN)/python -m benchmarks --json=build/benchmarks.json
+	$(BIN)/python -m benchmarks.page build/benchmarks.json
 
 bench-quick: $(VENV)/dev $(VENV)/bench
 	$(BIN)/python -m benchmarks --quick

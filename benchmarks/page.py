@@ -1,4 +1,4 @@
-"""`python -m benchmarks.page FILE`: the tables and the plot of docs/performance.md, of a run's figures.
+"""`python -m benchmarks.page FILE`: tables and plot of docs/performance.md, of the figures of a run, kept there too.
 
 Nothing between the page's two marks is typed. The plot is drawn where matplotlib is installed.
 """
@@ -18,6 +18,7 @@ DOCS: Final = Path(__file__).parents[1] / "docs"
 BEGIN: Final = "<!-- figures: `make bench` writes what stands between these two lines -->"
 END: Final = "<!-- end of the figures -->"
 PLOT: Final = "performance.png"
+KEPT: Final = "performance.json"
 
 WANTED_OF_OTHERS: Final = 0.6
 """Of ours to other libraries' endpoints."""
@@ -125,8 +126,9 @@ def main(file: Path) -> None:
         print("matplotlib is not installed: the plot stays as it was")
     text = written(page.read_text(encoding="utf-8"), figures(run, (DOCS / PLOT).exists()))
     page.write_text(text, encoding="utf-8")
+    (DOCS / KEPT).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     print(f"wrote {page}")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if sys.argv[1:] else DOCS / "performance.json"))
+    main(Path(sys.argv[1] if sys.argv[1:] else DOCS / KEPT))
