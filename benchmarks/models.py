@@ -73,6 +73,7 @@ async def filled(database: Database) -> AsyncIterator[None]:
         session.add_all(_rows())
         await session.commit()
     yield
+    await database.drop_all(Base.metadata)
 
 
 async def models(database: Database) -> list[Comparison]:
