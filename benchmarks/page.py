@@ -1,4 +1,4 @@
-"""`python -m benchmarks.page FILE`: tables and plot of docs/performance.md, of the figures of a run, kept there too.
+"""`python -m benchmarks.page FILE`: tables and plot of docs/performance.md, of a run's figures, kept there.
 
 Nothing between the page's two marks is typed. The plot is drawn where matplotlib is installed.
 """
