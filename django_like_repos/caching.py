@@ -99,6 +99,8 @@ def _call_any(kept: Any) -> Callable[..., Any]:
 
 
 _CALLS: Final = {1: _call_one, 2: _call_two}
+_SMALL: Final = frozenset({type(None), bool, int})
+"""Most of what questions are made of, and never what makes one large."""
 
 
 def is_large(value: Any, longest: int = LONGEST, largest: int = LARGEST) -> bool:
@@ -107,6 +109,8 @@ def is_large(value: Any, longest: int = LONGEST, largest: int = LARGEST) -> bool
     todo = [value]
     while todo:
         each = todo.pop()
+        if type(each) in _SMALL:
+            continue
         if isinstance(each, str):
             if len(each) > longest:
                 return True

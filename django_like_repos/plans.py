@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Dialect, Engine, Table
 
 from django_like_repos.caching import TooLargeError, remembering
-from django_like_repos.constructs.params import Asked, Params, UnkeptError
+from django_like_repos.constructs.params import Asked, Params, UnkeptError, prefix_beside
 from django_like_repos.mapping.fetch_modes import kept_mark, own_mark
 from django_like_repos.mapping.inheritance import is_deleted_at_once, tables_of
 from django_like_repos.mapping.models import Hop, mapper_of
@@ -122,13 +122,6 @@ class Plan(NamedTuple):
         statement = first.statement.options(*options)
         changed = Run(statement) if isinstance(first, Run) else Lock(statement)
         return self._replace(actions=(changed, *others))
-
-    def remembering(self) -> "Plan":
-        """The same, to be kept: what execution finds out about it is kept too."""
-        (first, *others) = self.actions
-        if not isinstance(first, Run):
-            return self
-        return self._replace(actions=(first._replace(known={}), *others))
 
 
 class _Foreign:
@@ -287,31 +280,33 @@ def _plan(
 ) -> Plan:
     """``said``, by Python code, is there to tell plans apart: it is asked again."""
     given = values[len(foreign.binds) :] if foreign and values is not None else values
-    tables: Any = mapper_of(shape.names.model).tables
-    columns = [column.key for table in tables for column in table.columns]
-    params = Params(dialect, given, beside=columns)
+    params = Params(dialect, given, prefix=prefix_beside(mapper_of(shape.names.model)))
     expressions = params.replace(foreign.expressions, foreign.binds) if foreign else []
     try:
         tree = read(shape, params, expressions, NESTED, foreign=foreign is not None)
-        actions = _actions(kind, tree, returning)
+        (first, *others) = _actions(kind, tree, returning, kept=values is None)
     except UnkeptError:
         return Plan((), (), steady=False, kept=False)
     steady, twins = not params.asked and not params.twins, tuple(params.twins.items())
-    plan = Plan(actions, tuple(params.names), steady, params.asked, twins, partial=partial_loads(tree))
-    options = _fitting(kind, shape, foreign.loaders) if foreign else ()
-    marked = isinstance(actions[0], Run) and _gives_models(kind, shape, returning)
-    plan = plan.with_options((*options, *kept_mark(shape.frame.fetch_mode)) if marked else options)
-    return plan if values is not None else plan.remembering()
+    if foreign and (options := _fitting(kind, shape, foreign.loaders)):
+        first = first._replace(statement=first.statement.options(*options))
+    if isinstance(first, Run) and _gives_models(kind, shape, returning):
+        first.statement.mark(kept_mark(shape.frame.fetch_mode))
+    actions, names = (first, *others), tuple(params.names)
+    return Plan(actions, names, steady, params.asked, twins, partial=partial_loads(tree))
 
 
-def _actions(kind: str, tree: Tree, returning: Returning | None) -> tuple[Action, ...]:
+def _actions(
+    kind: str, tree: Tree, returning: Returning | None, *, kept: bool
+) -> tuple[Run | Lock, *tuple[Action, ...]]:
+    """``kept``: what execution finds out about a statement that gives rows is kept with it."""
     if kind == UPDATE_BY_KEY:
         return Lock(lock_keys(tree)), SetByKey(), ReadBack()
     if kind == DELETE_OBJECTS:
         return Lock(lock_keys(tree)), ReadBack(), DeleteObjects()
     if kind == DELETE and not is_deleted_at_once(tree.mapper):
         return Lock(lock_keys(tree)), ReadBack(), DeleteByKey(tables_of(tree.mapper))
-    return (Run(_statement(kind, tree, returning)),)
+    return (Run(_statement(kind, tree, returning), {} if kept else None),)
 
 
 def _statement(kind: str, tree: Tree, returning: Returning | None) -> Any:

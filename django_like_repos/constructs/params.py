@@ -7,9 +7,11 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import BindParameter, ColumnElement, Dialect, bindparam, types
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.ranges import AbstractSingleRange
+from sqlalchemy.orm import Mapper
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.cache_key import CacheKey
 
+from django_like_repos.caching import cached
 from django_like_repos.constructs.aliases import Aliases
 from django_like_repos.mapping.models import Hybrid
 from django_like_repos.mapping.python import elements_of, is_ours, speaks
@@ -19,6 +21,16 @@ from django_like_repos.values.literals import Written, writable
 
 PREFIX: Final = "dlr_"
 """What every name begins with, and more where a column's does: SQLAlchemy would refuse to UPDATE that one."""
+
+
+@cached(4096)
+def prefix_beside(mapper: Mapper[Any]) -> str:
+    """What the names begin with in a statement that may set the columns of a mapper."""
+    columns = [column.key for table in mapper.tables for column in table.columns]
+    prefix = PREFIX
+    while any(column.startswith(prefix) for column in columns):
+        prefix += "_"
+    return prefix
 
 
 class UnkeptError(Exception):
@@ -57,13 +69,11 @@ class Params:
         values: Sequence[Any] | None = None,
         *,
         arrays: bool = True,
-        beside: Collection[str] = (),
+        prefix: str = PREFIX,
     ) -> None:
-        """``beside`` are the columns that the statement may set."""
+        """``prefix`` is what the names begin with."""
         self.dialect = dialect
-        self._prefix = PREFIX
-        while any(column.startswith(self._prefix) for column in beside):
-            self._prefix += "_"
+        self._prefix = prefix
         self._arrays = arrays
         self.aliases = Aliases(kept=values is None)
         self.names: list[str] = []

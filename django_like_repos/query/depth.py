@@ -1,6 +1,6 @@
 """How deep things stand in each other: Python, SQLAlchemy and the databases read them level by level."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from django_like_repos.caching import cached
@@ -21,13 +21,14 @@ _CONDITION, _QUERY = 4, 10
 _PLAIN: Final = frozenset((str, int, float, bool, type(None)))
 _LEAVES: Final = _PLAIN | {dict, F, Value}
 """What has no parts."""
-_SHALLOW: Final = 3
+_SHALLOW, _FEW = 6, 500
+"""Levels, none of them of a query, that are no cause to count them; and things with parts on them."""
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
 def check_depth(*values: Any) -> None:
     """Raises UnsupportedOperationError for what is nested deeper than can be said."""
-    if _is_shallow(values, _SHALLOW):
+    if _is_shallow(values):
         # As nearly everything is, and this is on the way of every query.
         return
     # Each with the levels that it has yet to be passed through.
@@ -46,28 +47,44 @@ def check_depth(*values: Any) -> None:
         waiting.update({id(each): (each, levels) for each, levels in left})
 
 
-def _is_shallow(value: Any, levels: int) -> bool:
-    """Whether it is easily seen that nothing stands deeper in a value than so many levels."""
-    parts: Any
+def _is_shallow(values: Sequence[Any]) -> bool:
+    """Whether it is easily seen that nothing stands deep in values: on few levels, and in few places."""
+    level, left = values, _FEW
+    for _ in range(_SHALLOW):
+        parts: list[Any] = []
+        for each in level:
+            if each.__class__ in _LEAVES:
+                continue
+            found = _seen_in(each)
+            if found is None:
+                return False
+            if found:
+                left -= 1
+                parts += found
+            if left < 0:
+                return False
+        if not parts:
+            return True
+        level = parts
+    return False
+
+
+def _seen_in(value: Any) -> Sequence[Any] | None:
+    """The parts of a value, of which some have parts; None where they are not easily seen."""
     kind = value.__class__
     if kind is tuple or kind is list:
-        if _LEAVES.issuperset(map(type, value)):
-            return True
-        parts = value
+        seen: Sequence[Any] = value
     elif kind is Q:
-        parts = [
+        seen = [
             child[1] if child.__class__ is tuple and len(child) == 2 else child for child in value.children
         ]
     elif kind is Combined:
-        parts = value.left, value.right
+        seen = value.left, value.right
     elif isinstance(value, Expression):
-        parts = _held_by(value)
+        seen = _held_by(value)
     else:
-        return not _has_parts(value)
-    for part in parts:
-        if part.__class__ not in _LEAVES and not (levels and _is_shallow(part, levels - 1)):
-            return False
-    return True
+        return None if _has_parts(value) else ()
+    return () if _LEAVES.issuperset(map(type, seen)) else seen
 
 
 def _held_by(value: Expression) -> list[Any]:

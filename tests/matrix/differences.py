@@ -41,6 +41,7 @@ from tests.matrix.places import (
     open_range,
     outside,
     own_instance,
+    part_of_null,
     present,
     target_key,
     text_of_target_key,
@@ -401,6 +402,12 @@ DIFFERENCES: Final = (
         "A row is excluded for what holds of it; Django loses those, too, of which nobody knows.",
         Asked(way=outside),
         lambda question: may_hold_null(question) and question.column != "json",
+    ),
+    Difference(
+        "a part of NULL excludes nothing",
+        "Django minds the NULL of a column that is compared with, and forgets it of the column's part.",
+        Asked(way=outside),
+        part_of_null,
     ),
     Difference(
         "NULL among documents excludes nothing",

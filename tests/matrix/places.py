@@ -176,6 +176,11 @@ def may_hold_null(question: Question) -> bool:
     return question.column in COLUMNS and question.lookup in ("in", "range") and of_columns
 
 
+def part_of_null(question: Question) -> bool:
+    """Whether it is of a part of another column, both of which may be NULL."""
+    return kind(question) in ("part", "date", "time") and bool(question.path) and "F(" in question.value
+
+
 def outside(way: Way) -> Way:
     """The way that needs no NOT: what holds of no row is known of all of them."""
     return replace(way, outside=way.method == "exclude")
