@@ -48,9 +48,9 @@ def where(filters: Any) -> str:
 def test_none_removes() -> None:
     class Less(TrackFilter):
         title = None
-        q = None  # type: ignore[assignment]
-        order = None  # type: ignore[assignment]
-        ranked = None  # type: ignore[assignment]
+        q = None
+        order = None
+        ranked = None
         code = None  # type: ignore[assignment]
         plays__id = None
         singer = None  # type: ignore[assignment]
@@ -66,7 +66,7 @@ def test_none_removes() -> None:
 
     class Again(Less):
         fields = {"title": ["exact"]}
-        q = Search("code")
+        q = Search("code")  # type: ignore[assignment]
 
     assert where(Again(title="b", q="c")).startswith("tracks.title > 'a' AND tracks.title = 'b' AND lower(")
     for name in ("title", "q", "order", "ranked", "code", "plays__id", "singer__name"):
@@ -88,8 +88,9 @@ def test_a_method_of_the_parent() -> None:
     class More(TrackFilter):
         @parameter
         def ranked(self, queryset: QuerySet[Track], value: int) -> Q:
-            found: Any = super()
-            return found.ranked(queryset, value) | Q(done=True)
+            above: Any = super()
+            found: Q = above.ranked(queryset, value)
+            return found | Q(done=True)
 
     assert where(TrackFilter(title="b")).endswith("tracks.rank >= 3")
     assert where(More(title="b", ranked=2)).endswith("tracks.rank >= 2 OR tracks.done = true)")

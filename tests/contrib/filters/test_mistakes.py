@@ -66,6 +66,10 @@ def _alone(queryset: Any) -> Any: ...
 def _untyped(self: Any, queryset: Any, value) -> Any: ...  # type: ignore[no-untyped-def]
 
 
+def _written(kind: Any, *given: Any, **more: Any) -> Any:
+    return kind(*given, **more)
+
+
 ALONE: Any = _alone
 DECLARING: Any = type(FilterSet)
 UNKNOWN, REFUSED = (UnknownFieldError, UnknownLookupError), UnsupportedOperationError
@@ -219,9 +223,13 @@ MISTAKES: dict[str, Mistake] = {
         "Wrong.popular is the name of a parameter, and says none: put @parameter above def popular()",
     ),
     "a method that is awaited": (lambda: parameter(_awaited), REFUSED, "_awaited() gives a queryset or a Q"),
-    "an order of a list": (lambda: Ordering(x=["title"]), REFUSED, "one for each order, not ['title']"),
-    "an order of an expression": (lambda: Ordering(x=F("title").desc()), REFUSED, "takes names"),
-    "a search for a number": (lambda: Search(5), REFUSED, "by their names"),
+    "an order of a list": (
+        lambda: _written(Ordering, x=["title"]),
+        REFUSED,
+        "not ['title']",
+    ),
+    "an order of an expression": (lambda: _written(Ordering, x=F("title").desc()), REFUSED, "takes names"),
+    "a search for a number": (lambda: _written(Search, 5), REFUSED, "by their names"),
     "an order of documents": (
         lambda: made(Parcel, order=Ordering("data")),
         REFUSED,
@@ -229,7 +237,11 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "an order of parts of them": (lambda: made(Parcel, order=Ordering("data__a")), REFUSED, "has no order"),
     "a model nested": (lambda: Nested(Singer), REFUSED, "Nested() takes a FilterSet of what the relation"),
-    "a name nested": (lambda: Nested("SingerFilter"), REFUSED, "Nested() takes a FilterSet of what"),
+    "a name nested": (
+        lambda: _written(Nested, "SingerFilter"),
+        REFUSED,
+        "Nested() takes a FilterSet of what",
+    ),
     "one nested that does more": (
         lambda: made(singer=Nested(Known)),
         REFUSED,
@@ -241,7 +253,7 @@ MISTAKES: dict[str, Mistake] = {
         "Checked.small() would not be asked where Checked is nested",
     ),
     "one nested that inherits": (
-        lambda: made(singer=Nested(type(Known)("Sub", (Known,), {}))),
+        lambda: made(singer=Nested(DECLARING("Sub", (Known,), {}))),
         REFUSED,
         "Sub.apply() would not be asked",
     ),
