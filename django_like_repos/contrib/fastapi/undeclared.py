@@ -55,8 +55,8 @@ class Undeclared:
         twice = next((name for name, of in names if name in own and of is not self._filterset), None)
         if twice is not None:
             raise UnsupportedOperationError(
-                f"{twice!r} of {self._filterset.__name__} is a query parameter of something else of this route "
-                "too, and one value would be both: give one of them another name, Field(alias=…)"
+                f"{twice!r} of {self._filterset.__name__} is a query parameter of this route's beside it, "
+                "and one value would be both: give one of them another name, Field(alias=…)"
             )
 
 

@@ -305,7 +305,7 @@ async def test_one_name_for_two_parameters(name: str, undeclared: str) -> None:
     own.get("/")(endpoint)
     async with AsyncClient(transport=ASGITransport(own), base_url="http://own") as asking:
         if name:
-            with pytest.raises(UnsupportedOperationError, match=f"'{name}' of Sized is a query parameter of"):
+            with pytest.raises(UnsupportedOperationError, match=f"'{name}' of Sized is a query parameter"):
                 await asking.get("/?rank=1")
         else:
             assert (await asking.get("/?name=x&size=1")).status_code == 200
