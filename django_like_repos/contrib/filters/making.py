@@ -55,6 +55,7 @@ class Declaring(_Meta):
             return super().__new__(mcs, name, bases, namespace, **kwargs)
         mapper_of(model)
         try:
+            _check_models(name, model, own)
             check_plain(_plain(bases, own))
             written = _written(name, model, own, namespace, sys._getframe(1).f_locals)
             made = declared(model, written, _settings(name, own, namespace), _taken(own))
@@ -174,6 +175,17 @@ def _setting(bases: list[Any], namespace: Mapping[str, Any], name: str) -> Any:
     if name in namespace:
         return namespace[name]
     return next(getattr(base, name) for base in bases)
+
+
+def _check_models(owner: str, model: type[Any], own: list[Any]) -> None:
+    """Raises UnsupportedOperationError for bases whose names would mean something else here."""
+    for base in own:
+        other = _model_of(base)
+        if other is not None and not issubclass(model, other) and not issubclass(other, model):
+            raise UnsupportedOperationError(
+                f"{owner} is of {model.__name__}, and {base.__name__} of {other.__name__}: nest it, "
+                f"name = Nested({base.__name__})"
+            )
 
 
 def _plain(bases: tuple[type, ...], own: list[Any]) -> list[type]:

@@ -50,7 +50,7 @@ def test_none_removes() -> None:
         title = None
         q = None
         order = None
-        ranked = None
+        ranked = None  # pyright: ignore[reportAssignmentType]
         code = None  # type: ignore[assignment]
         plays__id = None
         singer = None  # type: ignore[assignment]

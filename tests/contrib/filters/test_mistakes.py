@@ -293,6 +293,11 @@ MISTAKES: dict[str, Mistake] = {
         REFUSED,
         "Plain.most_values would say nothing",
     ),
+    "a base of another model": (
+        lambda: made(Track, None, Known),
+        REFUSED,
+        "Wrong is of Singer, and FilterSet[Track] of Track: nest it, name = Nested(",
+    ),
     "a factory": (
         lambda: made(annotations={"title": Annotated[str, Field(default_factory=str)]}),
         REFUSED,
