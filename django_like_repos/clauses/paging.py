@@ -217,9 +217,14 @@ def _is_random(shape: Hashable) -> bool:
     return isinstance(shape, tuple) and any(map(_is_random, shape))
 
 
+def has_place(type_: Any) -> bool:
+    """Whether a cursor holds values of a type: whether they have one order, on whatever database."""
+    return not isinstance(type_, (types.JSON, types.ARRAY, Document))
+
+
 def _check_types(name: str, found: Iterable[Any]) -> None:
     for each in found:
-        if isinstance(each, (types.JSON, types.ARRAY, Document)):
+        if not has_place(each):
             _refuse(
                 f"{name!r} is {type(each).__name__}, of which a cursor holds no value: order by a part of it"
             )

@@ -10,7 +10,7 @@ from django_like_repos.errors import NameNotAllowedError, UnknownLookupError, Un
 from django_like_repos.language.inference import family, is_null
 from django_like_repos.language.kinds import is_sqlalchemy, read_expression, traits_of
 from django_like_repos.language.lookups import target_of
-from django_like_repos.mapping.paths import SEPARATOR
+from django_like_repos.mapping.paths import SEPARATOR, lookup_path
 from django_like_repos.mapping.registry import LOOKUPS
 from django_like_repos.query import Clause, Expression, Names, Q, grouped
 from django_like_repos.query.conditions import AND, XOR
@@ -67,7 +67,10 @@ def _check_word(names: Names, name: Worded) -> None:
     if path.name != before:
         if names.guard is not None:
             raise NameNotAllowedError(name)
-        raise UnknownLookupError(str(path), name, word, LOOKUPS.known(path.scopes))
+        column, _ = lookup_path(names, before)
+        error = UnknownLookupError(str(column), name, word, LOOKUPS.known(column.scopes))
+        error.add_note(f'operators are lookups, and a path is one name: {{"{name}": …}}')
+        raise error
 
 
 def _read_test(names: Names, child: Expression) -> Clause:

@@ -87,6 +87,9 @@ class Q:
         Raises InvalidConditionError, which says where; and as any ``Q``, ``filter()`` raises for names and
         values that do not fit.
         """
+        for name, bound in (("depth", depth), ("most", most)):
+            if type(bound) is not int or bound < 0:
+                raise InvalidLookupValueError(f"{name} is a whole number from 0 on, not {bound!r}")
         if depth > DEEPEST:
             raise InvalidLookupValueError(f"depth is at most {DEEPEST}, not {depth}")
         return of_joined(read_conditions(conditions, Bounds(depth=depth, conditions=most)))

@@ -287,8 +287,13 @@ def test_what_must_be_said_and_what_is_by_default() -> None:
         "tracks.singer_id IS NOT NULL AND tracks.rank = 1 AND tracks.done = false "
         "ORDER BY tracks.title ASC, tracks.id ASC"
     )
+    # What a default says beside an alternative, or a negation, would contradict it.
     assert asked([{"rank": 1}, {"rank": 2, "done": False}]) == (
-        f"{default} AND (tracks.rank = 1 OR tracks.done = false AND tracks.rank = 2) {by_title}"
+        "tracks.singer_id IS NOT NULL AND (tracks.rank = 1 OR tracks.done = false AND tracks.rank = 2) "
+        f"{by_title}"
+    )
+    assert asked({"rank": 1, "not": {"done": True}}) == (
+        f"tracks.singer_id IS NOT NULL AND tracks.rank = 1 AND tracks.done != true {by_title}"
     )
     for data in (
         {},
@@ -402,6 +407,8 @@ def test_values_of_python() -> None:
     for again in (pickle.loads(pickle.dumps(body)), copy.deepcopy(body)):
         assert again == body
         assert type(again.conditions) is Where[TrackFilter]
+    rank = Conditions[Wanted].model_validate({"conditions": {"rank": 1}})
+    assert pickle.loads(pickle.dumps(rank)) == copy.deepcopy(rank) == rank
     untold: Any = Conditions
     with pytest.raises(UnsupportedOperationError, match=r"of which FilterSet\? Write Where\[TrackFilter\]"):
         untold.model_validate({"conditions": {"title": "x"}})

@@ -129,7 +129,7 @@ def test_a_column_and_an_operator_of_the_same_name() -> None:
     tracks = QuerySet(Track)
     others: list[Any] = [{"born": {"year": 1999}}, {"singer": {"id": 1}}, {"singer": {"name": {"eq": "x"}}}]
     for data in others:
-        with pytest.raises(UnknownLookupError):
+        with pytest.raises(UnknownLookupError, match=r"is no lookup of Track\.(born|singer) "):
             tracks.filter(Q.from_conditions(data))
         with pytest.raises(NameNotAllowedError):
             tracks.strict_names(lambda name: True).filter(Q.from_conditions(data))
@@ -199,6 +199,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "no word": (lambda: Q.from_conditions({"a": {"": 1}}), "conditions.a.: an operator is one word"),
     "a number": (lambda: Q.from_conditions({1: 2}), "conditions.1: a column is named by text, not by int"),
     "too deep": (lambda: Q.from_conditions({}, depth=11), "depth is at most 10, not 11"),
+    "a depth that is none": (lambda: Q.from_conditions({}, depth=-1), "depth is a whole number from 0 on"),
+    "a bound of text": (
+        lambda: Q.from_conditions({}, most="x"),  # type: ignore[arg-type]
+        "most is a whole number from 0 on, not 'x'",
+    ),
     "an order of text": (lambda: OrderBy.from_sort("name"), "sort: an order is a list, as in"),
     "an order of numbers": (lambda: OrderBy.from_sort([1]), "sort.0: a name or an object is wanted here"),
     "both ways": (lambda: OrderBy.from_sort([{"asc": "a", "desc": "b"}]), "sort.0: asc or desc is wanted"),

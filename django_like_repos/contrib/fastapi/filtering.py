@@ -10,7 +10,7 @@ from fastapi.params import Depends, Query
 from fastapi.requests import HTTPConnection
 from pydantic import ValidationError
 
-from django_like_repos.contrib.fastapi.undeclared import Undeclared
+from django_like_repos.contrib.fastapi.undeclared import FILTERSET, Undeclared
 from django_like_repos.contrib.filters.doors import DOOR, Door, enter
 from django_like_repos.contrib.filters.filterset import FilterSet
 
@@ -33,15 +33,18 @@ def filter_params(
         return filterset(**arguments)
 
     dependency.__signature__ = signature_of(filterset, undeclared)  # type: ignore[attr-defined]
+    setattr(dependency, FILTERSET, filterset)
     return dependency
 
 
 def signature_of(filterset: type[FilterSet[Any]], undeclared: str | None = None) -> inspect.Signature:
     """What FastAPI reads of a ``FilterSet``: a query parameter for each of its own, and a door."""
-    refused = Undeclared() if (undeclared or filterset.undeclared) == "refuse" else None
+    found = Undeclared(filterset)
+    ignores = (undeclared or filterset.undeclared) == "ignore"
 
     async def door(connection: HTTPConnection) -> RequestDoor:
-        return RequestDoor(connection, refused)
+        unknown = found.of(connection)
+        return RequestDoor(connection, [] if ignores else unknown)
 
     parameters = [_keyword(DOOR, Annotated[RequestDoor, Depends(door)])]
     for number, each in enumerate(filterset.__declared__.parameters.values()):
@@ -58,8 +61,8 @@ def _keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty)
 class RequestDoor(Door):
     """Makes a ``FilterSet`` of one request; what is wrong with it is FastAPI's 422."""
 
-    def __init__(self, connection: HTTPConnection, refused: Undeclared | None) -> None:
-        """``refused`` finds what is not declared, where that is refused."""
+    def __init__(self, connection: HTTPConnection, refused: list[str]) -> None:
+        """``refused`` are the parameters that are sent, and not declared."""
         self._connection = connection
         self._refused = refused
         # Functions of this module, so that a FilterSet can be pickled.
@@ -70,10 +73,9 @@ class RequestDoor(Door):
     def opened(self, filterset: Any, values: dict[str, Any]) -> Any:
         sent = self._connection.query_params
         declared = filterset.__declared__.parameters.values()
-        unknown = self._refused.of(self._connection) if self._refused is not None else []
         errors = [
             _error("extra_forbidden", name, "Extra inputs are not permitted", sent[name])
-            for name in unknown[:_MOST_TOLD]
+            for name in self._refused[:_MOST_TOLD]
         ]
         errors += [
             _error("repeated", each.name, "Input should be given once", sent.getlist(each.name))

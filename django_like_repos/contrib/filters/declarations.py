@@ -15,6 +15,8 @@ class Declaration(ABC):
 
     nests: bool = True
     """Whether a ``FilterSet`` in which this one is nested has it too."""
+    default: Any = None
+    """What the value is where none is sent."""
 
     @abstractmethod
     def bound(self, ground: Ground, name: str, annotation: Any) -> "Source":

@@ -24,6 +24,12 @@ class Written(NamedTuple):
     """The path of relations along which it is nested."""
     group: str | None = None
     """Those of one group speak of one related row."""
+    called: str | None = None
+    """Under which a client sends it, where neither ``info`` nor its attribute says so."""
+    bounds: Bounds | None = None
+    """Those of the ``FilterSet`` that is nested."""
+    brought_by: str | None = None
+    """The name of the ``Nested`` that brought it."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from django_like_repos.caching import cached
 from django_like_repos.contrib.filters.applying import applied
 from django_like_repos.contrib.filters.declared import Declared
 from django_like_repos.contrib.filters.making import MODEL, Declaring
+from django_like_repos.contrib.filters.telling import is_safe, refuse, retold
 from django_like_repos.errors import QueryError
 from django_like_repos.queryset import QuerySet
 
 Model = TypeVar("Model")
-Chain = TypeVar("Chain", bound=QuerySet[Any, Any])
 
 if TYPE_CHECKING:
 
@@ -105,6 +105,17 @@ class FilterSet(_Parsed, Generic[Model], metaclass=Declaring):
                 raise QueryError(f"FilterSet[…] takes a mapped class, not {model!r}")
             return _of_model(cls, model)
 
+        @model_validator(mode="wrap")
+        @classmethod
+        def _told_safely(cls, data, handle):
+            # What no answer could hold would be sent back with the error.
+            try:
+                return handle(data)
+            except ValidationError as error:
+                if is_safe(error):
+                    raise
+                refuse(cls.__name__, retold(error))
+
         @model_validator(mode="after")
         def _within_bounds(self):
             declared = getattr(type(self), "__declared__", None)
@@ -116,9 +127,11 @@ class FilterSet(_Parsed, Generic[Model], metaclass=Declaring):
                 )
             return self
 
-    def apply(self, queryset: Chain) -> Chain:
+    def apply(self, queryset: QuerySet[Model, Any]) -> QuerySet[Model, Any]:
         """A queryset of the model with the conditions and the order that are asked for.
 
-        Raises UnsupportedOperationError for one of another model.
+        ``filter_by()`` calls it, and keeps the type of its queryset. An own one says
+        ``def apply(self, queryset: QuerySet[Track]) -> QuerySet[Track]``. Raises UnsupportedOperationError
+        for a queryset of another model.
         """
         return applied(self, queryset)

@@ -25,6 +25,13 @@ class Bounds(NamedTuple):
     depth: int
     """``and``, ``or`` and ``not`` in each other, in the conditions of a body."""
 
+    def narrowed(self, other: "Bounds | None") -> "Bounds":
+        """The lesser of both in what one value may be."""
+        if other is None:
+            return self
+        least = {name: min(getattr(self, name), getattr(other, name)) for name in ("values", "text", "words")}
+        return self._replace(**least)
+
 
 class Ground(NamedTuple):
     """A model and, of a nested ``FilterSet``, the path of relations to where its own names begin."""

@@ -3,14 +3,25 @@
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Final, get_type_hints
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PydanticUserError
 
 from django_like_repos.contrib.filters.declarations import Declaration
 from django_like_repos.contrib.filters.declared import Declared, Parameter, Written
 from django_like_repos.contrib.filters.doors import DOOR, Door
 from django_like_repos.contrib.filters.ground import Bounds
+from django_like_repos.contrib.filters.leftovers import (
+    SETTINGS,
+    check_plain,
+    check_validators,
+    check_values,
+    is_removal,
+    removed_by,
+    said_by,
+    without,
+)
+from django_like_repos.contrib.filters.methods import Bound, Called
 from django_like_repos.contrib.filters.nesting import Nested
 from django_like_repos.contrib.filters.reading import (
     Settings,
@@ -23,18 +34,6 @@ from django_like_repos.contrib.filters.reading import (
 from django_like_repos.errors import QueryError, UnsupportedOperationError
 from django_like_repos.mapping.models import mapper_of
 
-SETTINGS: Final = (
-    "deepest_conditions",
-    "defaults",
-    "fields",
-    "groups",
-    "longest_text",
-    "most_conditions",
-    "most_values",
-    "most_words",
-    "required",
-    "undeclared",
-)
 MODEL: Final = "__filtered__"
 """Where the class in ``FilterSet[Track]`` stands in the namespace that is made of it."""
 
@@ -56,12 +55,10 @@ class Declaring(_Meta):
             return super().__new__(mcs, name, bases, namespace, **kwargs)
         mapper_of(model)
         try:
-            made = declared(
-                model,
-                _written(model, own, namespace, sys._getframe(1).f_locals),
-                _settings(name, own, namespace),
-                _taken(own),
-            )
+            _check_models(name, model, own)
+            check_plain(_plain(bases, own))
+            written = _written(name, model, own, namespace, sys._getframe(1).f_locals)
+            made = declared(model, written, _settings(name, own, namespace), _taken(own))
         except QueryError as error:
             error.add_note(f"in {name}")
             raise
@@ -69,8 +66,15 @@ class Declaring(_Meta):
         namespace["__declared__"] = made
         config: Any = {"extra": "ignore" if _setting(own, namespace, "undeclared") == "ignore" else "forbid"}
         namespace["model_config"] = {**namespace.get("model_config", {}), **config}
-        cls: Any = super().__new__(mcs, name, bases, namespace, **kwargs)
+        try:
+            cls: Any = super().__new__(mcs, name, bases, namespace, **kwargs)
+        except PydanticUserError as error:
+            raise UnsupportedOperationError(f"{name}: {said_by(error, namespace)}") from error
         cls.__signature__ = _Injectable(vars(cls).get("__signature__"))
+        for each in made.parameters.values():
+            if isinstance(each.source, Called):
+                # Once it is a class, so that pydantic takes it for no default.
+                setattr(cls, each.attribute, Bound(each.source.method))
         return cls
 
     if not TYPE_CHECKING:
@@ -115,7 +119,7 @@ def _is_own(name: str) -> bool:
 
 
 def _written(
-    model: type[Any], bases: list[Any], namespace: dict[str, Any], around: Mapping[str, Any]
+    owner: str, model: type[Any], bases: list[Any], namespace: dict[str, Any], around: Mapping[str, Any]
 ) -> dict[str, Written]:
     """The parameters of the bases and those of a body, each name once."""
     inherited: dict[str, Written] = {}
@@ -127,7 +131,19 @@ def _written(
         if name in own:
             raise UnsupportedOperationError(f"{name!r} is declared twice")
         own[name] = each
-    return {**inherited, **own}
+    removed = removed_by(owner, namespace, inherited, own)
+    gone = removed - own.keys()
+    for setting in ("required", "defaults", "groups") if gone else ():
+        if setting not in namespace:
+            namespace[setting] = without(gone, setting, _setting(bases, namespace, setting))
+    check_values(owner, namespace, {**inherited, **own})
+    annotations = namespace.setdefault("__annotations__", {})
+    for name, value in list(namespace.items()):
+        if value is None and is_removal(name, namespace):
+            del namespace[name]
+    # What pydantic would inherit all the same.
+    annotations |= dict.fromkeys(gone, ClassVar[None])
+    return {**{name: each for name, each in inherited.items() if name not in removed}, **own}
 
 
 def _own(
@@ -141,9 +157,10 @@ def _own(
             yield name, read
     for name, value in namespace.items():
         if isinstance(value, Nested):
+            check_nested(value.filterset)
             yield from read_nested(model, name, value)
         elif isinstance(value, Declaration) and name not in annotations:
-            yield name, Written(value)
+            yield name, Written(value, default=value.default)
 
 
 def _evaluated(namespace: Mapping[str, Any], around: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,6 +175,40 @@ def _setting(bases: list[Any], namespace: Mapping[str, Any], name: str) -> Any:
     if name in namespace:
         return namespace[name]
     return next(getattr(base, name) for base in bases)
+
+
+def _check_models(owner: str, model: type[Any], own: list[Any]) -> None:
+    """Raises UnsupportedOperationError for bases whose names would mean something else here."""
+    for base in own:
+        other = _model_of(base)
+        if other is not None and not issubclass(model, other) and not issubclass(other, model):
+            raise UnsupportedOperationError(
+                f"{owner} is of {model.__name__}, and {base.__name__} of {other.__name__}: nest it, "
+                f"name = Nested({base.__name__})"
+            )
+
+
+def _plain(bases: tuple[type, ...], own: list[Any]) -> list[type]:
+    """The classes that a class is derived from and that have nothing to do with a ``FilterSet``."""
+    known = _root(own[-1]).__mro__
+    every = dict.fromkeys(each for base in bases for each in base.__mro__)
+    return [each for each in every if each not in known and not isinstance(each, Declaring)]
+
+
+def _root(filterset: Any) -> Any:
+    """``FilterSet`` itself, of which every other one is."""
+    return next(each for each in reversed(filterset.__mro__) if isinstance(each, Declaring))
+
+
+def check_nested(filterset: Any) -> None:
+    """Raises UnsupportedOperationError for a class that does more than its parameters say."""
+    root, called = _root(filterset), filterset.__name__
+    if filterset.apply is not root.apply:
+        raise UnsupportedOperationError(
+            f"{called}.apply() would not be asked where {called} is nested: nest a FilterSet without it, and "
+            "have the apply() of this one filter the related rows"
+        )
+    check_validators(filterset, root, f"where {called} is nested")
 
 
 def _settings(owner: str, bases: list[Any], namespace: Mapping[str, Any]) -> Settings:

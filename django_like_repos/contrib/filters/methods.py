@@ -27,7 +27,14 @@ class Parameter(Declaration, Generic[Value]):
             raise UnsupportedOperationError(
                 f"@parameter is for a method of (self, queryset, value), not {method!r}"
             )
+        if inspect.iscoroutinefunction(method) or inspect.isgeneratorfunction(method):
+            raise UnsupportedOperationError(
+                f"{method.__qualname__}() gives a queryset or a Q, and is awaited by nobody: write def"
+            )
         self.method = method
+        *_, taken = inspect.signature(method).parameters.values()
+        self.default = None if taken.default is taken.empty else taken.default
+        """What the value is where none is sent."""
 
     if TYPE_CHECKING:
         # In a FilterSet it is what was sent.
@@ -49,7 +56,8 @@ def parameter(method: Callable[[Any, Any, Value], Any]) -> Parameter[Value]:
     """Makes a method a parameter of its name: ``def popular(self, queryset, value: int): return …``.
 
     It gives a queryset, or a ``Q`` to filter by. Its last argument's annotation says what a client may send,
-    and its docstring what it is for. Raises UnsupportedOperationError for another signature.
+    its default what counts where nothing is sent, and its docstring what it is for. Raises
+    UnsupportedOperationError for another signature, and for a coroutine.
     """
     return Parameter(method)
 
@@ -66,4 +74,25 @@ class Called(Step):
 
     def applied(self, filterset: Any, queryset: Any, value: Any) -> Any:
         made = self.method(filterset, queryset, value)
-        return queryset.filter(made) if isinstance(made, (Q, Expression)) else made
+        if isinstance(made, (Q, Expression)):
+            return queryset.filter(made)
+        if not isinstance(made, type(queryset)):
+            raise UnsupportedOperationError(
+                f"{self.method.__qualname__}() gives a {type(queryset).__name__} or a Q, not {made!r}"
+            )
+        return made
+
+
+class Bound:
+    """A parameter's method on the class, where ``super().popular(queryset, value)`` finds it.
+
+    It is no attribute of the class, as no field of pydantic's is, and instances have the value that was sent.
+    """
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        self._method = method
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        if instance is None:
+            raise AttributeError(self._method.__name__)
+        return self._method.__get__(instance, owner)

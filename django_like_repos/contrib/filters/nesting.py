@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django_like_repos.contrib.filters.declared import Declared
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.paths import Path, relation_path
 from django_like_repos.query import names
@@ -11,10 +12,15 @@ class Nested:
     """The lookups and searches of another ``FilterSet`` along a relation: ``album = Nested(AlbumFilter)``.
 
     The relation is the one of that name, or a path of relations. What a request says along a to-many
-    relation is of one related row. Orderings and methods stay where they are.
+    relation is of one related row. Orderings and methods stay where they are; a class that does more, by an
+    ``apply()`` or validators of its own, is refused. Raises UnsupportedOperationError for no ``FilterSet``.
     """
 
     def __init__(self, filterset: type[Any], along: str | None = None) -> None:
+        if not isinstance(getattr(filterset, "__declared__", None), Declared):
+            raise UnsupportedOperationError(
+                f"Nested() takes a FilterSet of what the relation leads to, not {filterset!r}"
+            )
         self.filterset = filterset
         self.along = along
 

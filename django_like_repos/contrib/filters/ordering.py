@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from django_like_repos.caching import cached
+from django_like_repos.clauses.paging import has_place
 from django_like_repos.contrib.filters.columns import LIST_OF
 from django_like_repos.contrib.filters.declarations import Declaration, Step
 from django_like_repos.contrib.filters.ground import Ground
@@ -26,6 +27,11 @@ class Ordering(Declaration):
     nests = False
 
     def __init__(self, /, *names: str, **terms: str) -> None:
+        for term in (*names, *terms.values()):
+            if not isinstance(term, str):
+                raise UnsupportedOperationError(
+                    f"Ordering() takes names, one for each order, not {term!r}: Ordering(newest='-created')"
+                )
         self.terms = {**{name.removeprefix("-"): name for name in names}, **terms}
         if not self.terms:
             raise UnsupportedOperationError("Ordering() needs the names to order by: Ordering('name')")
@@ -47,6 +53,12 @@ class Ordering(Declaration):
             if path.crosses_to_many:
                 raise UnsupportedOperationError(
                     f"{name}: {path} has many values for a row, and so no place in an order"
+                )
+            unordered = next((each for each in path.types if not has_place(each)), None)
+            if unordered is not None:
+                raise UnsupportedOperationError(
+                    f"{name}: {path} is {type(unordered).__name__}, which has no order that is the same on "
+                    "every database: order by a column"
                 )
             both[called] = term
             both[f"-{called}"] = term.removeprefix("-") if term.startswith("-") else f"-{term}"

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from django_like_repos.contrib.filters.declarations import Declaration
+from django_like_repos.contrib.filters.declarations import Condition, Declaration
 from django_like_repos.contrib.filters.declared import Declared, Parameter, Written
 from django_like_repos.contrib.filters.ground import PLAIN, Bounds, Ground
 from django_like_repos.contrib.filters.lookups import Lookup
@@ -36,6 +36,8 @@ def read_fields(fields: Any) -> Iterator[tuple[str, Written]]:
     for path, lookups in fields.items():
         if isinstance(lookups, str) or not isinstance(lookups, Iterable):
             raise UnsupportedOperationError(f"fields[{path!r}] is a list of lookups, not {lookups!r}")
+        if not lookups:
+            raise UnsupportedOperationError(f"fields[{path!r}] names no lookup: ['exact'], or leave it out")
         for lookup in lookups:
             name = path if lookup == PLAIN else f"{path}{SEPARATOR}{lookup}"
             yield name, Written(Lookup(f"{path}{SEPARATOR}{lookup}"))
@@ -58,12 +60,22 @@ def read_attribute(name: str, annotation: Any, value: Any) -> Written | None:
     ]
     if isinstance(value, FieldInfo):
         rest += value.metadata
+    for info in infos:
+        _check_info(name, info)
     default = value.default if isinstance(value, FieldInfo) else value
     if isinstance(value, Declaration) or default is PydanticUndefined:
         default = None
     base = Annotated[(base, *rest)] if rest else base
     declaration = declarations[0] if declarations else Lookup(name)
     return Written(declaration, base, default, info=infos[-1] if infos else None)
+
+
+def _check_info(name: str, info: FieldInfo) -> None:
+    """Raises UnsupportedOperationError for what ``Field()`` says and no parameter does."""
+    if info.default_factory is not None:
+        raise UnsupportedOperationError(f"{name}: a parameter's default is one value, and no default_factory")
+    if info.validation_alias not in (None, info.alias):
+        raise UnsupportedOperationError(f"{name}: what clients send is called by Field(alias=…)")
 
 
 def _apart(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -84,16 +96,25 @@ def _apart(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
 def read_nested(model: type[Any], name: str, nested: Nested) -> Iterator[tuple[str, Written]]:
     """The parameters that a nested ``FilterSet`` brings, by attribute."""
     path = nested.path(model, name)
-    for attribute, each in nested.filterset.__declared__.written.items():
+    own = nested.filterset.__declared__
+    for attribute, each in own.written.items():
         if not each.declaration.nests:
             continue
-        parameter = nested.filterset.__declared__.parameters[attribute]
+        parameter = own.parameters[attribute]
         inner = None if parameter.group is None else f"{name}.{parameter.group}"
         group = name if path.crosses_to_many else inner
         under = path.name if not each.under else f"{path.name}{SEPARATOR}{each.under}"
         yield (
             f"{name}{SEPARATOR}{attribute}",
-            each._replace(under=under, group=group, default=parameter.default, required=parameter.required),
+            each._replace(
+                under=under,
+                group=group,
+                default=parameter.default,
+                required=parameter.required,
+                called=f"{name}{SEPARATOR}{parameter.name}",
+                bounds=own.bounds.narrowed(each.bounds),
+                brought_by=name,
+            ),
         )
 
 
@@ -109,7 +130,8 @@ def declared(
     for attribute, each in written.items():
         try:
             _check_name(attribute, taken)
-            parameters[attribute] = _parameter(Ground(model, settings.bounds, each.under), attribute, each)
+            ground = Ground(model, settings.bounds.narrowed(each.bounds), each.under)
+            parameters[attribute] = _parameter(ground, attribute, each)
         except QueryError as error:
             error.add_note(f"declared as {attribute!r}")
             raise
@@ -121,7 +143,7 @@ def _parameter(ground: Ground, attribute: str, written: Written) -> Parameter:
     source, info = written.declaration.bound(ground, attribute, written.annotation), written.info
     example = () if source.example is None else (source.example,)
     return Parameter(
-        name=(info and info.alias) or attribute,
+        name=written.called or (info and info.alias) or attribute,
         attribute=attribute,
         source=source,
         default=_valid(attribute, source.annotation, written.default),
@@ -181,14 +203,31 @@ def _set(parameters: dict[str, Parameter], settings: Settings) -> dict[str, Para
 
     for name in _listed("required", settings.required):
         change(name, required=True)
+    if not isinstance(settings.defaults, Mapping):
+        raise UnsupportedOperationError(f"defaults is a dict by parameter, not {settings.defaults!r}")
     for name, default in settings.defaults.items():
         change(name, default=None)
         change(name, default=_valid(name, found[name].source.annotation, default))
     for group in _listed("groups", settings.groups):
         members = [*_listed("a group", group)]
         for name in members:
+            change(name)
+        _check_group(members, found)
+        for name in members:
             change(name, group="+".join(members))
     return found
+
+
+def _check_group(members: list[str], found: Mapping[str, Parameter]) -> None:
+    if not members or len({*members}) != len(members):
+        raise UnsupportedOperationError(f"a group names each of its parameters once, not {members!r}")
+    for name in members:
+        if not isinstance(found[name].source, Condition):
+            raise UnsupportedOperationError(f"groups: {name!r} is no condition, which a group is of")
+        if found[name].group is not None:
+            raise UnsupportedOperationError(
+                f"groups: {name!r} is in a group already, {found[name].group!r}: a parameter is in one"
+            )
 
 
 def _listed(called: str, given: Any) -> Iterable[Any]:

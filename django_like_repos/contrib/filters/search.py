@@ -27,8 +27,10 @@ class Search(Declaration):
     """
 
     def __init__(self, *fields: str) -> None:
-        if not fields:
-            raise UnsupportedOperationError("Search() needs the fields to look into: Search('name')")
+        if not fields or not all(isinstance(field, str) for field in fields):
+            raise UnsupportedOperationError(
+                f"Search() needs the fields to look into by their names, Search('name'), not {fields!r}"
+            )
         self.fields = fields
 
     if TYPE_CHECKING:

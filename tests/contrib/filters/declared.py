@@ -13,7 +13,7 @@ from tests.pages.tracks import Play, Singer, Track
 
 class PlayFilter(FilterSet[Play]):
     fields = {"place": ["exact", "in"], "id": ["gte"]}
-    text = Search("place")
+    where = Search("place")
 
 
 class SingerFilter(FilterSet[Singer]):

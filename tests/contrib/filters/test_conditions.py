@@ -100,7 +100,7 @@ async def test_one_related_row_where_it_is_declared(session: AsyncSession) -> No
     # What is nested along a to-many relation is a group by itself.
     nested = rows.filter_by(TrackFilter(plays__place="b", plays__id__gte=4))
     assert [track.id for track in await nested] == [3]
-    searched = rows.filter_by(TrackFilter(plays__text="b", plays__id__gte=4))
+    searched = rows.filter_by(TrackFilter(plays__where="b", plays__id__gte=4))
     assert searched.sql() == rows.filter(Q(plays__id__gte=4), Q(plays__place__icontains="b")).sql()
     assert [track.id for track in await searched] == [3]
 
@@ -137,7 +137,7 @@ def test_what_cannot_be_filtered() -> None:
     with pytest.raises(UnsupportedOperationError, match="TrackFilter filters querysets of Track, not"):
         QuerySet(Singer).filter_by(TrackFilter())
     with pytest.raises(UnsupportedOperationError, match="TrackFilter filters querysets of Track, not 5"):
-        TrackFilter().apply(5)  # type: ignore[type-var]
+        TrackFilter().apply(5)  # type: ignore[arg-type]
     for wrong in (TrackFilter, None, {"title": "x"}):
         with pytest.raises(UnsupportedOperationError, match=r"an object with apply\(queryset\)"):
             q.filter_by(wrong)

@@ -10,8 +10,12 @@ import pytest
 from fastapi import Depends, FastAPI
 from httpx import ASGITransport, AsyncClient
 
+from django_like_repos import UnsupportedOperationError
+from django_like_repos.contrib.fastapi import PageParams, filter_params
+from django_like_repos.contrib.filters import FilterSet, Lookup
 from tests.contrib.filters.app import app, tenant_of
 from tests.contrib.filters.declared import TrackFilter
+from tests.pages.tracks import Singer, Track
 from tests.recording import RecordedSQL
 
 SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -261,3 +265,63 @@ async def test_it_can_be_pickled() -> None:
     assert filters == made
     assert pickle.loads(pickle.dumps(filters)) == copy.deepcopy(filters) == made
     assert (repr(filters), filters.model_dump()) == (repr(made), made.model_dump())
+
+
+class Sized(FilterSet[Track]):
+    fields = {"title": ["exact"], "rank": ["exact"]}
+    size: Annotated[int, Lookup("rank__gte")]
+
+
+class Named(FilterSet[Singer]):
+    fields = {"name": ["exact"]}
+    title: Annotated[str, Lookup("country")]
+
+
+CLASHES: dict[str, Any] = {
+    "size": lambda sized, page: None,
+    "rank": lambda sized, rank: None,
+    "title": lambda sized, named: None,
+    "": lambda sized, again, name: None,
+}
+TYPES: dict[str, Any] = {
+    "sized": Annotated[Sized, Depends()],
+    "again": Annotated[Sized, Depends(filter_params(Sized, undeclared="ignore"))],
+    "named": Annotated[Named, Depends()],
+    "page": Annotated[PageParams, Depends()],
+    "rank": int,
+    "name": str,
+}
+
+
+@pytest.mark.parametrize("name", CLASHES)
+@pytest.mark.parametrize("undeclared", ["sized", "again"])
+async def test_one_name_for_two_parameters(name: str, undeclared: str) -> None:
+    endpoint = CLASHES[name]
+    endpoint.__annotations__ = {
+        **{each: TYPES[each] for each in inspect.signature(endpoint).parameters},
+        "sized": TYPES[undeclared],
+    }
+    own = FastAPI()
+    own.get("/")(endpoint)
+    async with AsyncClient(transport=ASGITransport(own), base_url="http://own") as asking:
+        if name:
+            with pytest.raises(UnsupportedOperationError, match=f"'{name}' of Sized is a query parameter"):
+                await asking.get("/?rank=1")
+        else:
+            assert (await asking.get("/?name=x&size=1")).status_code == 200
+
+
+BODIES: dict[str, list[str]] = {
+    '{"score__gt": NaN}': ["score__gt"],
+    '{"title": "\\ud800"}': ["title"],
+    '{"\\ud800": 1}': [],
+    '{"id__in": [NaN, "\\udc00"]}': ["id__in"],
+    '{"title": {"a": [Infinity]}}': ["title"],
+}
+
+
+@SQLITE
+async def test_a_body_that_no_answer_could_tell(client: AsyncClient) -> None:
+    for body, name in BODIES.items():
+        answer = await client.post("/asked", content=body, headers={"content-type": "application/json"})
+        assert (answer.status_code, answer.json()["detail"][0]["loc"][1:2]) == (422, name), body

@@ -5,11 +5,12 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import Field
+from pydantic import Field, field_validator
 from sqlalchemy import JSON, LargeBinary
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from django_like_repos import (
+    F,
     QueryError,
     QuerySet,
     UnknownFieldError,
@@ -17,6 +18,7 @@ from django_like_repos import (
     UnsupportedOperationError,
 )
 from django_like_repos.contrib.filters import FilterSet, Lookup, Nested, Ordering, Search, parameter
+from tests.contrib.filters.declared import PlayFilter, TrackFilter
 from tests.pages.tracks import Kind, Play, Singer, Track
 
 
@@ -33,13 +35,39 @@ class Parcel(Odd):
     json: Mapped[str]
 
 
-def made(model: Any = Track, annotations: dict[str, Any] | None = None, **body: Any) -> Any:
+def made(model: Any = Track, annotations: dict[str, Any] | None = None, also: Any = None, **body: Any) -> Any:
     base: Any = FilterSet[model]
-    return type(base)("Wrong", (base,), {"__annotations__": annotations or {}, **body})
+    bases = (base,) if also is None else (also, base)
+    return type(base)("Wrong", bases, {"__annotations__": annotations or {}, **body})
 
 
+def _plain(**body: Any) -> Any:
+    return type("Plain", (), body)
+
+
+class Known(FilterSet[Singer]):
+    fields = {"name": ["exact"]}
+
+    def apply(self, queryset: QuerySet[Singer]) -> QuerySet[Singer]:
+        return super().apply(queryset).filter(country="at")
+
+
+class Checked(FilterSet[Singer]):
+    fields = {"name": ["exact"]}
+
+    @field_validator("name")
+    @classmethod
+    def small(cls, value: str) -> str:
+        return value.lower()
+
+
+async def _awaited(self: Any, queryset: Any, value: int) -> Any: ...
 def _alone(queryset: Any) -> Any: ...
 def _untyped(self: Any, queryset: Any, value) -> Any: ...  # type: ignore[no-untyped-def]
+
+
+def _written(kind: Any, *given: Any, **more: Any) -> Any:
+    return kind(*given, **more)
 
 
 ALONE: Any = _alone
@@ -171,6 +199,115 @@ MISTAKES: dict[str, Mistake] = {
     "a column nested": (lambda: made(title=Nested(FilterSet[Play])), REFUSED, "is no relation"),
     "a method of no value": (lambda: parameter(ALONE), REFUSED, "a method of (self, queryset, value)"),
     "a method of any value": (lambda: made(x=parameter(_untyped)), REFUSED, "x(): annotate 'value'"),
+    "a setting's name": (
+        lambda: made(field={"title": ["exact"]}),
+        REFUSED,
+        "Wrong: 'field' is no setting: did you mean 'fields'?",
+    ),
+    "no lookups": (lambda: made(fields={"title": []}), REFUSED, "fields['title'] names no lookup"),
+    "defaults": (lambda: made(defaults=["title"]), REFUSED, "defaults is a dict by parameter"),
+    "None for no parameter": (lambda: made(titel=None), UNKNOWN, "Wrong has no field 'titel'"),
+    "None beside it": (
+        lambda: made(fields={"title": ["exact"]}, title=None),
+        REFUSED,
+        "'title' is declared, and removed by None",
+    ),
+    "a value without a type": (
+        lambda: made(fields={"title": ["exact"]}, title="x"),
+        REFUSED,
+        "Wrong.title is the name of a parameter, and says none: annotate it",
+    ),
+    "a method over a parameter's": (
+        lambda: made(Track, None, TrackFilter, popular=_alone),
+        REFUSED,
+        "Wrong.popular is the name of a parameter, and says none: put @parameter above def popular()",
+    ),
+    "a method that is awaited": (lambda: parameter(_awaited), REFUSED, "_awaited() gives a queryset or a Q"),
+    "an order of a list": (
+        lambda: _written(Ordering, x=["title"]),
+        REFUSED,
+        "not ['title']",
+    ),
+    "an order of an expression": (lambda: _written(Ordering, x=F("title").desc()), REFUSED, "takes names"),
+    "a search for a number": (lambda: _written(Search, 5), REFUSED, "by their names"),
+    "an order of documents": (
+        lambda: made(Parcel, order=Ordering("data")),
+        REFUSED,
+        "Parcel.data is JSON, which has no order",
+    ),
+    "an order of parts of them": (lambda: made(Parcel, order=Ordering("data__a")), REFUSED, "has no order"),
+    "a model nested": (lambda: Nested(Singer), REFUSED, "Nested() takes a FilterSet of what the relation"),
+    "a name nested": (
+        lambda: _written(Nested, "SingerFilter"),
+        REFUSED,
+        "Nested() takes a FilterSet of what",
+    ),
+    "one nested that does more": (
+        lambda: made(singer=Nested(Known)),
+        REFUSED,
+        "Known.apply() would not be asked where Known is nested",
+    ),
+    "one nested that validates": (
+        lambda: made(singer=Nested(Checked)),
+        REFUSED,
+        "Checked.small() would not be asked where Checked is nested",
+    ),
+    "one nested that inherits": (
+        lambda: made(singer=Nested(DECLARING("Sub", (Known,), {}))),
+        REFUSED,
+        "Sub.apply() would not be asked",
+    ),
+    "two groups": (
+        lambda: made(fields={"title": ["exact", "gt"]}, groups=[["title", "title__gt"], ["title"]]),
+        REFUSED,
+        "'title' is in a group already, 'title+title__gt'",
+    ),
+    "a group of what is nested": (
+        lambda: made(plays=Nested(PlayFilter), groups=[["plays__place"]]),
+        REFUSED,
+        "'plays__place' is in a group already, 'plays'",
+    ),
+    "an order in a group": (
+        lambda: made(order=Ordering("title"), groups=[["order"]]),
+        REFUSED,
+        "'order' is no condition",
+    ),
+    "an empty group": (lambda: made(groups=[[]]), REFUSED, "names each of its parameters once, not []"),
+    "a group of one twice": (
+        lambda: made(fields={"title": ["exact"]}, groups=[["title", "title"]]),
+        REFUSED,
+        "names each of its parameters once",
+    ),
+    "what a plain class declares": (
+        lambda: made(Track, None, _plain(q=Search("title"))),
+        REFUSED,
+        "Plain.q would say nothing here, since Plain is no FilterSet: write class Plain(FilterSet[…])",
+    ),
+    "what a plain class annotates": (
+        lambda: made(Track, None, _plain(__annotations__={"title": str})),
+        REFUSED,
+        "Plain.title would say nothing",
+    ),
+    "what a plain class sets": (
+        lambda: made(Track, None, _plain(most_values=3)),
+        REFUSED,
+        "Plain.most_values would say nothing",
+    ),
+    "a base of another model": (
+        lambda: made(Track, None, Known),
+        REFUSED,
+        "Wrong is of Singer, and FilterSet[Track] of Track: nest it, name = Nested(",
+    ),
+    "a factory": (
+        lambda: made(annotations={"title": Annotated[str, Field(default_factory=str)]}),
+        REFUSED,
+        "a parameter's default is one value",
+    ),
+    "another name for reading": (
+        lambda: made(annotations={"title": Annotated[str, Field(validation_alias="t")]}),
+        REFUSED,
+        "title: what clients send is called by Field(alias=…)",
+    ),
     "no class": (lambda: FilterSet["Track"], QueryError, "takes a mapped class, not 'Track'"),
     "a class of no table": (lambda: FilterSet[int], QueryError, "no class that SQLAlchemy maps"),
     "no model": (

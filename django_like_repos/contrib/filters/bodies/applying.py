@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django_like_repos.contrib.filters.applying import check_model
-from django_like_repos.contrib.filters.bodies.judging import always_said
+from django_like_repos.contrib.filters.bodies.judging import said_anywhere
 from django_like_repos.contrib.filters.bodies.sayable import sayable
 from django_like_repos.contrib.filters.declarations import Condition
 from django_like_repos.contrib.filters.declared import Declared
@@ -28,12 +28,13 @@ def filtered(filterset: Any, read: Joined, queryset: Chain) -> Chain:
         # Whatever is said is said of one related row.
         return source.condition(said.value, together=True)
 
-    said = always_said(read)
+    said = said_anywhere(read)
     sent = {
         each.name: None if each.attribute in said or isinstance(each.source, Ordered) else each.default
         for each in declared.parameters.values()
     }
-    # What is sent by default is valid already, and what must be sent was said elsewhere.
+    # What is sent by default is valid already, and what must be sent was said elsewhere. A default beside
+    # what an alternative, or a negation, says of the same parameter would contradict that.
     applied: Chain = filterset.model_construct(**sent).apply(queryset)
     return applied.filter(of_joined(read, say))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from types import GenericAlias
-from typing import Any, ClassVar, Generic, Self, TypeVar, cast
+from typing import Any, ClassVar, Generic, Self, SupportsIndex, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -18,11 +18,12 @@ from pydantic_core import CoreSchema, core_schema
 from django_like_repos.caching import cached
 from django_like_repos.contrib.filters.bodies.applying import filtered, ordered
 from django_like_repos.contrib.filters.bodies.judging import Judge
-from django_like_repos.contrib.filters.bodies.sayable import Sayable, check_validators, sayable
+from django_like_repos.contrib.filters.bodies.sayable import Sayable, sayable
 from django_like_repos.contrib.filters.bodies.schemas import schema_of_conditions, schema_of_sort
-from django_like_repos.contrib.filters.bodies.telling import refuse, retold
 from django_like_repos.contrib.filters.declared import Declared
 from django_like_repos.contrib.filters.filterset import FilterSet
+from django_like_repos.contrib.filters.leftovers import check_validators
+from django_like_repos.contrib.filters.telling import refuse, retold
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.queryset import QuerySet
 
@@ -35,10 +36,16 @@ def _of_filterset(part: Any, filterset: Any) -> Any:
     """``Where[TrackFilter]``: one class for each."""
     if not isinstance(getattr(filterset, "__declared__", None), Declared):
         raise UnsupportedOperationError(f"{part.__name__}[…] takes a FilterSet of a model, not {filterset!r}")
-    check_validators(filterset, FilterSet)
+    check_validators(filterset, FilterSet, "of conditions of a body")
     sayable(filterset.__declared__)
     name = f"{part.__name__}[{filterset.__name__}]"
     return type(name, (part,), {"filterset": filterset, "__module__": part.__module__})
+
+
+def _empty(origin: Any, arguments: tuple[Any, ...]) -> Any:
+    """A body to be filled, of a class that stands in no module."""
+    made: Any = origin[arguments]
+    return made.__new__(made)
 
 
 def _restored(part: Any, filterset: Any, data: Any) -> Any:
@@ -167,3 +174,9 @@ class Conditions(BaseModel, Generic[Filters]):
     def apply(self, queryset: Chain) -> Chain:
         """A queryset of the model with the conditions and in the order. What ``filter_by()`` calls."""
         return self.sort.apply(self.conditions.apply(queryset))
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        made = self.__pydantic_generic_metadata__
+        if made["origin"] is None:
+            return super().__reduce_ex__(protocol)
+        return _empty, (made["origin"], made["args"]), self.__getstate__()

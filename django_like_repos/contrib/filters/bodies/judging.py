@@ -6,8 +6,8 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails
 
 from django_like_repos.contrib.filters.bodies.sayable import LISTS, Column, Operator, Sayable
-from django_like_repos.contrib.filters.bodies.telling import MOST_TOLD, refuse, retold, told
 from django_like_repos.contrib.filters.declared import Parameter
+from django_like_repos.contrib.filters.telling import MOST_TOLD, refuse, retold, told
 from django_like_repos.errors import InvalidConditionError
 from django_like_repos.query.data import Bounds, Joined, Place, Said, Sorted, read_conditions, read_sort
 
@@ -142,6 +142,14 @@ def always_said(tree: Joined) -> frozenset[str]:
         always_said(part) if isinstance(part, Joined) else frozenset((part.word,)) for part in tree.parts
     ]
     return frozenset.union(*found) if tree.connector == "and" else frozenset.intersection(*found)
+
+
+def said_anywhere(tree: Joined) -> frozenset[str]:
+    """The parameters of which anything is said, in whatever alternative or negation."""
+    found = [
+        said_anywhere(part) if isinstance(part, Joined) else frozenset((part.word,)) for part in tree.parts
+    ]
+    return frozenset[str]().union(*found)
 
 
 class _UnfitError(Exception):

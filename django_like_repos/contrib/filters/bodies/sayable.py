@@ -80,18 +80,6 @@ class Sayable:
     """The terms of ``order_by()`` by what a client calls them, ``-`` before one for the other way round."""
 
 
-def check_validators(filterset: Any, inherited: Any) -> None:
-    """Raises UnsupportedOperationError for validators of the class, which see parameters that are sent."""
-    own, base = filterset.__pydantic_decorators__, inherited.__pydantic_decorators__
-    for kind in ("field_validators", "model_validators", "root_validators", "validators"):
-        more = getattr(own, kind).keys() - getattr(base, kind).keys()
-        if more:
-            raise UnsupportedOperationError(
-                f"{filterset.__name__}.{min(more)}() would not be asked of conditions of a body: "
-                "write Annotated[…, AfterValidator(…)] of what it checks"
-            )
-
-
 @cached(1024)
 def sayable(declared: Declared) -> Sayable:
     """What a ``FilterSet`` lets a body say.

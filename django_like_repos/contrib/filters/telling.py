@@ -1,6 +1,8 @@
 """Errors of a body as pydantic tells them: each with its place, and nothing that no answer could hold."""
 
 import math
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final, NoReturn
 
 from pydantic import ValidationError
@@ -21,6 +23,26 @@ def told(kind: str, place: Place, why: str, given: Any = None) -> InitErrorDetai
 def retold(error: ValidationError, place: Place = ()) -> list[InitErrorDetails]:
     """Errors of pydantic's, at a place."""
     return [_retold(each, place) for each in error.errors(include_url=False)[:MOST_TOLD]]
+
+
+def is_safe(error: ValidationError) -> bool:
+    """Whether an answer can hold what an error tells: no NaN, and no half a character."""
+    parts: list[Any] = [*error.errors(include_url=False)]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, Mapping):
+            parts += [*part, *part.values()]
+        elif isinstance(part, (list, tuple, set, frozenset)):
+            parts += part
+        elif not _is_plain(part):
+            return False
+    return True
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.isascii() or value == value.encode("utf-8", "replace").decode()
+    return not isinstance(value, (float, Decimal)) or math.isfinite(value)
 
 
 def refuse(title: str, problems: list[InitErrorDetails]) -> NoReturn:
