@@ -191,14 +191,14 @@ Archived = Annotated[
 
 async def test_databases_with_names(help_center_database: Database, fresh_database: Database) -> None:
     other = FastAPI()
-    own = Annotated[AsyncSession, Depends(SessionDependency(database=fresh_database))]
+    own = SessionDependency(database=fresh_database)
 
     @other.post("/archive")
     async def archive(statuses: Archived) -> None:
         await statuses.create(code="a", name="A")
 
     @other.post("/own")
-    async def of_its_own(session: own) -> None:
+    async def of_its_own(session: AsyncSession = Depends(own)) -> None:
         await PublicationStatusRepository(session).create(code="b", name="B")
 
     install(other, help_center_database, archive=fresh_database)

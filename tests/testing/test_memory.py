@@ -279,7 +279,10 @@ async def test_what_counts_and_is_no_key_is_named() -> None:
         Column("unused", Integer, Sequence("unused", optional=True)),
     )
     Table(
-        "pairs", metadata, Column("a", Integer, Identity(), primary_key=True), Column("b", primary_key=True)
+        "pairs",
+        metadata,
+        Column("a", Integer, Identity(), primary_key=True),
+        Column("b", Integer, primary_key=True),
     )
     with pytest.raises(UnsupportedOperationError) as caught:
         async with memory_database(metadata):
