@@ -6,7 +6,7 @@ signature names are looked up in ``sys.modules`` at that moment.
 
 import inspect
 import sys
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import AsyncIterator, Mapping, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from typing import Annotated, Any, Final
@@ -29,6 +29,32 @@ INSTALLED: Final = "django_like_repos.databases"
 DEFAULT: Final = "database"
 """The name of the app's database, where it has one."""
 
+USED: Final = "django_like_repos.used"
+"""Where an app's state has its ``UsedDatabases``, under test."""
+
+
+class UsedDatabases:
+    """The databases that an app works with under test, by their names, and no others.
+
+    ``refusal``: what the others are refused with; it has a place for a name, ``{name}``.
+    """
+
+    def __init__(self, databases: Mapping[str, Database], refusal: str) -> None:
+        self._databases = databases
+        self._refusal = refusal
+
+    def database(self, name: str) -> Database:
+        """The one of a name. Raises UnsupportedOperationError where there is none."""
+        if name not in self._databases:
+            raise UnsupportedOperationError(self._refusal.format(name=name))
+        return self._databases[name]
+
+    def checked(self, database: Database) -> Database:
+        """A ``Database``, where it is one of them. Raises UnsupportedOperationError for another."""
+        if all(database is not each for each in self._databases.values()):
+            raise UnsupportedOperationError(self._refusal.format(name=repr(database)))
+        return database
+
 
 class AppDependency:
     """A FastAPI dependency that asks nothing but the app, for its ``Database`` of a name; or has one."""
@@ -36,10 +62,13 @@ class AppDependency:
     def __init__(self, database: Database | str = DEFAULT) -> None:
         self._database = database
 
-    def database(self, connection: Any) -> Database:
-        """The ``Database`` of a request. Raises RepositoryError where there is none."""
+    def database(self, source: Any) -> Database:
+        """The ``Database`` of a request, or of an app. Raises RepositoryError where there is none."""
         own = self._database
-        return own if isinstance(own, Database) else database_of(connection, own)
+        if not isinstance(own, Database):
+            return database_of(source, own)
+        used = used_by(app_of(source))
+        return own if used is None else used.checked(own)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -144,16 +173,33 @@ def _injected(owner: type[Any], parameter: inspect.Parameter, depends: object) -
 _VARIADIC: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
-def database_of(connection: Any, name: str = DEFAULT) -> Database:
-    """The ``Database`` of the app that is asked, or of one that it is mounted in.
+def app_of(source: Any) -> Any:
+    """The app that is asked: that of a request, or what is no request itself."""
+    return source.app if hasattr(source, "scope") else source
 
-    Raises RepositoryError where there is none of the name.
+
+def used_by(app: Any) -> UsedDatabases | None:
+    """The databases that an app works with under test; None where it is not."""
+    used: UsedDatabases | None = getattr(app.state, USED, None)
+    return used
+
+
+def database_of(source: Any, name: str = DEFAULT) -> Database:
+    """The ``Database`` of the app that is asked, by a request or itself, or of one that it is mounted in.
+
+    Raises RepositoryError where there is none of the name, and UnsupportedOperationError for one that a test
+    has not given it.
     """
-    for state in (connection.state, connection.app.state):
+    app = app_of(source)
+    used = used_by(app)
+    if used is not None:
+        return used.database(name)
+    for state in (source.state, app.state):
         database = getattr(state, name, None)
         if isinstance(database, Database):
             return database
-    installed: dict[str, Database] = connection.scope.get(INSTALLED, {})
+    scope: Mapping[str, Any] = getattr(source, "scope", {})
+    installed: dict[str, Database] = scope.get(INSTALLED, {})
     if name in installed:
         return installed[name]
     raise no_database(name)

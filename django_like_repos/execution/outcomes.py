@@ -7,7 +7,7 @@ what runs after it would be kept without what ran before.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -52,7 +52,7 @@ def watch(session: Session) -> None:
     if isinstance(session, HeardSession) or event.contains(session, "before_commit", refuse_aborted):
         return
     _hear(session)
-    for connection in _connections(session):
+    for connection in connections_of(session):
         _note_failures(connection)
 
 
@@ -94,9 +94,12 @@ def _note_end(context: ExceptionContext) -> None:
 
 def refuse_aborted(session: Session) -> None:
     """Raises RolledBackError where the database would keep nothing of a commit, and not say so."""
-    for connection in _connections(session):
+    for connection in connections_of(session):
+        if connection.invalidated:
+            _refuse_lost(session, connection)
+            continue
         error = getattr(connection, _FAILED, None)
-        if error is None or connection.invalidated:
+        if error is None:
             continue
         if _is_aborted(connection):
             name, of_sqlite = type(error).__name__, connection.dialect.name == "sqlite"
@@ -107,6 +110,18 @@ def refuse_aborted(session: Session) -> None:
             ) from error
         # Its savepoint was undone, or the driver had sent nothing.
         delattr(connection, _FAILED)
+
+
+def _refuse_lost(session: Session, connection: Connection) -> None:
+    root: Any = session.get_transaction()
+    joined = root._connections[connection]
+    # Of one that was only read, as a replica's, the session commits nothing.
+    if joined[2]:
+        raise RolledBackError(
+            "the connection of this session was lost, in a query that was cancelled or cut off, and the "
+            "database keeps nothing of the transaction: await session.rollback(), and do the work again; in "
+            "an endpoint or a block, let the error leave it"
+        )
 
 
 def _is_aborted(connection: Connection) -> bool:
@@ -124,14 +139,15 @@ def _is_aborted(connection: Connection) -> bool:
     return False
 
 
-def _connections(session: Session) -> Iterable[Connection]:
+def connections_of(session: Session) -> Collection[Connection]:
+    """The connections of a session's transaction."""
     root = session.get_transaction()
     return () if root is None else {joined[0] for joined in root._connections.values()}
 
 
 def has_failed(session: Session) -> bool:
     """Whether a statement has failed in the session's transaction; what that means, the database knows."""
-    return any(hasattr(connection, _FAILED) for connection in _connections(session))
+    return any(hasattr(connection, _FAILED) for connection in connections_of(session))
 
 
 def _committed(session: Session) -> None:

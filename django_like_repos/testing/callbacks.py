@@ -42,7 +42,7 @@ async def capture_on_commit_callbacks(
     it, they are awaited one after the other, with those that they bring along, and raise and log as after a
     commit. ``where``: as ``capture_queries()`` takes it.
     """
-    engines = engines_of(where)
+    engines = engines_of(where, "capture_on_commit_callbacks()")
 
     def takes(session: Session) -> bool:
         pool = None if session.bind is None else session.bind.engine.pool

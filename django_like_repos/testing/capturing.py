@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, overload
 
 from sqlalchemy import Engine, event
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_scoped_session
 
 from django_like_repos.atomic import session_of
 from django_like_repos.database import Database
@@ -83,7 +83,7 @@ def capture_queries(where: Where) -> Iterator[CapturedQueries]:
     and ends transactions and savepoints is left out. Raises UnsupportedOperationError for what has no
     database.
     """
-    engines = engines_of(where)
+    engines = engines_of(where, "capture_queries()")
     queries = CapturedQueries()
     hear = _listener(engines, queries)
     dialects = {id(engine.dialect): engine for engine in engines}.values()
@@ -111,6 +111,7 @@ def assert_num_queries(where: Where, number: int) -> Iterator[CapturedQueries]:
         raise UnsupportedOperationError(
             f"assert_num_queries() takes how many there are to be, not {number!r}"
         )
+    engines_of(where, "assert_num_queries()")
     with capture_queries(where) as queries:
         yield queries
     if len(queries) != number:
@@ -118,12 +119,17 @@ def assert_num_queries(where: Where, number: int) -> Iterator[CapturedQueries]:
         raise AssertionError(f"{len(queries)} queries were sent, and {number} were expected{told}")
 
 
-def engines_of(where: Any) -> list[Engine]:
-    """The engines of a database. Raises UnsupportedOperationError for what has none."""
+def engines_of(where: Any, asker: str) -> list[Engine]:
+    """The engines of a database, for a function. Raises UnsupportedOperationError for what has none."""
     if isinstance(where, Database):
         return [where.engine.sync_engine, *(each.engine.sync_engine for each in where.replicas)]
     if isinstance(where, AsyncEngine):
         return [where.sync_engine]
+    if not isinstance(where, (AsyncSession, async_scoped_session, BaseRepository)):
+        raise UnsupportedOperationError(
+            f"{asker} takes the Database whose statements are meant, or an engine, a session or a repository "
+            f"of it, not {where!r}"
+        )
     bind = session_of(where).sync_session.bind
     if bind is None:
         raise UnsupportedOperationError(

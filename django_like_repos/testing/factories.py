@@ -17,8 +17,13 @@ def use_factories(session: AsyncSession, *factories: Any) -> Iterator[None]:
     factory_boy's ``SQLAlchemyModelFactory`` adds what it makes, ``SectionFactory()``; where it is to flush
     or to read, ``await session.run_sync(lambda _: SectionFactory())``. polyfactory's ``SQLAlchemyFactory``
     writes by ``await SectionFactory.create_async()``, and commits. Raises UnsupportedOperationError for what
-    is neither.
+    is neither, and for what is no AsyncSession.
     """
+    if not isinstance(session, AsyncSession):
+        raise UnsupportedOperationError(
+            f"use_factories() takes the AsyncSession that they are to work with, not {session!r}: "
+            "use_factories(session, SectionFactory)"
+        )
     with ExitStack() as stack:
         for each in factories:
             for place, name, value in _places(each, session):

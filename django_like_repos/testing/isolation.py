@@ -21,6 +21,7 @@ class RolledBackDatabase(Database):
     def __init__(self, database: Database, connection: AsyncConnection, shared: SharedConnection) -> None:
         vars(self).update(vars(database))
         self._connection = connection
+        self._shared = shared
         self._fleet = None
         options: dict[str, Any] = {**database.session_factory.kw}
         options.pop("fleet", None)
@@ -36,10 +37,12 @@ class RolledBackDatabase(Database):
 
     async def create_all(self, metadata: MetaData | type[Any]) -> None:
         """Creates the tables that are not there, in the transaction."""
+        self._shared.check_there()
         await self._connection.run_sync(metadata_of(metadata).create_all)
 
     async def drop_all(self, metadata: MetaData | type[Any]) -> None:
         """Drops the tables that are there, in the transaction."""
+        self._shared.check_there()
         await self._connection.run_sync(metadata_of(metadata).drop_all)
 
     async def close(self) -> None:
@@ -53,7 +56,8 @@ async def rolled_back(database: Database) -> AsyncIterator[RolledBackDatabase]:
     All its sessions are in one transaction on one connection of ``database``, which is rolled back at the
     end: what one commits, the next one sees, and nobody else. Callbacks of ``on_commit()`` are called as
     ever. Sessions of other tasks wait for each other; a session in whose transaction another one's is open
-    neither writes nor commits until that has ended, or it is an UnsupportedOperationError. What takes
+    neither writes nor commits until that has ended, or it is an UnsupportedOperationError; so is whatever
+    is asked after the block, or after its connection was lost, as in a query that was cancelled. What takes
     ``database.engine`` itself is not rolled back.
     """
     if not isinstance(database, Database):

@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import is_dataclass
 from functools import cache
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Engine, MetaData, Table, create_engine, event, inspect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Mapper
 
@@ -33,6 +33,8 @@ from django_like_repos.testing import standins
 _MEMORY: Final = Path("/dev/shm")
 _NUMBERS: Final = itertools.count(1)
 _EMPTY: Final = MetaData()
+_OPTIONS: Final = ("time_zone", "patience", "show_values", "replicas", "reads", "direct", "secret")
+"""What may be said of a Database whose engine is there already."""
 
 
 class Template:
@@ -86,6 +88,7 @@ async def memory_database(*models: Any, **options: Any) -> AsyncIterator[Databas
 
 async def made_in_memory(*models: Any, **options: Any) -> Made:
     """What ``memory_database()`` gives, for whoever ends it in another event loop."""
+    _check_options(options)
     metadata, tables = tables_of(models)
     template = await _template(metadata, tables)
     file = _folder() / f"{next(_NUMBERS)}.sqlite3"
@@ -102,6 +105,16 @@ async def made_in_memory(*models: Any, **options: Any) -> Made:
             _remove(file)
 
     return Made(database, end)
+
+
+def _check_options(options: Mapping[str, object]) -> None:
+    for name in options:
+        if name not in _OPTIONS:
+            raise UnsupportedOperationError(
+                "memory_database() makes its engine itself, and takes of the options of Database "
+                f"{', '.join(_OPTIONS)}, and not {name}: a database of another engine is "
+                "Database('sqlite+aiosqlite:///…')"
+            )
 
 
 def tables_of(models: tuple[Any, ...]) -> tuple[MetaData, list[Table]]:
@@ -177,12 +190,15 @@ async def _made(metadata: MetaData, tables: list[Table]) -> Template:
         async with Database(AsyncEngine(engine)) as database, database.engine.begin() as connection:
             await connection.run_sync(metadata.create_all, tables=tables)
         return Template(file.read_bytes(), engine)
-    except DBAPIError as error:
-        error.add_note(
-            "memory_database() makes the tables on SQLite, which does not know this: a default or a computed "
-            "column in the words of PostgreSQL, say"
-        )
-        raise
+    except (DBAPIError, CompileError) as error:
+        said = str(getattr(error, "orig", None) or error)
+        statement = (getattr(error, "statement", None) or "the tables").strip()
+        raise UnsupportedOperationError(
+            f"memory_database() makes the tables on SQLite, which refuses, with {said!r},\n{statement}\n"
+            "A CHECK, a default, a computed column or an index in words that only PostgreSQL knows has no "
+            "stand-in. Give it other models, or a constraint or an index .ddl_if(dialect='postgresql'); what "
+            "needs PostgreSQL is tested on one, by new_database()"
+        ) from error
     finally:
         _remove(file)
 

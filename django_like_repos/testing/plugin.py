@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos.database import Database
@@ -62,7 +62,7 @@ def run_database(
 ) -> Iterator[Database]:
     """A database of the run's own, or of each worker's, with the tables and without rows."""
     models = database_models if isinstance(database_models, (list, tuple)) else [database_models]
-    made = _in_a_loop(lambda: made_on(make_url(database_url), *models, **database_options))
+    made = _in_a_loop(lambda: made_on(database_url, *models, **database_options))
     yield made.database
     close_loops(made.database)
     _in_a_loop(made.end)

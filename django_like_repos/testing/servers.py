@@ -8,34 +8,39 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, NullPool, make_url, text
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from django_like_repos.database import Database
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.states import state_of
 from django_like_repos.testing.memory import Made, made_in_memory, tables_of
 
 _LONGEST: Final = 63
 """Characters of a name on PostgreSQL."""
+_NO_DATABASE: Final = "3D000"
 
 
 @asynccontextmanager
 async def new_database(url: str | URL, *models: Any, **options: Any) -> AsyncIterator[Database]:
     """A new ``Database`` with the tables of models, on the server of a URL, and dropped after the block.
 
-    On PostgreSQL it is called after the URL's own, ``test_shop_3f9a…``; that one has to be there, is only
-    connected to, and its user has to be allowed to create databases. For a URL of SQLite it is one of
-    ``memory_database()``, and no file is touched. ``models`` as ``memory_database()`` takes them, ``options``
-    as ``Database``. Raises UnsupportedOperationError for other databases, and for what has no table.
+    On PostgreSQL it is called after the URL's own, ``test_shop_3f9a…``; that one is only connected to, or
+    ``postgres`` where it is not there; the user has to be allowed to create databases. For a URL of SQLite it
+    is one of ``memory_database()``, and no file is touched. ``models`` and, there, ``options`` as
+    ``memory_database()`` takes them; else ``options`` as ``Database``. Raises UnsupportedOperationError for
+    other databases, for what is no URL, and for what has no table.
     """
-    made = await made_on(make_url(url), *models, **options)
+    made = await made_on(url, *models, **options)
     try:
         yield made.database
     finally:
         await made.end()
 
 
-async def made_on(url: URL, *models: Any, **options: Any) -> Made:
+async def made_on(given: str | URL, *models: Any, **options: Any) -> Made:
     """What ``new_database()`` gives, for whoever ends it in another event loop."""
+    url = _url(given)
     if url.get_backend_name() == "sqlite":
         return await made_in_memory(*models, **options)
     if url.get_backend_name() != "postgresql":
@@ -45,7 +50,7 @@ async def made_on(url: URL, *models: Any, **options: Any) -> Made:
     metadata, tables = tables_of(models)
     suffix = uuid.uuid4().hex
     name = f"test_{url.database or ''}"[: _LONGEST - len(suffix) - 1] + f"_{suffix}"
-    await _say(url, f'CREATE DATABASE "{name}"')
+    server = await _created(url, name)
     try:
         database = Database(url.set(database=name), **options)
         async with database.engine.begin() as connection:
@@ -53,16 +58,42 @@ async def made_on(url: URL, *models: Any, **options: Any) -> Made:
         # Its connections are of this loop, and its next use may be in another.
         await database.close()
     except BaseException:
-        await _drop(url, name)
+        await _drop(server, name)
         raise
 
     async def end() -> None:
         try:
             await database.close()
         finally:
-            await _drop(url, name)
+            await _drop(server, name)
 
     return Made(database, end)
+
+
+def _url(given: Any) -> URL:
+    try:
+        return make_url(given)
+    except ArgumentError:
+        # Without what was given: it may have a password.
+        raise UnsupportedOperationError(
+            "new_database() takes the URL of a database, postgresql+asyncpg://user:…@host/shop or "
+            f"sqlite+aiosqlite://, and this {type(given).__name__} is none"
+        ) from None
+
+
+async def _created(url: URL, name: str) -> URL:
+    """Creates a database on the server of a URL; gives the URL of what is there beside it."""
+    statement = f'CREATE DATABASE "{name}"'
+    try:
+        await _say(url, statement)
+    except Exception as error:
+        # Connecting, 2.0 lets the error of the driver through.
+        if state_of(getattr(error, "orig", error)) != _NO_DATABASE:
+            raise
+        # As where the tests alone have databases: the one that every server has.
+        url = url.set(database="postgres")
+        await _say(url, statement)
+    return url
 
 
 async def _drop(url: URL, name: str) -> None:

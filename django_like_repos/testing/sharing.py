@@ -8,13 +8,14 @@ import asyncio
 from contextvars import ContextVar
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, NestedTransaction, event
+from sqlalchemy import Connection, Engine, NestedTransaction, event
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.util import await_only
 
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.committed import HeardSession
 from django_like_repos.execution.direct.clearance import called_directly
+from django_like_repos.execution.outcomes import connections_of
 from django_like_repos.execution.transactions import wants_transaction
 from django_like_repos.execution.turns import works_here
 from django_like_repos.testing.deferred import check_deferred
@@ -30,8 +31,24 @@ _ALONE: Final = (
 )
 
 
+_LOST: Final = (
+    "the transaction of rolled_back() was lost with its connection, in a query that was cancelled or cut "
+    "off, and so was all that the test had written: where that is to be survived, give it a database of its "
+    "own, by memory_database() or new_database()"
+)
+_OVER: Final = (
+    "the block of rolled_back() is over, and its transaction rolled back: ask within it, or give the test a "
+    "database of its own, by memory_database() or new_database()"
+)
+
+
 class SharingSession(HeardSession):
     """SQLAlchemy's session on a connection that others share."""
+
+    def get_bind(self, mapper: Any = None, **options: Any) -> Engine | Connection:
+        """The connection, while it is there to be used."""
+        self.info[SHARED].check_there()
+        return super().get_bind(mapper, **options)
 
 
 class _Part(NamedTuple):
@@ -65,6 +82,13 @@ class SharedConnection:
         """Hears no more."""
         for name in _WRITING:
             event.remove(self._connection.engine, name, self._before_statement)
+
+    def check_there(self) -> None:
+        """Raises UnsupportedOperationError where the transaction is rolled back already, or was lost."""
+        if self._connection.closed:
+            raise UnsupportedOperationError(_OVER)
+        if self._connection.invalidated:
+            raise UnsupportedOperationError(_LOST)
 
     def begun(self, session: Session) -> None:
         """A session has begun its transaction, or a savepoint of its own."""
@@ -180,6 +204,12 @@ def _before_commit(session: Session) -> None:
             shared.check(session)
 
 
+def _check_there(session: Session) -> None:
+    shared = _of(session)
+    if shared is not None and connections_of(session):
+        shared.check_there()
+
+
 def _ended(session: Session, _transaction: SessionTransaction) -> None:
     shared = _of(session)
     if shared is not None:
@@ -189,4 +219,6 @@ def _ended(session: Session, _transaction: SessionTransaction) -> None:
 event.listen(SharingSession, "after_begin", _begun)
 event.listen(SharingSession, "before_flush", _before_flush)
 event.listen(SharingSession, "before_commit", _before_commit)
+# Before what every session refuses.
+event.listen(SharingSession, "before_commit", _check_there, insert=True)
 event.listen(SharingSession, "after_transaction_end", _ended)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from django_like_repos import Database, QuerySet, UnsupportedOperationError
+from django_like_repos import Database, QuerySet, RolledBackError, UnsupportedOperationError
 from tests.database.models import Base, Book, BookRepository, Shelf, ShelfRepository
 
 Operation = Callable[[ShelfRepository], Awaitable[Any]]
@@ -187,5 +187,9 @@ async def test_a_cancelled_query(shelves: Database) -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
 
+        with pytest.raises(
+            RolledBackError, match=r"lost, in a query that was cancelled .* session\.rollback"
+        ):
+            await session.commit()
         await session.rollback()
         assert await repo.objects.count() == 2

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI, Request
+from fastapi import BackgroundTasks, Depends, FastAPI, Request
+from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import (
@@ -17,6 +18,8 @@ from django_like_repos import (
     session_dependency,
     unit_of_work_dependency,
 )
+from django_like_repos.contrib.fastapi import install, provide, session_scope
+from django_like_repos.injection import SessionDependency
 from django_like_repos.testing import (
     capture_on_commit_callbacks,
     capture_queries,
@@ -134,3 +137,130 @@ def test_no_app(wrong: Any, fresh_database: Database) -> None:
         use_database(wrong, fresh_database),
     ):
         pass
+
+
+async def codes_of(database: Database) -> list[str]:
+    async with database.session() as session:
+        found = PublicationStatusRepository(session).objects.filter(code__lt="e").order_by("code")
+        return await found.values_list("code", flat=True)
+
+
+async def test_what_outlives_a_request(help_center_database: Database, client: httpx.AsyncClient) -> None:
+    async def later(source: Any, code: str) -> None:
+        async with session_scope(source) as session:
+            await PublicationStatusRepository(session).create(code=code, name=code)
+
+    other = FastAPI()
+
+    @other.post("/")
+    async def stream(request: Request, tasks: BackgroundTasks) -> StreamingResponse:
+        async def lines() -> AsyncIterator[str]:
+            async with session_scope(request) as session:
+                yield ",".join(await codes_of(database))
+                await PublicationStatusRepository(session).create(code="a", name="A")
+
+        tasks.add_task(later, request, "b")
+        tasks.add_task(later, other, "c")
+        return StreamingResponse(lines(), background=tasks)
+
+    before = await codes_of(help_center_database)
+    async with rolled_back(help_center_database) as database:
+        with use_database(other, database):
+            transport = httpx.ASGITransport(other)
+            async with httpx.AsyncClient(transport=transport, base_url="http://app") as asking:
+                assert (await asking.post("/")).text == ",".join(before)
+        assert await codes_of(database) == sorted([*before, "a", "b", "c"])
+    assert await codes_of(help_center_database) == before
+
+
+async def test_a_dependency_that_overrides_is_asked_for_what_outlives_a_request(
+    help_center_database: Database,
+) -> None:
+    other = FastAPI()
+    async with rolled_back(help_center_database) as database:
+        other.dependency_overrides[session_dependency] = SessionDependency(database=database)
+        async with session_scope(other) as session:
+            await PublicationStatusRepository(session).create(code="a", name="A")
+        assert "a" in await codes_of(database)
+
+
+Archived = Annotated[
+    PublicationStatusRepository, Depends(provide(PublicationStatusRepository, database="archive"))
+]
+
+
+async def test_databases_with_names(help_center_database: Database, fresh_database: Database) -> None:
+    other = FastAPI()
+    own = SessionDependency(database=fresh_database)
+
+    @other.post("/archive")
+    async def archive(statuses: Archived) -> None:
+        await statuses.create(code="a", name="A")
+
+    @other.post("/own")
+    async def of_its_own(session: AsyncSession = Depends(own)) -> None:
+        await PublicationStatusRepository(session).create(code="b", name="B")
+
+    install(other, help_center_database, archive=fresh_database)
+    transport = httpx.ASGITransport(other)
+    async with (
+        rolled_back(help_center_database) as database,
+        memory_database(Base) as given,
+        httpx.AsyncClient(transport=transport, base_url="http://app") as asking,
+    ):
+        with use_database(other, database):
+            with pytest.raises(
+                UnsupportedOperationError, match="asks for its database archive, and use_data"
+            ):
+                await asking.post("/archive")
+            with pytest.raises(UnsupportedOperationError, match=r"asks for its database Database\("):
+                await asking.post("/own")
+            with pytest.raises(UnsupportedOperationError, match="asks for its database archive"):
+                async with session_scope(other, database="archive"):
+                    pass
+            with pytest.raises(UnsupportedOperationError, match="asks for its database archive"):
+                other.state.archive.session()
+        with use_database(other, database, archive=given):
+            assert (await asking.post("/archive")).status_code == 200
+            async with session_scope(other, database="archive") as session:
+                await PublicationStatusRepository(session).create(code="c", name="C")
+            assert other.state.archive is given
+        assert await codes_of(given) == ["a", "c"]
+        assert other.state.archive is fresh_database
+
+
+async def test_apps_that_are_mounted(help_center_database: Database, fresh_database: Database) -> None:
+    inner, alone, outer = FastAPI(), FastAPI(), FastAPI()
+    for each in (inner, alone):
+        each.add_api_route("/statuses/{code}", create, methods=["POST"])
+        outer.mount("/inner" if each is inner else "/alone", each)
+    install(outer, fresh_database)
+    install(alone, fresh_database)
+    transport = httpx.ASGITransport(outer)
+    async with (
+        rolled_back(help_center_database) as database,
+        memory_database(Base) as given,
+        httpx.AsyncClient(transport=transport, base_url="http://app") as asking,
+    ):
+        with use_database(outer, given), use_database(outer, database):
+            await asking.post("/inner/statuses/a")
+            assert "a" in await codes_of(database)
+            with pytest.raises(UnsupportedOperationError, match="has its own database database, and stands"):
+                await asking.post("/alone/statuses/b")
+            with use_database(alone, given):
+                await asking.post("/alone/statuses/b")
+        with use_database(alone, given), use_database(outer, database):
+            await asking.post("/alone/statuses/c")
+        assert await codes_of(given) == ["b", "c"]
+    assert [vars(each.state)["_state"].keys() for each in (inner, alone)] == [set(), {"database"}]
+
+
+@pytest.mark.parametrize("wrong", [None, "sqlite://", 5])
+def test_no_database(wrong: Any, fresh_database: Database) -> None:
+    for given in ({"database": wrong}, {"database": fresh_database, "archive": wrong}):
+        first = given.pop("database")
+        with (
+            pytest.raises(UnsupportedOperationError, match=r"use_database\(\): \w+ is a Database, not"),
+            use_database(FastAPI(), first, **given),
+        ):
+            pass

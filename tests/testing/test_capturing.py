@@ -6,7 +6,12 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from django_like_repos import Database, UnsupportedOperationError
-from django_like_repos.testing import assert_num_queries, capture_queries, rolled_back
+from django_like_repos.testing import (
+    assert_num_queries,
+    capture_on_commit_callbacks,
+    capture_queries,
+    rolled_back,
+)
 from examples.help_center.models import PublicationStatus, Section
 from examples.help_center.repositories import PublicationStatusRepository, SectionRepository
 from tests.routes import noted_routes
@@ -126,3 +131,21 @@ async def test_wrong_numbers(help_center_database: Database, number: Any) -> Non
         assert_num_queries(help_center_database, number),
     ):
         pass
+
+
+@pytest.mark.parametrize("wrong", [None, "sqlite://", 5, Database])
+async def test_what_has_no_statements(wrong: Any) -> None:
+    told = r"^{}\(\) takes the Database whose statements are meant, or an engine, a session or"
+    with (
+        pytest.raises(UnsupportedOperationError, match=told.format("capture_queries")),
+        capture_queries(wrong),
+    ):
+        pass
+    with (
+        pytest.raises(UnsupportedOperationError, match=told.format("assert_num_queries")),
+        assert_num_queries(wrong, 1),
+    ):
+        pass
+    with pytest.raises(UnsupportedOperationError, match=told.format("capture_on_commit_callbacks")):
+        async with capture_on_commit_callbacks(wrong):
+            pass

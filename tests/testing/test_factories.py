@@ -67,3 +67,14 @@ async def test_no_factory(help_center_database: Database, wrong: Any) -> None:
             use_factories(session, wrong),
         ):
             pass
+
+
+@pytest.mark.parametrize("wrong", [None, 5, "session", Section])
+def test_no_session(wrong: Any) -> None:
+    with (
+        pytest.raises(
+            UnsupportedOperationError, match="takes the AsyncSession that they are to work with, not"
+        ),
+        use_factories(wrong, StatusBoy),
+    ):
+        pass

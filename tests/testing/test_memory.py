@@ -15,9 +15,11 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     MetaData,
+    Sequence,
     Table,
     Text,
     Time,
@@ -27,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from django_like_repos import BaseRepository, Database, QuerySet, UnsupportedOperationError, atomic
@@ -249,10 +251,68 @@ async def test_what_has_no_stand_in_is_named() -> None:
 async def test_ddl_of_postgresql_s_own() -> None:
     metadata = MetaData()
     Table("t", metadata, Column("price", Integer, CheckConstraint("price::text ~ '^1'")))
-    with pytest.raises(DatabaseError) as caught:
+    told = r"(?s)SQLite, which refuses, with 'unrecognized .*CREATE TABLE t .*A CHECK, a default, .*ddl_if\("
+    with pytest.raises(UnsupportedOperationError, match=told):
         async with memory_database(metadata):
             pass
-    assert "in the words of PostgreSQL" in caught.value.__notes__[0]
+
+
+async def test_a_constraint_of_postgresql_alone_is_left_out() -> None:
+    metadata = MetaData()
+    length = CheckConstraint("char_length(name) > 0").ddl_if(dialect="postgresql")
+    Table("t", metadata, Column("name", Text), length)
+    async with memory_database(metadata) as database:
+        assert await tables(database) == {"t"}
+
+
+async def test_what_counts_and_is_no_key_is_named() -> None:
+    metadata = MetaData()
+    Table(
+        "t",
+        metadata,
+        Column("id", Integer, Identity(), primary_key=True),
+        Column("number", Integer, Identity(start=5)),
+        Column("ticket", BigInteger, Sequence("tickets", start=7)),
+        Column("by_text", Integer, server_default=Sequence("texts").next_value()),
+        Column("by_name", Integer, server_default=text("nextval('names')")),
+        Column("asked", Integer, default=Sequence("asked").next_value()),
+        Column("unused", Integer, Sequence("unused", optional=True)),
+    )
+    Table(
+        "pairs",
+        metadata,
+        Column("a", Integer, Identity(), primary_key=True),
+        Column("b", Integer, primary_key=True),
+    )
+    with pytest.raises(UnsupportedOperationError) as caught:
+        async with memory_database(metadata):
+            pass
+    assert str(caught.value).splitlines()[1:-1] == [
+        f"  {name}: Identity or Sequence, of what is no key of one column"
+        for name in ("pairs.a", "t.number", "t.ticket", "t.by_text", "t.by_name", "t.asked")
+    ]
+    keyed = MetaData()
+    for number, key in enumerate(
+        (
+            Column("id", Integer, Identity(), primary_key=True),
+            Column("id", BigInteger, Sequence("keys"), primary_key=True),
+            Column("id", Integer, server_default=Sequence("texts").next_value(), primary_key=True),
+            Column("id", Integer, server_default=text("nextval('names')"), primary_key=True),
+        )
+    ):
+        Table(f"t{number}", keyed, key, Column("other", Integer))
+    async with memory_database(keyed) as database, database.session() as session:
+        for each in keyed.tables.values():
+            await session.execute(each.insert().values(other=1))
+            assert await session.scalar(each.select()) == 1
+
+
+@pytest.mark.parametrize("options", [{"echo": False}, {"pool_size": 5}, {"time_zone": "UTC", "pooler": None}])
+async def test_options_of_an_engine(options: dict[str, Any]) -> None:
+    for made in (memory_database(Base, **options), new_database("sqlite+aiosqlite://", Base, **options)):
+        with pytest.raises(UnsupportedOperationError, match=r"of Database time_zone, .* and not (ec|pool)"):
+            async with made:
+                pass
 
 
 @dataclass
@@ -292,6 +352,22 @@ async def test_new_database_of_postgresql(postgres: Any) -> None:
             assert await session.scalar(asked, {"name": name}) == 1
     async with Database(url) as server, server.session() as session:
         assert await session.scalar(asked, {"name": name}) == 0
+    # One that is not there is only what the new one is called after.
+    async with new_database(url.set(database="shop"), Section) as database:
+        assert str(database.engine.url.database).startswith("test_shop_")
+        name = str(database.engine.url.database)
+    async with Database(url) as server, server.session() as session:
+        assert await session.scalar(asked, {"name": name}) == 0
     with pytest.raises(UnsupportedOperationError, match="not of mysql"):
         async with new_database("mysql+aiomysql://localhost/shop", Base):
             pass
+
+
+@pytest.mark.parametrize("wrong", ["nope", "", None, 5, "secret@host/shop"])
+async def test_what_is_no_url(wrong: Any) -> None:
+    with pytest.raises(
+        UnsupportedOperationError, match=r"takes the URL of a database, .* is none$"
+    ) as caught:
+        async with new_database(wrong, Base):
+            pass
+    assert "secret" not in str(caught.value)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, inspect, select, text
+from sqlalchemy import Column, Integer, MetaData, Table, event, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import BaseRepository, Database, UnsupportedOperationError, atomic, on_commit
@@ -147,6 +147,62 @@ async def test_tables_too(help_center_database: Database) -> None:
             await session.commit()
     async with help_center_database.engine.connect() as connection:
         assert not await connection.run_sync(lambda sync: inspect(sync).has_table("rolled_back"))
+
+
+async def cancel_a_query(session: AsyncSession) -> None:
+    """As a timeout does: the connection is lost."""
+    engine = session.get_bind().engine
+    slow = "SELECT pg_sleep(60)"
+    if engine.dialect.name == "sqlite":
+        slow = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
+    sent = asyncio.Event()
+    event.listen(engine, "before_cursor_execute", lambda *_: sent.set(), once=True)
+    task = asyncio.create_task(session.execute(text(slow)))
+    await sent.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_transaction_that_is_lost_says_so(help_center_database: Database, before: list[str]) -> None:
+    async with rolled_back(help_center_database) as database:
+        lost = r"the transaction of rolled_back\(\) was lost with its connection, .* by memory_database\(\)"
+        async with database.session() as session:
+            await Statuses(session).flush().create(code="a", name="A")
+            await cancel_a_query(session)
+            for work in (codes, AsyncSession.commit, codes):
+                with pytest.raises(UnsupportedOperationError, match=lost):
+                    await work(session)
+            await session.rollback()
+            with pytest.raises(UnsupportedOperationError, match=lost):
+                await codes(session)
+        async with database.session() as session:
+            # Nothing was asked in it.
+            await session.commit()
+        with pytest.raises(UnsupportedOperationError, match=lost):
+            async with atomic(database) as own:
+                await Statuses(own).create(code="b", name="B")
+        with pytest.raises(UnsupportedOperationError, match=lost):
+            await database.create_all(PublicationStatus)
+    async with help_center_database.session() as session:
+        assert await codes(session) == before
+
+
+async def test_after_the_block(help_center_database: Database, before: list[str]) -> None:
+    async with rolled_back(help_center_database) as database:
+        left = database.session_factory()
+        await Statuses(left).flush().create(code="a", name="A")
+    over = r"the block of rolled_back\(\) is over, and its transaction rolled back: ask within it"
+    async with database.session() as session:
+        for work, of in ((codes, left), (AsyncSession.commit, left), (codes, session)):
+            with pytest.raises(UnsupportedOperationError, match=over):
+                await work(of)
+    await left.close()
+    for tables in (database.create_all, database.drop_all):
+        with pytest.raises(UnsupportedOperationError, match=over):
+            await tables(PublicationStatus)
+    async with help_center_database.session() as session:
+        assert await codes(session) == before
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos.database import Database
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.injection import DEFAULT, committed_session, database_of, no_database, session_of
+from django_like_repos.injection import DEFAULT, SessionDependency, app_of, committed_session, session_of
+from django_like_repos.query.places import Place
 
 _OPEN: Final = "django_like_repos.sessions"
 """Where a request's scope has the sessions that are open beside its own."""
@@ -25,11 +26,12 @@ async def session_scope(
 
     ``source``: the request or the websocket, the app, or the ``Database`` itself. ``database``: the name of
     the database, of an app that has several. What overrides the session's dependency in an app, in tests say,
-    is taken here too. Of a request or a websocket the session is closed when that is over, also where the
-    block is left open by a stream whose client is gone.
+    is taken here too, and so is ``use_database()``. Of a request or a websocket the session is closed when
+    that is over, also where the block is left open by a stream whose client is gone.
 
     Raises RepositoryError where there is no database of the name, and UnsupportedOperationError for what is
-    no source, and for an override that takes parameters.
+    no source, for an override that takes parameters and is no ``SessionDependency``, and for a database that
+    a test has not given the app.
     """
     async with _session(source, database) as session:
         yield session
@@ -42,18 +44,19 @@ def _session(source: Any, name: str) -> AbstractAsyncContextManager[AsyncSession
         raise UnsupportedOperationError(
             f"session_scope() takes a request, a websocket, an app or a Database, not {source!r}"
         )
-    app: Any = source if isinstance(source, FastAPI) else source.app
-    override = getattr(app, "dependency_overrides", {}).get(session_of(name))
-    if override is not None:
+    dependency = session_of(name)
+    override = getattr(app_of(source), "dependency_overrides", {}).get(dependency, dependency)
+    if not isinstance(override, SessionDependency):
         return _overriding(override)
+    database = override.database(source)
     if isinstance(source, FastAPI):
-        return committed_session(_of_app(source, name), {})
-    return _of_request(database_of(source, name), source.scope)
+        return committed_session(database, {}, reads=override.reads)
+    return _of_request(database, source.scope, override.reads)
 
 
 @asynccontextmanager
-async def _of_request(database: Database, scope: Any) -> AsyncIterator[AsyncSession]:
-    async with committed_session(database, scope) as session:
+async def _of_request(database: Database, scope: Any, reads: Place | None) -> AsyncIterator[AsyncSession]:
+    async with committed_session(database, scope, reads=reads) as session:
         known = _sessions_of(scope)
         known.add(session)
         try:
@@ -77,13 +80,6 @@ def _sessions_of(scope: Any) -> set[AsyncSession]:
 async def _close(sessions: set[AsyncSession]) -> None:
     while sessions:
         await sessions.pop().close()
-
-
-def _of_app(app: FastAPI, name: str) -> Database:
-    database = getattr(app.state, name, None)
-    if not isinstance(database, Database):
-        raise no_database(name)
-    return database
 
 
 @asynccontextmanager

@@ -4,11 +4,12 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from sqlalchemy import Column, Constraint, Engine, Index, Table, Time
+from sqlalchemy import Column, Constraint, Engine, Index, Sequence, Table, TextClause, Time
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.sqlite.base import SQLiteDDLCompiler, SQLiteTypeCompiler
 from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import CreateIndex
+from sqlalchemy.sql.functions import next_value
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.errors import UnsupportedOperationError
@@ -51,7 +52,9 @@ class PortableDDL(SQLiteDDLCompiler):
     """Tables and indexes: a partial index is one here too, and those that only make fast are left out."""
 
     def get_column_default_string(self, column: Column[Any]) -> str | None:
-        """The default of a column, in words of SQLite's."""
+        """The default of a column, in words of SQLite's; a key has its numbers without one."""
+        if _takes_next(column):
+            return None
         default = super().get_column_default_string(column)
         return None if default is None else defaults.said(default, _impl(column.type))
 
@@ -102,6 +105,11 @@ def _lacking(table: Table, dialect: Any) -> Iterable[tuple[str, str]]:
             yield f"{table.name}.{column.name}", _named(column.type)
         elif _loses_default(column, dialect):
             yield f"{table.name}.{column.name}", f"its default, of {_named(column.type)}"
+        elif _is_counted(column):
+            yield (
+                f"{table.name}.{column.name}",
+                "Identity or Sequence, of what is no key of one column",
+            )
     rules: list[Any] = sorted((*table.constraints, *table.indexes), key=lambda each: str(each.name))
     for each in rules:
         why = _why(each)
@@ -110,9 +118,32 @@ def _lacking(table: Table, dialect: Any) -> Iterable[tuple[str, str]]:
 
 
 def _loses_default(column: Column[Any], dialect: Any) -> bool:
+    if _takes_next(column):
+        return False
     compiler: Any = dialect.ddl_compiler(dialect, None)
     default = SQLiteDDLCompiler.get_column_default_string(compiler, column)
     return default is not None and defaults.said(default, _impl(column.type)) is None
+
+
+def _is_counted(column: Column[Any]) -> bool:
+    """Whether the database counts a column, and SQLite, which counts a key of one column alone, does not."""
+    default: Any = column.default
+    if default is not None and isinstance(getattr(default, "arg", None), next_value):
+        return True
+    counts = isinstance(default, Sequence) and not default.optional
+    return (counts or column.identity is not None or _takes_next(column)) and not _is_key(column)
+
+
+def _is_key(column: Column[Any]) -> bool:
+    return [*column.table.primary_key.columns] == [column]
+
+
+def _takes_next(column: Column[Any]) -> bool:
+    """Whether the default of a column, in the database, is the next number of a sequence."""
+    said = getattr(column.server_default, "arg", None)
+    return isinstance(said, next_value) or (
+        isinstance(said, TextClause) and said.text.lstrip().lower().startswith("nextval(")
+    )
 
 
 def _why(each: Constraint | Index) -> str | None:
