@@ -101,7 +101,7 @@ def path_object(
 
 def _model_of(repository: Any) -> type[Any]:
     of_repository = isinstance(repository, type) and issubclass(repository, BaseRepository)
-    model: type[Any] | None = repository.model_cls if of_repository else None
+    model: type[Any] | None = getattr(repository, "model_cls", None) if of_repository else None
     if model is None:
         raise UnsupportedOperationError(
             f"path_object(): {shown(repository)} is no class of repositories that has a model: "
