@@ -68,6 +68,10 @@ _CLASSES: Final = (
     *("alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper"),
     *("word", "xdigit"),
 )
+_ONE: Final = r"\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\.|[^\\]"
+_MEMBER: Final = re.compile(rf"(?:{_ONE})-(?:{_ONE})(-.|)|({_ONE})", re.DOTALL)
+"""A range, and what begins where it ends; or a character."""
+_NOT_IN_SETS: Final = (r"\N", *(rf"\{digit}" for digit in range(1, 8)))
 _CLASS: Final = re.compile(r"\[([:.=])(?:([a-z]+):\])?")
 _COUNT: Final = re.compile(r"\{(\d*)(,?)(\d*)\}?")
 
@@ -82,7 +86,7 @@ def _unknown_to_postgresql(pattern: str) -> Iterator[str]:
     """Whether what has just been closed looks around."""
     while place < len(pattern):
         token, unknown = _token(pattern, place)
-        if unknown is None and looks and token[0] in "*+?{":
+        if unknown is None and looks and token != "{" and token[0] in "*+?{":
             unknown = "repeated (?=…)"
         if unknown is not None:
             yield unknown
@@ -111,7 +115,12 @@ def _set(pattern: str, place: int) -> tuple[str, str | None]:
     for kind, name in _CLASS.findall(token[1:]):
         if kind != ":" or name not in _CLASSES:
             return token, f"[{kind} in a set"
-    return token, r"\N" if r"\N" in token.replace("\\\\", "") else None
+    for end, member in _MEMBER.findall(token[1:-1].removeprefix("^")):
+        if end:
+            return token, "range that begins where another ends"
+        if member in _NOT_IN_SETS:
+            return token, f"{member} in a set"
+    return token, None
 
 
 def _repetition(pattern: str, place: int) -> tuple[str, str | None]:

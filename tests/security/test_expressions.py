@@ -51,6 +51,9 @@ UNREAD = {
     "[[.x]": r"\[\. in a set",
     r"[\N{BULLET}]": r"\\N",
     r"\N{BULLET}": r"\\N",
+    r"[\1a]": r"\\1 in a set",
+    "[^a-c-e]": "range that begins where another ends",
+    r"[\x61-\x63-e]": "range that begins where another ends",
     "(?u)a": r"\(\?u",
 }
 
@@ -74,7 +77,21 @@ def test_what_python_gives_up(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["x{a}", "{", "(?i)a", "[]a]", "[^]a]", "a*?", "a{0,255}?", r"\(\?P", "()|"]
+    "pattern",
+    [
+        "x{a}",
+        "{",
+        "(?i)a",
+        "[]a]",
+        "[^]a]",
+        "a*?",
+        "a{0,255}?",
+        r"\(\?P",
+        "()|",
+        "[a-c-]",
+        "[a-cd-e]",
+        r"[a\-c-e]",
+    ],
 )
 async def test_what_looks_alike_and_is_read(pattern: str, session: AsyncSession) -> None:
     assert await QuerySet(Account, session).filter(login__regex=pattern).count() >= 0
