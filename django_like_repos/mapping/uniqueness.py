@@ -43,6 +43,11 @@ def are_key(mapper: Mapper[Any], columns: Iterable[Any]) -> bool:
     return _are_unique({column for column in columns if not column.nullable}, mapper.tables, mapper)
 
 
+def find_one(mapper: Mapper[Any], columns: Iterable[Any]) -> bool:
+    """Whether at most one row of a model has some values, none of which is NULL, in some columns."""
+    return _are_unique({*columns}, mapper.tables, mapper)
+
+
 def _decided(join: ColumnElement[bool], relation: RelationshipProperty[Any]) -> set[Any]:
     """The columns of the related row that a join condition makes equal to something else."""
     both = isinstance(join, BooleanClauseList) and join.operator is operators.and_

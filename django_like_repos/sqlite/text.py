@@ -1,13 +1,10 @@
 """Functions of text: case in every alphabet, regular expressions, padding, hashes."""
 
 import hashlib
-import re
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any, Final
+from typing import Any
 
-from django_like_repos.caching import cached
+from django_like_repos.constructs.patterns import compiled
 from django_like_repos.sqlite.registry import function
 
 
@@ -23,31 +20,12 @@ def _upper(value: Any) -> Any:
 
 @function("regexp", strict=True)
 def _regexp(pattern: str, value: Any) -> bool:
-    return _pattern(pattern).search(_text(value)) is not None
+    return compiled(pattern).search(_text(value)) is not None
 
 
 @function("dlr_iregexp", strict=True)
 def _iregexp(pattern: str, value: Any) -> bool:
-    return _pattern(pattern, True).search(_text(value)) is not None
-
-
-@cached(256, longest=4096)
-def _pattern(pattern: str, any_case: bool = False) -> Any:
-    if LINEAR is None:
-        return re.compile(pattern, re.IGNORECASE if any_case else 0)
-    options = LINEAR.Options()
-    options.case_sensitive, options.log_errors = not any_case, False
-    return LINEAR.compile(pattern, options)
-
-
-def _linear_engine() -> Any:
-    """RE2, where it is installed: Python's own engine may take for ever, and stops everything meanwhile."""
-    found: Any = import_module("re2") if find_spec("re2") else None
-    # Another package has the same name.
-    return found if hasattr(found, "Options") else None
-
-
-LINEAR: Final = _linear_engine()
+    return compiled(pattern, True).search(_text(value)) is not None
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ from httpx import ASGITransport, AsyncClient
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import CursorPage, Page, QuerySet
+from django_like_repos import CursorPage, Page, QuerySet, UnsupportedOperationError
 from django_like_repos.contrib.fastapi import CursorParams, PageParams, cursor_params, page_params
 from tests.pages.tracks import Track
 
@@ -132,6 +132,14 @@ async def test_openapi(client: AsyncClient) -> None:
     assert said("/few").keys() == {"after", "before", "size"}
     schema = paths["/small"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/Page_TrackOut_"}
+
+
+@pytest.mark.parametrize("sized", [page_params, cursor_params])
+def test_sizes_that_are_none_are_of_the_function_that_was_called(sized: Any) -> None:
+    with pytest.raises(UnsupportedOperationError, match=rf"^{sized.__name__}\(\): size"):
+        sized(size=0)
+    with pytest.raises(UnsupportedOperationError, match=rf"^{sized.__name__}\(\): max_size"):
+        sized(max_size=0)
 
 
 def test_sized_parameters_are_awaited_and_need_no_thread() -> None:

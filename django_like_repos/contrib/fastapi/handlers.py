@@ -24,7 +24,7 @@ from django_like_repos.errors import (
 )
 from django_like_repos.execution.conflicts import Kind, violation_of
 from django_like_repos.execution.retrying import may_succeed
-from django_like_repos.execution.states import state_of
+from django_like_repos.execution.states import is_of_value, state_of
 from django_like_repos.mapping.constraints import fields_about
 from django_like_repos.repository import BaseRepository
 
@@ -61,9 +61,9 @@ def add_handlers(app: FastAPI) -> None:
     ``DoesNotExist`` is a 404; a violated constraint a 409 that names the fields it is about, and so is an
     object that somebody has changed meanwhile; what may succeed when it is asked again is a 503 with
     ``Retry-After``: a lock or a connection that was not to be had, a deadlock, a serialization failure;
-    a cursor, or a name, that is none is a 400; a value that its field cannot have a 422, which the logger
-    ``django_like_repos.fastapi`` tells of. Websockets are closed, 1013 for the 503 and else 1008. Other
-    errors of the database go on.
+    a cursor, or a name, that is none is a 400; a value that its field cannot have, or that the database
+    cannot reckon with, a 422, which the logger ``django_like_repos.fastapi`` tells of. Websockets are
+    closed, 1013 for the 503 and else 1008. Other errors of the database go on.
 
     Raises UnsupportedOperationError after the app has begun, which would not see its new handlers.
     """
@@ -138,6 +138,10 @@ def _conflict(error: Any) -> Answer:
     return Answer(409, detail, {"type": kind or "constraint", "fields": fields})
 
 
+def _told_by_state(error: Any) -> Answer | None:
+    return _does_not_fit(error) if is_of_value(error.orig) else _busy(error)
+
+
 def _busy(error: Any) -> Answer | None:
     if not (isinstance(error, PoolTimeoutError) or may_succeed(error) or _said_busy(error)):
         return None
@@ -157,7 +161,7 @@ _ANSWERS: Final[dict[type[BaseException], Callable[[Any], Answer | None]]] = {
     NameNotAllowedError: _wrong,
     StaleDataError: _changed,
     IntegrityError: _conflict,
-    DBAPIError: _busy,
+    DBAPIError: _told_by_state,
     RolledBackError: _busy,
     PoolTimeoutError: _busy,
 }

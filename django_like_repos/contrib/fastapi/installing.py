@@ -26,6 +26,8 @@ def install(app: FastAPI, database: Database, /, *, handlers: bool = False, **ot
     """
     databases = {DEFAULT: database, **others}
     _check(app, databases)
+    if not isinstance(handlers, bool):
+        raise UnsupportedOperationError(f"install(): handlers is True or False, not {handlers!r}")
     for name, each in databases.items():
         setattr(app.state, name, each)
     app.add_middleware(_Installed, databases=databases)

@@ -138,6 +138,7 @@ def page_params(
     *, size: int = DEFAULT_SIZE, max_size: int = MOST
 ) -> Callable[..., Coroutine[Any, Any, PageParams]]:
     """``PageParams`` of other sizes, as in ``Annotated[PageParams, Depends(page_params(max_size=100))]``."""
+    check_size("page_params", "size", size, max_size)
     return _sized(PageParams, size, max_size)
 
 
@@ -145,12 +146,11 @@ def cursor_params(
     *, size: int = DEFAULT_SIZE, max_size: int = MOST
 ) -> Callable[..., Coroutine[Any, Any, CursorParams]]:
     """``CursorParams`` of other sizes, as ``page_params()``."""
+    check_size("cursor_params", "size", size, max_size)
     return _sized(CursorParams, size, max_size)
 
 
 def _sized(params: type[Params], size: int, most: int) -> Callable[..., Coroutine[Any, Any, Params]]:
-    check_size("page_params", "size", size, most)
-
     # Awaited in the event loop; the class FastAPI would call in a thread.
     async def dependency(**arguments: Any) -> Params:
         return params(**arguments)

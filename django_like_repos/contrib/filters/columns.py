@@ -49,18 +49,32 @@ def several(member: Any, meaning: Meaning, bounds: Bounds) -> Any:
     return member
 
 
-def _member(type_: TypeEngine[Any], bounds: Bounds) -> Any:
-    # An interval decorates a datetime where a database has no intervals.
-    held = type_ if isinstance(type_, types.Interval) else impl_of(type_)
+def sent_as(type_: TypeEngine[Any]) -> Any:
+    """What a client sends for one value of a column that is no parameter's to bound, as an annotation.
+
+    None where the type says nothing that a client could send, or is a decorator that takes something else
+    than what it stores.
+    """
+    kind = _member(type_, None)
+    return None if kind is None or type_.python_type is not _held(type_).python_type else kind
+
+
+def _member(type_: TypeEngine[Any], bounds: Bounds | None) -> Any:
+    held = _held(type_)
     make = next((_TYPES[each] for each in type(held).__mro__ if each in _TYPES), None)
     return None if make is None else make(held, bounds)
 
 
-def _text(_type: Any, bounds: Bounds) -> Any:
-    return Annotated[str, Field(max_length=bounds.text)]
+def _held(type_: TypeEngine[Any]) -> Any:
+    # An interval decorates a datetime where a database has no intervals.
+    return type_ if isinstance(type_, types.Interval) else impl_of(type_)
 
 
-def _enum(type_: types.Enum, _bounds: Bounds) -> Any:
+def _text(_type: Any, bounds: Bounds | None) -> Any:
+    return str if bounds is None else Annotated[str, Field(max_length=bounds.text)]
+
+
+def _enum(type_: types.Enum, _bounds: Bounds | None) -> Any:
     if type_.enum_class is None:
         return Literal[tuple(type_.enums)]
     return enum_annotation(type_.enum_class)
@@ -103,7 +117,7 @@ _DATE: Final = _moment(date)
 _TIME: Final = _moment(time)
 _SPAN: Final = _moment(timedelta)
 
-_TYPES: Final[dict[type[Any], Callable[[Any, Bounds], Any]]] = {
+_TYPES: Final[dict[type[Any], Callable[[Any, Bounds | None], Any]]] = {
     types.Enum: _enum,
     types.String: _text,
     types.Boolean: lambda _type, _bounds: bool,

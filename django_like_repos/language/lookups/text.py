@@ -1,6 +1,5 @@
 """Lookups on text: LIKE with and without wildcards of the user's own, with and without regard to case."""
 
-import re
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import BindParameter, ColumnElement, cast, func, types
@@ -8,6 +7,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.ranges import AbstractRange
 
 from django_like_repos.constructs.documents import json_shown, json_text
+from django_like_repos.constructs.patterns import is_unfinished, unread_regex
 from django_like_repos.constructs.text import ilike, imatches, matches, uuid_digits, uuid_text
 from django_like_repos.language.lookups.base import Lookup, register_lookup
 from django_like_repos.language.operands import Target
@@ -65,13 +65,14 @@ class IExact(_Hyphenless):
 
 
 class _Regex(_Text):
-    """A regular expression: PostgreSQL's, or on SQLite Python's."""
+    """A regular expression: PostgreSQL's, or on SQLite Python's; one that each of the engines can read."""
 
-    def prepare(self, value: Any) -> Any:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise Refused(f"a regular expression that Python can read ({error})") from None
+    def _prepared(self, target: Target, value: Any) -> Any:
+        wanted = unread_regex(value)
+        if wanted is not None:
+            target.refuse(
+                wanted, value, "what one engine alone reads goes through SQLAlchemy's regexp_match()"
+            )
         return value
 
 
@@ -91,8 +92,19 @@ class IRegex(_Regex):
         return imatches(as_text(left), _pattern_of(right))
 
 
+class _Like(_Text):
+    """A pattern of the user's own, whose last character does not escape what is not there."""
+
+    def prepare(self, value: Any) -> Any:
+        if is_unfinished(value):
+            raise Refused(
+                "a pattern that does not end with a single backslash, which contains or endswith find,"
+            )
+        return value
+
+
 @register_lookup
-class Like(_Text):
+class Like(_Like):
     """SQL's ``LIKE`` with a pattern of the user's own: ``%`` and ``_`` in it are wildcards."""
 
     name = "like"
@@ -102,7 +114,7 @@ class Like(_Text):
 
 
 @register_lookup
-class ILike(_Text):
+class ILike(_Like):
     name = "ilike"
 
     def sql(self, left: ColumnElement[Any], right: Any) -> ColumnElement[bool]:

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, String, UniqueConstraint, func
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from django_like_repos import BaseRepository, Database, QuerySet
@@ -49,8 +51,22 @@ class Seat(Base):
     taken: Mapped[bool] = mapped_column(default=False)
 
 
+class Ticket(Base):
+    __tablename__ = "library_tickets"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), unique=True)
+    holder: Mapped[str] = mapped_column(String(5))
+    price: Mapped[Decimal] = mapped_column(Numeric(4, 2))
+    number: Mapped[int] = mapped_column(default=1)
+    lasts: Mapped[timedelta | None] = mapped_column(unique=True)
+
+
 class ShelfRepository(BaseRepository[Shelf]):
     ordering = ("id",)
+
+
+class TicketRepository(BaseRepository[Ticket]): ...
 
 
 class BookRepository(BaseRepository[Book]): ...

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Final
 from uuid import uuid4
 
 import pytest
@@ -16,19 +18,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import (
     Database,
     DoesNotExist,
+    F,
     InvalidCursorError,
     MultipleObjectsReturned,
     NameNotAllowedError,
     RolledBackError,
     StaleObjectError,
+    Value,
     session_dependency,
 )
 from django_like_repos.contrib.fastapi import add_handlers, install
+from django_like_repos.functions import Concat
 from tests.contrib.fastapi.library import (
     BookRepository,
     SeatRepository,
     Shelf,
     ShelfRepository,
+    TicketRepository,
     client_of,
     in_use,
     labels,
@@ -183,6 +189,79 @@ async def test_a_value_that_its_field_cannot_have(
         answer = await client.post("/", params={"label": value})
     assert (answer.status_code, answer.json()) == (422, {"detail": "a value does not fit its field"})
     assert "does not fit" in caplog.text
+
+
+async def too_long(tickets: TicketRepository) -> None:
+    other = {"day": date(2026, 2, 1), "at": datetime(2026, 2, 1, tzinfo=UTC), "holder": "Nobody"}
+    await tickets.flush().create(**TICKET | other)
+
+
+async def too_long_an_update(tickets: TicketRepository) -> None:
+    await tickets.objects.update(holder="Nobody")
+
+
+async def stored_by_the_commit(tickets: TicketRepository) -> None:
+    (await tickets.objects.get()).holder = "Nobody"
+
+
+async def beyond_the_drivers_integers(tickets: TicketRepository) -> None:
+    (await tickets.objects.get()).number = 2**40
+
+
+async def too_great(tickets: TicketRepository) -> None:
+    (await tickets.objects.get()).price = Decimal("100")
+
+
+async def too_great_a_sum(tickets: TicketRepository) -> None:
+    await tickets.objects.update(price=F("price") * 20)
+
+
+async def divided_by_zero(tickets: TicketRepository) -> None:
+    await tickets.objects.annotate(each=F("price") / (F("number") - 1)).values_list("each")
+
+
+async def no_pattern(tickets: TicketRepository) -> None:
+    await tickets.objects.filter(holder__like=Concat(Value("An"), Value("\\"))).count()
+
+
+TICKET: Final[dict[str, Any]] = {
+    "day": date(2026, 1, 31),
+    "at": datetime(2026, 1, 31, tzinfo=UTC),
+    "price": Decimal("9"),
+    "holder": "Ann",
+}
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        too_long,
+        too_long_an_update,
+        stored_by_the_commit,
+        beyond_the_drivers_integers,
+        too_great,
+        too_great_a_sum,
+        divided_by_zero,
+        no_pattern,
+    ],
+)
+async def test_a_value_that_the_database_cannot_do_with(
+    work: Any, app: FastAPI, client: AsyncClient, library: Database, backend: str
+) -> None:
+    """SQLite keeps whatever is sent, and computes NULL."""
+    async with library.session() as session:
+        await TicketRepository(session).create(**TICKET)
+        await session.commit()
+
+    @app.post("/")
+    async def working(tickets: TicketRepository = Depends()) -> None:
+        await work(tickets)
+
+    answer = await client.post("/")
+    said = (answer.status_code, answer.json())
+    assert said == (
+        (200, None) if backend == "sqlite" else (422, {"detail": "a value does not fit its field"})
+    )
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,7 @@ def refusals() -> dict[str, Any]:
         r"APIRouter.* is no FastAPI app": lambda app, database: untyped(APIRouter(), database),
         r"database is a Database, not 'sqlite://'": lambda app, database: untyped(app, "sqlite://"),
         r"reports is a Database, not None": lambda app, database: untyped(app, database, reports=None),
+        r"handlers is True or False, not 'yes'": lambda app, database: untyped(app, database, handlers="yes"),
         r"app.state.database is Database": twice,
         r"install\(\): this app has begun already": started,
         r"add_handlers\(\): this app has begun already": late,

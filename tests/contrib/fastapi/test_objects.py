@@ -1,6 +1,8 @@
 """`get_or_404()` and `path_object()`: the object that a request is about, its type in OpenAPI, the 404."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,6 +27,8 @@ from tests.contrib.fastapi.library import (
     SeatRepository,
     Shelf,
     ShelfRepository,
+    Ticket,
+    TicketRepository,
     client_of,
     running,
 )
@@ -45,6 +49,11 @@ ABook = Annotated[
 ]
 ASeat = Annotated[Seat, Depends(path_object(SeatRepository, "room", "number"))]
 Labelled = Annotated[Shelf, Depends(path_object(ShelfRepository, "label", by="label"))]
+
+
+ByDay = Annotated[Ticket, Depends(path_object(TicketRepository, "day"))]
+ByMoment = Annotated[Ticket, Depends(path_object(TicketRepository, "at", by="at"))]
+BySpan = Annotated[Ticket, Depends(path_object(TicketRepository, "lasts", by="lasts"))]
 
 
 async def within(shelf: AShelf) -> str:
@@ -85,6 +94,21 @@ async def labelled(shelf: Labelled) -> int:
     return shelf.id
 
 
+@router.get("/days/{day}")
+async def of_a_day(ticket: ByDay) -> str:
+    return ticket.holder
+
+
+@router.get("/moments/{at}")
+async def of_a_moment(ticket: ByMoment) -> str:
+    return ticket.holder
+
+
+@router.get("/spans/{lasts}")
+async def of_a_span(ticket: BySpan) -> str:
+    return ticket.holder
+
+
 @router.get("/found/{shelf_id}")
 async def found(shelf_id: int, shelves: ShelfRepository = Depends()) -> list[object]:
     shelf = await get_or_404(shelves, id=shelf_id)
@@ -108,6 +132,13 @@ def app(library: Database) -> FastAPI:
 async def client(app: FastAPI, library: Database) -> AsyncIterator[AsyncClient]:
     async with library.session() as session:
         await BookRepository(session).create(id=BOOK, title="x", shelf_id=1)
+        await TicketRepository(session).create(
+            day=date(1994, 8, 22),
+            at=datetime(1994, 8, 22, 12, tzinfo=UTC),
+            lasts=timedelta(hours=1),
+            holder="Ann",
+            price=Decimal(1),
+        )
         await SeatRepository(session).create(room="a/b", number=-1)
         await SeatRepository(session).create(room="a", number=2, taken=True)
         await session.commit()
@@ -122,6 +153,9 @@ async def test_what_is_there(client: AsyncClient, sql: RecordedSQL) -> None:
         f"/books/{BOOK}": "first",
         "/seats/a%2Fb/-1": None,
         "/labelled/first": 1,
+        "/days/1994-08-22": "Ann",
+        "/moments/1994-08-22T13:00:00+01:00": "Ann",
+        "/spans/PT1H": "Ann",
         "/found/1": ["first", "first"],
     }
     for path, said in answers.items():
@@ -148,6 +182,8 @@ async def test_what_is_there(client: AsyncClient, sql: RecordedSQL) -> None:
         ("/labelled/%00", "Shelf"),
         ("/labelled/%ED%A0%80", "Shelf"),
         ("/labelled/" + "x" * 5000, "Shelf"),
+        ("/days/1994-08-23", "Ticket"),
+        ("/moments/1994-08-22T13:00:00Z", "Ticket"),
         ("/found/2", "Shelf"),
     ],
 )
@@ -156,8 +192,15 @@ async def test_what_is_not(path: str, model: str, client: AsyncClient) -> None:
     assert (answer.status_code, answer.json()) == (404, {"detail": f"{model} not found"})
 
 
-@pytest.mark.parametrize("path", ["/shelves/x", "/shelves/1.5", "/books/1", "/seats/a/b"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/shelves/x", "/shelves/1.5", "/books/1", "/seats/a/b"),
+        *("/days/777513600", "/moments/777556800", "/moments/1994-08-22T12:00:00", "/spans/3600"),
+    ],
+)
 async def test_what_is_of_another_type(path: str, client: AsyncClient) -> None:
+    """As a `FilterSet` has it: a number is no date, and a moment with a zone says which."""
     assert (await client.get(path)).status_code == 422
 
 
@@ -232,11 +275,74 @@ class OddRepository(BaseRepository[Odd]): ...
         (ShelfRepository, [], "pk", r"'pk' has 1 column\(s\).*: none"),
         (BookRepository, ["x"], "shelf__label", "'shelf__label' is no column of Book"),
         (OddRepository, ["x"], "document", r"Odd.document is JSON\(\), which is no part of a path"),
+        (
+            SeatRepository,
+            ["room", "room"],
+            "pk",
+            r"each column has a parameter of its own, .*'room'\) has one",
+        ),
+        (ShelfRepository, ["width"], "width", "several rows may have the same 'width': name .* unique"),
+        (SeatRepository, ["room"], "room", "several rows may have the same 'room'"),
+        (ShelfRepository, [""], "pk", "'' is no name of a parameter"),
+        (ShelfRepository, ["shelf-id"], "pk", "'shelf-id' is no name of a parameter"),
+        (ShelfRepository, ["class"], "pk", "'class' is no name of a parameter"),
+        (ShelfRepository, ["_repository"], "pk", "'_repository' is no name of a parameter"),
+        (ShelfRepository, [5], "pk", "5 is no name of a parameter"),
+        (ShelfRepository, ["x"], 5, "by is a name, not 5"),
+        (Shelf, ["x"], "pk", "Shelf'> is no class of repositories that has a model"),
+        (BaseRepository, ["x"], "pk", "Repository'> is no class of repositories that has a model"),
+        ("shelves", ["x"], "pk", "'shelves' is no class of repositories that has a model"),
     ],
 )
 def test_what_no_path_names(repository: Any, parameters: list[str], by: str, said: str) -> None:
     with pytest.raises(UnsupportedOperationError, match=said):
         path_object(repository, *parameters, by=by)
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ({"query": 5}, "query is a function that makes a queryset.*not 5"),
+        ({"database": 5}, "database is a name"),
+    ],
+)
+def test_what_is_no_way_to_find(others: Any, said: str) -> None:
+    with pytest.raises(UnsupportedOperationError, match=said):
+        path_object(ShelfRepository, "shelf_id", **others)
+
+
+async def test_a_query_says_which_of_several(library: Database) -> None:
+    app = FastAPI()
+    install(app, library)
+
+    async def late(shelves: ShelfRepository) -> None: ...
+
+    ways: dict[str, Any] = {
+        "first": lambda shelves: shelves.objects.filter(label="first"),
+        "none": lambda shelves: None,
+        "late": late,
+    }
+
+    def way(name: str) -> None:
+        found = path_object(ShelfRepository, "width", by="width", query=ways[name])
+
+        @app.get(f"/{name}/{{width}}")
+        async def read(shelf: Annotated[Shelf, Depends(found)]) -> str:
+            return shelf.label
+
+    for name in ways:
+        way(name)
+    async with client_of(app, raising=True) as client:
+        assert (await client.get("/first/1")).json() == "first"
+        for name in ("none", "late"):
+            with pytest.raises(UnsupportedOperationError, match=r"query= gave .* where it makes a queryset"):
+                await client.get(f"/{name}/1")
+
+
+@pytest.mark.parametrize("source", [Shelf, ShelfRepository, None])
+async def test_what_has_no_rows(source: Any) -> None:
+    with pytest.raises(UnsupportedOperationError, match="neither a queryset nor a repository with a session"):
+        await get_or_404(source, label="first")
 
 
 def test_an_unknown_field() -> None:

@@ -132,7 +132,7 @@ REFUSED: dict[str, list[Any]] = {
     "word": ["c", "A", ""],
     "of": ["x", ""],
     "seen__hour": ["x"],
-    "name__regex": ["(", "a" * 11, "[", "a\0"],
+    "name__regex": ["(", "a" * 11, "[", "a\0", "a{256}", "(?P<n>a)"],
     "name__in": [["a"] * 4, ["x" * 11], ["\0"], "a"],
     "price__isnull": ["maybe", ""],
 }
