@@ -6,6 +6,7 @@ from django_like_repos.clauses.checks import NO_KEYWORDS, check_models
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.clauses.filtering import whole
 from django_like_repos.clauses.loads import Known, Loads, Place, loads_of, named_columns
+from django_like_repos.clauses.schemas import checked_schema
 from django_like_repos.mapping.models import hop_of, mapper_of, subclass_of
 from django_like_repos.mapping.paths import SEPARATOR
 from django_like_repos.query import Fields, Prefetched, Query
@@ -22,6 +23,7 @@ def loaded_for(query: Query, kind: Any) -> Query:
     """
     refuse_combined(query, _NAME)
     check_models(query, _NAME)
+    checked_schema(_NAME, kind)
     names = frozenset({*query.names.annotations, *query.names.relations})
     lists = tuple([(each.attribute, each.relation) for each in query.settings.prefetches if each.attribute])
     loads = loads_of(query.model, kind, Known(names, lists))

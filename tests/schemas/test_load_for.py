@@ -353,7 +353,7 @@ def _refused() -> list[tuple[Any, str]]:
         (Computed, r"Computed.n is Path\(Count\('plays'\)\): annotate\(n=…\) computes it"),
         (Wrong, r"Wrong.name: Singer has no attribute 'nmae'"),
         (Node, r"load_for\(\): Node is within itself"),
-        (int, r"load_for\(\) takes a dataclass, NamedTuple, .* not <class 'int'>"),
+        (int, r"load_for\(\) takes a dataclass, NamedTuple, .* not int"),
         (list[TrackOut], r"load_for\(\) takes a dataclass"),
     ]
 
