@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django_like_repos.clauses.checks import NO_KEYWORDS, check_models
+from django_like_repos.clauses.checks import NO_KEYWORDS, by_ourselves, check_models
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.clauses.filtering import whole
 from django_like_repos.clauses.loads import Known, Loads, Place, loads_of, named_columns
+from django_like_repos.clauses.related import related
 from django_like_repos.clauses.schemas import checked_schema
 from django_like_repos.mapping.models import hop_of, mapper_of, subclass_of
 from django_like_repos.mapping.paths import SEPARATOR
@@ -24,10 +25,13 @@ def loaded_for(query: Query, kind: Any) -> Query:
     refuse_combined(query, _NAME)
     check_models(query, _NAME)
     checked_schema(_NAME, kind)
-    names = frozenset({*query.names.annotations, *query.names.relations})
+    last_call = query.last_call
+    names, relations = frozenset(query.names.annotations), frozenset(query.names.relations)
     lists = tuple([(each.attribute, each.relation) for each in query.settings.prefetches if each.attribute])
-    loads = loads_of(query.model, kind, Known(names, lists))
-    return _applied(query, loads).evolve(last_call=(query.last_call, _NAME, (kind,), NO_KEYWORDS))
+    loads = loads_of(query.model, kind, Known(names, relations, lists))
+    if loads.filtered:
+        query = by_ourselves(query, lambda free: related(free, tuple(sorted(loads.filtered))))
+    return _applied(query, loads).evolve(last_call=(last_call, _NAME, (kind,), NO_KEYWORDS))
 
 
 def gives_models(query: Query) -> bool:

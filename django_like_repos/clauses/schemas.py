@@ -41,6 +41,17 @@ def refuse_mapped(call: str, kind: Any) -> None:
         )
 
 
+def refuse_unread(call: str, told: str, schema: Schema) -> None:
+    """Raises UnsupportedOperationError for a type that pydantic makes of no model's object."""
+    kind = schema.type
+    own = hasattr(kind, "__get_pydantic_core_schema__") or inspect(kind, raiseerr=False) is not None
+    if schema.kind.way != "validated" and not own:
+        raise UnsupportedOperationError(
+            f"{call}(): {told} is {name_of(kind)}, {schema.kind.name}, which pydantic makes of dicts alone, "
+            "and not of a model's attributes: make it a model of pydantic, or the rows by into()"
+        )
+
+
 def name_of(kind: Any) -> str:
     """What a type is called."""
     return getattr(kind, "__name__", None) or repr(kind)
