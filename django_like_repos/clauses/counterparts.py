@@ -141,7 +141,8 @@ class _Reader:
                 wanted(field.annotation),
                 place,
                 validated or validates,
-                validated or schema.converts or field.converted,
+                # A dict or a tuple is made anew by what validates it; an object is taken as it is.
+                (validated and schema.kind.way != "call") or schema.converts or field.converted,
             )
             members.append((field.argument, field.place, self._part(reading, field)))
         self._way = before
@@ -201,8 +202,11 @@ class _Reader:
 
     def _check_unchosen(self, path: Path) -> None:
         """Raises UnsupportedOperationError where a path is joined past a queryset that chooses its rows."""
-        first = next(iter(path.named or path.hops), None)
-        if first is not None and first.key in self._chosen:
+        hops = path.named or path.hops
+        first = hops[0] if hops else None
+        if first is None or (first.relation is None and len(hops) == 1):
+            return
+        if first.key in self._chosen:
             raise UnsupportedOperationError(
                 f"{CALL}(): {path} leads past the Prefetch of {first!r}, whose rows are read by themselves: "
                 f"name {first.key!r}, for a type of its own"

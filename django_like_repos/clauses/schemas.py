@@ -63,8 +63,10 @@ def said(schema: Schema, field: SchemaField) -> str:
 
 
 def _told(kind: Any) -> str:
-    if isinstance(kind, type) or get_origin(kind) is not None:
-        return getattr(kind, "__name__", None) or repr(kind)
+    if isinstance(kind, type):
+        return kind.__name__
+    if get_origin(kind) is not None:
+        return repr(kind)
     return f"an object of {name_of(type(kind))}"
 
 

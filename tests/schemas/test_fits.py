@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, NamedTuple, NewType, TypedDict, Type
 
 import attrs
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Path, Prefetch, QuerySet, UnsupportedOperationError
@@ -213,6 +213,7 @@ def _refused() -> list[tuple[Any, Any, str]]:
         (Track, of(born=Decimal | None), r"T.born is of Decimal, and Track.born is date"),
         (FanPage, of(notes=Other | None), r"T.notes is of Other, and FanPage.notes is dict"),
         (FanPage, of(notes=list[Other] | None), r"T.notes is of list\[Other\], and FanPage.notes is dict"),
+        (Track, create_model("M", singer=(of(name=int), ...)), r"T.name is of int, and Singer.name is str"),
         (Play, of(country=int | None), r"T.country is of int, and Play.country is str"),
         (
             Track,
@@ -224,6 +225,7 @@ def _refused() -> list[tuple[Any, Any, str]]:
         (Track, Gen[int], r"Gen\[int\] has arguments, which models of pydantic alone"),
         (Track, of(singer=Gen[int]), r"T.singer is of .*Gen\[int\], which has no fields"),
         (Track, Bare.__new__(Bare), r"not an object of Bare"),
+        (Track, list[Other], r"not list\[.*Other\]"),
         (Track, [Other], r"not an object of list"),
         (Track, {"title": str}, r"not an object of dict"),
         (
