@@ -143,6 +143,7 @@ class _Reader:
                 validated or validates,
                 # A dict or a tuple is made anew by what validates it; an object is taken as it is.
                 (validated and schema.kind.way != "call") or schema.converts or field.converted,
+                schema.opaque or field.converted,
             )
             members.append((field.argument, field.place, self._part(reading, field)))
         self._way = before

@@ -13,7 +13,7 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.models import Hop, mapper_of
 from django_like_repos.mapping.paths import Path
 from django_like_repos.query import Names
-from django_like_repos.schemas import Wanted, schema_of
+from django_like_repos.schemas import Schema, SchemaError, Wanted, schema_of
 
 CALL: Final = "into"
 
@@ -54,6 +54,8 @@ class Field(NamedTuple):
     """Whether what it is of is validated with all that is in it."""
     converts: bool
     """Whether what it is of makes something else of what it is given."""
+    coded: bool = True
+    """Whether it is somebody's code that does."""
 
     def refuse(self, why: str) -> NoReturn:
         raise UnsupportedOperationError(f"{CALL}(): {self.told} {why}")
@@ -108,6 +110,8 @@ def check_type(field: Field, path: Path, *, each: bool = False) -> None:
     ``each``: of every related row. What nobody knows may be anything.
     """
     takes, given = field.takes, _given(path)
+    if path.composite is not None and field.validated and not field.coded:
+        _check_composite(field, path)
     if given is None or field.converts or takes.anything or not takes.types:
         return
     if takes.collect is not None and not each:
@@ -121,10 +125,28 @@ def check_type(field: Field, path: Path, *, each: bool = False) -> None:
         field.refuse(f"is of {said}, and {path} is {given.__name__}, which is not made into it")
 
 
+def _check_composite(field: Field, path: Path) -> None:
+    """Raises UnsupportedOperationError where pydantic would make a composite into what is no model."""
+    given, wanted = _given(path), field.takes.types
+    schemas = [_schema(each) for each in wanted if not hasattr(each, "__get_pydantic_core_schema__")]
+    others = [each for each in schemas if each is not None and each.kind.way != "validated"]
+    if given is not None and len(others) == len(wanted) and not any(_fits(given, each) for each in wanted):
+        names = " | ".join([each.type.__name__ for each in others])
+        field.refuse(f"is of {names}, and {path} is {given.__name__}, which is not made into it")
+
+
 def schema_of_values(kind: Any) -> bool:
     """Whether objects of a type have fields, and are no dicts."""
-    schema = schema_of(get_origin(kind) or kind)
+    schema = _schema(get_origin(kind) or kind)
     return schema is not None and schema.kind.way != "dict"
+
+
+def _schema(kind: Any) -> Schema | None:
+    try:
+        return schema_of(kind)
+    except SchemaError:
+        # Who makes something of it says what is wrong.
+        return None
 
 
 def _given(path: Path) -> type[Any] | None:

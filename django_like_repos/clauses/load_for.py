@@ -9,7 +9,7 @@ from django_like_repos.clauses.loads import Known, Loads, Place, loads_of, named
 from django_like_repos.clauses.related import related
 from django_like_repos.clauses.schemas import checked_schema
 from django_like_repos.mapping.models import hop_of, mapper_of, subclass_of
-from django_like_repos.mapping.paths import SEPARATOR
+from django_like_repos.mapping.paths import SEPARATOR, field_path
 from django_like_repos.query import Fields, Prefetched, Query
 
 _NAME = "load_for"
@@ -29,6 +29,9 @@ def loaded_for(query: Query, kind: Any) -> Query:
     names, relations = frozenset(query.names.annotations), frozenset(query.names.relations)
     lists = tuple([(each.attribute, each.relation) for each in query.settings.prefetches if each.attribute])
     loads = loads_of(query.model, kind, Known(names, relations, lists))
+    for path in sorted(loads.written):
+        # It says what is wrong.
+        field_path(query.names.bare, path)
     if loads.filtered:
         query = by_ourselves(query, lambda free: related(free, tuple(sorted(loads.filtered))))
     return _applied(query, loads).evolve(last_call=(last_call, _NAME, (kind,), NO_KEYWORDS))

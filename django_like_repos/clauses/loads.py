@@ -51,6 +51,8 @@ class Loads:
         """What is read of the rows that statements of their own load: by the model, and its relation."""
         self.filtered: set[str] = set()
         """The filtered relations that are read."""
+        self.written: set[str] = set()
+        """What a ``Path`` names behind names of the query, which alone knows what they are."""
         self.narrow = True
         """Whether it can be said which columns are read: not of subclasses."""
 
@@ -161,11 +163,11 @@ class _Reader:
         first, *rest = parts
         mapper = self._loads.models[place]
         lists = dict(self._known.lists) if not place else {}
-        if not place and first in self._known.relations:
-            self._loads.filtered.add(first)
-            return
-        if not place and first in self._known.names:
-            self._check_end(place, parts, asked)
+        if not place and first in {*self._known.relations, *self._known.names}:
+            if first in self._known.relations:
+                self._loads.filtered.add(first)
+            if asked.written:
+                self._loads.written.add(SEPARATOR.join(parts))
             return
         hop = hop_of(mapper, lists.get(first, first))
         proxy = proxy_of(mapper, first)

@@ -213,6 +213,7 @@ def _refused() -> list[tuple[Any, Any, str]]:
         (Track, of(born=Decimal | None), r"T.born is of Decimal, and Track.born is date"),
         (FanPage, of(notes=Other | None), r"T.notes is of Other, and FanPage.notes is dict"),
         (FanPage, of(notes=list[Other] | None), r"T.notes is of list\[Other\], and FanPage.notes is dict"),
+        (Track, create_model("M", span=(Other, ...)), r"M.span is of Other, and Track.span is Span"),
         (Track, create_model("M", singer=(of(name=int), ...)), r"T.name is of int, and Singer.name is str"),
         (Play, of(country=int | None), r"T.country is of int, and Play.country is str"),
         (

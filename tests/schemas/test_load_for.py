@@ -28,6 +28,7 @@ from django_like_repos import (
     Prefetch,
     Q,
     QuerySet,
+    UnknownFieldError,
     UnsupportedOperationError,
 )
 from tests.recording import RecordedSQL
@@ -369,6 +370,12 @@ async def test_what_the_query_adds(tracks: QuerySet[Track], sql: RecordedSQL) ->
         "FROM songs LEFT OUTER JOIN bards AS bards_1 ON bards_1.id = songs.singer_id AND bards_1.name = ? "
         "ORDER BY songs.id ASC",
     )
+
+    class Written(BaseModel):
+        shout: Annotated[str, Path("title", "cheap__nmae")]
+
+    with pytest.raises(UnknownFieldError, match="nmae"):
+        bob.load_for(Written)
     several = tracks.annotate(cheap=FilteredRelation("plays", condition=Q(plays__place="a")))
     with pytest.raises(UnsupportedOperationError, match="may be several rows"):
         several.load_for(Cheap)
