@@ -1,9 +1,10 @@
 """What a queryset gives page by page: by number, or by the cursor of the page before."""
 
+import sys
 import warnings
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Final, Generic
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 from typing_extensions import TypeVar
@@ -60,7 +61,7 @@ class Paging(Generic[Row]):
                 f"page() of {query!r}: rows of the same rank may be on two pages, or on none: end the order "
                 "with what is unique, order_by(…, 'pk')",
                 UnorderedPageWarning,
-                stacklevel=2,
+                stacklevel=_outside(),
             )
         return await execution.page(self._session, query, wanted, total)
 
@@ -92,3 +93,14 @@ class Paging(Generic[Row]):
         signer = None if secret is None else Signer(secret)
         turn = Turn(after, before, size, signer, None if max_age is None else max_age.total_seconds())
         return await execution.cursor_page(self._session, paging.keyset_ordered(self._query), turn)
+
+
+def _outside() -> int:
+    """The ``stacklevel`` of whoever called this package, from the method that asks."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+_PACKAGE: Final = f"{__package__}."

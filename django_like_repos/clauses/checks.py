@@ -29,7 +29,8 @@ def check_whole(query: Query, name: str) -> None:
 def check_models(query: Query, name: str) -> None:
     """Raises UnsupportedOperationError where rows are values and no models."""
     if query.frame.projection is not None:
-        raise UnsupportedOperationError(f"{name}() is of models and cannot follow values() or values_list()")
+        call = "values() or values_list()" if query.settings.into is None else "into()"
+        raise UnsupportedOperationError(f"{name}() is of models and cannot follow {call}")
 
 
 def check_traversed(query: Query) -> None:

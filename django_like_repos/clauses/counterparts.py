@@ -5,32 +5,40 @@ where one is, are refused.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, time
-from decimal import Decimal
-from enum import Enum
-from typing import Any, Final, NamedTuple, NoReturn
-from uuid import UUID
+from typing import Any, NamedTuple, TypeVar, get_origin
 
 from sqlalchemy import types
 from sqlalchemy.orm import Mapper
 
 from django_like_repos.caching import cached
+from django_like_repos.clauses.fitting import (
+    CALL,
+    HASHING,
+    OF_KEYS,
+    Field,
+    Missing,
+    Place,
+    check_none,
+    check_several,
+    check_type,
+)
 from django_like_repos.clauses.schemas import checked_schema, name_of, nested_in, refuse_mapped, said
 from django_like_repos.errors import QueryError, UnsupportedOperationError
-from django_like_repos.mapping.models import Hop, columns_of, hop_of, mapper_of, odd_names_of, proxy_of
+from django_like_repos.mapping.models import Hop, columns_of, hop_of, odd_names_of, proxy_of
 from django_like_repos.mapping.owners import ownership_of
 from django_like_repos.mapping.paths import SEPARATOR, Path, field_path
 from django_like_repos.query import Names, names
 from django_like_repos.query.into import Made, Several
-from django_like_repos.schemas import Schema, SchemaField, Wanted, wanted
+from django_like_repos.schemas import Schema, SchemaField, wanted
 
-CALL: Final = "into"
 
-_OF_KEYS: Final = (int, str, bytes, float, Decimal, date, time, UUID, Enum, tuple)
-"""The types of keys."""
+class Chosen(NamedTuple):
+    """What the prefetches of a query say."""
 
-Lists = tuple[tuple[str, str], ...]
-"""Attributes of ``Prefetch(to_attr=…)``, and their relations."""
+    attributes: tuple[tuple[str, str], ...] = ()
+    """Attributes of ``Prefetch(to_attr=…)``, and their relations."""
+    rows: tuple[tuple[str, bool], ...] = ()
+    """Names under which a queryset chooses the rows, there or further on; whether it may leave some out."""
 
 
 class Item(NamedTuple):
@@ -54,6 +62,10 @@ class Pending(NamedTuple):
     hop: Hop
     keys: tuple[int, ...]
     item: Item
+    told: str
+    """The field that they are for."""
+    collect: Any
+    """What they are put into there."""
 
 
 class Reading(NamedTuple):
@@ -66,45 +78,12 @@ class Reading(NamedTuple):
     """What is computed, by name."""
 
 
-class Missing(Exception):
-    """There is no counterpart of a name. Says why."""
-
-
 @cached(1024)
-def reading_of(on: Names, item: Item, lists: Lists) -> Reading:
+def reading_of(on: Names, item: Item, chosen: Chosen) -> Reading:
     """What is read of a model's rows for an item. Raises UnsupportedOperationError for what is not there."""
-    reader = _Reader(on, lists, item.way)
+    reader = _Reader(on, chosen, item.way)
     made = reader.item(item)
     return Reading(tuple(reader.fields), made, tuple(reader.lists), tuple(reader.expressions.items()))
-
-
-class _Place(NamedTuple):
-    """A model of whose row something is read."""
-
-    names: Names
-    prefix: str = ""
-    """What leads to it from the query's model."""
-
-    @property
-    def mapper(self) -> Mapper[Any]:
-        return mapper_of(self.names.model)
-
-    @property
-    def root(self) -> bool:
-        return not self.prefix
-
-
-class _Field(NamedTuple):
-    """A field that is being read."""
-
-    told: str
-    takes: Wanted
-    place: _Place
-    validated: bool
-    """Whether what it is of is validated with all that is in it."""
-
-    def refuse(self, why: str) -> NoReturn:
-        raise UnsupportedOperationError(f"{CALL}(): {self.told} {why}")
 
 
 class _Way(NamedTuple):
@@ -117,9 +96,10 @@ class _Way(NamedTuple):
 class _Reader:
     """Reads types of one query."""
 
-    def __init__(self, on: Names, lists: Lists, way: tuple[Any, ...]) -> None:
+    def __init__(self, on: Names, chosen: Chosen, way: tuple[Any, ...]) -> None:
         self._on = on
-        self._attributes = dict(lists)
+        self._attributes = dict(chosen.attributes)
+        self._chosen = dict(chosen.rows)
         self._way = way
         self.fields: dict[str, int] = {}
         self.lists: list[Pending] = []
@@ -127,18 +107,20 @@ class _Reader:
 
     def item(self, item: Item) -> Made | int:
         """What each row is made into."""
-        root = _Place(self._on)
+        root = Place(self._on)
         if item.kind is not None and not item.rest:
             return self._made(checked_schema(CALL, item.kind), root, validated=item.validated)
         if not item.rest:
             return self._column("pk")
         path = field_path(root.names, SEPARATOR.join(item.rest))
+        self._check_unchosen(path)
         if item.kind is None:
             return self._column(path.name)
         schema = checked_schema(CALL, item.kind)
-        return self._joined(schema, _Field(name_of(item.kind), wanted(Any), root, item.validated), path)
+        field = Field(name_of(item.kind), wanted(Any), root, item.validated, converts=True)
+        return self._joined(schema, field, path)
 
-    def _made(self, schema: Schema, place: _Place, *, validated: bool) -> Made:
+    def _made(self, schema: Schema, place: Place, *, validated: bool) -> Made:
         """An object of the row at a place; ``validated``, if what it is within does that."""
         refuse_mapped(CALL, schema.type)
         step = schema.type, place.names.model
@@ -154,13 +136,21 @@ class _Reader:
             if field.path is not None and field.path.nothing:
                 _check_default(schema, field)
                 continue
-            reading = _Field(said(schema, field), wanted(field.annotation), place, validated or validates)
+            reading = Field(
+                said(schema, field),
+                wanted(field.annotation),
+                place,
+                validated or validates,
+                # A dict or a tuple is made anew by what validates it; an object is taken as it is.
+                (validated and schema.kind.way != "call") or schema.converts or field.converted,
+                schema.opaque or field.converted,
+            )
             members.append((field.argument, field.place, self._part(reading, field)))
         self._way = before
         way = "dict" if validated and validates else schema.kind.way
         return Made(schema.type, way, tuple(members))
 
-    def _part(self, field: _Field, asked: SchemaField) -> Any:
+    def _part(self, field: Field, asked: SchemaField) -> Any:
         """What a field is made of."""
         if asked.path is not None and asked.path.expression is not None:
             return self._expression(field, asked)
@@ -175,7 +165,7 @@ class _Reader:
                 why = why or error
         return field.refuse(f"has no counterpart: {why}")
 
-    def _expression(self, field: _Field, asked: SchemaField) -> int:
+    def _expression(self, field: Field, asked: SchemaField) -> int:
         if not field.place.root:
             field.refuse(
                 "is computed, which is for fields of a row's own type: name an annotation of the query"
@@ -186,7 +176,7 @@ class _Reader:
         self.expressions[name] = asked.path.expression
         return self._column(name)
 
-    def _counterpart(self, field: _Field, parts: Sequence[str]) -> Any:
+    def _counterpart(self, field: Field, parts: Sequence[str]) -> Any:
         """The part of the row that names lead to. Raises Missing."""
         place, (first, *rest) = field.place, parts
         if place.root and first in self._attributes:
@@ -194,37 +184,54 @@ class _Reader:
             return self._several(field, way, 0, first)
         if not place.root or first not in self._on.annotations:
             way = _way_of(place.mapper, parts)
-            number = next((number for number, hop in enumerate(way.hops) if hop.to_many), None)
+            name = way.hops[0].key if place.root and way.hops else ""
+            several = next((number for number, hop in enumerate(way.hops) if hop.to_many), None)
+            number = 0 if name in self._chosen else several
             if number is not None:
-                return self._several(field, way, number, way.hops[0].key if place.root and not number else "")
-        try:
-            path = field_path(place.names, SEPARATOR.join(parts))
-        except QueryError as error:
-            raise Missing(str(error)) from error
+                return self._several(field, way, number, "" if number else name)
+        path = _path_of(place.names, parts)
+        if place.root and first not in self._on.relations:
+            self._check_unchosen(path)
         schema = self._nested(field) if path.relation else None
         if path.relation and field.takes.collect is not None:
             field.refuse(f"takes several, and {path} is one")
-        _check_none(field, path)
+        check_none(field, path)
         if schema is not None:
             return self._joined(schema, field, path)
+        check_type(field, path)
         return self._column(place.prefix + path.name)
 
-    def _nested(self, field: _Field) -> Schema | None:
+    def _check_unchosen(self, path: Path) -> None:
+        """Raises UnsupportedOperationError where a path is joined past a queryset that chooses its rows."""
+        hops = path.named or path.hops
+        first = hops[0] if hops else None
+        if first is None or (first.relation is None and len(hops) == 1):
+            return
+        if first.key in self._chosen:
+            raise UnsupportedOperationError(
+                f"{CALL}(): {path} leads past the Prefetch of {first!r}, whose rows are read by themselves: "
+                f"name {first.key!r}, for a type of its own"
+            )
+
+    def _nested(self, field: Field) -> Schema | None:
         """The type that a relation is made into; None for its key."""
         found = nested_in(CALL, field.told, field.takes)
         if len(found) > 1 and any(found):
             field.refuse("is of several types, and nothing says which rows become which")
         for each in field.takes.types if None in found else ():
             refuse_mapped(CALL, each)
-            if isinstance(each, type) and each is not object and not issubclass(each, _OF_KEYS):
+            if isinstance(each, TypeVar):
+                field.refuse(f"is of {each.__name__}, a type variable: a type that says what it is has it")
+            kind = get_origin(each) or each
+            if isinstance(kind, type) and kind not in (Any, object) and not issubclass(kind, OF_KEYS):
                 field.refuse(f"is of {each!r}, which has no fields that are known, and can be no key")
         return found[0] if found else None
 
-    def _joined(self, schema: Schema, field: _Field, path: Path) -> Made:
+    def _joined(self, schema: Schema, field: Field, path: Path) -> Made:
         """An object of a row that is joined."""
         prefix = f"{field.place.prefix}{path.name}{SEPARATOR}"
         hop = path.named[-1]
-        there = _Place(names(hop.target.class_, self._on.zone), prefix)
+        there = Place(names(hop.target.class_, self._on.zone), prefix)
         made = self._made(schema, there, validated=field.validated)
         if not any(each.nullable for each in path.hops):
             return made
@@ -242,23 +249,30 @@ class _Reader:
         # With nothing but its key, that is a column of the row that leads to it.
         return next(iter((*read, *small, *own)), "pk")
 
-    def _several(self, field: _Field, way: _Way, number: int, name: str) -> Several:
+    def _several(self, field: Field, way: _Way, number: int, name: str) -> Several:
         """What a statement of its own finds, behind the first relation that may be several rows."""
         hop, rest = way.hops[number], way.parts[number + 1 :]
         _check_once(way.hops[number + 1 :])
-        schema = self._nested(field)
-        _check_several(field, hop, rest, of_values=schema is None)
+        end = _path_of(names(hop.target.class_), rest) if rest else None
+        of_rows = end is None or end.relation
+        schema = self._nested(field) if of_rows else None
+        check_several(field, hop, end, partial=self._chosen.get(name, False))
+        if schema is None:
+            check_type(field, end or field_path(names(hop.target.class_), "pk"), each=True)
         prefix = field.place.prefix + "".join(f"{part}{SEPARATOR}" for part in way.parts[:number])
         keys = tuple([self._column(prefix + each) for each in ownership_of(hop).attributes])
-        kind = None if schema is None else schema.type
-        self.lists.append(Pending(name, hop, keys, Item(kind, rest, field.validated, self._way)))
-        return Several(len(self.lists) - 1, keys, field.takes.collect)
+        kind, collect = None if schema is None else schema.type, field.takes.collect
+        # What goes into a set is an object already, and no dict that is yet to be one.
+        validated = field.validated and collect not in HASHING
+        item = Item(kind, rest, validated, self._way)
+        self.lists.append(Pending(name, hop, keys, item, field.told, collect))
+        return Several(len(self.lists) - 1, keys, collect)
 
     def _column(self, name: str) -> int:
         return self.fields.setdefault(name, len(self.fields))
 
 
-def _ways(field: _Field, asked: SchemaField) -> Sequence[Sequence[str]]:
+def _ways(field: Field, asked: SchemaField) -> Sequence[Sequence[str]]:
     """The names by which a field's counterpart is looked for."""
     if asked.path is None:
         # What is not there under an alias, which the outside world knows, is there under the name.
@@ -273,6 +287,13 @@ def _check_once(hops: Sequence[Hop]) -> None:
     several = next((hop for hop in hops if hop.to_many), None)
     if several is not None:
         raise UnsupportedOperationError(f"{CALL}(): {several!r} may be several rows of one that is listed")
+
+
+def _path_of(on: Names, parts: Sequence[str]) -> Path:
+    try:
+        return field_path(on, SEPARATOR.join(parts))
+    except QueryError as error:
+        raise Missing(str(error)) from error
 
 
 def _way_of(mapper: Mapper[Any], parts: Sequence[str]) -> _Way:
@@ -296,46 +317,6 @@ def _check_default(schema: Schema, field: SchemaField) -> None:
         raise UnsupportedOperationError(
             f"{CALL}(): {said(schema, field)} is Path(None), and has no default that it could keep"
         )
-
-
-def _check_none(field: _Field, path: Path) -> None:
-    """Raises UnsupportedOperationError where there may be NULL, and no None is taken."""
-    if field.takes.none or path.annotation is not None:
-        return
-    why = _null(path)
-    if why:
-        field.refuse(f"does not take None, and {why}")
-
-
-def _null(path: Path) -> str:
-    """Why there may be NULL, if there may; of what is computed nobody knows."""
-    short = path.shortest
-    missing = next((hop for hop in (path if path.relation else short).hops if hop.nullable), None)
-    if missing is not None:
-        return f"there may be no {missing!r}"
-    known = [each for each in short.fields if each.column is not None]
-    if known and len(known) == len(short.fields) and all(each.nullable for each in known):
-        return f"{path} may be NULL"
-    return ""
-
-
-def _check_several(field: _Field, hop: Hop, rest: Sequence[str], *, of_values: bool) -> None:
-    """Raises UnsupportedOperationError where a field cannot hold what a relation leads to."""
-    relation, takes = hop.relation, field.takes
-    assert relation is not None
-    if takes.collect is None and relation.uselist:
-        field.refuse(f"takes one value, and {hop!r} may be several rows: a list takes them")
-    if takes.collect is not None and not relation.uselist:
-        field.refuse(f"takes several, and {hop!r} is one row")
-    if takes.collect is None and not takes.none:
-        field.refuse(f"does not take None, and there may be no {hop!r}")
-    if rest and takes.collect is not None and not takes.each_none:
-        try:
-            why = _null(field_path(names(hop.target.class_), SEPARATOR.join(rest)))
-        except QueryError as error:
-            raise Missing(str(error)) from error
-        if why:
-            field.refuse(f"takes no None among its values, and {why}")
 
 
 def _is_small(mapper: Mapper[Any], key: str) -> bool:

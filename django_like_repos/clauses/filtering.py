@@ -7,7 +7,13 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.checks import NO_KEYWORDS, by_ourselves, check_whole, refuse_sliced
+from django_like_repos.clauses.checks import (
+    NO_KEYWORDS,
+    by_ourselves,
+    check_models,
+    check_whole,
+    refuse_sliced,
+)
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.constructs.dates import zone_name
 from django_like_repos.errors import UnsupportedOperationError
@@ -91,8 +97,7 @@ def unsliced(query: Query, *, always: bool = False) -> Query:
 def containing(query: Query, obj: Any) -> Query:
     """Rows that are a model."""
     refuse_combined(query, "contains")
-    if query.frame.projection is not None:
-        raise UnsupportedOperationError("contains() is of models and cannot follow values() or values_list()")
+    check_models(query, "contains")
     if not isinstance(inspect(obj, raiseerr=False), InstanceState):
         raise UnsupportedOperationError(f"contains() takes a model, not {obj!r}")
     if not isinstance(obj, query.model):

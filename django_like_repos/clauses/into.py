@@ -5,8 +5,10 @@ from typing import Any
 from django_like_repos.caching import cached
 from django_like_repos.clauses.annotating import annotate
 from django_like_repos.clauses.checks import NO_KEYWORDS, by_ourselves
-from django_like_repos.clauses.counterparts import CALL, Item, Pending, reading_of
+from django_like_repos.clauses.counterparts import Chosen, Item, Pending, reading_of
 from django_like_repos.clauses.filtering import whole
+from django_like_repos.clauses.fitting import CALL, HASHING
+from django_like_repos.clauses.hashing import check_hashable
 from django_like_repos.clauses.projecting import projected
 from django_like_repos.clauses.schemas import checked_schema, refuse_mapped, said
 from django_like_repos.errors import UnsupportedOperationError
@@ -14,7 +16,7 @@ from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.owners import ownership_of
 from django_like_repos.mapping.paths import SEPARATOR
 from django_like_repos.mapping.projection import outputs_of
-from django_like_repos.query import Query
+from django_like_repos.query import Prefetched, Query
 from django_like_repos.query.into import Into, Listed, Made
 from django_like_repos.schemas import SchemaField
 
@@ -33,9 +35,7 @@ def made_into(query: Query, kind: Any) -> Query:
 
 def _made(query: Query, item: Item) -> Query:
     """A query of models whose rows are made into an item."""
-    prefetches = query.settings.prefetches
-    attributes = tuple([(each.attribute, each.relation) for each in prefetches if each.attribute])
-    reading = reading_of(query.names, item, attributes)
+    reading = reading_of(query.names, item, _chosen(query))
     lists = tuple([_listed(query, each) for each in reading.lists])
     if reading.expressions:
         query = annotate(query, CALL, (), dict(reading.expressions))
@@ -48,6 +48,19 @@ def _made(query: Query, item: Item) -> Query:
     return with_fields(query, _key(query))[0] if query.frame.distinct else query
 
 
+def _chosen(query: Query) -> Chosen:
+    prefetches = query.settings.prefetches
+    return Chosen(
+        tuple([(each.attribute, each.relation) for each in prefetches if each.attribute]),
+        tuple([(each.name, each.partial) for each in prefetches if _chooses(each)]),
+    )
+
+
+def _chooses(prefetch: Prefetched) -> bool:
+    """Whether somebody said which rows are read, here or further on."""
+    return prefetch.own or any(_chooses(each) for each in prefetch.query.settings.prefetches)
+
+
 def _listed(query: Query, pending: Pending) -> Listed:
     """Rows at the end of a relation; those of the query's own prefetch, if it has one for them."""
     own = next((each for each in query.settings.prefetches if each.name == pending.name), None)
@@ -55,6 +68,8 @@ def _listed(query: Query, pending: Pending) -> Listed:
         listed = _made(own.query, pending.item)
     else:
         listed = _every(pending.hop.target.class_, query.names.zone, pending.item)
+    if pending.collect in HASHING:
+        check_hashable(listed, pending)
     identity: tuple[int, ...] = ()
     if ownership_of(pending.hop).repeats:
         listed, identity = with_fields(listed, _key(listed))

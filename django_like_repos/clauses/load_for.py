@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from django_like_repos.clauses.checks import NO_KEYWORDS, check_models
+from django_like_repos.clauses.checks import NO_KEYWORDS, by_ourselves, check_models
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.clauses.filtering import whole
 from django_like_repos.clauses.loads import Known, Loads, Place, loads_of, named_columns
+from django_like_repos.clauses.related import related
+from django_like_repos.clauses.schemas import checked_schema
 from django_like_repos.mapping.models import hop_of, mapper_of, subclass_of
-from django_like_repos.mapping.paths import SEPARATOR
+from django_like_repos.mapping.paths import SEPARATOR, field_path
 from django_like_repos.query import Fields, Prefetched, Query
 
 _NAME = "load_for"
@@ -22,10 +24,17 @@ def loaded_for(query: Query, kind: Any) -> Query:
     """
     refuse_combined(query, _NAME)
     check_models(query, _NAME)
-    names = frozenset({*query.names.annotations, *query.names.relations})
+    checked_schema(_NAME, kind)
+    last_call = query.last_call
+    names, relations = frozenset(query.names.annotations), frozenset(query.names.relations)
     lists = tuple([(each.attribute, each.relation) for each in query.settings.prefetches if each.attribute])
-    loads = loads_of(query.model, kind, Known(names, lists))
-    return _applied(query, loads).evolve(last_call=(query.last_call, _NAME, (kind,), NO_KEYWORDS))
+    loads = loads_of(query.model, kind, Known(names, relations, lists))
+    for path in sorted(loads.written):
+        # It says what is wrong.
+        field_path(query.names.bare, path)
+    if loads.filtered:
+        query = by_ourselves(query, lambda free: related(free, tuple(sorted(loads.filtered))))
+    return _applied(query, loads).evolve(last_call=(last_call, _NAME, (kind,), NO_KEYWORDS))
 
 
 def gives_models(query: Query) -> bool:

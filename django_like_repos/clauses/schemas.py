@@ -1,6 +1,6 @@
 """Types as their fields, as clauses ask for them; what is none is refused."""
 
-from typing import Any
+from typing import Any, get_origin
 
 from sqlalchemy import inspect
 
@@ -10,11 +10,16 @@ from django_like_repos.schemas import Schema, SchemaError, SchemaField, Wanted, 
 
 def checked_schema(call: str, kind: Any) -> Schema:
     """A type as its fields. Raises UnsupportedOperationError for one that has none."""
-    schema = _schema_of(call, name_of(kind), kind)
+    if not isinstance(kind, type) and _schema_of(call, _told(kind), get_origin(kind)) is not None:
+        raise UnsupportedOperationError(
+            f"{call}(): {kind!r} has arguments, which models of pydantic alone put into their fields: say "
+            "them in the fields of a type of its own"
+        )
+    schema = _schema_of(call, _told(kind), kind)
     if schema is None:
         raise UnsupportedOperationError(
             f"{call}() takes a dataclass, NamedTuple, TypedDict, a class of attrs, a Struct of msgspec or a "
-            f"model of pydantic, not {kind!r}"
+            f"model of pydantic, not {_told(kind)}"
         )
     return schema
 
@@ -36,6 +41,17 @@ def refuse_mapped(call: str, kind: Any) -> None:
         )
 
 
+def refuse_unread(call: str, told: str, schema: Schema) -> None:
+    """Raises UnsupportedOperationError for a type that pydantic makes of no model's object."""
+    kind = schema.type
+    own = hasattr(kind, "__get_pydantic_core_schema__") or inspect(kind, raiseerr=False) is not None
+    if schema.kind.way != "validated" and not own:
+        raise UnsupportedOperationError(
+            f"{call}(): {told} is {name_of(kind)}, {schema.kind.name}, which pydantic makes of dicts alone, "
+            "and not of a model's attributes: make it a model of pydantic, or the rows by into()"
+        )
+
+
 def name_of(kind: Any) -> str:
     """What a type is called."""
     return getattr(kind, "__name__", None) or repr(kind)
@@ -46,7 +62,17 @@ def said(schema: Schema, field: SchemaField) -> str:
     return f"{name_of(schema.type)}.{field.name}"
 
 
+def _told(kind: Any) -> str:
+    if isinstance(kind, type):
+        return kind.__name__
+    if get_origin(kind) is not None:
+        return repr(kind)
+    return f"an object of {name_of(type(kind))}"
+
+
 def _schema_of(call: str, name: str, kind: Any) -> Schema | None:
+    if not isinstance(kind, type):
+        return None
     try:
         return schema_of(kind)
     except SchemaError as error:

@@ -118,7 +118,8 @@ class _Text:
         validate = part.type.__pydantic_validator__.validate_python
         # Before pydantic 2.11 fields have no names but their aliases.
         named = "by_name" in (validate.__text_signature__ or "")
-        more = ", by_alias=False, by_name=True" if named else ""
+        # A composite is an object, which a model may be made of.
+        more = ", from_attributes=True" + (", by_alias=False, by_name=True" if named else "")
         return f"{self._named(validate)}({self._dict(part)}{more})"
 
     def _named(self, value: Any) -> str:

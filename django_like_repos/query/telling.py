@@ -61,4 +61,4 @@ def _hidden(value: Any) -> str:
         return f"{type(value).__name__}(…)"
     if hasattr(value, "_query") or hasattr(value, "to_attr") or hasattr(value, "last_call"):
         return repr(value)
-    return f"<{type(value).__name__}>"
+    return value.__name__ if isinstance(value, type) else f"<{type(value).__name__}>"

@@ -1,6 +1,6 @@
 """A type as its fields, whatever kind of type it is."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
@@ -28,6 +28,8 @@ class SchemaField(NamedTuple):
     """What the maker of the type calls it."""
     place: int | None = None
     """Where the maker takes it, if it may be given without a name."""
+    converted: bool = False
+    """Whether code of its own makes something else of what it is given."""
 
 
 class Schema(NamedTuple):
@@ -38,6 +40,8 @@ class Schema(NamedTuple):
     fields: tuple[SchemaField, ...]
     opaque: bool = False
     """Whether Python code of its own reads what it is made of, and may read more than its fields say."""
+    converts: bool = True
+    """Whether its objects may hold something else than they are given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +55,8 @@ class Kind:
     way: str = "call"
     """How objects are made: ``call`` of the type, ``tuple``, ``dict``, or ``validated`` dicts."""
     is_opaque: Callable[[type[Any]], bool] = lambda _: False
+    converts: Callable[[type[Any]], bool] = lambda _: True
+    """Whether objects may hold something else than they are given: where not, that is looked at before."""
 
 
 def hints_of(kind: type[Any]) -> Mapping[str, Any]:
@@ -70,6 +76,11 @@ def field_of(name: str, annotation: Any, **more: Any) -> SchemaField:
         (within,) = get_args(within)
     extras = get_args(within)[1:] if get_origin(within) is Annotated else ()
     return SchemaField(name, annotation, path_in(extras), **more)
+
+
+def has_hook(*names: str) -> Callable[[type[Any]], bool]:
+    """Whether a class has a method of one of these names, for code that is run as an object is made."""
+    return lambda kind: any(hasattr(kind, name) for name in names)
 
 
 def path_in(extras: Iterable[Any]) -> Path | None:
@@ -98,16 +109,26 @@ def _arguments_of(kind: type[Any]) -> dict[str, _Argument]:
     }
 
 
-def called_fields(kind: type[Any], arguments: Mapping[str, str]) -> tuple[SchemaField, ...]:
+def called_fields(
+    kind: type[Any], arguments: Mapping[str, str], converted: Collection[str] = ()
+) -> tuple[SchemaField, ...]:
     """The fields of a class that is called to make an object: names of fields, and of their arguments."""
     hints, taken = hints_of(kind), _arguments_of(kind)
     missing = [name for name, each in taken.items() if each.required and name not in arguments.values()]
     if missing:
         raise SchemaError(f"it takes {missing[0]!r}, which is no field")
+    refused = [name for name, argument in arguments.items() if argument not in taken]
+    if refused:
+        raise SchemaError(f"its {refused[0]!r} is nothing that its constructor takes by name")
     return tuple(
         [
-            field_of(name, hints.get(name, Any), argument=argument, **taken[argument]._asdict())
+            field_of(
+                name,
+                hints.get(name, Any),
+                argument=argument,
+                converted=name in converted,
+                **taken[argument]._asdict(),
+            )
             for name, argument in arguments.items()
-            if argument in taken
         ]
     )

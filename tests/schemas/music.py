@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Numeric, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Numeric, Table, Text
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import (
@@ -78,6 +78,7 @@ class FanPage(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     url: Mapped[str]
+    notes: Mapped[Any] = mapped_column(JSON, nullable=True)
     singer_id: Mapped[int] = mapped_column(ForeignKey("bards.id"), unique=True)
 
     singer: Mapped[Singer] = relationship(back_populates="page")
@@ -165,7 +166,7 @@ def rows() -> Iterable[list[Any]]:
         Singer(id=2, name="Bob"),
         Singer(id=3, name="Cy", country_code="be"),
     ]
-    yield [FanPage(id=1, url="/ada", singer_id=1), FanPage(id=2, url="/cy", singer_id=3)]
+    yield [FanPage(id=1, url="/ada", singer_id=1, notes={"x": 1}), FanPage(id=2, url="/cy", singer_id=3)]
     tags = [Tag(id=1, name="loud"), Tag(id=2, name="slow")]
     yield tags
     yield [_track(number, tags) for number in range(1, 7)]

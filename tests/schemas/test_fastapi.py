@@ -1,7 +1,7 @@
 """Pages of FastAPI whose models are loaded with what the ``response_model`` of their route reads."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, NamedTuple, cast
 
 import pytest
 from fastapi import Depends, FastAPI
@@ -9,7 +9,7 @@ from httpx import ASGITransport, AsyncClient
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import CursorPage, Page, QuerySet, UnsupportedOperationError
+from django_like_repos import CursorPage, Page, QuerySet, UnorderedPageWarning, UnsupportedOperationError
 from django_like_repos.contrib.fastapi import CursorParams, PageParams
 from tests.recording import RecordedSQL
 from tests.schemas.music import METADATA as METADATA
@@ -37,15 +37,35 @@ class Broken(BaseModel):
     titel: str
 
 
+class Pair(NamedTuple):
+    id: int
+    title: str
+
+
 class Plain(BaseModel):
     id: int
     title: str
+
+
+def _further(app: FastAPI, tracks: QuerySet[Track]) -> None:
+    @app.get("/perhaps", response_model=Annotated[Page[TrackOut] | None, "a page"])
+    async def perhaps(params: Annotated[PageParams, Depends()]) -> Any:
+        return await params.page(tracks, headers=True)
+
+    @app.get("/tuples", response_model=Page[Pair])
+    async def tuples(params: Annotated[PageParams, Depends()]) -> Any:
+        return await params.page(tracks)
+
+    @app.get("/tuples/into", response_model=Page[Pair])
+    async def tuples_into(params: Annotated[PageParams, Depends()]) -> Any:
+        return await params.page(tracks.order_by("title").into(Pair))
 
 
 @pytest.fixture
 async def client(session: AsyncSession, sql: RecordedSQL) -> AsyncIterator[AsyncClient]:
     app = FastAPI()
     tracks = QuerySet(Track, session).order_by("id")
+    _further(app, tracks)
 
     @app.get("/pages", response_model=Page[TrackOut])
     async def pages(params: Annotated[PageParams, Depends()]) -> Any:
@@ -90,7 +110,7 @@ async def client(session: AsyncSession, sql: RecordedSQL) -> AsyncIterator[Async
         yield client
 
 
-@pytest.mark.parametrize("path", ["/pages", "/cursors"])
+@pytest.mark.parametrize("path", ["/pages", "/cursors", "/perhaps"])
 async def test_pages_load_what_is_answered(client: AsyncClient, sql: RecordedSQL, path: str) -> None:
     answer = await client.get(path, params={"size": 2})
     assert answer.json()["items"] == [
@@ -100,7 +120,7 @@ async def test_pages_load_what_is_answered(client: AsyncClient, sql: RecordedSQL
     found, plays, *number = [statement for statement, _ in sql.statements]
     assert ("seconds" in found, "bio" in found, "country" in found) == (False, False, False)
     assert "country" not in plays
-    assert len(number) == (path == "/pages")
+    assert len(number) == (path != "/cursors")
 
 
 @pytest.mark.parametrize("path", ["/whole", "/values", "/into", "/union", "/others", "/some"])
@@ -117,3 +137,21 @@ async def test_what_is_not_there_is_refused(client: AsyncClient, sql: RecordedSQ
     with pytest.raises(UnsupportedOperationError, match=r"Broken.titel: Track has no attribute 'titel'"):
         await client.get("/broken")
     assert len(sql) == 0
+
+
+async def test_what_pydantic_makes_of_no_model(client: AsyncClient, sql: RecordedSQL) -> None:
+    with pytest.raises(UnsupportedOperationError, match=r"Pair, a named tuple, .* or the rows by into\(\)"):
+        await client.get("/tuples")
+    assert len(sql) == 0
+    with pytest.warns(UnorderedPageWarning) as warned:
+        answer = await client.get("/tuples/into", params={"size": 1})
+    assert answer.json()["items"] == [[1, "t1"]]
+    assert [each.filename for each in warned] == [__file__]
+
+
+async def test_the_way_back_from_beyond_the_last_page(client: AsyncClient) -> None:
+    answer = await client.get("/perhaps", params={"page": 98, "size": 4})
+    assert answer.json()["items"] == []
+    assert '<?size=4&page=2>; rel="prev"' in answer.headers["Link"]
+    answer = await client.get("/perhaps", params={"page": 2, "size": 4})
+    assert '<?size=4&page=1>; rel="prev"' in answer.headers["Link"]

@@ -386,7 +386,7 @@ def _refused() -> list[tuple[Any, str]]:
         (LoopTrack, r"LoopTrack is within itself, with no end"),
         (Unknown, r"Unknown: its annotations cannot be read, name 'Nowhere' is not defined"),
         (needs, r"Own: it takes 'other', which is no field"),
-        (int, r"into\(\) takes a dataclass, NamedTuple, .* not <class 'int'>"),
+        (int, r"into\(\) takes a dataclass, NamedTuple, .* not int"),
         (list[Brief], r"into\(\) takes a dataclass"),
         ("Brief", r"into\(\) takes a dataclass"),
     ]

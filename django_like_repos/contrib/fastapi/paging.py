@@ -62,7 +62,8 @@ class PageParams:
         if headers:
             numbers = {
                 "first": 1,
-                "prev": self.number - 1 if found.has_previous else None,
+                # Beyond the last page, back to that.
+                "prev": min(self.number - 1, found.pages or self.number) if found.has_previous else None,
                 "next": self.number + 1 if found.has_next else None,
                 "last": max(found.pages, 1) if found.exact and found.pages is not None else None,
             }

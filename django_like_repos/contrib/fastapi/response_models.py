@@ -1,10 +1,12 @@
 """What the answer of a route reads of models: the type of the items in its ``response_model``."""
 
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from fastapi import Request
 
 from django_like_repos.clauses import gives_models
+from django_like_repos.clauses.schemas import checked_schema, refuse_unread
 from django_like_repos.loading import Loading
 from django_like_repos.pages import CursorPage, Page
 from django_like_repos.paging import Paging
@@ -22,20 +24,33 @@ def answered(request: Request, queryset: Paging[Row]) -> Paging[Row]:
     item = item_of(getattr(request.scope.get("route"), "response_model", None))
     if item is None or not isinstance(queryset, Loading) or not gives_models(queryset._query):
         return queryset
+    _check_read(item)
     return queryset.load_for(item)
 
 
 def item_of(model: Any) -> Any:
     """The type of the items of a page, if it is one that has fields."""
-    while get_origin(model) is Annotated:
-        model = get_args(model)[0]
+    model = _bare(model)
+    if get_origin(model) in (Union, UnionType):
+        pages = [each for each in map(_bare, get_args(model)) if get_origin(each) in (Page, CursorPage)]
+        model = pages[0] if len(pages) == 1 else None
     if get_origin(model) not in (Page, CursorPage):
         return None
-    (item,) = get_args(model)
-    while get_origin(item) is Annotated:
-        item = get_args(item)[0]
+    item = _bare(get_args(model)[0])
     # Of a mapped class all columns are wanted anyway.
     return None if hasattr(item, "__mapper__") or not _has_fields(item) else item
+
+
+def _bare(annotation: Any) -> Any:
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return annotation
+
+
+def _check_read(item: Any) -> None:
+    """Raises UnsupportedOperationError for a type that FastAPI makes of no model's object."""
+    schema = checked_schema("page", item)
+    refuse_unread("page", "the item of the response_model", schema)
 
 
 def _has_fields(item: Any) -> bool:

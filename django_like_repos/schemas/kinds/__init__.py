@@ -27,5 +27,5 @@ def schema_of(kind: Any) -> Schema | None:
         return None
     for each in _KINDS:
         if each.is_one(kind):
-            return Schema(kind, each, each.read(kind), each.is_opaque(kind))
+            return Schema(kind, each, each.read(kind), each.is_opaque(kind), each.converts(kind))
     return None

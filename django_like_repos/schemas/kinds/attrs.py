@@ -2,11 +2,18 @@
 
 from typing import Any
 
-from django_like_repos.schemas.fields import Kind, SchemaField, called_fields
+from django_like_repos.schemas.fields import Kind, SchemaField, called_fields, has_hook
 
 
 def _read(kind: Any) -> tuple[SchemaField, ...]:
-    return called_fields(kind, {each.name: each.alias for each in kind.__attrs_attrs__ if each.init})
+    given = [each for each in kind.__attrs_attrs__ if each.init]
+    converted = {each.name for each in given if each.converter is not None}
+    return called_fields(kind, {each.name: each.alias for each in given}, converted)
 
 
-ATTRS = Kind("a class of attrs", lambda kind: "__attrs_attrs__" in vars(kind), _read)
+ATTRS = Kind(
+    "a class of attrs",
+    lambda kind: "__attrs_attrs__" in vars(kind),
+    _read,
+    converts=has_hook("__attrs_post_init__"),
+)

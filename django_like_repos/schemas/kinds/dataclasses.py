@@ -3,11 +3,13 @@
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from django_like_repos.schemas.fields import Kind, SchemaField, called_fields
+from django_like_repos.schemas.fields import Kind, SchemaField, called_fields, has_hook
 
 
 def _read(kind: type[Any]) -> tuple[SchemaField, ...]:
     return called_fields(kind, {each.name: each.name for each in fields(kind) if each.init})
 
 
-DATACLASS = Kind("a dataclass", is_dataclass, _read)
+DATACLASS = Kind(
+    "a dataclass", is_dataclass, _read, converts=has_hook("__post_init__", "__pydantic_validator__")
+)

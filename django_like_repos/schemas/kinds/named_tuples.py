@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django_like_repos.schemas.fields import Kind, SchemaField, field_of, hints_of
+from django_like_repos.schemas.fields import Kind, SchemaField, field_of, has_hook, hints_of
 
 
 def _read(kind: Any) -> tuple[SchemaField, ...]:
@@ -20,4 +20,5 @@ NAMED_TUPLE = Kind(
     lambda kind: issubclass(kind, tuple) and hasattr(kind, "_fields") and hasattr(kind, "_field_defaults"),
     _read,
     way="tuple",
+    converts=has_hook(),
 )

@@ -1,7 +1,7 @@
 """Models of pydantic, SQLModel's too: they are made by its validator, and read objects by their aliases."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, get_args
 
 from django_like_repos.schemas.fields import Kind, SchemaError, SchemaField, path_in
 
@@ -23,7 +23,27 @@ def _field(kind: Any, name: str, info: Any) -> SchemaField:
         tuple(_names(kind, name, info)),
         info.is_required(),
         name,
+        converted=_is_converted(kind, name, info),
     )
+
+
+def _is_converted(kind: Any, name: str, info: Any) -> bool:
+    """Whether a validator makes what a field takes of what it is given."""
+    own = kind.__pydantic_decorators__.field_validators.values()
+    if any(each.info.mode != "after" and {name, "*"} & {*each.info.fields} for each in own):
+        return True
+    return any(type(each).__name__ in _CONVERTING for each in _extras(info.annotation, info.metadata))
+
+
+def _extras(annotation: Any, more: Iterable[Any] = ()) -> Iterator[Any]:
+    """What ``Annotated`` holds, anywhere in an annotation."""
+    yield from more
+    yield from getattr(annotation, "__metadata__", ())
+    for each in get_args(annotation):
+        yield from _extras(each)
+
+
+_CONVERTING: Final = ("BeforeValidator", "WrapValidator", "PlainValidator")
 
 
 def _names(kind: Any, name: str, info: Any) -> Iterator[tuple[str, ...]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import typing_extensions
 
-from django_like_repos.schemas.fields import Kind, SchemaField, field_of, hints_of
+from django_like_repos.schemas.fields import Kind, SchemaField, field_of, has_hook, hints_of
 
 
 def _read(kind: Any) -> tuple[SchemaField, ...]:
@@ -19,4 +19,4 @@ def _read(kind: Any) -> tuple[SchemaField, ...]:
     )
 
 
-TYPED_DICT = Kind("a TypedDict", typing_extensions.is_typeddict, _read, way="dict")
+TYPED_DICT = Kind("a TypedDict", typing_extensions.is_typeddict, _read, way="dict", converts=has_hook())
