@@ -1,7 +1,4 @@
-"""Patterns that a user writes, as the databases' engines read them: what one of them cannot read is told.
-
-A pattern is bound where nobody knows yet which database it goes to, so it has to be one that each can read.
-"""
+"""Patterns that a user writes, as the databases' engines read them: what one of them cannot read is told."""
 
 import re
 from collections.abc import Iterator
@@ -33,12 +30,18 @@ def compiled(pattern: str, any_case: bool = False) -> Any:
 
 
 @cached(256, longest=4096)
-def unread_regex(pattern: str) -> str | None:
-    """What a regular expression would have to be that this one is not; None for one that all engines read."""
+def unread_by_python(pattern: str) -> str | None:
+    """What a regular expression would have to be that this one is not; None for one that Python reads."""
     try:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError, FutureWarning) as error:
         return f"a regular expression that Python can read ({error})"
+    return None
+
+
+@cached(256, longest=4096)
+def unread_regex(pattern: str) -> str | None:
+    """The same of one that Python has read; None for one that PostgreSQL and RE2 read, too."""
     for part in _unknown_to_postgresql(pattern):
         return f"a regular expression that PostgreSQL can read, which has no {part}"
     if LINEAR is not None:

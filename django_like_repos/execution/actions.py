@@ -16,6 +16,7 @@ from django_like_repos.execution.direct.sending import values_of
 from django_like_repos.execution.direct.writing import written_by
 from django_like_repos.execution.models import Loading
 from django_like_repos.execution.shards import bind_of, refuse_shards
+from django_like_repos.execution.states import FAILED
 from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.fetch_modes import kept_mark
 from django_like_repos.mapping.inheritance import returns_rows, shares_of
@@ -104,7 +105,7 @@ def _run(work: Work, action: Run) -> None:
                 "A table with such a rule is written without, where its Table says so: "
                 "__table_args__ = {'implicit_returning': False}"
             )
-        if "user-defined function raised exception" in str(error.orig):
+        if FAILED in str(error.orig):
             error.add_note(
                 "A function that Python computes for SQLite has failed. With google-re2, patterns of regex "
                 "and iregex have no backreferences, no lookaround, and no repetition beyond 1000"

@@ -1,7 +1,9 @@
-"""What kind of error a driver has raised, by its SQLSTATE: never by its text."""
+"""What kind of error a driver has raised, by its SQLSTATE: by its text only where it says nothing else."""
 
 from typing import Final
 
+FAILED: Final = "user-defined function raised exception"
+"""What SQLite says of a function of Python's, such as that of regular expressions; it has no number."""
 _DATA: Final = "22"
 """The class of what is wrong with a value: too long, out of range, divided by zero, no pattern, no JSON."""
 
@@ -20,5 +22,7 @@ def is_of_value(error: BaseException | None) -> bool:
     state = state_of(error)
     if state is not None:
         return state.startswith(_DATA)
+    if FAILED in str(error):
+        return True
     cause = None if error is None else error.__cause__
     return isinstance(cause, ValueError) and type(cause).__name__ == "DataError"

@@ -30,7 +30,7 @@ class Lookup(Declaration):
         annotation = enums_by_value(annotation)
         check_type(ground.model, written, meaning, annotation)
         return LookedUp(
-            Annotated[annotation, AfterValidator(checked_by(ground.model, written, ground.bounds))],
+            Annotated[annotation, AfterValidator(checked_by(ground.model, written, meaning, ground.bounds))],
             description_of(meaning),
             example_for(meaning, annotation),
             path.crosses_to_many,

@@ -1,5 +1,6 @@
 """``Search``: a parameter whose words must all be found, each in any of several fields."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -39,6 +40,7 @@ class Search(Declaration):
 
     def bound(self, ground: Ground, name: str, annotation: Any) -> "Sought":
         written: list[tuple[str, bool]] = []
+        checks: list[Callable[[Any], Any]] = []
         for field in self.fields:
             path, meaning, word = ground.lookup(field)
             keyword = ground.written(field)
@@ -47,7 +49,7 @@ class Search(Declaration):
                 path, meaning, _ = ground.lookup(f"{field}{SEPARATOR}{_USUAL}")
             check_type(ground.model, keyword, meaning, str)
             written.append((keyword, path.crosses_to_many))
-        checks = [checked_by(ground.model, each, ground.bounds) for each, _ in written]
+            checks.append(checked_by(ground.model, keyword, meaning, ground.bounds))
         most, bounded = ground.bounds.words, within(ground.bounds)
 
         def check(value: str) -> str:

@@ -57,8 +57,11 @@ def within(bounds: Bounds) -> Callable[[Any], Any]:
     return check
 
 
-def checked_by(model: type[Any], written: str, bounds: Bounds) -> Callable[[Any], Any]:
-    """A check of values for a lookup: one that raises what pydantic tells of, if ``filter()`` refuses one."""
+def checked_by(model: type[Any], written: str, meaning: Meaning, bounds: Bounds) -> Callable[[Any], Any]:
+    """A check of values for a lookup: one that raises what pydantic tells of, if ``filter()`` refuses one.
+
+    Or if there is a database that cannot read one: a client does not know which it is.
+    """
     of, bounded = names(model), within(bounds)
 
     def check(value: Any) -> Any:
@@ -67,6 +70,9 @@ def checked_by(model: type[Any], written: str, bounds: Bounds) -> Callable[[Any]
             read_lookup(of, written, value)
         except InvalidLookupValueError as error:
             raise refused(error) from None
+        wanted = meaning.portable(value)
+        if wanted is not None:
+            raise _refused(wanted)
         return value
 
     return check

@@ -81,6 +81,13 @@ class Lookup(Expression):
         """What is bound for a value that was coerced: by default, the value. May raise ValueError."""
         return value
 
+    def portable(self, value: Any) -> str | None:
+        """What a value would have to be for every database to read it; None for one that each can read.
+
+        ``filter()`` does not ask: it does not know the database, which may well be the one that can.
+        """
+        return None
+
     def read_none(self, target: Target) -> Clause:
         """What the lookup means for None: by default, an error."""
         target.refuse("a value", None, "NULL is asked for by isnull")

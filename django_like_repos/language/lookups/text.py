@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.ranges import AbstractRange
 
 from django_like_repos.constructs.documents import json_shown, json_text
-from django_like_repos.constructs.patterns import is_unfinished, unread_regex
+from django_like_repos.constructs.patterns import is_unfinished, unread_by_python, unread_regex
 from django_like_repos.constructs.text import ilike, imatches, matches, uuid_digits, uuid_text
 from django_like_repos.language.lookups.base import Lookup, register_lookup
 from django_like_repos.language.operands import Target
@@ -65,15 +65,16 @@ class IExact(_Hyphenless):
 
 
 class _Regex(_Text):
-    """A regular expression: PostgreSQL's, or on SQLite Python's; one that each of the engines can read."""
+    """A regular expression: PostgreSQL's, or on SQLite Python's."""
 
-    def _prepared(self, target: Target, value: Any) -> Any:
-        wanted = unread_regex(value)
+    def prepare(self, value: Any) -> Any:
+        wanted = unread_by_python(value)
         if wanted is not None:
-            target.refuse(
-                wanted, value, "what one engine alone reads goes through SQLAlchemy's regexp_match()"
-            )
+            raise Refused(wanted)
         return value
+
+    def portable(self, value: Any) -> str | None:
+        return unread_regex(value) if isinstance(value, str) else None
 
 
 @register_lookup
