@@ -183,7 +183,7 @@ def _in_this_thread(path: str, statement: str, values: Sequence[object]) -> floa
         times = []
         for _ in range(11):
             began = perf_counter()
-            connection.execute(statement.replace("$", "?"), values).fetchall()
+            connection.execute(*driver.for_sqlite(statement, values)).fetchall()
             times.append(perf_counter() - began)
         return median(times)
     finally:

@@ -7,6 +7,7 @@ Connections come from a pool that asks nothing when one is given back.
 # mypy: disable-error-code="no-any-return"
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -21,6 +22,8 @@ from benchmarks.suite import entrant as suite
 from benchmarks.suite.entrant import POOL, Entrant, Mode
 
 NAME: Final = "driver"
+
+_NUMBERED: Final = re.compile(r"\$(\d+)")
 
 CITY: Final = "SELECT id, name, people, country_id FROM cities"
 OF_COUNTRY: Final = "FROM cities JOIN countries ON countries.id = country_id WHERE countries.name = $1"
@@ -137,6 +140,13 @@ class Postgres:
         return int((await self._connection.execute(sql, *values)).split()[-1])
 
 
+def for_sqlite(sql: str, values: Sequence[object]) -> tuple[str, Any]:
+    """A statement whose parameters are ``$1``, ``$2`` …, and their values, as sqlite3 has them by name."""
+    if "$" not in sql:
+        return sql, values
+    return _NUMBERED.sub(r":p\1", sql), {f"p{at}": value for at, value in enumerate(values, 1)}
+
+
 class SQLite:
     """aiosqlite's connection."""
 
@@ -144,13 +154,13 @@ class SQLite:
         self._connection = connection
 
     async def rows(self, sql: str, *values: object) -> Any:
-        return await self._connection.execute_fetchall(sql.replace("$", "?"), values)
+        return await self._connection.execute_fetchall(*for_sqlite(sql, values))
 
     async def listed(self, sql: str, ids: list[int], after: str = "") -> Any:
         return await self.rows(f"{sql} IN ({', '.join('?' * len(ids))}){after}", *ids)
 
     async def changed(self, sql: str, *values: object) -> int:
-        cursor = await self._connection.execute(sql.replace("$", "?"), values)
+        cursor = await self._connection.execute(*for_sqlite(sql, values))
         try:
             return cursor.rowcount
         finally:
