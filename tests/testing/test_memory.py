@@ -173,6 +173,8 @@ class Defaulted(Portable):
 class Accounts(BaseRepository[Account]): ...
 
 
+# SQLAlchemy 2.1.7 says of HSTORE that it has no equality, and has it all the same.
+@pytest.mark.filterwarnings("ignore:Type object .*HSTORE:sqlalchemy.exc.SADeprecationWarning")
 async def test_postgresql_s_mappings() -> None:
     async with memory_database(Portable) as database, database.session() as session:
         accounts = Accounts(session).commit()
