@@ -41,6 +41,13 @@ _COLLECTIONS: Final[dict[Any, Collect]] = {
 QUALIFIERS: Final = (Required, typing_extensions.NotRequired, typing_extensions.ReadOnly)
 
 
+def bare(annotation: Any) -> Any:
+    """An annotation without what ``Annotated`` says of it."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return annotation
+
+
 def wanted(annotation: Any) -> Wanted:
     """What an annotation takes; an alias of a type, and a root model of pydantic, what they stand for."""
     none, types = _members(annotation)

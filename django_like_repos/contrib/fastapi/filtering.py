@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeVar, get_origin
 
 from fastapi.datastructures import QueryParams
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from django_like_repos.contrib.fastapi.undeclared import FILTERSET, Undeclared
 from django_like_repos.contrib.filters.doors import DOOR, Door, enter
 from django_like_repos.contrib.filters.filterset import FilterSet
+from django_like_repos.schemas.annotations import bare
 
 Filters = TypeVar("Filters", bound="FilterSet[Any]")
 
@@ -116,6 +117,4 @@ def _error(kind: str, name: str, message: str, given: Any) -> dict[str, Any]:
 
 
 def _is_list(annotation: Any) -> bool:
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    return get_origin(annotation) in (list, tuple, set, frozenset)
+    return get_origin(bare(annotation)) in (list, tuple, set, frozenset)

@@ -1,7 +1,7 @@
 """What the answer of a route reads of models: the type of the items in its ``response_model``."""
 
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 from fastapi import Request
 
@@ -11,6 +11,7 @@ from django_like_repos.loading import Loading
 from django_like_repos.pages import CursorPage, Page
 from django_like_repos.paging import Paging
 from django_like_repos.schemas import SchemaError, schema_of
+from django_like_repos.schemas.annotations import bare
 
 Row = TypeVar("Row")
 
@@ -30,21 +31,15 @@ def answered(request: Request, queryset: Paging[Row]) -> Paging[Row]:
 
 def item_of(model: Any) -> Any:
     """The type of the items of a page, if it is one that has fields."""
-    model = _bare(model)
+    model = bare(model)
     if get_origin(model) in (Union, UnionType):
-        pages = [each for each in map(_bare, get_args(model)) if get_origin(each) in (Page, CursorPage)]
+        pages = [each for each in map(bare, get_args(model)) if get_origin(each) in (Page, CursorPage)]
         model = pages[0] if len(pages) == 1 else None
     if get_origin(model) not in (Page, CursorPage):
         return None
-    item = _bare(get_args(model)[0])
+    item = bare(get_args(model)[0])
     # Of a mapped class all columns are wanted anyway.
     return None if hasattr(item, "__mapper__") or not _has_fields(item) else item
-
-
-def _bare(annotation: Any) -> Any:
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    return annotation
 
 
 def _check_read(item: Any) -> None:
