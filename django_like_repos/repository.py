@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypeVar
 
 from django_like_repos import execution
+from django_like_repos.bulk import Bulk
 from django_like_repos.clauses import checked_place, strict, whole
 from django_like_repos.clauses.refreshing import checked_object, wanted
 from django_like_repos.execution.sessions import known_of
@@ -24,14 +25,13 @@ from django_like_repos.query.fetch_modes import FetchModeName
 from django_like_repos.query.places import Place
 from django_like_repos.query.untrusted import Allow
 from django_like_repos.queryset import QuerySet
-from django_like_repos.storing import Storing
 from django_like_repos.values import Beyond
 
 Model = TypeVar("Model")
 Chain_co = TypeVar("Chain_co", bound=QuerySet[Any, Any], default=QuerySet[Model], covariant=True)
 
 
-class BaseRepository(Storing[Model], Generic[Model, Chain_co]):
+class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
     """The querysets of one model in one session, and the making of new models.
 
     A subclass names its model by ``BaseRepository[Section]`` or ``model_cls = Section``; a constructor that

@@ -1,6 +1,6 @@
 """One row at a time: what a repository creates, stores and deletes, and the hooks that see it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Never, TypeVar
 
@@ -55,31 +55,6 @@ class Storing(Generic[Model]):
         draft = execution.Draft(kw, partial(self._made, "create"))
         model: Model = (await execution.insert(self._session, self._flagged_query(), [draft]))[0]
         return model
-
-    async def bulk_create(
-        self, values: Iterable[Mapping[str, Any] | Model], batch_size: int | None = None
-    ) -> list[Model]:
-        """New models of dicts or instances, added to the session; the flags apply after each batch.
-
-        Values are read as in a filter, also those of instances. ``batch_size``: models a batch; None for all
-        in one. Raises ValueError if it is not a positive whole number, UnknownFieldError,
-        InvalidLookupValueError, and UnsupportedOperationError for what is no list, or of another class.
-        """
-        if batch_size is not None and (type(batch_size) is not int or batch_size <= 0):
-            raise ValueError(f"batch_size must be a positive whole number, not {batch_size!r}")
-        if not isinstance(values, Iterable):
-            takes = f"a list of dicts and instances of {self.model_cls.__name__}"
-            raise UnsupportedOperationError(f"bulk_create() takes {takes}, not {values!r}")
-        drafts = [self._draft("bulk_create", each) for each in values]
-        if not self._hooked:
-            # Nothing is added where one is wrong.
-            drafts = [execution.Draft({}, _there(draft.finish(draft.values))) for draft in drafts]
-        query = self._flagged_query()
-        models: list[Model] = []
-        for start in range(0, len(drafts), batch_size or len(drafts) or 1):
-            batch = drafts[start : start + batch_size] if batch_size else drafts
-            models += await execution.insert(self._session, query, batch)
-        return models
 
     async def add(self, obj: Model, /) -> Model:
         """An object that is new, added to the session with the new ones that it leads to.
@@ -161,7 +136,3 @@ class Storing(Generic[Model]):
         model: Model = execution.made(self._names, verb, values)
         execution.read_related(self._session, self._zone, verb, model)
         return model
-
-
-def _there(model: Any) -> Any:
-    return lambda _: model
