@@ -26,7 +26,8 @@ from django_like_repos.constructs.long import all_of, any_of, sum_of
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.lookups import Lookup
-from django_like_repos.language.sides import Column, Named, Nodes, Predicate, Side
+from django_like_repos.language.sides import Column, Computed, Named, Nodes, Predicate, Side
+from django_like_repos.language.sides import Constant as Fixed
 from django_like_repos.mapping.models import Composite, Hop, key_of, mapper_of
 from django_like_repos.mapping.paths import Path
 from django_like_repos.query.conditions import AND, OR, XOR
@@ -113,6 +114,13 @@ class Comparison(Predicate):
     @property
     def groups(self) -> list[Side]:
         return [*self._left.groups, *self._right.groups]
+
+    @property
+    def computed(self) -> tuple[Side, ...] | None:
+        left = self._left
+        if isinstance(left, Computed) and left.window and type(self._right) is Fixed:
+            return (left.inner,)
+        return None
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         condition = _said(self._lookup, self._path, self._left, scope, self._right.sql(scope))
@@ -239,6 +247,16 @@ class Junction(Predicate):
     @property
     def groups(self) -> list[Side]:
         return [group for child in self.children for group in child.groups]
+
+    @property
+    def computed(self) -> tuple[Side, ...] | None:
+        found: list[Side] = []
+        for child in self.children:
+            values = child.computed
+            if values is None:
+                return None
+            found += values
+        return tuple(found)
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         parts, placed = [child.sql(scope) for child in self.children], scope.params.placed

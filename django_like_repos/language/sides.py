@@ -339,6 +339,11 @@ class Predicate:
         """What the rows of a group must have in common for it to be decided of the group."""
         return []
 
+    @property
+    def computed(self) -> "tuple[Side, ...] | None":
+        """The windows that decide it, if nothing else does; None otherwise."""
+        return None
+
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         """The condition, with the aliases of a scope."""
         raise NotImplementedError

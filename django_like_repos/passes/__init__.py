@@ -9,6 +9,7 @@ from typing import Final
 
 from django_like_repos.passes.counting import count_in_place, find_in_place
 from django_like_repos.passes.distinct import distinct_in_order
+from django_like_repos.passes.first import first_by_database
 from django_like_repos.passes.groups import say_groups
 from django_like_repos.passes.keys import keys_first
 from django_like_repos.passes.models import models_by_rows
@@ -19,7 +20,7 @@ from django_like_repos.rows.rows import Compound, Derived, Rows
 
 Pass = Callable[[Rows], Rows]
 
-MAY: Final[tuple[Pass, ...]] = (count_in_place, find_in_place, page_as_table)
+MAY: Final[tuple[Pass, ...]] = (count_in_place, find_in_place, page_as_table, first_by_database)
 MUST: Final[tuple[Pass, ...]] = (
     models_by_rows,
     windows_outside,

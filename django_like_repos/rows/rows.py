@@ -90,6 +90,8 @@ class Rows(NamedTuple):
     """What makes a group; None for no groups."""
     having: tuple[Predicate, ...] = ()
     distinct: bool = False
+    distinct_on: tuple[Named, ...] = ()
+    """Of rows that are alike in these only the first is given: PostgreSQL's DISTINCT ON."""
     once: bool = False
     """Whether nothing repeats its rows, or nobody minds."""
     counts: bool = False
@@ -122,6 +124,7 @@ class Rows(NamedTuple):
             "groups",
             "having",
             "distinct",
+            "distinct_on",
             "order",
             "paged",
             "locks",

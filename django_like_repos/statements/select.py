@@ -30,6 +30,7 @@ from sqlalchemy.sql.operators import eq
 from sqlalchemy.sql.selectable import SelectBase
 
 from django_like_repos.constructs.comparison import alike_values
+from django_like_repos.constructs.distinct import first_of_each
 from django_like_repos.constructs.long import all_of
 from django_like_repos.joins.loads import beside, loading, order_of_children
 from django_like_repos.joins.scope import Scope, read_inline, select_of, with_subclasses
@@ -82,8 +83,7 @@ def select_rows(rows: Rows, around: Scope | None = None, *, table: bool = False)
         statement = statement.where(all_of([predicate.sql(scope) for predicate in rows.where]))
     if rows.groups is not None:
         statement = _grouped(rows, scope, statement, columns)
-    if rows.distinct:
-        statement = statement.distinct()
+    statement = _different(rows, scope, statement)
     order = [term.sql(scope) for term in rows.order]
     if rows.models and (rows.loads or tree.masks):
         order += order_of_children(scope, rows.loads)
@@ -177,6 +177,17 @@ def _grouped(rows: Rows, scope: Scope, statement: Select[Any], columns: Sequence
     if not rows.models:
         groups = [_placed(group, columns) for group in groups]
     return statement.group_by(*groups).having(*[predicate.sql(scope) for predicate in rows.having])
+
+
+def _different(rows: Rows, scope: Scope, statement: Select[Any]) -> Select[Any]:
+    if rows.distinct:
+        return statement.distinct()
+    if not rows.distinct_on:
+        return statement
+    alike = [column.sql(scope) for column in rows.distinct_on]
+    for each in alike:
+        check_equality(each, "distinct() takes")
+    return first_of_each(statement, alike)
 
 
 def _placed(group: ColumnElement[Any], columns: Sequence[Any]) -> ColumnElement[Any]:

@@ -81,21 +81,42 @@ class _InSlice(Predicate):
         limit: BindParameter[int] | None,
         offset: BindParameter[int] | None,
     ) -> None:
-        self._key, self._order = key, order
+        self._place = _Place(key, order)
         self._limit, self._offset = limit, offset
-        sides = [*key, *[each.side if isinstance(each, Term) else each for each in order]]
-        self.nodes = frozenset(node for side in sides for node in side.nodes)
+        self.nodes = frozenset(self._place.nodes)
+
+    @property
+    def computed(self) -> tuple[Side, ...]:
+        return (self._place,)
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
-        rank: ColumnElement[int] = func.row_number().over(
+        place: ColumnElement[int] = scope.annotation(self._place)
+        if self._offset is None:
+            return place <= self._limit
+        if self._limit is None:
+            return place > self._offset
+        return place.between(self._offset + 1, self._offset + self._limit)
+
+
+class _Place(Side):
+    """Which of its owner's rows a row is, in the order of the query, from 1 on."""
+
+    window = True
+
+    def __init__(self, key: Sequence[Column], order: Sequence[Term | Column]) -> None:
+        self._key, self._order = key, order
+        sides = [*key, *[each.side if isinstance(each, Term) else each for each in order]]
+        self.nodes = tuple([node for side in sides for node in side.nodes])
+
+    @property
+    def groups(self) -> list[Side]:
+        return []
+
+    def sql(self, scope: Scope) -> Any:
+        return func.row_number().over(
             partition_by=[column.sql(scope) for column in self._key],
             order_by=[each.sql(scope) for each in self._order],
         )
-        if self._offset is None:
-            return rank <= self._limit
-        if self._limit is None:
-            return rank > self._offset
-        return rank.between(self._offset + 1, self._offset + self._limit)
 
 
 class _Between(Side):

@@ -162,7 +162,12 @@ class Tree:
         if not self.windows:
             return False
         # A window sees the rows that joins, options and the mapping put beside the query's own.
-        return bool(self.multiplied or self.frame.loads or self.foreign or loads_by_joins(self.mapper))
+        return bool(self.multiplied or self.frame.loads or self.foreign or self.joins_more)
+
+    @fact
+    def joins_more(self) -> bool:
+        """Whether the mapping joins rows of its own to the models'."""
+        return loads_by_joins(self.mapper)
 
     @fact
     def read(self) -> frozenset[Node]:

@@ -1,7 +1,7 @@
 """Asking a chain of its session, and comparing the statement that ran and the answer."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import isawaitable
 from typing import Any
 
@@ -16,7 +16,9 @@ from tests.sqltext import same_sql
 
 Objects = Callable[[type[Any]], QuerySet[Any]]
 Make = Callable[[Objects], Any]
-Cases = dict[str, tuple[Make, str, Any]]
+Said = str | Mapping[str, str]
+"""A statement, or that of each database."""
+Cases = dict[str, tuple[Make, Said, Any]]
 """By what they show: the chain, its last statement, its answer. Models are told by their keys."""
 Answers = dict[str, tuple[Make, Any]]
 """Where the statement is nobody's business."""
@@ -62,9 +64,10 @@ def _on_both(statement: str) -> str:
     return RETURNED.sub(r"RETURNING \1", COMPARED_TRUTH.sub(r"\1", statement))
 
 
-async def agrees(session: AsyncSession, sql: RecordedSQL, case: tuple[Make, str, Any]) -> None:
+async def agrees(session: AsyncSession, sql: RecordedSQL, case: tuple[Make, Said, Any]) -> None:
     """Assert the last statement and the answer."""
-    make, statement, expected = case
+    make, said, expected = case
+    statement = said if isinstance(said, str) else said[session.get_bind().dialect.name]
     sql.clear()
     answer = await answer_of(session, make)
     same_sql(_on_both(sql.last), statement)

@@ -147,11 +147,20 @@ CASES: Cases = {
     ),
     "over the first of each kind": (
         lambda q: q(Book).order_by("author", "pk").distinct("author").aggregate(s=Sum("pages")),
-        "SELECT sum(anon_1.pages) AS s FROM (SELECT anon_2.id AS id, anon_2.pages AS pages FROM "
-        "(SELECT books.id AS id, books.pages AS pages, books.author_id AS __by0, books.id AS "
-        "__by1, row_number() OVER (PARTITION BY books.author_id ORDER BY books.author_id ASC, "
-        "books.id ASC) = ? AS __if0 FROM books) AS anon_2 WHERE anon_2.__if0 ORDER BY "
-        "anon_2.__by0 ASC, anon_2.__by1 ASC) AS anon_1",
+        {
+            "sqlite": (
+                "SELECT sum(anon_1.pages) AS s FROM (SELECT anon_2.id AS id, anon_2.pages AS pages FROM "
+                "(SELECT books.id AS id, books.pages AS pages, books.author_id AS __by0, books.id AS __by1,"
+                " row_number() OVER (PARTITION BY books.author_id ORDER BY books.author_id ASC, books.id "
+                "ASC) AS __place FROM books) AS anon_2 WHERE anon_2.__place = ? ORDER BY anon_2.__by0 ASC, "
+                "anon_2.__by1 ASC) AS anon_1"
+            ),
+            "postgresql": (
+                "SELECT sum(anon_1.pages) AS s FROM (SELECT DISTINCT ON (books.author_id) books.id AS"
+                " id, books.pages AS pages FROM books ORDER BY books.author_id ASC, books.id ASC) AS "
+                "anon_1"
+            ),
+        },
         {"s": 2722},
     ),
     "over a window": (
@@ -164,9 +173,9 @@ CASES: Cases = {
         lambda q: (
             q(Book).annotate(w=Window(RowNumber(), order_by="pk")).filter(w__lte=2).aggregate(s=Sum("pages"))
         ),
-        "SELECT sum(anon_1.pages) AS s FROM (SELECT anon_2.id AS id, anon_2.pages AS pages FROM "
-        "(SELECT books.id AS id, books.pages AS pages, row_number() OVER (ORDER BY books.id ASC) "
-        "<= ? AS __if0 FROM books) AS anon_2 WHERE anon_2.__if0) AS anon_1",
+        "SELECT sum(anon_1.pages) AS s FROM (SELECT anon_2.id AS id, anon_2.pages AS pages FROM (SELECT "
+        "books.id AS id, books.pages AS pages, row_number() OVER (ORDER BY books.id ASC) AS __of2 FROM "
+        "books) AS anon_2 WHERE anon_2.__of2 <= ?) AS anon_1",
         {"s": 300},
     ),
     "over a subquery": (

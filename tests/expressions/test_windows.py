@@ -226,9 +226,8 @@ FILTERED: Cases = {
             .order_by("pk")
             .values_list("pk", "w")
         ),
-        "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, row_number() OVER (ORDER BY "
-        "tags.name ASC) AS w, tags.id AS __by0, row_number() OVER (ORDER BY tags.name ASC) <= ? "
-        "AS __if0 FROM tags) AS anon_1 WHERE anon_1.__if0 ORDER BY anon_1.__by0 ASC",
+        "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, row_number() OVER (ORDER BY tags.name "
+        "ASC) AS w, tags.id AS __by0 FROM tags) AS anon_1 WHERE anon_1.w <= ? ORDER BY anon_1.__by0 ASC",
         [(5, 1), (7, 2)],
     ),
     "excluded by": (
@@ -239,19 +238,16 @@ FILTERED: Cases = {
             .order_by("pk")
             .values_list("pk", "w")
         ),
-        "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, row_number() OVER (ORDER BY "
-        "tags.name ASC) AS w, tags.id AS __by0, row_number() OVER (ORDER BY tags.name ASC) > ? "
-        "AS __if0 FROM tags) AS anon_1 WHERE anon_1.__if0 ORDER BY anon_1.__by0 ASC",
+        "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, row_number() OVER (ORDER BY tags.name "
+        "ASC) AS w, tags.id AS __by0 FROM tags) AS anon_1 WHERE anon_1.w > ? ORDER BY anon_1.__by0 ASC",
         [(2, 6), (4, 7)],
     ),
     "models": (
         lambda q: q(Tag).annotate(w=Window(RowNumber(), order_by="name")).filter(w__lte=2).order_by("pk"),
-        "SELECT tags.id, tags.name, tags.note, tags.weight, anon_1.__1 AS w FROM tags JOIN "
-        "(SELECT anon_2.__0 AS __0, anon_2.__1 AS __1, anon_2.__2 AS __2 FROM (SELECT tags.id AS "
-        "__0, row_number() OVER (ORDER BY tags.name ASC) AS __1, tags.id AS __2, "
-        "row_number() OVER (ORDER BY tags.name ASC) <= ? AS __if0 FROM tags) AS anon_2 "
-        "WHERE anon_2.__if0) AS anon_1 ON anon_1.__0 = tags.id ORDER "
-        "BY anon_1.__2 ASC",
+        "SELECT tags.id, tags.name, tags.note, tags.weight, anon_1.__1 AS w FROM tags JOIN (SELECT "
+        "anon_2.__0 AS __0, anon_2.__1 AS __1, anon_2.__2 AS __2 FROM (SELECT tags.id AS __0, "
+        "row_number() OVER (ORDER BY tags.name ASC) AS __1, tags.id AS __2 FROM tags) AS anon_2 WHERE "
+        "anon_2.__1 <= ?) AS anon_1 ON anon_1.__0 = tags.id ORDER BY anon_1.__2 ASC",
         [5, 7],
     ),
     "the best of each": (
@@ -263,8 +259,8 @@ FILTERED: Cases = {
             .values_list("pk", flat=True)
         ),
         "SELECT anon_1.id FROM (SELECT reviews.id AS id, reviews.id AS __by0, row_number() OVER "
-        "(PARTITION BY reviews.book_id ORDER BY reviews.rating DESC, reviews.id ASC) = ? AS "
-        "__if0 FROM reviews) AS anon_1 WHERE anon_1.__if0 ORDER BY anon_1.__by0 ASC",
+        "(PARTITION BY reviews.book_id ORDER BY reviews.rating DESC, reviews.id ASC) AS __of2 FROM "
+        "reviews) AS anon_1 WHERE anon_1.__of2 = ? ORDER BY anon_1.__by0 ASC",
         [1, 5, 6, 9, 10, 12, 14, 15, 17, 18, 19],
     ),
     "and a condition on the row": (
@@ -274,9 +270,8 @@ FILTERED: Cases = {
             .filter(w__lte=2, weight__isnull=True)
             .values_list("pk", "w")
         ),
-        "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, row_number() OVER (ORDER BY "
-        "tags.name ASC) AS w, row_number() OVER (ORDER BY tags.name ASC) <= ? AS __if0 FROM tags "
-        "WHERE tags.weight IS NULL) AS anon_1 WHERE anon_1.__if0",
+        "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, row_number() OVER (ORDER BY tags.name "
+        "ASC) AS w FROM tags WHERE tags.weight IS NULL) AS anon_1 WHERE anon_1.w <= ?",
         [(5, 1), (3, 2)],
     ),
     "or a condition on the row": (
@@ -300,9 +295,8 @@ FILTERED: Cases = {
             .order_by("pk")
             .values_list("pk", flat=True)
         ),
-        "SELECT anon_1.id FROM (SELECT tags.id AS id, tags.id AS __by0, row_number() OVER (ORDER "
-        "BY tags.name ASC) <= ? AS __if0 FROM tags) AS anon_1 WHERE anon_1.__if0 ORDER BY "
-        "anon_1.__by0 ASC",
+        "SELECT anon_1.id FROM (SELECT tags.id AS id, tags.id AS __by0, row_number() OVER (ORDER BY "
+        "tags.name ASC) AS __of2 FROM tags) AS anon_1 WHERE anon_1.__of2 <= ? ORDER BY anon_1.__by0 ASC",
         [5, 7],
     ),
     "a slice": (
@@ -313,10 +307,9 @@ FILTERED: Cases = {
             .order_by("w")[1:3]
             .values_list("pk", "w")
         ),
-        "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, row_number() OVER (ORDER BY "
-        "tags.name ASC) AS w, row_number() OVER (ORDER BY tags.name ASC) AS __by0, row_number() "
-        "OVER (ORDER BY tags.name ASC) > ? AS __if0 FROM tags) AS anon_1 WHERE anon_1.__if0 "
-        "ORDER BY anon_1.__by0 ASC LIMIT ? OFFSET ?",
+        "SELECT anon_1.id, anon_1.w FROM (SELECT tags.id AS id, row_number() OVER (ORDER BY tags.name "
+        "ASC) AS w, row_number() OVER (ORDER BY tags.name ASC) AS __by0 FROM tags) AS anon_1 WHERE "
+        "anon_1.w > ? ORDER BY anon_1.__by0 ASC LIMIT ? OFFSET ?",
         [(1, 3), (3, 4)],
     ),
     "compared with a field": (
@@ -340,18 +333,17 @@ FILTERED: Cases = {
             .filter(w=1)
             .values_list("pk", "n")
         ),
-        "SELECT anon_1.id, anon_1.n FROM (SELECT countries.id AS id, count(authors_1.id) AS n, "
-        "rank() OVER (ORDER BY count(authors_1.id) DESC) = ? AS __if0 FROM countries LEFT OUTER "
-        "JOIN authors AS authors_1 ON countries.id = authors_1.country_id GROUP BY countries.id) "
-        "AS anon_1 WHERE anon_1.__if0",
+        "SELECT anon_1.id, anon_1.n FROM (SELECT countries.id AS id, count(authors_1.id) AS n, rank() "
+        "OVER (ORDER BY count(authors_1.id) DESC) AS __of2 FROM countries LEFT OUTER JOIN authors AS "
+        "authors_1 ON countries.id = authors_1.country_id GROUP BY countries.id) AS anon_1 WHERE "
+        "anon_1.__of2 = ?",
         [(2, 3)],
     ),
     "how many": (
         lambda q: q(Tag).annotate(w=Window(RowNumber(), order_by="name")).filter(w__lte=2).count(),
-        "SELECT count(*) AS count_1 FROM (SELECT anon_2.__0 AS __0, anon_2.__1 AS __1 FROM "
-        "(SELECT tags.id AS __0, row_number() OVER (ORDER BY tags.name ASC) AS __1, row_number() "
-        "OVER (ORDER BY tags.name ASC) <= ? AS __if0 FROM tags) AS anon_2 WHERE anon_2.__if0) AS "
-        "anon_1",
+        "SELECT count(*) AS count_1 FROM (SELECT anon_2.__0 AS __0, anon_2.__1 AS __1 FROM (SELECT "
+        "tags.id AS __0, row_number() OVER (ORDER BY tags.name ASC) AS __1 FROM tags) AS anon_2 WHERE "
+        "anon_2.__1 <= ?) AS anon_1",
         2,
     ),
     "in": (
@@ -361,11 +353,11 @@ FILTERED: Cases = {
             .order_by("pk")
             .values_list("pk", flat=True)
         ),
-        "SELECT books.id FROM books JOIN (SELECT DISTINCT books.id AS id FROM books JOIN "
-        "book_tags AS book_tags_1 ON books.id = book_tags_1.book_id JOIN tags AS tags_1 ON "
-        "tags_1.id = book_tags_1.tag_id WHERE tags_1.id IN (SELECT anon_1.id FROM (SELECT "
-        "tags.id AS id, row_number() OVER (ORDER BY tags.name ASC) = ? AS __if0 FROM tags) AS "
-        "anon_1 WHERE anon_1.__if0)) AS keys ON keys.id = books.id ORDER BY books.id ASC",
+        "SELECT books.id FROM books JOIN (SELECT DISTINCT books.id AS id FROM books JOIN book_tags AS "
+        "book_tags_1 ON books.id = book_tags_1.book_id JOIN tags AS tags_1 ON tags_1.id = "
+        "book_tags_1.tag_id WHERE tags_1.id IN (SELECT anon_1.id FROM (SELECT tags.id AS id, row_number()"
+        " OVER (ORDER BY tags.name ASC) AS __of1 FROM tags) AS anon_1 WHERE anon_1.__of1 = ?)) AS keys ON"
+        " keys.id = books.id ORDER BY books.id ASC",
         [6, 11],
     ),
     "within a subquery": (
@@ -382,10 +374,9 @@ FILTERED: Cases = {
             .order_by("pk")
             .values_list("pk", flat=True)
         ),
-        "SELECT authors.id FROM authors WHERE EXISTS (SELECT ? FROM (SELECT anon_2.__0 AS __0, "
-        "anon_2.__1 AS __1 FROM (SELECT books_1.id AS __0, row_number() OVER (ORDER BY "
-        "books_1.id ASC) AS __1, row_number() OVER (ORDER BY books_1.id ASC) = ? AS __if0 FROM "
-        "books AS books_1 WHERE books_1.author_id = authors.id) AS anon_2 WHERE anon_2.__if0) AS "
+        "SELECT authors.id FROM authors WHERE EXISTS (SELECT ? FROM (SELECT anon_2.__0 AS __0, anon_2.__1"
+        " AS __1 FROM (SELECT books_1.id AS __0, row_number() OVER (ORDER BY books_1.id ASC) AS __1 FROM "
+        "books AS books_1 WHERE books_1.author_id = authors.id) AS anon_2 WHERE anon_2.__1 = ?) AS "
         "anon_1) ORDER BY authors.id ASC",
         [1, 2],
     ),
@@ -396,16 +387,16 @@ FILTERED: Cases = {
             .filter(w__gt=2)
             .delete()
         ),
-        "DELETE FROM reviews WHERE reviews.id IN (SELECT anon_1.id FROM (SELECT reviews.id AS "
-        "id, row_number() OVER (PARTITION BY reviews.book_id ORDER BY reviews.id ASC) > ? AS "
-        "__if0 FROM reviews) AS anon_1 WHERE anon_1.__if0) RETURNING id",
+        "DELETE FROM reviews WHERE reviews.id IN (SELECT anon_1.id FROM (SELECT reviews.id AS id, "
+        "row_number() OVER (PARTITION BY reviews.book_id ORDER BY reviews.id ASC) AS __of1 FROM reviews) "
+        "AS anon_1 WHERE anon_1.__of1 > ?) RETURNING id",
         [(3,), (8,)],
     ),
     "updated": (
         lambda q: q(Tag).annotate(w=Window(RowNumber(), order_by="name")).filter(w__lte=2).update(weight=0),
         "UPDATE tags SET weight=? WHERE tags.id IN (SELECT anon_1.id FROM (SELECT tags.id AS id, "
-        "row_number() OVER (ORDER BY tags.name ASC) <= ? AS __if0 FROM tags) AS anon_1 WHERE "
-        "anon_1.__if0) RETURNING id",
+        "row_number() OVER (ORDER BY tags.name ASC) AS __of1 FROM tags) AS anon_1 WHERE anon_1.__of1 <= "
+        "?) RETURNING id",
         [(5,), (7,)],
     ),
 }
