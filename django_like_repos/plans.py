@@ -144,8 +144,11 @@ class _Foreign:
 class Plans:
     """The plans of one engine: at most ``size`` of them, the least recently used going first."""
 
-    def __init__(self, dialect: Dialect, size: int) -> None:
-        self._uncached = partial(_plan, dialect)
+    def __init__(self, dialect: Dialect, size: int, *, bare: bool = True) -> None:
+        """``bare``: nobody adds criteria of models to the statements."""
+        self._new = partial(Plans, dialect, size, bare=False)
+        self._others: Plans | None = None
+        self._uncached = partial(_plan, dialect, bare)
         self._plan = remembering(size, self._uncached, largest=_LARGEST)
         self.inserts: dict[Any, Run | None] = {}
         """The INSERT of one object of a mapper; None where the database does not say its number."""
@@ -210,6 +213,15 @@ class Plans:
         """Forgets every plan."""
         self._plan.cache_clear()
         self.inserts.clear()
+        if self._others is not None:
+            self._others.clear()
+
+    @property
+    def with_criteria(self) -> "Plans":
+        """Those for sessions in which somebody may add criteria of models to what is executed."""
+        if self._others is None:
+            self._others = self._new()
+        return self._others
 
     def info(self) -> Any:
         """Hits, misses, size and the number of plans, as ``functools.lru_cache`` counts them."""
@@ -234,12 +246,14 @@ def share_plans(engine: Engine, other: Engine) -> None:
     _ENGINES[engine] = plans_of(other)
 
 
-def build(kind: str, query: Query, dialect: Dialect | None = None, *, arrays: bool = True) -> Any:
+def build(
+    kind: str, query: Query, dialect: Dialect | None = None, *, arrays: bool = True, bare: bool = False
+) -> Any:
     """A statement with its values in it, built anew: an ordinary SQLAlchemy statement.
 
     Without ``arrays`` lists are written out member by member, as a text needs them whose types nobody names.
     """
-    params = Params(dialect, query.params, arrays=arrays)
+    params = Params(dialect, query.params, arrays=arrays, bare=bare)
     tree = read(query.shape, params, query.expressions, NESTED, foreign=query.foreign)
     statement = _statement(kind, tree, query.returning)
     options = _fitting(kind, query.shape, (*query.settings.loaders, *query.settings.volatile))
@@ -249,10 +263,10 @@ def build(kind: str, query: Query, dialect: Dialect | None = None, *, arrays: bo
     return statement.execution_options(**query.execution_options)
 
 
-def passes_of(query: Query, dialect: Dialect | None) -> list[str]:
+def passes_of(query: Query, dialect: Dialect | None, *, bare: bool) -> list[str]:
     """The names of the passes that the rows of a query need, in the order in which they acted."""
     acted: list[str] = []
-    params = Params(dialect, query.params)
+    params = Params(dialect, query.params, bare=bare)
     tree = read(query.shape, params, query.expressions, NESTED, foreign=query.foreign)
     rewritten(asking.rows(tree), acted)
     return acted
@@ -271,6 +285,7 @@ forget_on_change(_forget)
 
 def _plan(
     dialect: Dialect,
+    bare: bool,
     kind: str,
     shape: Shape,
     returning: Returning | None = None,
@@ -280,7 +295,7 @@ def _plan(
 ) -> Plan:
     """``said``, by Python code, is there to tell plans apart: it is asked again."""
     given = values[len(foreign.binds) :] if foreign and values is not None else values
-    params = Params(dialect, given, prefix=prefix_beside(mapper_of(shape.names.model)))
+    params = Params(dialect, given, prefix=prefix_beside(mapper_of(shape.names.model)), bare=bare)
     expressions = params.replace(foreign.expressions, foreign.binds) if foreign else []
     try:
         tree = read(shape, params, expressions, NESTED, foreign=foreign is not None)

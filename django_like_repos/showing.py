@@ -27,7 +27,7 @@ class Shown:
     @property
     def query(self) -> Select[Any]:
         """The SELECT statement, values and all."""
-        statement: Select[Any] = plans.build(plans.SELECT, self._query, self._dialect)
+        statement: Select[Any] = self._said(self._dialect)
         return statement
 
     def as_select(self) -> Select[Any]:
@@ -39,13 +39,21 @@ class Shown:
     def sql(self, dialect: Dialect | None = None) -> str:
         """The text of the SELECT with its values, for the session's database or another dialect."""
         dialect = dialect or self._dialect
-        statement = plans.build(plans.SELECT, self._query, dialect, arrays=False)
+        statement = self._said(dialect, arrays=False)
         written = dialect and _without_params(dialect)
         return str(statement.compile(dialect=written, compile_kwargs={"literal_binds": True}))
 
     def passes(self) -> list[str]:
         """The names of the passes that the SELECT needs, in the order in which they acted."""
-        return plans.passes_of(self._query, self._dialect)
+        return plans.passes_of(self._query, self._dialect, bare=self._is_bare)
+
+    def _said(self, dialect: Dialect | None, *, arrays: bool = True) -> Any:
+        return plans.build(plans.SELECT, self._query, dialect, arrays=arrays, bare=self._is_bare)
+
+    @property
+    def _is_bare(self) -> bool:
+        """Whether nobody adds criteria of models to what the session executes."""
+        return self._session is None or not execution.adds_criteria(self._session)
 
     def _with(self, query: Query) -> Self:
         copy = _new(self.__class__)

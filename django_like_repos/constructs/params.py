@@ -70,9 +70,12 @@ class Params:
         *,
         arrays: bool = True,
         prefix: str = PREFIX,
+        bare: bool = False,
     ) -> None:
-        """``prefix`` is what the names begin with."""
+        """``prefix`` is what the names begin with; ``bare`` see below."""
         self.dialect = dialect
+        self.bare = bare
+        """Whether nobody adds criteria of models to the statement, so that what it need not read may go."""
         self._prefix = prefix
         self._arrays = arrays
         self.aliases = Aliases(kept=values is None)

@@ -32,7 +32,7 @@ from django_like_repos.execution.hooked import draft_of as draft_of
 from django_like_repos.execution.hooks import Hooks as Hooks
 from django_like_repos.execution.peers import peers_of
 from django_like_repos.execution.running import run, write
-from django_like_repos.execution.sessions import SomeSession, own
+from django_like_repos.execution.sessions import SomeSession, is_watched, own
 from django_like_repos.execution.shards import bind_of
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.pages import CursorPage, Page, Total
@@ -234,6 +234,11 @@ def read_related(session: SomeSession, zone: str, verb: str, obj: Any) -> None:
 def check_lockable(session: SomeSession, query: Query) -> None:
     """Raises UnsupportedOperationError where the database of a session cannot lock as a query wants."""
     locking.check_supported(own(session).sync_session, query)
+
+
+def adds_criteria(session: SomeSession) -> bool:
+    """Whether somebody listens to what a session executes, and may add criteria of models to it."""
+    return is_watched(own(session).sync_session)
 
 
 def dialect_of(session: SomeSession, model: type[Any]) -> Dialect:

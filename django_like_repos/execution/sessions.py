@@ -59,6 +59,11 @@ def known_of(session: SomeSession | None) -> tuple[str, bool]:
     return info.get(TIME_ZONE, UTC), SHOW_VALUES in info and _shows(session, info)
 
 
+def is_watched(session: Session) -> bool:
+    """Whether somebody listens to what a session executes, and may add criteria of models to it."""
+    return bool(session.dispatch.do_orm_execute)
+
+
 def check_session(session: Any) -> None:
     """Raises UnsupportedOperationError, with the way out, for what is no session."""
     if isinstance(session, (AsyncSession, async_scoped_session)):

@@ -14,6 +14,7 @@ from django_like_repos.caching import cached
 from django_like_repos.constructs.aliases import LONGEST, as_read
 from django_like_repos.joins.reached import ReachedSelect
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
+from django_like_repos.mapping.links import linked_by
 from django_like_repos.mapping.models import Field, key_of, own_column
 from django_like_repos.mapping.python import completed, operates, speaks
 
@@ -22,8 +23,15 @@ class Scope:
     """Real entities for nodes, within one SELECT."""
 
     def __init__(
-        self, tree: JoinTree, root: Any, *, written: bool = False, around: "Scope | None" = None
+        self,
+        tree: JoinTree,
+        root: Any,
+        *,
+        written: bool = False,
+        around: "Scope | None" = None,
+        links: frozenset[Node] = frozenset(),
     ) -> None:
+        """``links`` are nodes of which the table between is joined alone."""
         self.root = root
         self.params = tree.params
         self.around = around
@@ -39,6 +47,7 @@ class Scope:
         """Those of them that stand for what is read, by what they stand for."""
         self._entities: dict[Node, Any] = {tree.root: root}
         self._read = read_inline(tree)
+        self._links = links
 
     @property
     def entities(self) -> list[Any]:
@@ -122,6 +131,8 @@ class Scope:
     def _alias(self, node: Node) -> Any:
         assert node.hop is not None
         hop, aliases = node.hop, self.params.aliases
+        if node in self._links and hop.relation is not None:
+            return aliases.table(hop.relation.secondary)
         if hop.inline:
             return getattr(self.entity(_whole(node)), hop.target.class_.__name__)
         if hop.table is not None:
@@ -157,6 +168,9 @@ class Scope:
             if node.hop is not None and node.hop.backwards:
                 statement = self._join_back(statement, node)
                 continue
+            if node in self._links:
+                statement = self._join_link(statement, node)
+                continue
             relation = self._relation(node)
             if node.condition is not None or self._is_named_between(node):
                 statement = self._join_apart(statement, node, relation)
@@ -186,6 +200,15 @@ class Scope:
             return statement.join(self.entity(node), self._of_owner(node))
         between, first, second = self._between(node)
         return statement.join(between, second).join(self.entity(node), first)
+
+    def _join_link(self, statement: Select[Any], node: Node) -> Select[Any]:
+        """``statement`` with the table between a node and its parent, and without the node's own."""
+        assert node.hop is not None
+        assert node.parent is not None
+        relation: Any = node.hop.relation
+        between = self.entity(node)
+        condition = _adapted(relation.primaryjoin, between, self.entity(node.parent))
+        return statement.join(between, condition, isouter=node.outer)
 
     def _narrowing(self, node: Node) -> ColumnElement[bool]:
         """What a ``FilteredRelation`` wants of the rows of a node."""
@@ -271,6 +294,9 @@ class Scope:
             # Of the class of what attributes give: of two, Python begins with the more particular one.
             own: ColumnElement[Any] = entity.corresponding_column(own_column(node.hop, field))
             return own._annotate({"proxy_key": field.key})
+        if node in self._links and node.hop is not None:
+            link: ColumnElement[Any] = entity.c[linked_by(node.hop)[field.key].key]
+            return link._annotate({"proxy_key": field.key})
         if field.hybrid is not None and entity is not self.root:
             # An alias remembers what it said.
             vars(entity).pop(field.key, None)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
 from django_like_repos.constructs.params import Params
+from django_like_repos.mapping.links import linked_by
 from django_like_repos.mapping.models import Field, Hop
 from django_like_repos.mapping.paths import Path
 
@@ -21,7 +22,17 @@ class Sayable(Protocol):
 class Node:
     """One table of a query: the root, or what a hop leads to from a parent node."""
 
-    __slots__ = ("children", "condition", "declared", "hop", "lineage", "origin", "parent", "required")
+    __slots__ = (
+        "children",
+        "condition",
+        "declared",
+        "hop",
+        "keyed",
+        "lineage",
+        "origin",
+        "parent",
+        "required",
+    )
 
     def __init__(self, parent: "Node | None" = None, hop: Hop | None = None) -> None:
         self.parent = parent
@@ -33,6 +44,8 @@ class Node:
         """Whether the user declared this join, and as outer (True) or inner (False)."""
         self.required = False
         """Whether a row counts only where this node is there."""
+        self.keyed: bool | None = None
+        """Whether all that paths have read of it so far is its key, and the table between says that."""
         self.condition: Sayable | None = None
         """What else must hold of a row for it to be joined (``FilteredRelation``)."""
         self.origin: Node | None = None
@@ -46,6 +59,11 @@ class Node:
         if self.declared is not None:
             return self.declared
         return not self.required and (self.hop.nullable or self.hop.to_many or self.parent.outer)
+
+    @property
+    def is_link(self) -> bool:
+        """Whether the table between its parent and it says all that is read of it."""
+        return bool(self.keyed) and self.declared is None and self.condition is None and not self.children
 
     @property
     def to_many(self) -> bool:
@@ -104,7 +122,12 @@ class JoinTree:
     def node_of(self, path: Path, reusable: Collection[Node] | None) -> tuple[Node, tuple[Field, ...]]:
         """Where to read a path: its node, and the fields on it, trimmed unless its join was declared."""
         chosen = path if self.is_declared(path.hops) else path.shortest
-        return self.reach(chosen.hops, reusable), chosen.fields
+        node = self.reach(chosen.hops, reusable)
+        if node.hop is not None and node.hop.to_many and node.keyed is not False:
+            links = linked_by(node.hop)
+            whole = path.composite is not None or not chosen.fields
+            node.keyed = not whole and all(field.key in links for field in chosen.fields)
+        return node, chosen.fields
 
     def lay_by(self, node: Node) -> None:
         """Takes a new node out of the tree until somebody asks for its hop."""

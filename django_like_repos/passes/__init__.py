@@ -12,6 +12,7 @@ from django_like_repos.passes.distinct import distinct_in_order
 from django_like_repos.passes.first import first_by_database
 from django_like_repos.passes.groups import say_groups
 from django_like_repos.passes.keys import keys_first
+from django_like_repos.passes.links import links_alone
 from django_like_repos.passes.models import models_by_rows
 from django_like_repos.passes.once import each_row_once
 from django_like_repos.passes.pages import page_as_table
@@ -20,6 +21,8 @@ from django_like_repos.rows.rows import Compound, Derived, Rows
 
 Pass = Callable[[Rows], Rows]
 
+LAST: Final[tuple[Pass, ...]] = (links_alone,)
+"""Those that may run when the others have."""
 MAY: Final[tuple[Pass, ...]] = (count_in_place, find_in_place, page_as_table, first_by_database)
 MUST: Final[tuple[Pass, ...]] = (
     models_by_rows,
@@ -33,7 +36,7 @@ MUST: Final[tuple[Pass, ...]] = (
 
 def rewritten(rows: Rows, acted: list[str] | None = None, *, may: bool = True) -> Rows:
     """Rows as they can be said; the names of the passes that had something to do go into ``acted``."""
-    for each in (*MAY, *MUST) if may else MUST:
+    for each in (*MAY, *MUST, *LAST) if may else MUST:
         after = each(rows)
         if acted is not None and after is not rows and each.__name__ not in acted:
             acted.append(each.__name__)

@@ -102,6 +102,8 @@ class Rows(NamedTuple):
     offset: BindParameter[int] | None = None
     locks: tuple[Node, ...] = ()
     """Whose rows are locked as they are read."""
+    links: frozenset[Node] = frozenset()
+    """Of these the table between is joined alone."""
     everything: bool = False
     """Whether every column of the source is read, and no other."""
     given: Mapping[Hashable, int] | None = None
@@ -128,6 +130,7 @@ class Rows(NamedTuple):
             "order",
             "paged",
             "locks",
+            "links",
         )
         return f"Rows({', '.join([*parts, *[flag for flag in flags if getattr(self, flag)]])})"
 

@@ -59,7 +59,7 @@ def select_rows(rows: Rows, around: Scope | None = None, *, table: bool = False)
     tree = rows.tree
     source = _derived(tree, rows.source, around)
     keys = _derived(tree, rows.keys, around)
-    scope = Scope(tree.joins, _root(rows, source, around), around=around)
+    scope = Scope(tree.joins, _root(rows, source, around), around=around, links=rows.links)
     before = keys if source is None else source
     scope.carried = () if before is None else tuple(before.c)
     if rows.given:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import Count, F, Q, QuerySet, Window, passes
 from django_like_repos import plans as planning
 from django_like_repos.constructs.params import Params
-from django_like_repos.passes import MAY, MUST, rewritten
+from django_like_repos.passes import LAST, MAY, MUST, rewritten
 from django_like_repos.query.functions.windows import RowNumber
 from django_like_repos.rows import asking
 from django_like_repos.rows.rows import Compound, Rows
@@ -28,12 +28,13 @@ from tests.plans.test_agreement import DIALECT, certain, counted, fetched, found
 from tests.plans.twins import Twins
 
 PARCELS: Any = QuerySet(Parcel)
+EVERY = (*MAY, *MUST, *LAST)
 
 
 def asked(queryset: Any) -> Iterator[Rows]:
     """What is asked of a queryset in every kind of statement, before any pass."""
     query = queryset._query
-    params = Params(DIALECT, query.params)
+    params = Params(DIALECT, query.params, bare=True)
     tree = read(query.shape, params, query.expressions, NESTED, foreign=query.foreign)
     yield asking.rows(tree)
     yield asking.number(tree)
@@ -59,7 +60,7 @@ def within(rows: Rows) -> Iterator[Rows]:
 def test_a_pass_changes_no_output_and_has_nothing_to_do_again(twins: Twins) -> None:
     for before in asked(twins[0]):
         rows = before
-        for each in (*MAY, *MUST):
+        for each in EVERY:
             after = each(rows)
             assert after.models == before.models
             assert len(after.outputs) == len(before.outputs)
@@ -67,7 +68,7 @@ def test_a_pass_changes_no_output_and_has_nothing_to_do_again(twins: Twins) -> N
             rows = after
         whole = rewritten(rows)
         for part in within(whole):
-            assert all(each(part) is part for each in (*MAY, *MUST))
+            assert all(each(part) is part for each in EVERY)
 
 
 @examples(100)
@@ -94,6 +95,7 @@ async def test_rows_without_what_may_run(any_office: Office, twins: Twins) -> No
     any_office.plans.clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passes, "MAY", ())
+        patch.setattr(passes, "LAST", ())
         _, without = await ran(any_office, ask)
     any_office.plans.clear()
     assert with_all == without
@@ -136,6 +138,6 @@ def test_a_page_as_a_table() -> None:
 
 
 def test_every_pass_has_a_name_of_its_own() -> None:
-    names = [each.__name__ for each in (*MAY, *MUST)]
+    names = [each.__name__ for each in EVERY]
     assert len(set(names)) == len(names)
-    assert planning.passes_of(PARCELS._query, DIALECT) == []
+    assert planning.passes_of(PARCELS._query, DIALECT, bare=True) == []
