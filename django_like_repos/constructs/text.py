@@ -11,6 +11,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import CollationClause
 
 from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, infix, text_literal
+from django_like_repos.constructs.folding import Folding
 
 
 def matches(text: Any, pattern: Any) -> ColumnElement[bool]:
@@ -27,9 +28,8 @@ def ilike(text: Any, pattern: Any, escape: str | None = None) -> ColumnElement[b
     """LIKE whatever the case, under a collation too: PostgreSQL has ILIKE of deterministic ones only."""
     if any(map(_has_collation, (text, pattern))):
         found: ColumnElement[bool] = func.upper(text).like(func.upper(pattern), escape=escape)
-    else:
-        found = text.ilike(pattern, escape=escape)
-    return found
+        return found
+    return Folding.of(text.ilike(pattern, escape=escape))
 
 
 def _has_collation(value: Any) -> bool:

@@ -46,9 +46,10 @@ async def second_subsection(session: AsyncSession, sql: RecordedSQL) -> Subsecti
 
 async def test_simple_filter(sections: SectionRepository, backend: str, sql: RecordedSQL) -> None:
     rows = await sections.objects.filter(name__icontains="управление")
-    # Meant: the pattern is escaped. SQLite has no ILIKE; SQLAlchemy says it with lower().
+    # Meant: the pattern is escaped. SQLite has no ILIKE, and folds the letters of ASCII itself.
     condition = {
-        "sqlite": "lower(sections.name) LIKE lower(?) ESCAPE '/'",
+        "sqlite": "CASE WHEN (length(CAST(sections.name AS BLOB)) = length(sections.name)) "
+        "THEN sections.name LIKE lower(?) ESCAPE '/' ELSE lower(sections.name) LIKE lower(?) ESCAPE '/' END",
         "postgresql": "sections.name ILIKE ? ESCAPE '/'",
     }[backend]
     same_sql(sql.last, f"{SELECT_SECTIONS} WHERE {condition}")
@@ -61,7 +62,7 @@ async def test_filter_escapes_patterns(
     session.add_all([Section(name=name, status_id=1) for name in ("100% и_1/2", "100 и 1", "1000 и21/2")])
     rows = await sections.objects.filter(name__icontains="0% И_1/")
     assert [row.name for row in rows] == ["100% и_1/2"]
-    assert list(sql.statements[-1][1]) == ["%0/% И/_1//%"]
+    assert set(sql.statements[-1][1]) == {"%0/% И/_1//%"}
 
 
 # Фильтрация по связной модели, Кастомный objects
