@@ -7,6 +7,7 @@ gives back what it was given, so that running it twice changes nothing.
 from collections.abc import Callable
 from typing import Final
 
+from django_like_repos.passes.alone import keys_alone
 from django_like_repos.passes.counting import count_in_place, find_in_place
 from django_like_repos.passes.distinct import distinct_in_order
 from django_like_repos.passes.first import first_by_database
@@ -23,7 +24,13 @@ Pass = Callable[[Rows], Rows]
 
 LAST: Final[tuple[Pass, ...]] = (links_alone,)
 """Those that may run when the others have."""
-MAY: Final[tuple[Pass, ...]] = (count_in_place, find_in_place, page_as_table, first_by_database)
+MAY: Final[tuple[Pass, ...]] = (
+    count_in_place,
+    find_in_place,
+    page_as_table,
+    first_by_database,
+    keys_alone,
+)
 MUST: Final[tuple[Pass, ...]] = (
     models_by_rows,
     windows_outside,

@@ -30,9 +30,8 @@ CASES: Cases = {
             .order_by("pk")
             .values_list("pk", flat=True)
         ),
-        "SELECT authors.id FROM authors JOIN (SELECT DISTINCT authors.id AS id FROM authors JOIN "
-        "books AS books_1 ON authors.id = books_1.author_id AND books_1.pages > ? WHERE "
-        "books_1.in_print = ?) AS keys ON keys.id = authors.id ORDER BY authors.id ASC",
+        "SELECT DISTINCT authors.id FROM authors JOIN books AS books_1 ON authors.id = books_1.author_id "
+        "AND books_1.pages > ? WHERE books_1.in_print = ? ORDER BY authors.id ASC",
         [2, 5, 8],
     ),
     "counted": (
@@ -72,9 +71,8 @@ CASES: Cases = {
             .order_by("pk")
             .values_list("pk", flat=True)
         ),
-        "SELECT authors.id FROM authors JOIN (SELECT DISTINCT authors.id AS id FROM authors LEFT "
-        "OUTER JOIN books AS books_1 ON authors.id = books_1.author_id AND books_1.pages > ? "
-        "WHERE books_1.id IS NULL) AS keys ON keys.id = authors.id ORDER BY authors.id ASC",
+        "SELECT DISTINCT authors.id FROM authors LEFT OUTER JOIN books AS books_1 ON authors.id = "
+        "books_1.author_id AND books_1.pages > ? WHERE books_1.id IS NULL ORDER BY authors.id ASC",
         [4, 6, 7, 9],
     ),
     "a condition on the row, too": (
