@@ -1,0 +1,1 @@
+"""What databases make of statements: ours, Django's and an expert's, on a shop's large tables."""
