@@ -1,12 +1,13 @@
 """The statements of each side, executed by one connection in turns: what the database takes for each."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from math import prod
 from typing import Any, Final
 
 import django.db.models as expressions
-from django.db import connections
+from django.db import NotSupportedError, connections
 from django.db.backends.sqlite3 import _functions as functions_of_django
 from django.db.models import functions
 from django.utils import timezone
@@ -42,7 +43,8 @@ async def statements(url: URL, run: Run, extent: Extent, sizes: Sizes = Sizes())
             for question in QUESTIONS:
                 if extent.has(question.name):
                     add(section, await _compared(connection, question, extent))
-    ratios = [row["ways"][OURS]["ratio"] / row["ways"][DJANGO]["ratio"] for row in section["rows"]]
+    both = [row["ways"] for row in section["rows"] if DJANGO in row["ways"]]
+    ratios = [ways[OURS]["ratio"] / ways[DJANGO]["ratio"] for ways in both]
     if ratios:
         mean = prod(ratios) ** (1 / len(ratios))
         section["notes"] = [f"ours to Django's, the geometric mean: {mean:.2f}; at most {max(ratios):.2f}"]
@@ -62,16 +64,17 @@ async def _compared(connection: AsyncConnection, question: Question, extent: Ext
 def _said(connection: AsyncConnection, question: Question) -> dict[str, Said]:
     dialect = connection.dialect
     by_hand = question.expert if isinstance(question.expert, str) else question.expert[dialect.name]
-    with timezone.override("UTC"):
-        theirs, params = question.said(THEIR_WORDS).query.get_compiler(using="default").as_sql()
-    ours = question.said(OUR_WORDS).sql(dialect)
-    return {HAND: (by_hand, ()), OURS: (ours, ()), DJANGO: _of_django(dialect.name, theirs, tuple(params))}
+    said: dict[str, Said] = {HAND: (by_hand, ()), OURS: (question.said(OUR_WORDS).sql(dialect), ())}
+    with timezone.override("UTC"), suppress(NotSupportedError):
+        compiler = question.said(THEIR_WORDS).query.get_compiler(using="default")
+        said[DJANGO] = _of_django(dialect.name, *compiler.as_sql())
+    return said
 
 
-def _of_django(database: str, statement: str, params: tuple[Any, ...]) -> Said:
+def _of_django(database: str, statement: str, params: Sequence[Any]) -> Said:
     """Django's statement as the driver of ours takes it: on PostgreSQL with its values in it."""
     if database == "sqlite":
-        return statement.replace("%s", "?"), params
+        return statement.replace("%s", "?"), tuple(params)
     operations: Any = connections["default"].ops
     return operations.compose_sql(statement, params), ()
 
