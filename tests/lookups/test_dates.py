@@ -1,7 +1,8 @@
 """Parts of dates and times: the SQL of each form, and what zones make of it."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -41,6 +42,54 @@ async def test_a_year_is_a_range_of_the_column(
     )
     (column,) = {name.partition("__")[0] for name in lookups}
     assert where(sql).startswith(f"visits.{column} {operator} ")
+
+
+DAYS = {
+    "exact": ({"noted__date": date(2024, 12, 30)}, [1], "BETWEEN"),
+    "gte": ({"noted__date__gte": date(2024, 12, 30)}, [1, 2], ">="),
+    "gt": ({"noted__date__gt": date(2024, 12, 30)}, [2], ">"),
+    "lt": ({"noted__date__lt": date(2024, 12, 31)}, [1], "<"),
+    "lte": ({"noted__date__lte": date(2024, 12, 30)}, [1], "<="),
+    "range": ({"noted__date__range": (date(2024, 1, 1), date(2024, 12, 30))}, [1], "BETWEEN"),
+    "aware": ({"came__date__lt": date(2025, 1, 1)}, [1], "<"),
+    "spelled": ({"noted__date_ge": date(2025, 1, 1)}, [2], ">="),
+}
+
+
+@pytest.mark.parametrize(("lookups", "found", "operator"), DAYS.values(), ids=DAYS)
+async def test_a_day_is_a_range_of_the_column(
+    session: AsyncSession, sql: RecordedSQL, lookups: dict[str, Any], found: list[int], operator: str
+) -> None:
+    await test_a_year_is_a_range_of_the_column(session, sql, lookups, found, operator)
+
+
+# Clocks that go forward, and back, at midnight; a day that there was not; one that was there twice.
+CHANGES = {
+    "America/Sao_Paulo": (datetime(2017, 10, 15, 3, tzinfo=UTC), datetime(2018, 2, 18, 2, tzinfo=UTC)),
+    "Asia/Amman": (datetime(2021, 10, 28, 22, tzinfo=UTC),),
+    "Pacific/Apia": (datetime(2011, 12, 30, 10, tzinfo=UTC),),
+    "Pacific/Kwajalein": (datetime(1993, 8, 21, 12, tzinfo=UTC),),
+    "Europe/Berlin": (datetime(2024, 12, 31, 23, tzinfo=UTC),),
+}
+
+
+@pytest.mark.parametrize("zone", CHANGES)
+async def test_days_where_clocks_change(session: AsyncSession, zone: str) -> None:
+    around = [
+        change + timedelta(minutes=30 * step, microseconds=off)
+        for change in CHANGES[zone]
+        for step in range(-60, 61, 5)
+        for off in (-1, 0)
+    ]
+    session.add_all([Visit(id=n, day=date(2000, 1, 1), came=each) for n, each in enumerate(around, 1_000)])
+    visits: Any = QuerySet(Visit, session, time_zone=zone).filter(day=date(2000, 1, 1))
+    local = [moment.astimezone(ZoneInfo(zone)).date() for moment in around]
+    middle = around[len(around) // 2].astimezone(ZoneInfo(zone)).date()
+    for day in [middle + timedelta(days=step) for step in (-1, 0, 1)]:
+        assert await visits.filter(came__date=day).count() == sum(each == day for each in local)
+        assert await visits.filter(came__date__gt=day).count() == sum(each > day for each in local)
+        assert await visits.filter(came__date__lt=day).count() == sum(each < day for each in local)
+        assert await visits.exclude(came__date__gte=day).count() == sum(each < day for each in local)
 
 
 EXTRACTED = {
