@@ -201,7 +201,9 @@ async def killer(pooled: Database) -> AsyncIterator[Any]:
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
-@pytest.mark.parametrize("write", [_write, _write_atomically])
+@pytest.mark.parametrize(
+    "write", [_write, _write_atomically, pytest.param(_write_flagged, marks=pytest.mark.long)]
+)
 async def test_killed_within_their_work(
     pooled: Database, killer: Any, write: Write, rounds: int, record_figures: Record
 ) -> None:
