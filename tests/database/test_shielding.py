@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database
 from django_like_repos.execution.shielding import shielded
@@ -156,18 +157,27 @@ async def test_a_session_with_nothing_to_end_ends_at_once(shelves: Database) -> 
     assert found == []
 
 
-async def test_how_often_the_loop_turns_for_a_read(shelves: Database) -> None:
+async def _read(session: AsyncSession, _: int) -> None:
+    await ShelfRepository(session).objects.get(name="Проза")
+
+
+async def _create(session: AsyncSession, at: int) -> None:
+    await ShelfRepository(session).commit().create(name=f"new {at}")
+
+
+@pytest.mark.parametrize(("operation", "most"), [(_read, (3, 6)), (_create, (5, 2))])
+async def test_how_often_the_loop_turns(shelves: Database, operation: Any, most: tuple[int, int]) -> None:
     """Twice for each time that PostgreSQL is asked: it answers, and who waits goes on."""
 
-    async def read() -> None:
+    async def whole(at: int) -> None:
         async with shelves.session() as session:
-            await ShelfRepository(session).objects.get(name="Проза")
+            await operation(session, at)
 
-    for _ in range(3):
-        await read()
+    for at in range(3):
+        await whole(at)
     with turns() as found:
-        await read()
-    assert len(found) <= (3 if shelves.engine.dialect.name == "sqlite" else 6)
+        await whole(3)
+    assert len(found) <= most[shelves.engine.dialect.name == "postgresql"]
 
 
 async def test_a_session_that_is_cancelled_at_its_end_gives_its_connection_back(shelves: Database) -> None:
