@@ -110,6 +110,7 @@ SAME: list[tuple[Any, Q]] = [
 ]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("data", "condition"), SAME, ids=[str(data) for data, _ in SAME])
 async def test_rows(data: Any, condition: Q, session: AsyncSession) -> None:
     tracks = QuerySet(Track, session).order_by("id").values_list("id", flat=True)

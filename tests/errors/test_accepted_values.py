@@ -151,6 +151,7 @@ async def test_none_in_lists_is_left_out(session: AsyncSession) -> None:
     assert await keys(specimens.filter(integer__notin=[])) == [1, 2]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("field", ["integer", "small", "big", "pk", "cabinet", "cabinet__id"])
 async def test_integers_beyond_every_column_match_nothing(field: str, session: AsyncSession) -> None:
     specimens = SpecimenRepository(session).objects
@@ -262,6 +263,7 @@ async def test_an_order_by_composite_key(session: AsyncSession) -> None:
     assert first.column == 3
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ["contains", "icontains", "startswith", "iexact", "like", "ilike"])
 async def test_text_lookups_of_every_type(name: str, session: AsyncSession) -> None:
     """They compare the column's text, and no type that has one makes the database refuse."""

@@ -68,6 +68,7 @@ async def test_groups(shelf: AsyncSession, name: str) -> None:
     assert await answer_of(shelf, make) == expected
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", REFUSED)
 async def test_no_groups(shelf: AsyncSession, name: str) -> None:
     with pytest.raises(QueryError):
@@ -94,6 +95,7 @@ SENSELESS: dict[str, Make] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", SENSELESS)
 async def test_what_makes_no_sense(shelf: AsyncSession, name: str) -> None:
     with pytest.raises((QueryError, TypeError, ValueError)):

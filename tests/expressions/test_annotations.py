@@ -259,6 +259,7 @@ CASES: Cases = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", CASES)
 async def test_annotations(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     await agrees(shelf, sql, CASES[name])

@@ -377,6 +377,7 @@ ORDERED: Answers = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ORDERED)
 async def test_orders(shelf: AsyncSession, name: str) -> None:
     make, expected = ORDERED[name]
@@ -397,6 +398,7 @@ def test_values_are_ordered_by_themselves(term: Any, named: str) -> None:
         QuerySet(Book).union(QuerySet(Book).all()).order_by("tags__name")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", CASES)
 async def test_combinations(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     await agrees(shelf, sql, CASES[name])

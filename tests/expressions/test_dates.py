@@ -44,6 +44,7 @@ async def _dates_of_others(session: AsyncSession, make: Make, keys: Any) -> tupl
     return await answer_of(session, make), sorted({day.replace(month=1, day=1) for day in moments if day})
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", DATES)
 async def test_dates(shelf: AsyncSession, name: str) -> None:
     make, expected = DATES[name]
@@ -66,6 +67,7 @@ async def test_of_related_rows(shelf: AsyncSession) -> None:
     assert found == expected
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("zone", [None, ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York"), UTC])
 @pytest.mark.parametrize("kind", ["year", "month", "day", "hour", "minute", "second"])
 async def test_moments(shelf: AsyncSession, kind: Any, zone: Any) -> None:
@@ -140,6 +142,7 @@ REFUSED: dict[str, tuple[Make, type[Exception]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", REFUSED)
 async def test_refused(shelf: AsyncSession, name: str) -> None:
     make, error = REFUSED[name]

@@ -250,6 +250,7 @@ REFUSED: dict[str, Make] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", UNASKED)
 async def test_the_database_is_not_asked(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     make, expected = UNASKED[name]
@@ -258,12 +259,14 @@ async def test_the_database_is_not_asked(shelf: AsyncSession, sql: RecordedSQL, 
     assert not sql.statements
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_answers(shelf: AsyncSession, name: str) -> None:
     make, expected = ANSWERS[name]
     assert await answer_of(shelf, make) == expected
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", REFUSED)
 async def test_refused(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     sql.clear()

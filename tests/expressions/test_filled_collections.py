@@ -50,6 +50,7 @@ def authors_of(session: AsyncSession) -> QuerySet[Any]:
     return QuerySet(Author, session).filter(pk__in=[*WHOLE])
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("filling", FILLING)
 async def test_a_part_is_filled_by_the_next_query_that_loads_it(
@@ -119,6 +120,7 @@ PUT_TOGETHER: dict[str, Chain] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", PUT_TOGETHER)
 async def test_options_of_what_is_put_together(shelf: AsyncSession, name: str) -> None:
     shelf.expunge_all()

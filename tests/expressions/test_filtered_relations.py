@@ -162,6 +162,7 @@ CASES: Cases = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", CASES)
 async def test_filtered_relations(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     await agrees(shelf, sql, CASES[name])

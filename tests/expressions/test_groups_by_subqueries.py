@@ -143,6 +143,7 @@ CASES: Cases = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", CASES)
 async def test_groups_by_subqueries(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     await agrees(shelf, sql, CASES[name])

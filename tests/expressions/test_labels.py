@@ -248,6 +248,7 @@ ANSWERS: Answers = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_answers(mapped: AsyncSession, name: str) -> None:
     make, expected = ANSWERS[name]

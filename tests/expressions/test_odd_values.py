@@ -48,6 +48,7 @@ TEXTS = [*INJECTIONS, "", " ", "x" * 100_000, "100% _", "🙂"]
 NUMBERS = [0, 1, -1, 2**31, -(2**31) - 1, 2**53 + 1, 2**63 - 1, -(2**63)]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 async def test_texts_are_values_everywhere(shelf: AsyncSession, text: str) -> None:
     tag = QuerySet(Tag, shelf).filter(pk=1)
@@ -71,6 +72,7 @@ async def test_texts_are_values_everywhere(shelf: AsyncSession, text: str) -> No
     assert await chain.annotate(w=Window(Max("a"))).values_list("w", flat=True) == [text]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("number", NUMBERS)
 async def test_numbers_of_every_size(shelf: AsyncSession, number: int) -> None:
     tags = QuerySet(Tag, shelf).filter(pk=1)
@@ -81,6 +83,7 @@ async def test_numbers_of_every_size(shelf: AsyncSession, number: int) -> None:
     assert await tags.annotate(x=F("id") * 0 + number).aggregate(n=Max("x")) == {"n": number}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "value", [2**63, -(2**63) - 1, 10**30, float("nan"), "a\x00b", "\ud800", object(), [1], {"a": 1}, {1}]
 )
@@ -165,11 +168,13 @@ PATHS: dict[str, Any] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("where", NAMED)
 async def test_names_that_would_be_sql(shelf: AsyncSession, sql: RecordedSQL, where: str) -> None:
     await _refused(shelf, sql, NAMED[where])
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("where", PATHS)
 async def test_paths_that_would_be_sql(shelf: AsyncSession, sql: RecordedSQL, where: str) -> None:
     await _refused(shelf, sql, PATHS[where])
@@ -203,6 +208,7 @@ CLASHES: dict[str, Make] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", CLASHES)
 async def test_names_that_are_taken(shelf: AsyncSession, name: str) -> None:
     with pytest.raises(QueryError):

@@ -306,6 +306,7 @@ KEYS: Answers = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", COLUMNS)
 async def test_columns(shelf: AsyncSession, name: str) -> None:
     make, expected = COLUMNS[name]
@@ -327,6 +328,7 @@ async def test_documents_that_cannot_be_compared(shelf: AsyncSession, make: Make
         await answer_of(shelf, make)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", KEYS)
 async def test_keys_of_several_columns(shelf: AsyncSession, name: str) -> None:
     make, expected = KEYS[name]

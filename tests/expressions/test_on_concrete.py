@@ -101,6 +101,7 @@ UNMAPPED = "the union of tables has a column that is no attribute of the class"
 BROKEN: Broken = {"put together": (UNMAPPED,), "how many put together": (UNMAPPED,)}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_answers(mapped: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
     expect_failure(request, BROKEN, name)

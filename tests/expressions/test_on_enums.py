@@ -414,6 +414,7 @@ REFUSED: dict[str, tuple[Make, type[Exception]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_answers(mapped: AsyncSession, name: str) -> None:
     make, expected = ANSWERS[name]

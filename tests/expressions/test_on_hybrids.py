@@ -190,6 +190,7 @@ ANSWERS: Answers = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("lookup", "value", "operator"),
     [
@@ -209,6 +210,7 @@ async def test_what_a_comparator_does_not_say(
             await QuerySet(model, mapped).filter(**{f"{path}__{lookup}": value})
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_answers(mapped: AsyncSession, name: str) -> None:
     make, expected = ANSWERS[name]

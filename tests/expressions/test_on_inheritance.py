@@ -180,18 +180,21 @@ WRITTEN: Answers = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", JOINED)
 async def test_joined_tables(shelf: AsyncSession, name: str) -> None:
     make, expected = JOINED[name]
     assert await answer_of(shelf, make) == expected
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", SINGLE)
 async def test_a_single_table(shelf: AsyncSession, name: str) -> None:
     make, expected = SINGLE[name]
     assert await answer_of(shelf, make) == expected
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", WRITTEN)
 async def test_what_is_written(shelf: AsyncSession, name: str) -> None:
     """No row beside those that the conditions on groups and windows choose."""

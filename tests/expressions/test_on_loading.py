@@ -40,6 +40,7 @@ HOUSES: dict[str, tuple[Chain, list[tuple[int, Any]]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", HOUSES)
 async def test_every_way_of_loading(mapped: AsyncSession, name: str) -> None:
     make, expected = HOUSES[name]
@@ -90,6 +91,7 @@ ANSWERS: Answers = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_answers(mapped: AsyncSession, name: str) -> None:
     make, expected = ANSWERS[name]

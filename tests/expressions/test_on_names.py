@@ -226,6 +226,7 @@ ANSWERS: Answers = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_answers(mapped: AsyncSession, name: str) -> None:
     if name == LIKE_A_PARAM and not hasattr(SQLCompiler, "_pct_escaped_pyformat_pattern"):

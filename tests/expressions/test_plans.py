@@ -221,6 +221,7 @@ async def test_types_that_are_made_anew_make_no_new_plans(
     assert plans.info().misses == 2
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("one", "other"),
     [

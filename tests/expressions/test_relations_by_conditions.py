@@ -223,6 +223,7 @@ REFUSED: dict[str, tuple[Make, type[Exception]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_answers(shelf: AsyncSession, request: pytest.FixtureRequest, name: str) -> None:
     expect_failure(request, BROKEN, name)

@@ -213,6 +213,7 @@ TWICE: dict[str, Make] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", TWICE)
 async def test_awaiting_twice_asks_twice(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     kept: list[QuerySet[Any, Any]] = []
@@ -245,6 +246,7 @@ CHAINED: dict[str, Any] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", CHAINED)
 async def test_chaining_changes_no_queryset(shelf: AsyncSession, name: str) -> None:
     base = countries(shelf).order_by("pk")

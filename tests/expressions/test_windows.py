@@ -212,6 +212,7 @@ CASES: Cases = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", CASES)
 async def test_windows(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     await agrees(shelf, sql, CASES[name])
@@ -401,6 +402,7 @@ FILTERED: Cases = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", FILTERED)
 async def test_rows_chosen_by_windows(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     """They are computed of all rows first: then rows are chosen in a SELECT around."""

@@ -234,11 +234,13 @@ REFUSED: dict[str, tuple[Make, type[Exception]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", STATEMENTS)
 async def test_statements(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     await agrees(shelf, sql, STATEMENTS[name])
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", SETS)
 async def test_what_is_there_afterwards(shelf: AsyncSession, name: str) -> None:
     make, expected = SETS[name]
@@ -250,6 +252,7 @@ async def test_what_is_there_afterwards(shelf: AsyncSession, name: str) -> None:
     assert [tag.weight for tag in loaded] == expected
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", REFUSED)
 async def test_refused(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     """Before the database is asked."""

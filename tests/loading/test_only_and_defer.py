@@ -77,6 +77,7 @@ COMBINED: dict[str, tuple[Chain, set[str]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("case", COMBINED)
 async def test_calls_combine_as_in_django(session: AsyncSession, sql: RecordedSQL, case: str) -> None:
     chain, expected = COMBINED[case]

@@ -187,6 +187,7 @@ async def test_subclasses_in_other_statements(session: AsyncSession, sql: Record
 JOINED = "FROM works JOIN authors AS authors_1 ON authors_1.id = works.{}_id "
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("chain", "expected", "titles"),
     [

@@ -110,6 +110,7 @@ OPERATIONS: dict[str, tuple[Callable[[BookRepository], Any], str]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("operation", "kind"), OPERATIONS.values(), ids=OPERATIONS)
 async def test_every_statement_is_seen(
     session: AsyncSession,

@@ -83,6 +83,7 @@ CHAINS: Chains = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("model", "make", "found"), CHAINS.values(), ids=CHAINS)
 async def test_rows(session: AsyncSession, model: type[Any], make: Any, found: list[Any]) -> None:
     await gives(make(QuerySet(model, session)), found)

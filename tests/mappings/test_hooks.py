@@ -155,6 +155,7 @@ async def buyers(session: AsyncSession) -> Hooked:
     return Hooked(session)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("write", "told"), WAYS.values(), ids=WAYS)
 async def test_every_way_to_write(write: Write, told: Told, buyers: Hooked, session: AsyncSession) -> None:
     await write(buyers)
@@ -166,6 +167,7 @@ async def test_every_way_to_write(write: Write, told: Told, buyers: Hooked, sess
             assert names.issuperset(what)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("write", "told"), WAYS.values(), ids=WAYS)
 async def test_an_error_in_a_hook_undoes_it(
     write: Write, told: Told, buyers: Hooked, session: AsyncSession
@@ -263,6 +265,7 @@ def test_a_hook_that_yields_would_never_run(name: str, hook: Any) -> None:
         type("Yielding", (BuyerRepository,), {name: hook})
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("yields", [_yields, _yields_async])
 @pytest.mark.parametrize("name", ["prepare_create", "after_create", "after_update", "after_delete"])
 async def test_a_hook_that_returns_a_generator_has_run_nothing(
@@ -282,6 +285,7 @@ async def test_a_hook_that_returns_a_generator_has_run_nothing(
     assert await stored(session) == [("Ann",), ("Bob",)]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("returned", [False, [("name", "x")], object(), "x"])
 @pytest.mark.parametrize("name", ["prepare_create", "prepare_update"])
 async def test_a_hook_that_returns_no_values(session: AsyncSession, name: str, returned: Any) -> None:

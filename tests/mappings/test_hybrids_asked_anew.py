@@ -180,6 +180,7 @@ CHAINS: dict[str, tuple[Any, dict[int, Any]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", CHAINS)
 async def test_the_clock(leases: Database, name: str) -> None:
     chain, expected = CHAINS[name]

@@ -123,6 +123,7 @@ CHAINS: dict[str, tuple[Any, list[int]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("make", "found"), CHAINS.values(), ids=CHAINS)
 async def test_rows(session: AsyncSession, make: Any, found: list[int]) -> None:
     await gives(make(QuerySet(Person, session).order_by("id")), found)

@@ -130,6 +130,7 @@ QUERYSETS: dict[str, tuple[Any, list[int]]] = {
 ROOMS = {1: [1, 2], 2: [3], 3: []}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("make", "found"), QUERYSETS.values(), ids=QUERYSETS)
 async def test_relations_are_loaded_as_their_mapping_says(
     session: AsyncSession, make: Any, found: list[int]
@@ -142,6 +143,7 @@ async def test_relations_are_loaded_as_their_mapping_says(
     assert await make(QuerySet(House, session)).count() == len(found)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("load", [joinedload, selectinload, subqueryload], ids=lambda load: load.__name__)
 @pytest.mark.parametrize(("make", "found"), QUERYSETS.values(), ids=QUERYSETS)
 async def test_options_load_as_they_say(

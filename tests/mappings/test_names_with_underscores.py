@@ -72,6 +72,7 @@ FOUND: dict[str, tuple[dict[str, Any], list[int]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", FOUND)
 async def test_filters(session: AsyncSession, name: str) -> None:
     lookups, expected = FOUND[name]

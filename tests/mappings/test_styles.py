@@ -56,6 +56,7 @@ def repository(style: Style, session: AsyncSession) -> BaseRepository[Any]:
     return HeroRepository(session)
 
 
+@pytest.mark.by_turns
 async def test_filter(heroes: QuerySet[Any], teams: QuerySet[Any]) -> None:
     await gives(heroes.filter(name__istartswith="b").order_by("id"), [2])
     await gives(heroes.filter(team__name="alpha").order_by("id"), [1, 2])
@@ -67,12 +68,14 @@ async def test_filter(heroes: QuerySet[Any], teams: QuerySet[Any]) -> None:
     await gives(teams.filter(size__lt=F("id") + 5).order_by("id"), [1, 3])
 
 
+@pytest.mark.by_turns
 async def test_text_is_text(heroes: QuerySet[Any]) -> None:
     """A number for a column of text is its digits, as in Django."""
     await gives(heroes.filter(name=5), [])
     await gives(heroes.filter(name__in=[5, "Ann"]), [1])
 
 
+@pytest.mark.by_turns
 async def test_instances(heroes: QuerySet[Any], teams: QuerySet[Any]) -> None:
     alpha = await teams.get(name="alpha")
     await gives(heroes.filter(team=alpha).order_by("id"), [1, 2])
@@ -80,12 +83,14 @@ async def test_instances(heroes: QuerySet[Any], teams: QuerySet[Any]) -> None:
     await gives(heroes.filter(team__in=teams.filter(size=7)), [3])
 
 
+@pytest.mark.by_turns
 async def test_order(heroes: QuerySet[Any], teams: QuerySet[Any]) -> None:
     await gives(heroes.filter(age__isnull=False).order_by("-age"), [4, 1, 2])
     await gives(heroes.filter(team__isnull=False).order_by("-team__name", "id"), [3, 1, 2])
     await gives(teams.filter(id__lt=3).order_by("-heroes__name"), [2, 1])
 
 
+@pytest.mark.by_turns
 async def test_values(heroes: QuerySet[Any], teams: QuerySet[Any]) -> None:
     await gives(
         heroes.order_by("id").values_list("name", "team__name"),
@@ -94,12 +99,14 @@ async def test_values(heroes: QuerySet[Any], teams: QuerySet[Any]) -> None:
     await gives(teams.filter(heroes__age=30).values(), [{"id": 1, "name": "alpha", "size": 5}])
 
 
+@pytest.mark.by_turns
 async def test_slices_with_children(teams: QuerySet[Any], sql: RecordedSQL) -> None:
     [first, second] = await teams.outerjoin("heroes").options("heroes").order_by("id")[:2]
     assert [{hero.name for hero in team.heroes} for team in (first, second)] == [{"Ann", "Bob"}, {"Cid"}]
     assert len(sql) == 1
 
 
+@pytest.mark.by_turns
 async def test_update(heroes: QuerySet[Any]) -> None:
     ann = await heroes.get(name="Ann")
     updated = await heroes.filter(team__name="alpha").update(age=F("age") + 1, name="x")
@@ -110,12 +117,14 @@ async def test_update(heroes: QuerySet[Any]) -> None:
     await gives(heroes.filter(team__name="beta").order_by("id"), [1, 2, 3])
 
 
+@pytest.mark.by_turns
 async def test_delete(heroes: QuerySet[Any]) -> None:
     deleted = await heroes.filter(team__name="alpha", age__lt=25).delete()
     assert (deleted.rowcount, tuples(deleted)) == (1, [(2,)])
     await gives(heroes.order_by("id"), [1, 3, 4])
 
 
+@pytest.mark.by_turns
 async def test_create(repository: BaseRepository[Any], teams: QuerySet[Any]) -> None:
     repo = repository.flush()
     eve = await repo.create(name="Eve", age=9)
@@ -132,6 +141,7 @@ async def test_create(repository: BaseRepository[Any], teams: QuerySet[Any]) -> 
     assert await repo.get_by_pk(gus.id) is gus
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("style", TAKING_RELATIONS, indirect=True)
 async def test_relations_are_given_to_what_is_created(
     repository: BaseRepository[Any], teams: QuerySet[Any]
@@ -141,6 +151,7 @@ async def test_relations_are_given_to_what_is_created(
     assert (created, hero.team_id) == (True, 1)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("style", NAMING_ARGUMENTS, indirect=True)
 async def test_wrong_names_are_never_ignored(repository: BaseRepository[Any]) -> None:
     with pytest.raises(UnknownFieldError, match="'nam'"):

@@ -94,6 +94,7 @@ FOUND: dict[str, tuple[type[Any], Chain, list[int]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", FOUND)
 async def test_a_name_is_no_promise(hotel: AsyncSession, name: str) -> None:
     model, chain, expected = FOUND[name]

@@ -253,6 +253,7 @@ CHAINS: Chains = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("model", "make", "found"), CHAINS.values(), ids=CHAINS)
 async def test_rows(session: AsyncSession, model: type[Any], make: Any, found: list[Any]) -> None:
     await gives(make(QuerySet(model, session)), found)
@@ -279,6 +280,7 @@ NEW: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("given", "kept"), NEW.values(), ids=NEW)
 async def test_update(session: AsyncSession, given: dict[str, Any], kept: dict[str, Any]) -> None:
     boxes = QuerySet(Box, session)
@@ -331,6 +333,7 @@ async def test_create(session: AsyncSession) -> None:
     assert await repo.objects.in_bulk([str(key)]) == {key: found}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "wrong",
     [

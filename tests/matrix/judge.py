@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tests.matrix.cases import Batch, Case
-from tests.matrix.differences import ANSWERED, REFUSED, Asked, Difference, difference_of
+from tests.matrix.differences import difference_of
 from tests.matrix.harness import Answer, Failed, Found, Refused, Specimens
+from tests.matrix.meanings import ANSWERED, REFUSED, Asked, Difference
 
 Everywhere = Mapping[str, Specimens]
 

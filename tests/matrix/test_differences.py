@@ -4,9 +4,10 @@ import pytest
 
 from tests.examples import is_thorough
 from tests.matrix.cases import BATCHES, Batch, Case
-from tests.matrix.differences import DIFFERENCES, Difference, difference_of
+from tests.matrix.differences import DIFFERENCES, difference_of
 from tests.matrix.harness import Specimens
 from tests.matrix.judge import Everywhere, agree
+from tests.matrix.meanings import Difference
 
 # As many of a batch are asked, a few at a time, in search of one that differs.
 ASKED, AT_ONCE = 60, 6

@@ -340,6 +340,7 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", REFUSED)
 async def test_what_is_refused(name: str, session: AsyncSession, sql: RecordedSQL) -> None:
     call, message = REFUSED[name]

@@ -95,6 +95,7 @@ async def test_sizes_of_a_route(client: AsyncClient) -> None:
     assert (await client.get("/few", params={"size": 4})).status_code == 422
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ["page", "size"])
 @pytest.mark.parametrize("value", ["0", "-1", "x", "", "1e3", "1.5", str(10**30), "NaN", "\x00"])
 async def test_numbers_that_are_none(client: AsyncClient, name: str, value: str) -> None:

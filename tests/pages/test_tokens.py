@@ -57,6 +57,7 @@ WRONG = [
 ]  # fmt: skip
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("token", WRONG, ids=lambda token: repr(token)[:30])
 @pytest.mark.parametrize("side", ["after", "before"])
 async def test_what_is_no_cursor(session: AsyncSession, sql: RecordedSQL, token: Any, side: str) -> None:
@@ -104,6 +105,7 @@ FOREIGN: dict[str, Callable[[QuerySet[Any]], QuerySet[Any, Any]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", FOREIGN)
 async def test_a_cursor_of_another_query(name: str, session: AsyncSession, sql: RecordedSQL) -> None:
     token = await token_of(QuerySet(Track, session).filter(rank__gte=1).order_by("code"))

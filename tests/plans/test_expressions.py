@@ -28,6 +28,7 @@ from tests.plans.schema import Depot, Parcel, Stamp
 MAKERS = [(model, made) for model, conditions in CONDITIONS.items() for made in conditions]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("model", "condition"), MAKERS)
 async def test_each_call_has_its_own_value(
     session: AsyncSession, office: Office, model: Any, condition: Any
@@ -293,6 +294,7 @@ CORRELATED: dict[str, tuple[Any, list[int]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", CORRELATED)
 async def test_expressions_within_a_subquery_of_one_row(
     session: AsyncSession, office: Office, name: str

@@ -39,6 +39,7 @@ LARGE = [2**31, 2**63 - 1, 2**63, 10**30]
 SMALL = [-(2**31) - 1, -(2**63), -(2**63) - 1, -(10**30)]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("number", [*LARGE, *SMALL])
 async def test_comparisons(session: AsyncSession, number: int) -> None:
     parcels = QuerySet(Parcel, session).order_by("id")
@@ -52,6 +53,7 @@ async def test_comparisons(session: AsyncSession, number: int) -> None:
         assert await parcels.filter(**{lookup: number}).count() == len(found), lookup
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("number", [*LARGE, *SMALL])
 async def test_members_of_lists(session: AsyncSession, number: int) -> None:
     parcels = QuerySet(Parcel, session).order_by("id")
@@ -64,6 +66,7 @@ async def test_members_of_lists(session: AsyncSession, number: int) -> None:
     assert ids(await parcels.filter(floor__in=[number, 3])) == [6]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("number", [*LARGE, *SMALL])
 async def test_a_list_of_nothing_else_is_like_any_list_without_matches(
     session: AsyncSession, number: int
@@ -85,6 +88,7 @@ RANGES = [
 ]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("ends", "found"), RANGES)
 async def test_ends_of_ranges(session: AsyncSession, ends: tuple[int, int], found: list[int]) -> None:
     parcels = QuerySet(Parcel, session).order_by("id")
@@ -136,6 +140,7 @@ def test_operands_beyond_every_column_are_refused(number: int) -> None:
             QuerySet(Parcel).filter(**lookups)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "bounds",
     [
@@ -167,6 +172,7 @@ FRACTIONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("number", [2.5, -0.5, Decimal("2.000001"), Fraction(8, 3), 1e-300, -1e-300])
 async def test_fractions_lie_between_integers(session: AsyncSession, number: Any) -> None:
     parcels = QuerySet(Parcel, session).order_by("id")

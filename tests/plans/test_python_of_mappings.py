@@ -391,6 +391,7 @@ WRITTEN = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("place", sorted(WRITTEN))
 async def test_only_what_is_asked_for_now_is_written(boxes: Database, place: str) -> None:
     async with boxes.session() as session:
@@ -434,6 +435,7 @@ async def test_no_value_of_what_is_shown_or_ordered_by(boxes: Database, place: s
 KEPT = {"a hybrid", "a lookup", "a lookup, across", "a transform", "a transform in F", "a type that binds"}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("place", sorted(KEPT))
 async def test_one_plan_serves_every_moment(boxes: Database, place: str) -> None:
     async with boxes.session() as session:

@@ -121,6 +121,7 @@ TWO_PLANS = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("first", "second"), ONE_PLAN.values(), ids=ONE_PLAN)
 def test_one_plan_whatever(office: Office, first: Any, second: Any) -> None:
     statements = [office.plans.prepare(plans.SELECT, each._query)[0].statement for each in (first, second)]
@@ -128,6 +129,7 @@ def test_one_plan_whatever(office: Office, first: Any, second: Any) -> None:
     assert statements[0] is statements[1]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("first", "second"), TWO_PLANS.values(), ids=TWO_PLANS)
 def test_two_plans_where_the_sql_differs_by(office: Office, first: Any, second: Any) -> None:
     dialect = office.database.engine.dialect
@@ -166,6 +168,7 @@ def test_each_kind_of_statement_has_a_plan(office: Office) -> None:
     assert (office.plans.info().hits, office.plans.info().currsize) == (0, 9)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("conditions", [(), (Parcel.rank > 1,)], ids=["lookups", "an expression too"])
 @pytest.mark.parametrize("kind", [plans.SELECT, plans.COUNT, plans.EXISTS, plans.UPDATE, plans.DELETE])
 def test_params_are_the_plans_own_and_no_others(office: Office, kind: str, conditions: Any) -> None:

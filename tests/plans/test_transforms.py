@@ -31,6 +31,7 @@ STAMPED: dict[str, tuple[dict[str, Any], list[int], list[int]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("lookups", "in_utc", "in_riga"), STAMPED.values(), ids=STAMPED)
 async def test_each_zone_has_its_plans(
     session: AsyncSession, office: Office, lookups: dict[str, Any], in_utc: list[int], in_riga: list[int]

@@ -12,6 +12,7 @@ from tests.plans.rows import SAMPLES
 from tests.plans.schema import Parcel, Sample
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("column", SAMPLES)
 async def test_values_are_bound_as_the_column_is(session: AsyncSession, office: Office, column: str) -> None:
     samples, value = QuerySet(Sample, session).order_by("id"), SAMPLES[column]
@@ -51,6 +52,7 @@ CUT = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("column", "values"), CUT.values(), ids=CUT)
 async def test_no_value_is_cut_to_one_that_matches(
     session: AsyncSession, column: str, values: list[Any]

@@ -60,6 +60,7 @@ ASSIGNMENTS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("assigned", ASSIGNMENTS.values(), ids=ASSIGNMENTS)
 async def test_loaded_objects_are_right(session: AsyncSession, assigned: dict[str, Any]) -> None:
     parcels = QuerySet(Parcel, session)

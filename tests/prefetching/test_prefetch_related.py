@@ -227,6 +227,7 @@ QUERYSETS: dict[str, tuple[Prefetch, dict[str, list[Any]]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", QUERYSETS)
 async def test_querysets(session: AsyncSession, sql: RecordedSQL, name: str) -> None:
     prefetch, expected = QUERYSETS[name]
@@ -295,6 +296,7 @@ TERMINAL: dict[str, Any] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", TERMINAL)
 async def test_whatever_gives_models_prefetches(session: AsyncSession, sql: RecordedSQL, name: str) -> None:
     found = await TERMINAL[name](QuerySet(Artist, session).prefetch_related("works"))

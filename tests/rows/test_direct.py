@@ -69,6 +69,7 @@ def _typed(rows: Any) -> Any:
     return sorted({(type(row), *map(type, row)) for row in rows if isinstance(row, tuple)}, key=repr)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("model", [*MODELS, Rack, Crate, Key], ids=lambda each: each.__name__)
 @pytest.mark.parametrize("row", ["tuples", "named", "dicts"])
 async def test_values_of_every_type(shelves: Database, model: type[Any], row: str) -> None:
@@ -100,6 +101,7 @@ LOADED: dict[str, tuple[type[Any], Callable[[Any], Any]]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("before", [_nothing, _all, _expired, _partial], ids=lambda each: each.__name__)
 @pytest.mark.parametrize("name", LOADED)
 async def test_states_of_odd_mappings(shelves: Database, name: str, before: Before) -> None:

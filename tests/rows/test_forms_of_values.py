@@ -101,6 +101,7 @@ IN: Forms = {
 EVERY = (VALUES, IN)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("make", "expected", "rows"),
     [pytest.param(*form, id=name) for forms in EVERY for name, form in forms.items()],
@@ -164,6 +165,7 @@ COUNTS: dict[str, tuple[Make, str, int]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("make", "expected", "number"), COUNTS.values(), ids=COUNTS)
 async def test_counts(
     session: AsyncSession, sql: RecordedSQL, make: Make, expected: str, number: int

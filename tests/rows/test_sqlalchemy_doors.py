@@ -168,6 +168,7 @@ LOADERS: dict[str, Any] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("option", LOADERS.values(), ids=LOADERS)
 @pytest.mark.parametrize(
     ("make", "found"),
@@ -233,6 +234,7 @@ CRITERIA: dict[str, tuple[Make, list[int]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("make", "found"), CRITERIA.values(), ids=CRITERIA)
 async def test_criteria_hold_for_rows_and_for_their_number(
     books: QuerySet[Book], make: Make, found: list[int]
@@ -302,6 +304,7 @@ async def test_listeners_see_every_statement(books: QuerySet[Book], heard: Heard
     assert "delete" in heard.kinds
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("make", "found"),
     [
@@ -356,6 +359,7 @@ def plain(rows: Any) -> list[Any]:
     return list(dict.fromkeys(tuple(getattr(value, "id", value) for value in row) for row in rows))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("make", GOING_OUT.values(), ids=GOING_OUT)
 async def test_the_statement_and_its_text_find_the_same(
     shelves: Database, books: QuerySet[Book], make: Make

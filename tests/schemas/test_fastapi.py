@@ -123,6 +123,7 @@ async def test_pages_load_what_is_answered(client: AsyncClient, sql: RecordedSQL
     assert len(number) == (path != "/cursors")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("path", ["/whole", "/values", "/into", "/union", "/others", "/some"])
 async def test_what_is_no_page_of_models_is_left_alone(
     client: AsyncClient, sql: RecordedSQL, path: str

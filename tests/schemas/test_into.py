@@ -55,6 +55,7 @@ async def test_columns_and_joined_rows(tracks: QuerySet[Track], sql: RecordedSQL
     )
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_kind(tracks: QuerySet[Track], sql: RecordedSQL, kind: str) -> None:
     country = made(kind, "CountryIn", {"name": str})

@@ -31,6 +31,7 @@ ALIKE = [
 ]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("column", ALIKE)
 async def test_a_value_is_what_it_is_without_an_expression(museum: AsyncSession, column: str) -> None:
     low = KINDS[column].low

@@ -53,6 +53,7 @@ async def test_a_hundred_thousand(museum: AsyncSession, column: str) -> None:
     assert await found(rows.filter(**{f"{column}__notin": others})) == [1]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("column", [*KINDS])
 async def test_long_lists_of_each_type(museum: AsyncSession, column: str) -> None:
     rows, kind = QuerySet(Exhibit, museum), KINDS[column]
@@ -69,6 +70,7 @@ async def test_long_lists_of_each_type_of_postgresql(treasury: AsyncSession, col
     assert await found(rows.exclude(**{f"{column}__in": [kind.high] * 1_500})) == [1, 3]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("column", KINDS)
 async def test_none_in_a_list_is_left_out(museum: AsyncSession, column: str) -> None:
     rows, low = QuerySet(Exhibit, museum), KINDS[column].low
@@ -80,6 +82,7 @@ async def test_none_in_a_list_is_left_out(museum: AsyncSession, column: str) -> 
     assert await found(rows.exclude(**{f"{column}__in": [None]})) == [1, 2, 3]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("column", KINDS)
 async def test_nothing_is_in_an_empty_list(museum: AsyncSession, sql: RecordedSQL, column: str) -> None:
     rows = QuerySet(Exhibit, museum)

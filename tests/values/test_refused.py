@@ -34,6 +34,7 @@ async def check(rows: QuerySet[Any], column: str, kind: Kind) -> None:
             await rows.update({column: value})
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("column", KINDS)
 async def test_on_both(museum: AsyncSession, sql: RecordedSQL, column: str) -> None:
     await check(QuerySet(Exhibit, museum), column, KINDS[column])
@@ -48,6 +49,7 @@ async def test_on_postgresql(treasury: AsyncSession, sql: RecordedSQL, column: s
     assert len(sql) == 0
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("column", KINDS)
 async def test_none_has_no_order(museum: AsyncSession, sql: RecordedSQL, column: str) -> None:
     rows = QuerySet(Exhibit, museum)

@@ -128,12 +128,14 @@ async def test_get_by_pk(jobs: AsyncSession, labels: LabelRepository, sql: Recor
     assert (seat.price, await SeatRepository(jobs).get_by_pk(("b", 7))) == (30, None)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("wrong", ["x", (1, 2), [1, 2], {"id": 1}, object(), Label.id, b"1"])
 async def test_get_by_pk_of_what_is_no_key(wrong: Any, labels: LabelRepository) -> None:
     with pytest.raises(InvalidLookupValueError):
         await labels.get_by_pk(wrong)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("wrong", ["a", ("a",), ("a", 1, 2), ("a", None), ("a", "x"), 7])
 async def test_get_by_pk_of_what_is_no_composite_key(wrong: Any, jobs: AsyncSession) -> None:
     with pytest.raises(InvalidLookupValueError):

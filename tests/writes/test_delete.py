@@ -42,6 +42,7 @@ async def test_the_statement(all_jobs: QuerySet[Job], sql: RecordedSQL) -> None:
     assert (sorted(result.all()), result.rowcount, len(sql)) == ([(1,), (2,)], 2, 1)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("chain", "left"),
     [

@@ -166,6 +166,7 @@ OTHERWISE: dict[str, Callable[[AsyncSession], Any]] = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", OTHERWISE)
 async def test_what_a_flush_does(session: AsyncSession, routes: list[bool], name: str) -> None:
     for label in ("a", "b"):

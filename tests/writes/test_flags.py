@@ -33,6 +33,7 @@ async def names(database: Database) -> set[str]:
         return set(await LabelRepository(session).objects.values_list("name", flat=True))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 async def test_without_flags_nothing_is_committed(write: Writing, shared_database: Database) -> None:
     async with shared_database.session() as session:
@@ -43,6 +44,7 @@ async def test_without_flags_nothing_is_committed(write: Writing, shared_databas
         assert set(left) == {"urgent", "slow"}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 async def test_commit(write: Writing, shared_database: Database) -> None:
     async with shared_database.session() as session:

@@ -136,6 +136,7 @@ WRONG: list[tuple[str, Any]] = [
 ]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("name", "value", "stored"), VALUES)
 async def test_every_door_stores_the_same(name: str, value: Any, stored: Any, session: AsyncSession) -> None:
     coins = CoinRepository(session)
@@ -151,6 +152,7 @@ async def test_every_door_stores_the_same(name: str, value: Any, stored: Any, se
         await coins.objects.delete()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("name", "value"), WRONG)
 async def test_every_door_refuses_the_same(name: str, value: Any, session: AsyncSession) -> None:
     coins = CoinRepository(session)

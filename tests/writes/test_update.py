@@ -48,6 +48,7 @@ async def test_the_statement(all_jobs: QuerySet[Job], sql: RecordedSQL) -> None:
     assert (sorted(result.all()), result.rowcount, len(sql)) == ([(1,), (2,)], 2, 1)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("chain", "keys"),
     [
@@ -139,6 +140,7 @@ async def test_composite_keys_beside_what_is_related(jobs: AsyncSession, sql: Re
 # What they are set to.
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("values", "field", "stored"),
     [

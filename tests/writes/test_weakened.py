@@ -164,6 +164,7 @@ REPEATED: list[tuple[Callable[[QuerySet[Job]], QuerySet[Job]], str | None]] = [
 ]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("chain", "repeated"), REPEATED)
 @pytest.mark.parametrize("write", ["DELETE FROM jobs", "UPDATE jobs SET touched=?"], ids=["delete", "update"])
 async def test_what_is_repeated(

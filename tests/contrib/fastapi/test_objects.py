@@ -166,6 +166,7 @@ async def test_what_is_there(client: AsyncClient, sql: RecordedSQL) -> None:
     assert "WHERE library_shelves.id" in sql.last
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("path", "model"),
     [
@@ -192,6 +193,7 @@ async def test_what_is_not(path: str, model: str, client: AsyncClient) -> None:
     assert (answer.status_code, answer.json()) == (404, {"detail": f"{model} not found"})
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "path",
     [

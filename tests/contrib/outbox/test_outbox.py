@@ -292,6 +292,7 @@ def test_what_is_no_number_of_claims(fresh_database: Database, after: Any) -> No
         Outbox(fresh_database, Outgoing, give_up_after=after)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("poll", [0, -1, True, float("nan"), float("inf"), "x"])
 async def test_what_is_no_time_to_wait(outbox: Outbox, poll: Any) -> None:
     with pytest.raises(UnsupportedOperationError, match="poll= takes seconds"):
