@@ -14,7 +14,7 @@ from django_like_repos.caching import cached
 from django_like_repos.constructs.aliases import LONGEST, as_read
 from django_like_repos.joins.reached import ReachedSelect
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
-from django_like_repos.mapping.links import linked_by
+from django_like_repos.mapping.linked import linked_by
 from django_like_repos.mapping.models import Field, key_of, own_column
 from django_like_repos.mapping.python import completed, operates, speaks
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
 from django_like_repos.constructs.params import Params
-from django_like_repos.mapping.links import linked_by
+from django_like_repos.mapping.linked import linked_by
 from django_like_repos.mapping.models import Field, Hop
 from django_like_repos.mapping.paths import Path
 
