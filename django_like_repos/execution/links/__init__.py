@@ -53,7 +53,7 @@ async def replace(ends: Ends, members: Sequence[Member], given: Given, *, clears
         if clears:
             removed = await _remove(ends, bare, None, "set")
             return removed.also(await _add(ends, bare, keys, given))
-        there = dict.fromkeys(await write(ends.session, bare, lambda sync: _keys_at(sync, ends, bare)))
+        there = dict.fromkeys(await write(ends.session, bare, lambda sync: _keys_at(sync, ends, bare, keys)))
         wanted = dict.fromkeys(keys)
         gone = [key for key in there if key not in wanted]
         new = [key for key in keys if key not in there]
@@ -200,8 +200,8 @@ async def _remove(ends: Ends, bare: Query, keys: Sequence[Key] | None, verb: str
     return Change(removed=await write(ends.session, bare, work))
 
 
-def _keys_at(session: Session, ends: Ends, bare: Query) -> list[Key]:
+def _keys_at(session: Session, ends: Ends, bare: Query, wanted: Sequence[Key]) -> list[Key]:
     """The keys of all rows that are related to the object."""
     if ends.link.between is None:
-        return foreign.keys_at(session, ends, bare)
+        return foreign.keys_at(session, ends, bare, wanted)
     return between.linked(session, bare, ends.link, values_of(session, ends.link, ends.obj))

@@ -16,7 +16,8 @@ from django_like_repos.execution.reading import fetch
 from django_like_repos.execution.running import write
 from django_like_repos.execution.shards import is_sqlite
 from django_like_repos.mapping.models import key_of
-from django_like_repos.query import Query
+from django_like_repos.mapping.primary_keys import key_name
+from django_like_repos.query import Q, Query
 from django_like_repos.query.telling import told_value
 from django_like_repos.statements.assignments import prepared
 from django_like_repos.statements.links import Key, is_related
@@ -34,23 +35,26 @@ async def point(ends: Ends, bare: Query, keys: Sequence[Key]) -> None:
 async def empty(ends: Ends, bare: Query, keys: Sequence[Key] | None, verb: str) -> list[Key]:
     """Has rows of the owner refer to nobody, all or some; their keys.
 
-    Raises DoesNotExist where one of those that are named is not the owner's.
+    Raises DoesNotExist where one of those that are to be removed is not the owner's.
     """
     values = await write(ends.session, bare, lambda sync: values_of(sync, ends.link, ends.obj))
     related = filtered(_rows(bare), (is_related(ends.link, values),), {})
     related = related if keys is None else _by_keys(related, keys)
     several = keys is None or len(keys) > 1
     written = await _set(ends, related, [None] * len(ends.link.foreign), several=several)
-    if keys is not None and len(written) < len(keys):
+    if verb == "remove" and keys is not None and len(written) < len(keys):
         _refuse(ends, verb, keys, written, f"no such {{0}} is among its {ends.link.name}")
     return written
 
 
-def keys_at(session: Session, ends: Ends, bare: Query) -> list[Key]:
-    """The keys of all rows that refer to the owner."""
-    values = values_of(session, ends.link, ends.obj)
-    related = filtered(_rows(bare), (is_related(ends.link, values),), {})
-    return [tuple(row) for row in fetch(session, _keys(related, ends))]
+def keys_at(session: Session, ends: Ends, bare: Query, wanted: Sequence[Key]) -> list[Key]:
+    """The keys of all rows that refer to the owner, which are locked together with those that are to."""
+    mine = is_related(ends.link, values_of(session, ends.link, ends.obj))
+    keys: dict[str, Any] = {f"{key_name(ends.link.target)}__in": [objects.key_in(key) for key in wanted]}
+    found = filtered(_rows(bare), (Q(mine) | Q(**keys),) if wanted else (mine,), {})
+    # What is locked is read as it is then: who has come to the owner since is nobody's of these.
+    rows = fetch(session, _in_order(session, ends, found, mine))
+    return [tuple(row[:-1]) for row in rows if row[-1]]
 
 
 async def _set(ends: Ends, query: Query, given: Sequence[Any], *, several: bool) -> list[Key]:
@@ -68,17 +72,18 @@ async def _set(ends: Ends, query: Query, given: Sequence[Any], *, several: bool)
 
 
 def _lock(session: Session, ends: Ends, query: Query) -> None:
-    """Locks rows in one order for everybody, which an UPDATE does not: so nobody waits for one who waits for
-    him.
-    """
     if not is_sqlite(session, ends.link.target):
-        ordered = query.evolve(hooks=None)
-        fetch(session, locked(_keys(keyed(ordered, "select_for_update"), ends), no_key=True))
+        fetch(session, _in_order(session, ends, query))
 
 
-def _keys(query: Query, ends: Ends) -> Query:
-    """The primary keys of rows."""
-    return projected(query, "values_list", tuple([field.key for field in key_of(ends.link.target)]), "tuple")
+def _in_order(session: Session, ends: Ends, query: Query, *more: Any) -> Query:
+    """The primary keys of rows, locked in one order for everybody, which an UPDATE does not: so nobody waits
+    for one who waits for him.
+    """
+    names = [field.key for field in key_of(ends.link.target)]
+    ordered = keyed(query.evolve(hooks=None), "select_for_update")
+    found = projected(ordered, "values_list", (*names, *more), "tuple")
+    return found if is_sqlite(session, ends.link.target) else locked(found, no_key=True)
 
 
 def _rows(bare: Query) -> Query:
