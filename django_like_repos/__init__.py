@@ -62,6 +62,7 @@ from django_like_repos.query import (
     WindowFrameExclusion,
 )
 from django_like_repos.queryset import QuerySet
+from django_like_repos.related import Related
 from django_like_repos.replicas import Replicas
 from django_like_repos.repository import BaseRepository
 from django_like_repos.schemas import Path
@@ -106,6 +107,7 @@ __all__ = [
     "QueryError",
     "QuerySet",
     "RawSQL",
+    "Related",
     "Replicas",
     "RepositoryError",
     "ResultError",

@@ -1,33 +1,41 @@
 """``BaseRepository``: what a service is given, the querysets of one model in one session."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Generic, Self, cast, get_args, get_origin
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, Self, cast, get_args, get_origin, overload
 
+from sqlalchemy.ext.associationproxy import AssociationProxyInstance
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import QueryableAttribute
 from typing_extensions import TypeVar
 
 from django_like_repos import execution
 from django_like_repos.bulk import Bulk
+from django_like_repos.caching import cached
 from django_like_repos.clauses import checked_place, strict, whole
+from django_like_repos.clauses.linking import checked_owner, link_named
 from django_like_repos.clauses.refreshing import checked_object, wanted
-from django_like_repos.execution.sessions import known_of
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.sessions import known_of, own
 from django_like_repos.handling import ELSEWHERE, Elsewhere, point_elsewhere
 from django_like_repos.injection import InjectableSignature
 from django_like_repos.language.operands import Target, beyond
 from django_like_repos.loading import related_of
 from django_like_repos.mapping.fetch_modes import checked_mode
+from django_like_repos.mapping.links import Link
 from django_like_repos.mapping.models import mapper_of
-from django_like_repos.mapping.paths import field_path
+from django_like_repos.mapping.paths import SEPARATOR, field_path
 from django_like_repos.mapping.primary_keys import key_name
 from django_like_repos.mapping.written import written_path
 from django_like_repos.query import Prefetch, Query, names
 from django_like_repos.query.fetch_modes import FetchModeName
 from django_like_repos.query.places import Place
-from django_like_repos.query.untrusted import Allow
+from django_like_repos.query.untrusted import Allow, Allowed
 from django_like_repos.queryset import QuerySet
+from django_like_repos.related import Related
 from django_like_repos.values import Beyond
 
 Model = TypeVar("Model")
+Other = TypeVar("Other")
 Chain_co = TypeVar("Chain_co", bound=QuerySet[Any, Any], default=QuerySet[Model], covariant=True)
 
 
@@ -154,6 +162,40 @@ class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
         models: list[Any] = [*cast("Iterable[Model]", objs)] if several else [objs]
         await related_of(self._session, self._named_query(), models, lookups)
 
+    @overload
+    def related(
+        self,
+        obj: Model,
+        path: QueryableAttribute[Mapping[Any, Other]],
+        repository: "type[BaseRepository[Other, Any]] | None" = None,
+    ) -> Related[Other]: ...
+    @overload
+    def related(
+        self,
+        obj: Model,
+        path: QueryableAttribute[Collection[Other]] | AssociationProxyInstance[Collection[Other]],
+        repository: "type[BaseRepository[Other, Any]] | None" = None,
+    ) -> Related[Other]: ...
+    @overload
+    def related(
+        self, obj: Model, path: Any, repository: "type[BaseRepository[Other, Any]]"
+    ) -> Related[Other]: ...
+    @overload
+    def related(self, obj: Model, path: Any, repository: None = None) -> Related[Any]: ...
+
+    def related(self, obj: Model, path: Any, repository: Any = None) -> Related[Any]:
+        """The rows at the other end of a to-many relation of an object, to be read and written.
+
+        ``path`` is the relation's name, or its attribute ``Model.relation``; or that of an association proxy.
+        ``repository`` is the class of repositories whose hooks and querysets are those of the related rows.
+        Raises UnknownFieldError, and UnsupportedOperationError for an object that is new, detached, or of
+        another model or session, and for a path that is longer, leads to one row, or is viewonly.
+        """
+        session = own(self._session).sync_session
+        state = checked_owner(self.model_cls, obj, session)
+        link = link_named(self._named_query().names, state.mapper, path)
+        return Related(obj, link, self._home_of(link, repository))
+
     async def refresh_from_db(self, obj: Model, fields: Iterable[str] | None = None) -> None:
         """Reads again what an object has of its row, or the fields and relations that are named.
 
@@ -171,6 +213,25 @@ class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
         """All rows, under the names that may be written."""
         query = whole(self.model_cls, self._zone).evolve(reads=self._flags.get("reads"))
         return query if self._allow is None else strict(query, self._allow)
+
+    def _home_of(self, link: Link, repository: Any) -> "BaseRepository[Any, Any]":
+        """A repository of related rows, with the flags of this one."""
+        model = link.target.class_
+        kind = _plain_repository(model) if repository is None else repository
+        is_kind = isinstance(kind, type) and issubclass(kind, BaseRepository)
+        if not is_kind or getattr(kind, "model_cls", None) is not model:
+            raise UnsupportedOperationError(
+                f"related(): {link} is of {model.__name__}, whose repository is a class BaseRepository"
+                f"[{model.__name__}], not {kind!r}"
+            )
+        home = kind(self._session)._copied()
+        home._flags = {**home._flags, **self._flags}
+        if repository is None:
+            home._zone, home._names = self._zone, names(model, self._zone)
+        if self._allow is not None:
+            allow = Allowed(self._allow)
+            home._allow = lambda name: allow(f"{link.name}{SEPARATOR}{name}")
+        return home
 
     def _copied(self) -> Self:
         copy = object.__new__(type(self))
@@ -191,14 +252,20 @@ class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
         return query.evolve(**self._flags) if self._flags else query
 
 
+@cached(4096)
+def _plain_repository(model: type[Any]) -> type[BaseRepository[Any, Any]]:
+    """A repository of a model for which the application has named none."""
+    return type(f"{model.__name__}Repository", (BaseRepository,), {"model_cls": model})
+
+
 def _in_mode(query: Query, mode: str | None) -> Query:
     return query.evolve(frame=query.frame._replace(fetch_mode=mode))
 
 
-def _point_to_objects(repository: type[Any], queryset: type[Any]) -> None:
+def _point_to_objects(repository: type[Any], queryset: type[Any], objects: str = "self.objects") -> None:
     """Gives a repository, for what its querysets have, errors that say so."""
     public = {
-        name: f"querysets have it, self.objects.{name}"
+        name: f"querysets have it, {objects}.{name}"
         for base in queryset.__mro__
         for name, member in vars(base).items()
         if not name.startswith("_") and not isinstance(member, Elsewhere)
@@ -207,6 +274,7 @@ def _point_to_objects(repository: type[Any], queryset: type[Any]) -> None:
 
 
 _point_to_objects(BaseRepository, QuerySet)
+_point_to_objects(Related, QuerySet, "related.objects")
 
 
 def _model_argument(cls: type[Any]) -> type[Any] | None:

@@ -126,6 +126,12 @@ def _check_name(model: type[Any], name: str) -> None:
         raise _unknown(model, name, _settable(model))
 
 
+def takes(model: type[Any], names: Iterable[str]) -> bool:
+    """Whether a model's constructor takes keywords of these names."""
+    taken = _taken(model)
+    return taken is None or taken.issuperset(names)
+
+
 @cached(4096)
 def _taken(model: type[Any]) -> frozenset[str] | None:
     """The keywords of a constructor; None if it takes any and judges for itself."""

@@ -73,14 +73,15 @@ def _ownership(
     if not found or len(found) != len(fields) or len(known) != len(keys):
         # What is not mapped cannot be read from an object, or named in a query.
         return None
+    way_back = way_back_of(hop) if back is None else None
+    assert hop.relation is not None
+    return Ownership(hop, tuple(found), tuple(known), back, may_repeat(hop.relation), way_back)
+
+
+def way_back_of(hop: Hop) -> str | None:
+    """The related rows' to-one relation to their owner, if the mapping says that it is the same one."""
     relation = hop.relation
-    assert relation is not None
-    way_back = _way_back(relation) if back is None else None
-    return Ownership(hop, tuple(found), tuple(known), back, may_repeat(relation), way_back)
-
-
-def _way_back(relation: RelationshipProperty[Any]) -> str | None:
-    if relation.direction is not RelationshipDirection.ONETOMANY:
+    if relation is None or relation.direction is not RelationshipDirection.ONETOMANY:
         return None
     keys = [each.key for each in relation._reverse_property if each.direction is _MANY_TO_ONE]
     return keys[0] if len(keys) == 1 else None

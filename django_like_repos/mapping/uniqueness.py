@@ -38,6 +38,22 @@ def may_repeat(relation: RelationshipProperty[Any]) -> bool:
     return not isinstance(between, Table) or not _are_unique(columns, [between])
 
 
+def are_told_apart(table: Table, columns: set[Any]) -> bool:
+    """Whether a key, or what is unique, is just these columns, and may be named for conflicts."""
+    keys: list[Any] = [
+        each for each in table.constraints if isinstance(each, _UNIQUE) and not each.deferrable
+    ]
+    keys += [each for each in table.indexes if each.unique and not _is_partial(each)]
+    return any({*each.columns} == columns for each in keys)
+
+
+def are_all(table: Table, columns: set[Any]) -> bool:
+    """Whether nothing but its primary key and these columns tells rows of a table apart."""
+    keys: list[Any] = [each for each in table.constraints if isinstance(each, UniqueConstraint)]
+    keys += [each for each in table.indexes if each.unique]
+    return all({*each.columns} == columns for each in keys)
+
+
 def are_key(mapper: Mapper[Any], columns: Iterable[Any]) -> bool:
     """Whether no two rows of a model are alike in some columns; those that may be NULL do not count."""
     return _are_unique({column for column in columns if not column.nullable}, mapper.tables, mapper)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, make_url, text
 
 from django_like_repos import Database
 from tests.parity.harness import Library
@@ -24,6 +24,9 @@ async def _library(url: URL) -> AsyncIterator[Library]:
             async with database.session() as session:
                 for table, rows in library_rows():
                     await session.execute(table.insert(), rows)
+                    if url.get_backend_name() == "postgresql":
+                        # What is linked gets a key from the sequence.
+                        await session.execute(text(f"SELECT setval('{table.name}_id_seq', 500)"))
                 await session.commit()
             yield Library(database, sql, django, thread)
 

@@ -16,6 +16,7 @@ from asyncio import get_running_loop
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
@@ -24,6 +25,7 @@ from django.db import connections, transaction
 from django.db.models.functions import Random
 from django.test.utils import CaptureQueriesContext
 from sqlalchemy import Result
+from sqlalchemy.ext.asyncio import AsyncSession
 
 import django_like_repos
 from django_like_repos import BaseRepository, Database
@@ -40,7 +42,7 @@ REPOSITORIES = {
 }
 
 
-WRITES = re.compile(r"\.(?:update|delete|get_or_create|update_or_create|select_for_update)\(")
+WRITES = re.compile(r"\.(?:update|delete|get_or_create|update_or_create|select_for_update)\(|\brelated\(")
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,23 @@ class Library:
     async def ask_us(self, source: str) -> Answer:
         self.sql.clear()
         async with self.database.session() as session:
-            words = OURS | {name: repository(session).objects for name, repository in REPOSITORIES.items()}
+            repositories = {name: repository(session) for name, repository in REPOSITORIES.items()}
+            words = OURS | {name: repository.objects for name, repository in repositories.items()}
+            words["row"] = lambda model, key: OURS[model.lower()](key)
+            words["related"] = partial(_related, session, repositories)
             try:
                 result = await _said(parse(source, mode="eval").body, words)
             except (django_like_repos.MultipleObjectsReturned, django_like_repos.DoesNotExist) as error:
                 result = error
             answer = comparable(result)
         return Answer(answer, [f"{statement} {parameters}" for statement, parameters in self.sql.statements])
+
+
+def _related(session: AsyncSession, repositories: dict[str, Any], model: str, key: int, path: str) -> Any:
+    """What is related to the row of a key, of which the object is not asked for."""
+    obj = OURS[model.lower()](key)
+    session.add(obj)
+    return repositories[model].related(obj, path)
 
 
 def _settled(result: Any) -> Any:

@@ -10,6 +10,7 @@ There the repeats are dropped from what Django found.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.contrib.postgres.lookups import SearchLookup
@@ -153,6 +154,26 @@ class OracleQuerySet(QuerySet):
                 yield key_of(self.query, alias)
 
 
+class Related:
+    """The related manager of a row, whose rows are those of ``objects``."""
+
+    def __init__(self, models: Words, model: str, key: int, path: str) -> None:
+        self._manager: Any = getattr(models[model].get(pk=key), path)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._manager, name)
+
+    @property
+    def objects(self) -> OracleQuerySet:
+        related = self._manager.all()
+        return OracleQuerySet(related.model, query=related.query.chain(klass=MeantQuery), using=related.db)
+
+
+def _row(models: Words, model: str, key: int) -> Any:
+    """The object of a row, of which Django knows that it has one."""
+    return models[model].get(pk=key)
+
+
 @contextmanager
 def oracle_on(url: URL) -> Iterator[tuple[Words, ThreadPoolExecutor]]:
     """The words of a case, as Django says them about a database, and the one thread to say them in."""
@@ -160,7 +181,7 @@ def oracle_on(url: URL) -> Iterator[tuple[Words, ThreadPoolExecutor]]:
         models = {
             model.__name__: OracleQuerySet(model, query=MeantQuery(model), using=alias) for model in MODELS
         }
-        yield {**DJANGO, **models}, thread
+        yield {**DJANGO, **models, "related": partial(Related, models), "row": partial(_row, models)}, thread
 
 
 @contextmanager

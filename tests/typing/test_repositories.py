@@ -1,11 +1,12 @@
 """What checkers know of repositories, and that it is so."""
 
-from typing import TypeVar, assert_type
+from typing import Any, TypeVar, assert_type
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import BaseRepository, QuerySet
-from examples.help_center.models import Section
+from django_like_repos import BaseRepository, QuerySet, Related
+from examples.help_center.models import Section, Subsection
+from examples.help_center.repositories import SubsectionRepository
 from tests.typing.repositories import OwnRepository, SectionQuerySet, SectionRepository
 
 Model = TypeVar("Model")
@@ -45,6 +46,21 @@ async def test_models_of_a_repository(session: AsyncSession) -> None:
     found = assert_type(await repository.get_by_pk(created.id), Section | None)
     assert found is created
     assert [type(each) for each in more] == [Section]
+
+
+async def test_what_is_related(session: AsyncSession) -> None:
+    repository = SectionRepository(session).flush()
+    section = await repository.create(name="x", status_id=1)
+    related = assert_type(repository.related(section, Section.subsections), Related[Subsection])
+    assert await assert_type(related.objects, QuerySet[Subsection]) == []
+    made = assert_type(await related.create(name="y", status_id=1), Subsection)
+    found = assert_type(await related.get_or_create({"status_id": 1}, name="y"), tuple[Subsection, bool])
+    assert found == (made, False)
+    assert assert_type(await related.bulk_create([]), list[Subsection]) == []
+    by_name = assert_type(repository.related(section, "subsections"), Related[Any])
+    assert await by_name.objects.count() == 1
+    by_class = repository.related(section, "subsections", SubsectionRepository)
+    assert type(assert_type(by_class, Related[Subsection])) is Related
 
 
 async def any_models(repository: BaseRepository[Model]) -> tuple[list[Model], int]:
