@@ -1,14 +1,12 @@
 """Every hand-picked case, on both databases: found is what Django finds, refused what it refuses.
 
 A test is a feature. It runs all of its cases before it tells which of them are wrong. A case of both
-databases is asked on one of them, by turns; on the other it is long. Of a feature of many such cases every
-second one is long on both.
+databases is asked on one of them, by turns; on the other it is long.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from traceback import format_exception
-from typing import Final
 from zlib import crc32
 
 import pytest
@@ -19,9 +17,6 @@ from tests.parity.results import CASE
 
 Recorded = Callable[[str, object], None]
 
-MANY: Final = 20
-"""Of so many cases of one feature on both databases an ordinary run asks half."""
-
 
 def _features(cases: Iterable[Case]) -> list[pytest.ParameterSet]:
     features: dict[str, list[Case]] = defaultdict(list)
@@ -30,22 +25,13 @@ def _features(cases: Iterable[Case]) -> list[pytest.ParameterSet]:
     return [pytest.param(each, id=name) for name, each in features.items()]
 
 
-def _elsewhere(case: Case) -> Case:
-    """The same on the other database."""
-    return case._replace(database=next(each for each in DATABASES if each != case.database))
-
-
 def _features_by_turns(cases: Collection[Case]) -> list[object]:
     """The cases that are asked on the one database, and those that are long on it."""
     known = {*cases}
-    sizes = Counter((case.topic, case.feature) for case in known if _elsewhere(case) in known)
 
     def has_its_turn(case: Case) -> bool:
-        if _elsewhere(case) not in known:
-            return True
-        half, place = divmod(crc32(case.source.encode()), 2)
-        is_left_out = half % 2 and sizes[case.topic, case.feature] >= 2 * MANY
-        return case.database == DATABASES[place] and not is_left_out
+        turn = DATABASES[crc32(case.source.encode()) % 2]
+        return case.database == turn or case._replace(database=turn) not in known
 
     now, later = (_features(each for each in cases if has_its_turn(each) is turn) for turn in (True, False))
     long = [pytest.param(*each.values, id=f"{each.id}-later", marks=pytest.mark.long) for each in later]
