@@ -17,16 +17,18 @@ BIN := $(VENV)/bin
 # Tests that are compiled once are not compiled again by each worker of each run.
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+# What users see of types; the rest pyright, which remembers nothing, reads in `make lint`.
+SEEN := django_like_repos examples tests/typing
 SAMPLE := $(addprefix tests/,constructs contract database errors expressions lookups writes)
 
 .PHONY: demo serve check test test-all fuzz soak parity-page bench bench-quick lint style pytest mypy pyright format clean
 
 # The type checkers run beside the tests, which fill what of two cores they leave.
 check: style
-	$(MAKE) --no-print-directory --jobs=3 mypy pyright pytest TESTS="$(SAMPLE)"
+	$(MAKE) --no-print-directory --jobs=3 mypy pytest pyright PYRIGHT="$(SEEN)" TESTS="$(SAMPLE)"
 
 test: style
-	$(MAKE) --no-print-directory --jobs=3 mypy pyright pytest
+	$(MAKE) --no-print-directory --jobs=3 mypy pytest pyright PYRIGHT="$(SEEN)"
 
 # pyenv's python3.X commands work only for the versions that PYENV_VERSION names.
 test-all: lint
@@ -66,7 +68,7 @@ mypy: $(VENV)/dev
 	$(BIN)/mypy
 
 pyright: $(VENV)/dev
-	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/pyright --pythonpath $(BIN)/python $(PYRIGHT)
 
 format: $(VENV)/dev
 	$(BIN)/ruff check --fix
