@@ -24,7 +24,9 @@ from django_like_repos.errors import (
     UnknownLookupError,
     UnorderedPageWarning,
     UnsupportedOperationError,
+    ViolationError,
 )
+from django_like_repos.execution.upserted import Upserted
 from django_like_repos.injection import session_dependency
 from django_like_repos.language.lookups import Lookup, register_lookup
 from django_like_repos.language.transforms import Transform, register_transform
@@ -124,9 +126,11 @@ __all__ = [
     "UnknownLookupError",
     "UnorderedPageWarning",
     "UnsupportedOperationError",
+    "Upserted",
     "Value",
     "ValueRange",
     "Variance",
+    "ViolationError",
     "When",
     "Window",
     "WindowFrameExclusion",

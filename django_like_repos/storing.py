@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Never, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Never, Self, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +38,8 @@ class Storing(Generic[Model]):
         def objects(self) -> Any: ...
 
         def _flagged_query(self) -> Query: ...
+
+        def _flagged(self, name: str, value: object) -> Self: ...
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -114,7 +114,8 @@ def _completed(
     rest = rest_of(mapper, frozenset(given))
     if rest.lacking:
         raise UnsupportedOperationError(
-            f"{verb}(), row {places[0]}: {names.model.__name__} has no default for {', '.join(rest.lacking)}"
+            f"{verb}(), row {places[0]}: {names.model.__name__} has no value for {', '.join(rest.lacking)}, "
+            "and no default"
         )
     _check_given(mapper, verb, given, rows, places)
     if rest.made:
@@ -194,7 +195,7 @@ def _held(names: Names, verb: str, obj: Any) -> dict[str, Any]:
     state: Any = instance_state(obj)
     if state.session is not None:
         raise UnsupportedOperationError(
-            f"this {names.model.__name__} is in a session already, whose flush writes it: give a dict of values"
+            f"this {names.model.__name__} is in a session, whose flush writes it: give a dict of values"
         )
     read_in(names, verb, obj)
     mapper = mapper_of(names.model)
@@ -211,7 +212,9 @@ def _held(names: Names, verb: str, obj: Any) -> dict[str, Any]:
         for remote, local in hop.remote.items():
             key = getattr(related, remote, None)
             if key is None:
-                raise UnsupportedOperationError(f"{relation.key}: {related!r} has no {remote} yet: flush it first")
+                raise UnsupportedOperationError(
+                    f"{relation.key}: {related!r} has no {remote} yet: flush it first"
+                )
             found[local] = key
     computed = _computed_by_database(names.model)
     return {key: value for key, value in found.items() if key not in computed}

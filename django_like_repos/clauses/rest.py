@@ -29,7 +29,7 @@ class Rest(NamedTuple):
     made: tuple[tuple[str, Make], ...]
     """Python."""
     said: tuple[tuple[str, Any], ...]
-    """SQL."""
+    """SQL: defaults as the columns have them."""
     lacking: tuple[str, ...]
     """Nothing."""
 
@@ -48,7 +48,7 @@ def rest_of(mapper: Mapper[Any], given: frozenset[str]) -> Rest:
         if make is not None:
             made[field.key] = make
         elif column.default is not None:
-            said[field.key] = sql_default(column.default)
+            said[field.key] = column.default
         elif not _is_filled(column):
             lacking.append(field.key)
     return Rest(tuple(made.items()), tuple(said.items()), tuple(lacking))

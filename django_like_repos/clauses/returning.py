@@ -29,6 +29,17 @@ def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
     return query.evolve(returning=returning, last_call=(query.last_call, "returning", fields, kwargs))
 
 
+def of_bulk(names: Names, fields: tuple[str | None, ...]) -> Returning:
+    """``returning()`` of a repository: models, fields, or with None alone nothing but a number."""
+    if fields == (None,):
+        return Returning((), False)
+    known = tuple([field for field in fields if field is not None])
+    if len(known) != len(fields):
+        raise UnsupportedOperationError("returning(None) is for the number alone, and takes no fields")
+    returned(Query(names), known, model=False)
+    return Returning(known, not known)
+
+
 def to_be_updated(query: Query) -> Query:
     """The rows themselves, whatever is read of them. Raises UnsupportedOperationError for groups, say."""
     if query.frame.projection is not None and query.frame.combined is None:

@@ -21,7 +21,11 @@ def proposed_row(model: type[Any]) -> Mapping[str, ColumnElement[Any]]:
     """Its columns, by their attributes."""
     mapper: Any = mapper_of(model)
     row = mapper.local_table.alias(NAME)
-    found = [(field.key, row.corresponding_column(field.column)) for field in columns_of(mapper) if field.column is not None]
+    found = [
+        (field.key, row.corresponding_column(field.column))
+        for field in columns_of(mapper)
+        if field.column is not None
+    ]
     return {key: column for key, column in found if column is not None}
 
 
@@ -29,7 +33,9 @@ def named_in(model: type[Any], *said: Any) -> tuple[str, ...]:
     """The attributes of the proposed row that SQL speaks of."""
     keys = {column: key for key, column in proposed_row(model).items()}
     parts = [part for each in said for part in visitors.iterate(each)]
-    return tuple(dict.fromkeys([keys[part] for part in parts if part.__visit_name__ == "column" and part in keys]))
+    return tuple(
+        dict.fromkeys([keys[part] for part in parts if part.__visit_name__ == "column" and part in keys])
+    )
 
 
 def placed(model: type[Any], said: Any, row: Mapping[str, Any]) -> Any:

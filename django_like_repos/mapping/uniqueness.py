@@ -65,7 +65,9 @@ def unique_keys(table: Table) -> tuple[UniqueKey, ...]:
 def _unique_keys(table: Table) -> Iterator[UniqueKey]:
     if len(table.primary_key.columns) and not table.primary_key.deferrable:
         yield UniqueKey("primary key", tuple(table.primary_key.columns))
-    unique = [each for each in table.constraints if isinstance(each, UniqueConstraint) and not each.deferrable]
+    unique = [
+        each for each in table.constraints if isinstance(each, UniqueConstraint) and not each.deferrable
+    ]
     indexes = [each for each in table.indexes if each.unique and not _is_partial(each)]
     for each in (*sorted(unique, key=_told), *sorted(indexes, key=_told)):
         alike = bool(each.dialect_options["postgresql"].get("nulls_not_distinct"))

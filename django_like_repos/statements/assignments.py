@@ -87,7 +87,7 @@ def prepared(query: Query, values: Mapping[str, Any]) -> dict[str, Any]:
             if field.key in assigned:
                 raise UnsupportedOperationError(f"update() sets {names.model.__name__}.{field.key} twice")
             assigned[field.key] = each
-    return {**_version(mapper_of(names.model), assigned), **assigned}
+    return {**next_version(mapper_of(names.model), assigned), **assigned}
 
 
 def assigned(names: Names, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def _reads_row(value: Any) -> bool:
     return any(_reads_row(each) for each in within)
 
 
-def _version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]:
+def next_version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]:
     """The next version, where rows have one: an UPDATE is a change that others must notice."""
     column, generator = mapper.version_id_col, mapper.version_id_generator
     if column is None or not callable(generator):

@@ -17,7 +17,8 @@ from django_like_repos.query.shapes import Offered
 def _read_proposed(names: Names, value: Proposed) -> Clause:
     if not names.proposes:
         raise UnsupportedOperationError(
-            f"{value!r} is of the row that a bulk write brings: upsert() takes it in where= and update_fields="
+            f"{value!r} is of the row that a bulk write brings: it stands in where= and update_fields= of "
+            "upsert()"
         )
     if not isinstance(value.name, str):
         raise UnsupportedOperationError(f"{value!r}: a field is named by text")

@@ -1,0 +1,230 @@
+"""``upsert()`` and ``bulk_get_or_create()``, and ``bulk_create()`` of rows that conflict with others."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session, make_transient_to_detached
+
+from django_like_repos.clauses.conflicts import Conflict, Matched, matched
+from django_like_repos.clauses.proposals import groups_of
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution import objects
+from django_like_repos.execution.bulk.current import make_current, models_of, values_of
+from django_like_repos.execution.bulk.feeds import fed
+from django_like_repos.execution.bulk.matching import Matching, Outcome
+from django_like_repos.execution.bulk.violations import told
+from django_like_repos.execution.hooks import Hooks, together
+from django_like_repos.execution.locking import is_in_transaction
+from django_like_repos.execution.running import write
+from django_like_repos.execution.sessions import SomeSession
+from django_like_repos.execution.shards import connections, refuse_shards, translated
+from django_like_repos.execution.upserted import Counts, Upserted
+from django_like_repos.mapping.models import key_of, mapper_of
+from django_like_repos.query import Query
+from django_like_repos.statements.upserts import fed_columns, inserted_rows
+
+T = TypeVar("T")
+
+
+class Written(NamedTuple):
+    """What was written, and of which rows."""
+
+    outcome: Outcome
+    rows: Matched
+    keys: dict[int, Any]
+    """The keys of all rows by their places among those that were given, where that was asked for."""
+
+
+async def upsert(
+    session: SomeSession | None, query: Query, conflict: Conflict, values: Sequence[Any]
+) -> Upserted[Any]:
+    """Rows written, and what became of them."""
+
+    def told_of(sync: Session, written: Written) -> Upserted[Any]:
+        return _upserted(sync, query, written.outcome)
+
+    return await _write(session, query, conflict, values, told_of, placed=False)
+
+
+async def get_or_create(
+    session: SomeSession | None, query: Query, conflict: Conflict, values: Sequence[Any]
+) -> list[tuple[Any, bool]]:
+    """Models in the order of the values, and whether each is new."""
+
+    def told_of(sync: Session, written: Written) -> list[tuple[Any, bool]]:
+        models, created = models_of(sync, query, [*written.keys.values()]), {*written.outcome.created}
+        keys = [written.keys[place] for place in range(len(values))]
+        return [(models[key], key in created) for key in keys]
+
+    return await _write(session, query, conflict, values, told_of, placed=True)
+
+
+async def create_or_update(
+    session: SomeSession | None, query: Query, conflict: Conflict, values: Sequence[Any]
+) -> list[Any]:
+    """Models in the order of the values; what was given as an instance is the session's where it has none."""
+
+    def told_of(sync: Session, written: Written) -> list[Any]:
+        _adopt(sync, query, values, written.keys)
+        models = models_of(sync, query, [*written.keys.values()])
+        found = [models[written.keys[place]] for place in range(len(values))]
+        for given, model in zip(values, found, strict=True):
+            if isinstance(given, query.model) and given is not model:
+                for field in key_of(mapper_of(query.model)):
+                    setattr(given, field.key, getattr(model, field.key))
+        return found
+
+    return await _write(session, query, conflict, values, told_of, placed=True)
+
+
+async def create_or_ignore(
+    session: SomeSession | None, query: Query, conflict: Conflict, values: Sequence[Any]
+) -> list[Any]:
+    """The keys of the rows that were inserted."""
+    hooks: Hooks | None = query.settings.hooks
+    if hooks is None:
+        groups = groups_of(query.names, conflict.verb, values)
+        return await write(session, query, lambda sync: _ignoring(sync, query, conflict, groups))
+    async with together(session, query) as bare:
+        prepared = await _prepared(hooks, query, values)
+        groups = groups_of(query.names, conflict.verb, prepared)
+        keys = await write(session, bare, lambda sync: _ignoring(sync, bare, conflict, groups))
+        await _called_after(session, bare, hooks, keys, [])
+    return keys
+
+
+async def _write(
+    session: SomeSession | None,
+    query: Query,
+    conflict: Conflict,
+    values: Sequence[Any],
+    told_of: Callable[[Session, Written], T],
+    *,
+    placed: bool,
+) -> T:
+    """What is told of rows that were written."""
+    hooks: Hooks | None = query.settings.hooks
+    shown = query.settings.shown
+    if hooks is None:
+        rows = matched(conflict, groups_of(query.names, conflict.verb, values), shown=shown)
+
+        def work(sync: Session) -> T:
+            return told_of(sync, _written(sync, query, conflict, rows, placed=placed))
+
+        return await write(session, query, work)
+    async with together(session, query) as bare:
+        prepared = await _prepared(hooks, query, values)
+        rows = matched(conflict, groups_of(query.names, conflict.verb, prepared), shown=shown)
+        written = await write(session, bare, lambda sync: _written(sync, bare, conflict, rows, placed=placed))
+        outcome = written.outcome
+        await _called_after(session, bare, hooks, outcome.created, outcome.updated)
+        return await write(session, bare, lambda sync: told_of(sync, written))
+
+
+async def _prepared(hooks: Hooks, query: Query, values: Sequence[Any]) -> list[Any]:
+    """Values after the hook that sees them; those of instances are changed in these."""
+    found: list[Any] = []
+    for value in values:
+        if isinstance(value, Mapping):
+            found.append(await hooks.prepared("prepare_create", value))
+        elif isinstance(value, query.model):
+            known = mapper_of(query.model).column_attrs.keys()
+            given = {key: vars(value)[key] for key in known if key in vars(value)}
+            for key, each in (await hooks.prepared("prepare_create", given)).items():
+                if key not in given or given[key] is not each:
+                    setattr(value, key, each)
+            found.append(value)
+        else:
+            found.append(value)
+    return found
+
+
+async def _called_after(
+    session: SomeSession | None, query: Query, hooks: Hooks, created: Sequence[Any], updated: Sequence[Any]
+) -> None:
+    if created and "after_create" in hooks.known:
+        models = await write(session, query, lambda sync: models_of(sync, query, created))
+        await hooks.called("after_create", [models[key] for key in created if key in models])
+    if updated:
+        await hooks.called("after_update", updated)
+
+
+@contextmanager
+def _saved(session: Session, query: Query, verb: str) -> Iterator[Connection]:
+    """The connection of a block that is undone as a whole where it fails."""
+    mapper = mapper_of(query.model)
+    refuse_shards(session, f"{verb}()")
+    if not is_in_transaction(session, query):
+        raise UnsupportedOperationError(
+            f"{verb}() locks what it writes until the transaction ends, and this session is in none: its "
+            "isolation level is AUTOCOMMIT"
+        )
+    # What is pending is older, and so is what is wrong with it.
+    session.flush()
+    with translated(session, mapper, query), told(verb, query.model), objects.savepoint(session, mapper):
+        yield connections(session, mapper)[0]
+
+
+def _written(session: Session, query: Query, conflict: Conflict, rows: Matched, *, placed: bool) -> Written:
+    with _saved(session, query, conflict.verb) as connection:
+        matching = Matching(connection, query, conflict, rows)
+        outcome = matching.run()
+        keys: dict[int, Any] = {}
+        if placed:
+            found = {number: each.key for number, each in outcome.found.items()}
+            found.update(matching.located([at for at in range(len(rows.entries)) if at not in found]))
+            keys = {rows.places[number]: key for number, key in found.items()}
+    changed = dict.fromkeys([key for changes in matching.changes for key in changes])
+    make_current(session, query, outcome.updated, changed)
+    return Written(outcome, rows, keys)
+
+
+def _ignoring(session: Session, query: Query, conflict: Conflict, groups: Sequence[Any]) -> list[Any]:
+    """Rows inserted that conflict with none; their keys."""
+    mapper = mapper_of(query.model)
+    created: list[Any] = []
+    with _saved(session, query, conflict.verb) as connection:
+        for group in groups:
+
+            def say(source: Any, group: Any = group) -> Any:
+                return inserted_rows(mapper, group, conflict.match, source, connection.dialect)
+
+            for answer in fed(connection, fed_columns(query.model, group.keys), group.rows, say):
+                created += map(objects.key_in, answer.rows)
+    return created
+
+
+def _upserted(session: Session, query: Query, outcome: Outcome) -> Upserted[Any]:
+    lists = outcome.created, outcome.updated, outcome.untouched
+    counts = Counts(*map(len, lists))
+    returning = query.returning
+    if returning is None:
+        return Upserted(counts, lists)
+    if not returning.model and not returning.fields:
+        return Upserted(counts, None)
+    keys = [key for each in lists for key in each]
+    if returning.model:
+        found = models_of(session, query, keys)
+    else:
+        found = values_of(session, query, keys, returning.fields)
+    created, updated, untouched = [[found[key] for key in each if key in found] for each in lists]
+    return Upserted(counts, (created, updated, untouched))
+
+
+def _adopt(session: Session, query: Query, values: Sequence[Any], keys: Mapping[int, Any]) -> None:
+    """Has instances that were given stand for their rows, of which the session has no other object."""
+    names = [field.key for field in key_of(mapper_of(query.model))]
+    for place, value in enumerate(values):
+        if not isinstance(value, query.model):
+            continue
+        key = keys[place]
+        parts = key if len(names) > 1 else (key,)
+        identity = mapper_of(query.model).identity_key_from_primary_key(parts)
+        if identity in session.identity_map:
+            continue
+        for name, part in zip(names, parts, strict=True):
+            setattr(value, name, part)
+        make_transient_to_detached(value)
+        session.add(value)
