@@ -1,11 +1,15 @@
 """Many rows at a time: what a repository writes in one call."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django_like_repos import execution
+from django_like_repos.clauses.bulk_updating import given_rows
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.storing import Storing
+
+if TYPE_CHECKING:
+    from django_like_repos.execution.written import Written
 
 Model = TypeVar("Model")
 
@@ -22,8 +26,7 @@ class Bulk(Storing[Model], Generic[Model]):
         in one. Raises ValueError if it is not a positive whole number, UnknownFieldError,
         InvalidLookupValueError, and UnsupportedOperationError for what is no list, or of another class.
         """
-        if batch_size is not None and (type(batch_size) is not int or batch_size <= 0):
-            raise ValueError(f"batch_size must be a positive whole number, not {batch_size!r}")
+        checked_batch_size(batch_size)
         if not isinstance(values, Iterable):
             takes = f"a list of dicts and instances of {self.model_cls.__name__}"
             raise UnsupportedOperationError(f"bulk_create() takes {takes}, not {values!r}")
@@ -37,6 +40,36 @@ class Bulk(Storing[Model], Generic[Model]):
             batch = drafts[start : start + batch_size] if batch_size else drafts
             models += await execution.insert(self._session, query, batch)
         return models
+
+    async def bulk_update(
+        self,
+        objs: Iterable[Model | Mapping[str, Any]],
+        fields: Iterable[str],
+        *,
+        batch_size: int | None = None,
+        on_progress: execution.Progress | None = None,
+    ) -> "Written":
+        """Sets fields of the rows of objects, or of dicts with a key, each to its own values, at once.
+
+        Values are read as in a filter, and may be expressions of the row's own columns. Gives SQLAlchemy's
+        ``Result`` of the keys of the rows that are there, or of what ``returning()`` chose, with a
+        ``rowcount``; rows that are not there are left out. ``batch_size``: rows a batch, after which the
+        flags apply and ``on_progress(done, total)`` is called.
+
+        Before anything is written it raises UnknownFieldError, InvalidLookupValueError, and
+        UnsupportedOperationError for a field that cannot be set, a row without a key or a value, and one that
+        is there twice; StaleObjectError for a row of another version than its object.
+        """
+        checked_batch_size(batch_size)
+        query = self._flagged_query()
+        given = given_rows(query.names, objs, fields, shown=self._shown)
+        return await execution.bulk_update(self._session, query, given, batch_size, on_progress)
+
+
+def checked_batch_size(size: object) -> None:
+    """Raises ValueError for what is no number of rows."""
+    if size is not None and (type(size) is not int or size <= 0):
+        raise ValueError(f"batch_size must be a positive whole number, not {size!r}")
 
 
 def _there(model: Any) -> Any:

@@ -91,11 +91,12 @@ def _columns(names: Names, verb: str) -> dict[str, _Column]:
             # An attribute whose name reads as a path.
             continue
         if field.column is not None:
-            columns[field.key] = _Column(Target(path, verb, field.key), _plain_check(field.type))
+            columns[field.key] = _Column(Target(path, verb, field.key), plain_of(field.type))
     return columns
 
 
-def _plain_check(type_: TypeEngine[Any]) -> Callable[[Any], bool]:
+def plain_of(type_: TypeEngine[Any]) -> Callable[[Any], bool]:
+    """What tells values that a column of a type stores as they are, None among them."""
     check, bits = _own_check(type_) or plain_check(type_), bits_of(type_)
     if bits is None:
         return lambda value: value is None or check(value)
