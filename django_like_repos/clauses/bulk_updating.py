@@ -1,18 +1,17 @@
 """``bulk_update()``: which columns it sets, and of each row its key and its values, read and refused."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import filterfalse
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, NoReturn
 
 from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.orm.attributes import instance_state
 
 from django_like_repos.clauses.setting import set_fields
-from django_like_repos.clauses.storing import plain_of, stored
+from django_like_repos.clauses.storing import are_plain, plain_of, stored
 from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError, UnsupportedOperationError
 from django_like_repos.language.kinds import is_computed
 from django_like_repos.language.operands import Target
-from django_like_repos.mapping.models import Field, Hop, field_of, hop_of, key_of, mapper_of, names_of
+from django_like_repos.mapping.models import Field, Hop, hop_of, key_of, mapper_of, names_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.primary_keys import key_name
 from django_like_repos.query import Names
@@ -87,7 +86,15 @@ def given_rows(names: Names, rows: Iterable[Any], fields: Iterable[str], *, show
         )
     listed = [*rows]
     reader = _Reader(names, named)
-    columns: dict[str, Column] = {name: [] for name in named}
+    given = reader.of_like_dicts(listed) or _one_by_one(reader, listed)
+    keys = reader.read_keys(given.keys)
+    _check_once(names, keys, shown=shown)
+    return given._replace(keys=keys)
+
+
+def _one_by_one(reader: "_Reader", listed: Sequence[Any]) -> Given:
+    model = reader.names.model
+    columns: dict[str, Column] = {name: [] for name in reader.named}
     keys, objects, versions = [], [], []
     for place, row in enumerate(listed):
         read = reader.of_object if isinstance(row, model) else reader.of_dict
@@ -97,29 +104,22 @@ def given_rows(names: Names, rows: Iterable[Any], fields: Iterable[str], *, show
         objects.append(row if isinstance(row, model) else None)
         for column, value in zip(columns.values(), values, strict=True):
             column.append(value)
-    found = reader.read_keys(keys)
-    _check_once(names, found, shown=shown)
-    return Given(found, objects, versions, columns)
+    return Given(keys, objects, versions, columns)
 
 
 def read_changes(names: Names, given: Given, places: Sequence[int]) -> Changes:
     """What the columns get of what was given. Raises InvalidLookupValueError, which names the row."""
     columns: dict[str, Column] = {}
+    computed: list[str] = []
     for name, values in given.columns.items():
         fields = set_fields(names, VERB, name)
         for field, column in zip(fields, _read(names, name, fields, values, places), strict=True):
             if field.key in columns:
                 raise UnsupportedOperationError(f"{VERB}() sets {names.model.__name__}.{field.key} twice")
             columns[field.key] = column
-    computed = [name for name, column in columns.items() if any(map(is_computed, _odd(names, name, column)))]
+            if column is not values and any(map(is_computed, column)):
+                computed.append(field.key)
     return Changes(names, [*places], given.keys, given.objects, given.versions, columns, tuple(computed))
-
-
-def _odd(names: Names, name: str, column: Column) -> Iterator[Any]:
-    """Those values of a column that are not the usual ones."""
-    field = field_of(mapper_of(names.model), name)
-    assert field is not None
-    return filterfalse(plain_of(field.type), column)
 
 
 def _named(names: Names, fields: Iterable[str]) -> list[str]:
@@ -174,6 +174,17 @@ class _Reader:
         self.expected = {*named, *self.key}
         self.attributes = [_Attribute(names, name) for name in named]
         self.target = Target(field_path(names.bare, key_name(self.mapper)), VERB, "pk")
+
+    def of_like_dicts(self, rows: Sequence[Any]) -> Given | None:
+        """All rows, where they are dicts of what is set and of the key; else None."""
+        if {*map(type, rows)} != {dict} or any(row.keys() != self.expected for row in rows):
+            return None
+        keys = [*zip(*[[row[name] for row in rows] for name in self.key], strict=True)]
+        columns = {name: [row[name] for row in rows] for name in self.named}
+        if any(None in key for key in keys):
+            return None
+        nothing = [None] * len(rows)
+        return Given(keys, nothing, [ABSENT] * len(rows), columns)
 
     def of_dict(self, place: int, row: Any) -> Row:
         if not isinstance(row, Mapping):
@@ -325,6 +336,8 @@ def _read(
 
 def _column(target: Target, field: Field, values: Column, places: Sequence[int]) -> Column:
     """Values as a column stores them; expressions as they are."""
+    if are_plain(field.type, values):
+        return values
     is_plain = plain_of(field.type)
     return [
         value

@@ -11,7 +11,8 @@ from sqlalchemy import BindParameter, Column, ColumnElement, FromClause, Table, 
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import NullType, TypeEngine
 
-from django_like_repos.clauses.bulk_updating import VERB, Changes, Column as Values
+from django_like_repos.clauses.bulk_updating import VERB, Changes
+from django_like_repos.clauses.bulk_updating import Column as Values
 from django_like_repos.errors import RepositoryError
 from django_like_repos.language.kinds import is_computed
 from django_like_repos.mapping.models import columns_of, mapper_of

@@ -4,9 +4,12 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.ext.mutable import MutableBase
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_state
 
 from django_like_repos.clauses.bulk_updating import (
+    ABSENT,
     VERB,
     Changes,
     Given,
@@ -16,6 +19,7 @@ from django_like_repos.clauses.bulk_updating import (
 from django_like_repos.execution import objects
 from django_like_repos.execution.actions import read_back, written_rows
 from django_like_repos.execution.bulk.changed import Taken, give_back, take_changes
+from django_like_repos.execution.bulk.onupdate import is_told
 from django_like_repos.execution.bulk.updating import Done, write_changes
 from django_like_repos.execution.calling import outcome
 from django_like_repos.execution.graphs import in_session
@@ -26,7 +30,7 @@ from django_like_repos.execution.writing import read_again
 from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
-from django_like_repos.statements.bulk_update import with_sql
+from django_like_repos.statements.bulk_update import Said, with_sql
 
 if TYPE_CHECKING:
     from django_like_repos.execution.written import Written
@@ -173,7 +177,26 @@ def _expire(session: Session, query: Query, changes: Changes, done: Done) -> Non
     if not len(session.identity_map):
         return
     mapper = mapper_of(query.model)
-    session._register_altered(objects.loaded(session, mapper, done.keys))
-    objects.expire_rows(session, mapper, done.keys, changes.columns)
+    settled = _settled(session, changes) if is_told(mapper) else {}
+    held = objects.loaded(session, mapper, done.keys)
+    session._register_altered(held)
+    objects.expire_rows(session, mapper, [key for key in done.keys if key not in settled], changes.columns)
     objects.expire_computed(session, mapper)
     objects.expire_unset(session, mapper, changes.columns)
+
+
+def _settled(session: Session, changes: Changes) -> dict[Any, Any]:
+    """The objects by their keys that have what their rows have now, as after a flush."""
+    found: dict[Any, Any] = {}
+    for at, (key, obj) in enumerate(zip(changes.keys, changes.objects, strict=True)):
+        state = None if obj is None else instance_state(obj)
+        values = {name: column[at] for name, column in changes.columns.items()}
+        if state is None or not state.persistent or any(type(each) is Said for each in values.values()):
+            continue
+        held = [state.dict.get(name, ABSENT) for name in values]
+        if state.session is session and not any(
+            each is ABSENT or isinstance(each, MutableBase) for each in held
+        ):
+            state.dict.update(values)
+            found[objects.key_in(key)] = obj
+    return found

@@ -4,6 +4,9 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Table, bindparam
+from sqlalchemy.orm import Mapper
+
+from django_like_repos.caching import cached
 
 
 class OnUpdate(NamedTuple):
@@ -42,3 +45,13 @@ def on_update(table: Table, set_anyway: Collection[Column[Any]], rows: int) -> O
         except _NeedsContextError:
             return OnUpdate([], {}, True)
     return found
+
+
+@cached(4096)
+def is_told(mapper: Mapper[Any]) -> bool:
+    """Whether an UPDATE leaves rows as it was told, as far as the mapping knows."""
+    columns = [column for table in mapper.tables for column in table.columns]
+    return mapper.version_id_col is None and not any(
+        column.onupdate is not None or column.server_onupdate is not None or column.computed is not None
+        for column in columns
+    )
