@@ -1,16 +1,20 @@
 """Many rows at a time: what a repository writes in one call."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from django_like_repos import execution
 from django_like_repos.clauses import conflicts
+from django_like_repos.clauses.bulk_updating import given_rows
 from django_like_repos.clauses.proposals import listed
 from django_like_repos.clauses.returning import of_bulk
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.bulk import existing, upserting
 from django_like_repos.execution.upserted import Upserted
 from django_like_repos.storing import Storing
+
+if TYPE_CHECKING:
+    from django_like_repos.execution.written import Written
 
 Model = TypeVar("Model")
 
@@ -36,8 +40,7 @@ class Bulk(Storing[Model], Generic[Model]):
         UnknownFieldError, InvalidLookupValueError, ViolationError, and UnsupportedOperationError for what is
         no list, of another class, or not unique.
         """
-        if batch_size is not None and (type(batch_size) is not int or batch_size <= 0):
-            raise ValueError(f"batch_size must be a positive whole number, not {batch_size!r}")
+        checked_batch_size(batch_size)
         if not isinstance(values, Iterable):
             takes = f"a list of dicts and instances of {self.model_cls.__name__}"
             raise UnsupportedOperationError(f"bulk_create() takes {takes}, not {values!r}")
@@ -129,6 +132,36 @@ class Bulk(Storing[Model], Generic[Model]):
             else:
                 models += await upserting.create_or_update(self._session, query, conflict, batch)
         return models
+
+    async def bulk_update(
+        self,
+        objs: Iterable[Model | Mapping[str, Any]],
+        fields: Iterable[str],
+        *,
+        batch_size: int | None = None,
+        on_progress: execution.Progress | None = None,
+    ) -> "Written":
+        """Sets fields of the rows of objects, or of dicts with a key, each to its own values, at once.
+
+        Values are read as in a filter, and may be expressions of the row's own columns. Gives SQLAlchemy's
+        ``Result`` of the keys of the rows that are there, or of what ``returning()`` chose, with a
+        ``rowcount``; rows that are not there are left out. ``batch_size``: rows a batch, after which the
+        flags apply and ``on_progress(done, total)`` is called.
+
+        Before anything is written it raises UnknownFieldError, InvalidLookupValueError, and
+        UnsupportedOperationError for a field that cannot be set, a row without a key or a value, and one that
+        is there twice; StaleObjectError for a row of another version than its object.
+        """
+        checked_batch_size(batch_size)
+        query = self._flagged_query()
+        given = given_rows(query.names, objs, fields, shown=self._shown)
+        return await execution.bulk_update(self._session, query, given, batch_size, on_progress)
+
+
+def checked_batch_size(size: object) -> None:
+    """Raises ValueError for what is no number of rows."""
+    if size is not None and (type(size) is not int or size <= 0):
+        raise ValueError(f"batch_size must be a positive whole number, not {size!r}")
 
 
 def _there(model: Any) -> Any:

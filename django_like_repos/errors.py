@@ -154,8 +154,8 @@ class ViolationError(RepositoryError, IntegrityError):
     """A constraint of the database refused a row of a bulk write, and nothing of it was kept.
 
     ``kind`` is "unique", "exclusion", "foreign_key", "not_null", "check" or None; ``constraint`` and
-    ``table`` what the database calls them; ``fields`` the attributes of the model, and ``columns`` theirs in the table;
-    ``values`` what PostgreSQL says of the values. What a database does not tell is None, or empty.
+    ``table`` what the database calls them; ``fields`` the attributes of the model, and ``columns`` theirs in
+    the table; ``values`` what PostgreSQL says of the values. What a database does not tell is None, or empty.
     """
 
     code = ""

@@ -30,6 +30,7 @@ class Storing(Generic[Model]):
     _session: AsyncSession
     _names: Names
     _zone: str
+    _shown: bool
     _hooked: ClassVar[frozenset[str]] = frozenset()
 
     if TYPE_CHECKING:

@@ -25,6 +25,8 @@ from django_like_repos.execution import (
     single,
     writing,
 )
+from django_like_repos.execution.bulk.changing import Progress as Progress
+from django_like_repos.execution.bulk.changing import bulk_update as bulk_update
 from django_like_repos.execution.creating import Attributes, Values
 from django_like_repos.execution.creating import made as made
 from django_like_repos.execution.hooked import Draft as Draft
