@@ -10,11 +10,12 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Table
 from sqlalchemy.orm import Mapper, RelationshipDirection
 from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
 from django_like_repos.clauses.instances import instance, is_plain_name
 from django_like_repos.clauses.rest import Given, rest_of
-from django_like_repos.clauses.storing import checks_of, fit, read_in, stored
+from django_like_repos.clauses.storing import are_plain, fit, read_in, stored
 from django_like_repos.errors import QueryError, UnsupportedOperationError
 from django_like_repos.language.kinds import is_computed
 from django_like_repos.language.operands import Target
@@ -93,15 +94,15 @@ def _alike(names: Names, verb: str, values: Sequence[Any]) -> Group | None:
     if type(first) is not dict or not first or not _is_set_plainly(mapper_of(names.model)):
         return None
     keys = tuple(first)
-    checks, wanted = checks_of(names, verb), first.keys()
-    if not wanted <= checks.keys() or _computed_by_database(names.model) & wanted:
+    types, wanted = types_of(mapper_of(names.model)), first.keys()
+    if not wanted <= types.keys():
         return None
     if not all(type(each) is dict and each.keys() == wanted for each in values):
         return None
     get = itemgetter(*keys)
     rows = [*map(get, values)] if len(keys) > 1 else [(get(each),) for each in values]
     for key, column in zip(keys, zip(*rows, strict=True), strict=True):
-        if not all(map(checks[key], column)):
+        if not are_plain(types[key], column):
             return None
     return _completed(names, verb, keys, rows, [*range(len(rows))])
 
@@ -152,6 +153,13 @@ def _read(names: Names, verb: str, value: Any) -> dict[str, Any]:
     else:
         raise UnsupportedOperationError(f"it takes dicts and instances of {model.__name__}, not {value!r}")
     return {key: found[key] for key in _order(mapper_of(model)) if key in found}
+
+
+@cached(4096)
+def types_of(mapper: Mapper[Any]) -> dict[str, TypeEngine[Any]]:
+    """The types of the columns that take values, by their attributes."""
+    computed = _computed_by_database(mapper.class_)
+    return {field.key: field.type for field in columns_of(mapper) if field.key not in computed}
 
 
 @cached(4096)

@@ -75,12 +75,6 @@ def fit(names: Names, verb: str, values: Mapping[str, Any]) -> bool:
     return True
 
 
-@cached(4096)
-def checks_of(names: Names, verb: str) -> dict[str, Callable[[Any], bool]]:
-    """What tells the usual values of columns, by the names of their attributes."""
-    return {name: column.is_plain for name, column in _columns(names, verb).items()}
-
-
 class _Column(NamedTuple):
     target: Target
     is_plain: Callable[[Any], bool]
