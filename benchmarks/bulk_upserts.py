@@ -1,8 +1,8 @@
 """Upserting many rows of which half are there, against the best that is written by hand with SQLAlchemy.
 
-By hand it is ``session.execute(insert(M).on_conflict_do_update(…), rows)``, which tells nothing of what became
-of the rows; ours tells the keys of those that were created, updated and left alone. Both leave the same rows,
-in a transaction that is rolled back. ``python -m benchmarks.bulk_upserts`` shows the figures alone.
+By hand it is ``session.execute(insert(M).on_conflict_do_update(…), rows)``, which tells nothing of what
+became of the rows; ours tells the keys of those that were created, updated and left alone. Both leave the
+same rows, in a transaction that is rolled back. ``python -m benchmarks.bulk_upserts`` shows the figures.
 """
 
 import asyncio
@@ -107,7 +107,8 @@ async def _main() -> None:
                     ratio, spread = each.ways.ratio(OURS, HAND), each.ways.spread(OURS, HAND)
                     print(
                         f"{database.engine.dialect.name}: {each.name}: {hand.wall * 1000:.0f} ms by hand, "
-                        f"{ours.wall * 1000:.0f} ms here: {ratio:.2f} ± {spread:.2f}, wanted {each.target:.2f}"
+                        f"{ours.wall * 1000:.0f} ms here: "
+                        f"{ratio:.2f} ± {spread:.2f}, wanted {each.target:.2f}"
                     )
 
 

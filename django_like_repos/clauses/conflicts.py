@@ -245,7 +245,7 @@ def matched(conflict: Conflict, groups: Sequence[Group], *, shown: bool) -> Matc
                     else "which update_fields names"
                 )
                 raise UnsupportedOperationError(
-                    f"{conflict.verb}(), row {group.places[0]}: it has no {wanted}, {why}"
+                    f"values[{group.places[0]}]: {conflict.verb}(): it has no {wanted}, {why}"
                 )
         entries += [(number, at) for at in range(len(group.rows))]
         places += group.places
@@ -290,7 +290,7 @@ def _refuse_twice(
             continue
         if key in first:
             raise UnsupportedOperationError(
-                f"{conflict.verb}(): rows {first[key]} and {place} are one row by "
+                f"values[{place}]: {conflict.verb}(): it is the row of values[{first[key]}] too, by "
                 f"{', '.join(conflict.match)}: "
                 f"{', '.join([told_value(each, shown=shown) for each in row])}"
             )

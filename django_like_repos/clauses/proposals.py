@@ -3,7 +3,7 @@
 Everything that can be wrong in them is refused here, with the place of the row in what was given.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -13,10 +13,11 @@ from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
+from django_like_repos.clauses.bulk_creating import at_place, checked_rows
 from django_like_repos.clauses.instances import instance, is_plain_name
 from django_like_repos.clauses.rest import Given, rest_of
 from django_like_repos.clauses.storing import are_plain, fit, read_in, stored
-from django_like_repos.errors import QueryError, UnsupportedOperationError
+from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.kinds import is_computed
 from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import columns_of, hop_of, mapper_of
@@ -53,8 +54,7 @@ def groups_of(names: Names, verb: str, values: Sequence[Any]) -> list[Group]:
         return [alike] if values else []
     found: dict[tuple[str, ...], tuple[list[tuple[Any, ...]], list[int]]] = {}
     for place, value in enumerate(values):
-        with_place = _Placing(verb, place)
-        with with_place:
+        with at_place(place):
             row = _read(names, verb, value)
         rows, places = found.setdefault(tuple(row), ([], []))
         rows.append(tuple(row.values()))
@@ -71,19 +71,6 @@ def table_of(mapper: Mapper[Any], verb: str) -> Table:
             "conflict is of one: create() and update() write objects of it"
         )
     return table
-
-
-class _Placing:
-    """A block whose errors say which row they are of."""
-
-    def __init__(self, verb: str, place: int) -> None:
-        self._told = f"{verb}(), row {place}: "
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
-        if isinstance(error, QueryError):
-            error.args = (f"{self._told}{error}",)
 
 
 def _alike(names: Names, verb: str, values: Sequence[Any]) -> Group | None:
@@ -115,7 +102,7 @@ def _completed(
     rest = rest_of(mapper, frozenset(given))
     if rest.lacking:
         raise UnsupportedOperationError(
-            f"{verb}(), row {places[0]}: {names.model.__name__} has no value for {', '.join(rest.lacking)}, "
+            f"values[{places[0]}]: {verb}(): {names.model.__name__} has no value for {', '.join(rest.lacking)}, "
             "and no default"
         )
     _check_given(mapper, verb, given, rows, places)
@@ -139,7 +126,7 @@ def _check_given(
         for place, row in zip(places, rows, strict=True):
             if row[number] is None:
                 raise UnsupportedOperationError(
-                    f"{verb}(), row {place}: {mapper.class_.__name__}.{key} takes no None"
+                    f"values[{place}]: {verb}(): {mapper.class_.__name__}.{key} takes no None"
                 )
 
 
@@ -151,7 +138,9 @@ def _read(names: Names, verb: str, value: Any) -> dict[str, Any]:
     elif isinstance(value, Mapping):
         found = _of_mapping(names, verb, value)
     else:
-        raise UnsupportedOperationError(f"it takes dicts and instances of {model.__name__}, not {value!r}")
+        raise UnsupportedOperationError(
+            f"{verb}() takes dicts and instances of {model.__name__}, not {value!r}"
+        )
     return {key: found[key] for key in _order(mapper_of(model)) if key in found}
 
 
@@ -171,7 +160,7 @@ def _of_mapping(names: Names, verb: str, values: Mapping[str, Any]) -> dict[str,
     computed = next((name for name, value in values.items() if is_computed(value)), None)
     if computed is not None:
         raise UnsupportedOperationError(
-            f"{computed}={values[computed]!r} is computed by the database, and rows have plain values here"
+            f"{verb}({computed}={values[computed]!r}): it is computed by the database, and rows have plain values here"
         )
     mapper = mapper_of(names.model)
     if not _is_set_plainly(mapper) or not all(is_plain_name(names.model, name) for name in values):
@@ -237,14 +226,10 @@ def _computed_by_database(model: type[Any]) -> frozenset[str]:
 @cached(4096)
 def _is_set_plainly(mapper: Mapper[Any]) -> bool:
     """Whether no Python code of the mapping sees what an instance is made of."""
-    constructor: Callable[..., Any] = mapper.class_manager.original_init
+    constructor: Any = mapper.class_manager.original_init
     return constructor.__module__ == CONSTRUCTOR and not mapper.validators
 
 
 def listed(verb: str, values: Any, model: type[Any]) -> list[Any]:
     """What was given, to be gone through more than once. Raises UnsupportedOperationError for no list."""
-    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
-        raise UnsupportedOperationError(
-            f"{verb}() takes a list of dicts and instances of {model.__name__}, not {values!r}"
-        )
-    return [*values]
+    return [*checked_rows(model, values, verb)]

@@ -88,5 +88,5 @@ def _is_filled(column: Column[Any]) -> bool:
         or column.server_default is not None
         or column.identity is not None
         or column.computed is not None
-        or column is column.table._autoincrement_column  # type: ignore[attr-defined]
+        or column is column.table._autoincrement_column
     )

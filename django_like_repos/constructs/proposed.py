@@ -6,7 +6,7 @@ A statement says of it what it has: ``placed()``.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnClause, ColumnElement
 from sqlalchemy.sql import visitors
 
 from django_like_repos.caching import cached
@@ -34,7 +34,7 @@ def named_in(model: type[Any], *said: Any) -> tuple[str, ...]:
     keys = {column: key for key, column in proposed_row(model).items()}
     parts = [part for each in said for part in visitors.iterate(each)]
     return tuple(
-        dict.fromkeys([keys[part] for part in parts if part.__visit_name__ == "column" and part in keys])
+        dict.fromkeys([keys[part] for part in parts if isinstance(part, ColumnClause) and part in keys])
     )
 
 
@@ -43,6 +43,6 @@ def placed(model: type[Any], said: Any, row: Mapping[str, Any]) -> Any:
     keys = {column: key for key, column in proposed_row(model).items()}
 
     def replaced(element: Any, **_: Any) -> Any:
-        return row[keys[element]] if element.__visit_name__ == "column" and element in keys else None
+        return row[keys[element]] if isinstance(element, ColumnClause) and element in keys else None
 
     return visitors.replacement_traverse(said, {}, replaced)

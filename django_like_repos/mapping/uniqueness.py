@@ -69,7 +69,8 @@ def _unique_keys(table: Table) -> Iterator[UniqueKey]:
         each for each in table.constraints if isinstance(each, UniqueConstraint) and not each.deferrable
     ]
     indexes = [each for each in table.indexes if each.unique and not _is_partial(each)]
-    for each in (*sorted(unique, key=_told), *sorted(indexes, key=_told)):
+    found: list[UniqueConstraint | Index] = [*sorted(unique, key=_told), *sorted(indexes, key=_told)]
+    for each in found:
         alike = bool(each.dialect_options["postgresql"].get("nulls_not_distinct"))
         name = each.name if isinstance(each.name, str) else None
         yield UniqueKey(name, tuple([column for column in each.columns if isinstance(column, Column)]), alike)

@@ -7,7 +7,18 @@ PostgreSQL 18, nor which rows its WHERE left alone; and it costs more than the t
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Select, bindparam, case, literal_column, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Integer,
+    Select,
+    bindparam,
+    case,
+    literal_column,
+    select,
+    true,
+    update,
+)
 from sqlalchemy import Sequence as DatabaseSequence
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapper
@@ -19,6 +30,7 @@ from django_like_repos.constructs.params import Params
 from django_like_repos.constructs.proposed import named_in, placed, proposed_row
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
+from django_like_repos.language.kinds import is_computed
 from django_like_repos.language.sides import Predicate
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.query import Query
@@ -74,7 +86,7 @@ def found_rows(
     ]
     holds: list[Any] = []
     if where is not None:
-        one, zero = literal_column("1"), literal_column("0")
+        one, zero = literal_column("1", Integer), literal_column("0", Integer)
         holds = [case((placed(mapper.class_, where, source.columns), one), else_=zero)]
     columns = [source.place.label("place"), *key_columns(mapper), *holds]
     joined = source.clause.join(table, compared[0] if len(compared) == 1 else _all(compared))
@@ -133,10 +145,20 @@ def changes_of(conflict: Conflict, query: Query, group: Group) -> dict[str, Any]
     row = proposed_row(query.model)
     changes: dict[str, Any] = {key: row[key] for key in sets}
     if conflict.computed:
-        changes.update(assignments(query.evolve(names=conflict.names), conflict.computed))
+        given = assignments(query.evolve(names=conflict.names), conflict.computed)
+        changes.update({key: _said(mapper, key, value) for key, value in given.items()})
     if not changes:
         return {}
     return {**_of_every_update(mapper, changes), **next_version(mapper, changes), **changes}
+
+
+def _said(mapper: Mapper[Any], key: str, value: Any) -> Any:
+    """A value as SQL has it; SQL as it is."""
+    return (
+        value
+        if is_computed(value)
+        else bindparam(None, value, type_=mapper.column_attrs[key].columns[0].type)
+    )
 
 
 def _is_version(mapper: Mapper[Any], key: str) -> bool:

@@ -1,14 +1,16 @@
 """Objects of a session whose rows a bulk write has changed, made what is stored; and models of keys."""
 
+from collections import namedtuple
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from django_like_repos.caching import cached
 from django_like_repos.clauses.filtering import filtered_by_key, whole
 from django_like_repos.clauses.projecting import projected
 from django_like_repos.execution import objects
-from django_like_repos.execution.reading import by_field
+from django_like_repos.execution.reading import by_field, fetch
 from django_like_repos.execution.writing import read_again
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.query import Query
@@ -37,9 +39,15 @@ def values_of(session: Session, query: Query, keys: Sequence[Any], fields: tuple
     """Named tuples of the fields of rows, by their keys."""
     if not keys:
         return {}
-    return by_field(
-        session, projected(_of_keys(query, keys), "values_list", fields, "named"), _key_names(query)
-    )
+    names = _key_names(query)
+    rows = fetch(session, projected(_of_keys(query, keys), "values_list", (*names, *fields), "tuple"))
+    width, row_of = len(names), _row_of(fields)
+    return {objects.key_in(row[:width]): row_of(*row[width:]) for row in rows}
+
+
+@cached(256)
+def _row_of(fields: tuple[str, ...]) -> Any:
+    return namedtuple("Row", fields)
 
 
 def _key_names(query: Query) -> tuple[str, ...]:

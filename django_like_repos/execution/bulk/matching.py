@@ -102,7 +102,7 @@ class Matching:
     def _check_brought(self, group: Any, key: str) -> None:
         if key not in group.keys:
             raise UnsupportedOperationError(
-                f"{self._conflict.verb}(), row {group.places[0]}: it has no {key}, which Proposed() speaks of"
+                f"values[{group.places[0]}]: {self._conflict.verb}(): it has no {key}, which Proposed() speaks of"
             )
 
     def _separated(self) -> Outcome:

@@ -11,16 +11,22 @@ from django_like_repos.clauses.conflicts import Conflict, Matched, matched
 from django_like_repos.clauses.proposals import groups_of
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import objects
+from django_like_repos.execution.actions import written_rows
+from django_like_repos.execution.bulk.creating import CreateProgress
 from django_like_repos.execution.bulk.current import make_current, models_of, values_of
 from django_like_repos.execution.bulk.feeds import fed
 from django_like_repos.execution.bulk.matching import Matching, Outcome
 from django_like_repos.execution.bulk.violations import told
+from django_like_repos.execution.calling import outcome
+from django_like_repos.execution.creating import made
 from django_like_repos.execution.hooks import Hooks, together
 from django_like_repos.execution.locking import is_in_transaction
 from django_like_repos.execution.running import write
 from django_like_repos.execution.sessions import SomeSession
 from django_like_repos.execution.shards import connections, refuse_shards, translated
+from django_like_repos.execution.single import flush
 from django_like_repos.execution.upserted import Counts, Upserted
+from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.query import Query
 from django_like_repos.statements.upserts import fed_columns, inserted_rows
@@ -61,38 +67,85 @@ async def get_or_create(
     return await _write(session, query, conflict, values, told_of, placed=True)
 
 
-async def create_or_update(
-    session: SomeSession | None, query: Query, conflict: Conflict, values: Sequence[Any]
-) -> list[Any]:
-    """Models in the order of the values; what was given as an instance is the session's where it has none."""
+async def create(
+    session: SomeSession | None,
+    query: Query,
+    conflict: Conflict,
+    values: Sequence[Any],
+    size: int | None,
+    on_progress: CreateProgress | None,
+) -> Any:
+    """Objects in the order of the values, or where ``returning()`` was said rows of what was written."""
+    # Without a commit after each batch they are one, of which nothing stays where something fails.
+    step = (size if query.settings.commit else None) or len(values) or 1
+    work = _create_or_update if conflict.sets else _create_or_ignore
+    objects: list[Any] = []
+    keys: list[Any] = []
+    for start in range(0, len(values), step):
+        batch = values[start : start + step]
+        await work(session, query, conflict, batch, objects, keys)
+        if on_progress is not None:
+            await outcome(on_progress(start + len(batch), len(values)), "on_progress()")
+    returning = query.returning
+    if returning is None or returning.model:
+        return objects
+    rows: list[Any] = []
+    if returning.fields:
+        bare = query.evolve(flush=False, commit=False)
+        found = await write(session, bare, lambda sync: values_of(sync, bare, keys, returning.fields))
+        rows = [found[key] for key in keys]
+    elif not returning.counted:
+        rows = [key if isinstance(key, tuple) else (key,) for key in keys]
+    return with_rowcount(written_rows(query, rows), len(keys))
 
-    def told_of(sync: Session, written: Written) -> list[Any]:
-        _adopt(sync, query, values, written.keys)
-        models = models_of(sync, query, [*written.keys.values()])
-        found = [models[written.keys[place]] for place in range(len(values))]
-        for given, model in zip(values, found, strict=True):
-            if isinstance(given, query.model) and given is not model:
-                for field in key_of(mapper_of(query.model)):
-                    setattr(given, field.key, getattr(model, field.key))
-        return found
 
-    return await _write(session, query, conflict, values, told_of, placed=True)
+async def _create_or_update(
+    session: SomeSession | None,
+    query: Query,
+    conflict: Conflict,
+    values: Sequence[Any],
+    objects: list[Any],
+    keys: list[Any],
+) -> None:
+    """Writes rows. What was given as an instance is the session's, where that has no other of its key."""
+
+    def told_of(sync: Session, written: Written) -> None:
+        own = [written.keys[place] for place in range(len(values))]
+        keys.extend(own)
+        if query.returning is None or query.returning.model:
+            _adopt(sync, query, values, written.keys)
+            models = models_of(sync, query, own)
+            objects.extend([models[key] for key in own])
+            for given, key in zip(values, own, strict=True):
+                if isinstance(given, query.model) and given is not models[key]:
+                    _give_key(query, given, key)
+
+    await _write(session, query, conflict, values, told_of, placed=True)
 
 
-async def create_or_ignore(
-    session: SomeSession | None, query: Query, conflict: Conflict, values: Sequence[Any]
-) -> list[Any]:
-    """The keys of the rows that were inserted."""
+async def _create_or_ignore(
+    session: SomeSession | None,
+    query: Query,
+    conflict: Conflict,
+    values: Sequence[Any],
+    objects: list[Any],
+    keys: list[Any],
+) -> None:
+    """Writes rows that conflict with none. The objects do not know which these were."""
     hooks: Hooks | None = query.settings.hooks
     if hooks is None:
         groups = groups_of(query.names, conflict.verb, values)
-        return await write(session, query, lambda sync: _ignoring(sync, query, conflict, groups))
-    async with together(session, query) as bare:
-        prepared = await _prepared(hooks, query, values)
-        groups = groups_of(query.names, conflict.verb, prepared)
-        keys = await write(session, bare, lambda sync: _ignoring(sync, bare, conflict, groups))
-        await _called_after(session, bare, hooks, keys, [])
-    return keys
+        keys += await write(session, query, lambda sync: _ignoring(sync, query, conflict, groups))
+    else:
+        async with together(session, query) as bare:
+            values = await _prepared(hooks, query, values)
+            groups = groups_of(query.names, conflict.verb, values)
+            own = await write(session, bare, lambda sync: _ignoring(sync, bare, conflict, groups))
+            await _called_after(session, bare, hooks, own, [])
+        keys += own
+    if query.returning is None or query.returning.model:
+        verb, model = conflict.verb, query.model
+        objects += [each if isinstance(each, model) else made(query.names, verb, each) for each in values]
 
 
 async def _write(
@@ -162,7 +215,7 @@ def _saved(session: Session, query: Query, verb: str) -> Iterator[Connection]:
             "isolation level is AUTOCOMMIT"
         )
     # What is pending is older, and so is what is wrong with it.
-    session.flush()
+    flush(session, query.evolve(execution_options={}))
     with translated(session, mapper, query), told(verb, query.model), objects.savepoint(session, mapper):
         yield connections(session, mapper)[0]
 
@@ -202,8 +255,10 @@ def _upserted(session: Session, query: Query, outcome: Outcome) -> Upserted[Any]
     returning = query.returning
     if returning is None:
         return Upserted(counts, lists)
-    if not returning.model and not returning.fields:
+    if returning.counted:
         return Upserted(counts, None)
+    if not returning.model and not returning.fields:
+        return Upserted(counts, lists)
     keys = [key for each in lists for key in each]
     if returning.model:
         found = models_of(session, query, keys)
@@ -224,7 +279,12 @@ def _adopt(session: Session, query: Query, values: Sequence[Any], keys: Mapping[
         identity = mapper_of(query.model).identity_key_from_primary_key(parts)
         if identity in session.identity_map:
             continue
-        for name, part in zip(names, parts, strict=True):
-            setattr(value, name, part)
+        _give_key(query, value, key)
         make_transient_to_detached(value)
         session.add(value)
+
+
+def _give_key(query: Query, obj: Any, key: Any) -> None:
+    names = [field.key for field in key_of(mapper_of(query.model))]
+    for name, part in zip(names, key if len(names) > 1 else (key,), strict=True):
+        setattr(obj, name, part)
