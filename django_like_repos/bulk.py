@@ -103,8 +103,8 @@ class Bulk(Storing[Model], Generic[Model]):
 
         Before anything is written of a list, or of a batch of a generator, it raises UnknownFieldError,
         InvalidLookupValueError, and UnsupportedOperationError for what is no list, of another class, in
-        another session, there twice or there already; ValueError for a size that is no positive whole number, and
-        as Django for arguments that do not go together.
+        another session, there twice or there already; ValueError for a size that is no positive whole number,
+        and as Django for arguments that do not go together.
         """
         checked_batch_size(batch_size)
         checked_progress(on_progress)

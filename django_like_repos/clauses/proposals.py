@@ -102,8 +102,8 @@ def _completed(
     rest = rest_of(mapper, frozenset(given))
     if rest.lacking:
         raise UnsupportedOperationError(
-            f"values[{places[0]}]: {verb}(): {names.model.__name__} has no value for {', '.join(rest.lacking)}, "
-            "and no default"
+            f"values[{places[0]}]: {verb}(): {names.model.__name__} has no value for "
+            f"{', '.join(rest.lacking)}, and no default"
         )
     _check_given(mapper, verb, given, rows, places)
     if rest.made:
@@ -160,7 +160,8 @@ def _of_mapping(names: Names, verb: str, values: Mapping[str, Any]) -> dict[str,
     computed = next((name for name, value in values.items() if is_computed(value)), None)
     if computed is not None:
         raise UnsupportedOperationError(
-            f"{verb}({computed}={values[computed]!r}): it is computed by the database, and rows have plain values here"
+            f"{verb}({computed}={values[computed]!r}): rows have plain values here, and this is computed by "
+            "the database: update_fields= of upsert() takes it"
         )
     mapper = mapper_of(names.model)
     if not _is_set_plainly(mapper) or not all(is_plain_name(names.model, name) for name in values):

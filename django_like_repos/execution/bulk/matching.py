@@ -102,7 +102,8 @@ class Matching:
     def _check_brought(self, group: Any, key: str) -> None:
         if key not in group.keys:
             raise UnsupportedOperationError(
-                f"values[{group.places[0]}]: {self._conflict.verb}(): it has no {key}, which Proposed() speaks of"
+                f"values[{group.places[0]}]: {self._conflict.verb}(): it has no {key}, of which Proposed() "
+                "speaks"
             )
 
     def _separated(self) -> Outcome:
