@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import make_transient_to_detached
 
 from tests.parity import django_schema, schema
+from tests.parity.bulk import created_here, created_in_django
 from tests.parity.loaded import loaded_here, loaded_in_django
 
 Words = dict[str, Any]
@@ -164,6 +165,7 @@ DJANGO: Final[Words] = {
     **{name.name: name.of_django() for name in NAMES},
     **{word: field for word, (field, _) in TYPES.items()},
     "loaded": loaded_in_django,
+    "created": created_in_django,
 }
 OURS: Final[Words] = {
     **PLAIN,
@@ -171,4 +173,5 @@ OURS: Final[Words] = {
     **{name.name: found for name in NAMES if (found := name.of_ours()) is not None},
     **{word: type_ for word, (_, type_) in TYPES.items()},
     "loaded": loaded_here,
+    "created": created_here,
 }
