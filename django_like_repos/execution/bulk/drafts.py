@@ -150,7 +150,7 @@ def check_once(objects: Sequence[Any], first: int) -> None:
     places: dict[int, int] = {}
     for place, obj in enumerate(objects, first):
         if id(obj) in places:
-            refuse(place, f"{VERB}(): this {type(obj).__name__} is values[{places[id(obj)]}] too")
+            refuse(place, f"this {type(obj).__name__} is row {places[id(obj)]} too")
         places[id(obj)] = place
 
 
@@ -164,11 +164,9 @@ def _check_states(session: Session, states: Sequence[Any], first: int) -> str:
             refuse_deleted(VERB, state)
         name = state.class_.__name__
         if state.session is not None and state.session is not session:
-            refuse(place, f"{VERB}(): this {name} is in another session: expunge() it there first")
+            refuse(place, f"this {name} is in another session: expunge() it there first")
         if state.key is not None:
-            refuse(
-                place, f"{VERB}(): this {name} has a row already: bulk_update() stores what it has in that"
-            )
+            refuse(place, f"this {name} has a row already: bulk_update() stores what it has in that")
         pending = True
     return "some are pending in the session already" if pending else ""
 
