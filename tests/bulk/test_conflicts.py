@@ -37,15 +37,12 @@ async def stored(items: ItemRepository, *fields: str) -> list[Any]:
 
 
 async def test_what_conflicts_is_ignored(items: ItemRepository) -> None:
-    given = [Item(code="a", amount=7), {"code": "c", "amount": "8"}, Item(code="d", nickname="bee")]
+    given: list[Any] = [Item(code="a", amount=7), {"code": "c", "amount": "8"}, Item(code="d", nickname="bee")]
     found = await items.bulk_create(given, ignore_conflicts=True)
 
     assert (found[0], found[2]) == (given[0], given[2])
-    assert [(each.code, each.id, inspect(each).transient) for each in found] == [
-        ("a", None, True),
-        ("c", None, True),
-        ("d", None, True),
-    ]
+    assert [each.code for each in found] == ["a", "c", "d"]
+    assert all(inspect(each).transient and vars(each).get("id") is None for each in found)
     assert await stored(items) == [("a", 1), ("b", 2), ("c", 8)]
 
 
@@ -290,7 +287,7 @@ async def test_many_are_got_or_created_in_their_order(items: ItemRepository) -> 
         called.append(1)
         return len(called)
 
-    rows = [{"code": "z"}, {"code": "b", "amount": 77}, {"code": "c", "amount": 5}]
+    rows: list[dict[str, Any]] = [{"code": "z"}, {"code": "b", "amount": 77}, {"code": "c", "amount": 5}]
     found = await items.bulk_get_or_create(rows, ["code"], {"amount": default, "nickname": None})
 
     assert [(item.code, item.amount, new) for item, new in found] == [
