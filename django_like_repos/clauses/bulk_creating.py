@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
 from sqlalchemy import JSON
+from sqlalchemy.sql.elements import Null
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.clauses.storing import are_plain, column_of, plain_of, stored
@@ -69,7 +70,7 @@ def read_column(
     is_plain = plain_of(type_)
     found: list[Any] = []
     for place, value in enumerate(values, first):
-        if value is None or is_plain(value):
+        if value is None or type(value) is Null or is_plain(value):
             found.append(value)
         elif is_json_null(value):
             found.append(JSON.NULL)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import null
 from sqlalchemy.ext.mutable import MutableBase
 from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.sql.elements import Null
 
 from django_like_repos.clauses.bulk_creating import (
     VERB,
@@ -63,6 +64,8 @@ class Draft:
     generated: dict[str, Sequence[Any]] = field(default_factory=dict)
     """What Python code has given, by attributes: objects have it once they are written."""
     parts: list[Part] = field(default_factory=list)
+    has_null: bool = False
+    """Whether there is ``null()`` among the values."""
     why_flush: str = ""
     """Why only a flush may write it; empty where other ways may."""
 
@@ -207,6 +210,8 @@ def _values(query: Query, draft: Draft, cell: Cell, first: int) -> Sequence[Any]
     absent = _Absent in {*map(type, values)}
     plain = [None if value is _ABSENT else value for value in values] if absent else values
     read = read_column(query.names, key, cell.column.type, plain, first)
+    # Of SQL's NULL a flush would have objects load what became of it.
+    draft.has_null = draft.has_null or Null in {*map(type, read)}
     if read is not plain:
         _put_back(draft, key, plain, read)
     if not absent or not cell.keeps_none:
