@@ -1,8 +1,8 @@
 """What is done with rows that conflict with those that are there: ``upsert()``'s arguments and Django's."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from itertools import pairwise
-from operator import itemgetter
+from itertools import islice
+from operator import itemgetter, le
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Mapper
@@ -220,12 +220,14 @@ class Matched(NamedTuple):
     """Rows in the order of what they are told apart by, in which everybody locks them."""
 
     groups: Sequence[Group]
-    entries: list[tuple[int, int]]
-    """Of each row its group, and its place in that."""
-    places: list[int]
+    group_of: Sequence[int] | None
+    """Of each row its group; None where there is one."""
+    rows: Sequence[tuple[Any, ...]]
+    """The values of each, for the ``keys`` of its group."""
+    places: Sequence[int]
     """Where each was among those that were given."""
-    match: list[tuple[Any, ...]]
-    """What each is told apart by."""
+    match: Sequence[Any]
+    """What each is told apart by: a value, or a tuple of them."""
 
 
 def matched(conflict: Conflict, groups: Sequence[Group], *, shown: bool) -> Matched:
@@ -233,38 +235,38 @@ def matched(conflict: Conflict, groups: Sequence[Group], *, shown: bool) -> Matc
 
     Raises UnsupportedOperationError for those that cannot be, and for two that are alike.
     """
-    entries: list[tuple[int, int]] = []
+    group_of: list[int] = []
+    rows: list[tuple[Any, ...]] = []
     places: list[int] = []
-    match: list[tuple[Any, ...]] = []
+    match: list[Any] = []
     for number, group in enumerate(groups):
-        for wanted in (*conflict.match, *(conflict.sets or ())):
-            if wanted not in group.given:
-                why = (
-                    "which rows are told apart by"
-                    if wanted in conflict.match
-                    else "which update_fields names"
-                )
-                raise UnsupportedOperationError(
-                    f"values[{group.places[0]}]: {conflict.verb}(): it has no {wanted}, {why}"
-                )
-        entries += [(number, at) for at in range(len(group.rows))]
+        _check_brought(conflict, group)
+        group_of += [number] * len(group.rows)
+        rows += group.rows
         places += group.places
-        at = [group.keys.index(key) for key in conflict.match]
-        get = itemgetter(*at)
-        match += [*map(get, group.rows)] if len(at) > 1 else [(row[at[0]],) for row in group.rows]
+        match += map(itemgetter(*[group.keys.index(key) for key in conflict.match]), group.rows)
     _refuse_twice(conflict, match, places, shown=shown)
     order = _ordered(match)
-    if order is None:
-        return Matched(groups, entries, places, match)
-    return Matched(
-        groups, [entries[at] for at in order], [places[at] for at in order], [match[at] for at in order]
-    )
+    if order is not None:
+        group_of, rows, places, match = (
+            [*map(each.__getitem__, order)] for each in (group_of, rows, places, match)
+        )
+    return Matched(groups, group_of if len(groups) > 1 else None, rows, places, match)
 
 
-def _ordered(match: list[tuple[Any, ...]]) -> list[int] | None:
+def _check_brought(conflict: Conflict, group: Group) -> None:
+    for wanted in (*conflict.match, *(conflict.sets or ())):
+        if wanted not in group.given:
+            why = "which rows are told apart by" if wanted in conflict.match else "which update_fields names"
+            raise UnsupportedOperationError(
+                f"{conflict.verb}(), row {group.places[0]}: it has no {wanted}, {why}"
+            )
+
+
+def _ordered(match: Sequence[Any]) -> list[int] | None:
     """The numbers of rows in the order of their keys; None where they are in it."""
     try:
-        if all(before <= after for before, after in pairwise(match)):
+        if all(map(le, match, islice(match, 1, None))):
             return None
         return sorted(range(len(match)), key=match.__getitem__)
     except TypeError:
@@ -273,10 +275,8 @@ def _ordered(match: list[tuple[Any, ...]]) -> list[int] | None:
         return sorted(range(len(match)), key=told.__getitem__)
 
 
-def _refuse_twice(
-    conflict: Conflict, match: list[tuple[Any, ...]], places: list[int], *, shown: bool
-) -> None:
-    keys: list[Hashable] = [*match]
+def _refuse_twice(conflict: Conflict, match: Sequence[Any], places: Sequence[int], *, shown: bool) -> None:
+    keys: Sequence[Hashable] = match
     try:
         alike = len({*keys}) != len(keys)
     except TypeError:
@@ -285,13 +285,13 @@ def _refuse_twice(
     if not alike:
         return
     first: dict[Hashable, int] = {}
-    for key, row, place in zip(keys, match, places, strict=True):
+    for key, value, place in zip(keys, match, places, strict=True):
+        row = value if len(conflict.match) > 1 else (value,)
         if None in row and not conflict.nulls_alike:
             continue
         if key in first:
             raise UnsupportedOperationError(
-                f"values[{place}]: {conflict.verb}(): it is the row of values[{first[key]}] too, by "
-                f"{', '.join(conflict.match)}: "
-                f"{', '.join([told_value(each, shown=shown) for each in row])}"
+                f"{conflict.verb}(), row {place}: it is row {first[key]} too, by "
+                f"{', '.join(conflict.match)}: {', '.join([told_value(each, shown=shown) for each in row])}"
             )
         first[key] = place

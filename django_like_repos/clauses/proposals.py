@@ -102,7 +102,7 @@ def _completed(
     rest = rest_of(mapper, frozenset(given))
     if rest.lacking:
         raise UnsupportedOperationError(
-            f"values[{places[0]}]: {verb}(): {names.model.__name__} has no value for "
+            f"{verb}(), row {places[0]}: {names.model.__name__} has no value for "
             f"{', '.join(rest.lacking)}, and no default"
         )
     _check_given(mapper, verb, given, rows, places)
@@ -123,11 +123,13 @@ def _check_given(
         column: Any = mapper.column_attrs[key].columns[0]
         if column.nullable or column.type.should_evaluate_none:
             continue
-        for place, row in zip(places, rows, strict=True):
-            if row[number] is None:
-                raise UnsupportedOperationError(
-                    f"values[{place}]: {verb}(): {mapper.class_.__name__}.{key} takes no None"
-                )
+        values = [*map(itemgetter(number), rows)]
+        # Of some types, values are compared in SQL.
+        if type(None) in {*map(type, values)}:
+            place = next(place for place, each in zip(places, values, strict=True) if each is None)
+            raise UnsupportedOperationError(
+                f"{verb}(), row {place}: {mapper.class_.__name__}.{key} takes no None"
+            )
 
 
 def _read(names: Names, verb: str, value: Any) -> dict[str, Any]:

@@ -5,15 +5,21 @@ PostgreSQL 18, nor which rows its WHERE left alone; and it costs more than the t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Dialect,
     Integer,
     Select,
+    SmallInteger,
+    String,
+    Text,
+    Uuid,
     bindparam,
     case,
+    func,
     literal_column,
     select,
     true,
@@ -66,34 +72,77 @@ def condition_of(conflict: Conflict, query: Query, dialect: Dialect) -> ColumnEl
     return predicate.sql(Scope(reader.joins, query.model, written=True))
 
 
-def found_rows(
-    mapper: Mapper[Any],
-    conflict: Conflict,
-    source: Source,
-    where: ColumnElement[bool] | None,
-    *,
-    lock: bool,
-    weak: bool,
-) -> Select[Any]:
-    """Of rows that are fed, the places and the keys of those that are there, and whether ``where`` holds.
+class Asked(NamedTuple):
+    """What is asked of rows that are fed."""
 
-    ``lock``: they are locked in the order of their places, ``weak`` where others may go on to refer to them.
-    """
+    conflict: Conflict
+    where: ColumnElement[bool] | None
+    """Which of those that are there are changed."""
+    locks: bool = False
+    """Whether they are locked, in the order of their places."""
+    weak: bool = True
+    """Whether others may go on to refer to locked rows."""
+    packed: bool = False
+    """Whether what is found is one row of two arrays."""
+
+
+def found_rows(mapper: Mapper[Any], source: Source, asked: Asked) -> Select[Any]:
+    """Of rows that are fed, the places and the keys of those that are there, and whether ``where`` holds."""
+    statement = _found(mapper, source, asked, ())
+    return _packed(statement.subquery("there")) if asked.packed else statement
+
+
+def changed_rows(
+    mapper: Mapper[Any], source: Source, asked: Asked, changes: Mapping[str, Any], read: Iterable[str]
+) -> Select[Any]:
+    """The same, with the UPDATE of those that are found, and locked, at once: for PostgreSQL."""
+    there = _found(mapper, source, asked, read).cte("there")
+    row = {key: there.c[f"new {key}"] for key in read}
+    keys = [there.c[key_name(at)] for at in range(len(key_columns(mapper)))]
+    holds = [] if asked.where is None else [there.c.holds]
+    statement = _update(mapper, changes, row, keys)
+    if holds:
+        statement = statement.where(there.c.holds == literal_column("1", Integer))
+    told = _packed(there) if asked.packed else select(there.c.place, *keys, *holds)
+    return told.add_cte(statement.cte("changed"))
+
+
+def _found(mapper: Mapper[Any], source: Source, asked: Asked, read: Iterable[str]) -> Select[Any]:
     table: Any = mapper.local_table
+    alike = asked.conflict.nulls_alike
     compared = [
-        _alike(mapper.column_attrs[key].columns[0], source.columns[key], nulls_alike=conflict.nulls_alike)
-        for key in conflict.match
+        _alike(mapper.column_attrs[key].columns[0], source.columns[key], nulls_alike=alike)
+        for key in asked.conflict.match
     ]
-    holds: list[Any] = []
-    if where is not None:
+    columns: list[Any] = [source.place.label("place")]
+    columns += [column.label(key_name(at)) for at, column in enumerate(key_columns(mapper))]
+    if asked.where is not None:
         one, zero = literal_column("1", Integer), literal_column("0", Integer)
-        holds = [case((placed(mapper.class_, where, source.columns), one), else_=zero)]
-    columns = [source.place.label("place"), *key_columns(mapper), *holds]
-    joined = source.clause.join(table, compared[0] if len(compared) == 1 else _all(compared))
-    statement = select(*columns).select_from(joined)
-    if lock:
-        statement = statement.order_by(source.place).with_for_update(of=table, key_share=weak)
+        holds = case((placed(mapper.class_, asked.where, source.columns), one), else_=zero)
+        columns.append(holds.label("holds"))
+    columns += [source.columns[key].label(f"new {key}") for key in read]
+    statement = select(*columns).select_from(source.clause.join(table, _all(compared)))
+    if asked.locks:
+        statement = statement.order_by(source.place).with_for_update(of=table, key_share=asked.weak)
     return statement
+
+
+def _packed(there: Any) -> Select[Any]:
+    """Places and keys as two arrays, which drivers read in no time."""
+    place, key = there.c.place, there.c[key_name(0)]
+    return select(
+        func.array_agg(place, type_=postgresql.ARRAY(BigInteger)),
+        func.array_agg(key, type_=postgresql.ARRAY(key.type)),
+    )
+
+
+def is_packable(mapper: Mapper[Any], dialect: Dialect) -> bool:
+    """Whether the keys of rows can be read as an array."""
+    types_of_key = [type(column.type) for column in key_columns(mapper)]
+    return dialect.name == "postgresql" and len(types_of_key) == 1 and types_of_key[0] in _PACKABLE
+
+
+_PACKABLE: Final = frozenset({Integer, BigInteger, SmallInteger, String, Text, Uuid})
 
 
 def _alike(
@@ -183,13 +232,19 @@ def _of_every_update(mapper: Mapper[Any], changes: Mapping[str, Any]) -> dict[st
 
 def updated_rows(mapper: Mapper[Any], changes: Mapping[str, Any], source: Source) -> Any:
     """The UPDATE of rows that are fed with their keys."""
+    keys = [source.columns[key_name(at)] for at in range(len(key_columns(mapper)))]
+    return _update(mapper, changes, source.columns, keys)
+
+
+def _update(
+    mapper: Mapper[Any], changes: Mapping[str, Any], row: Mapping[str, Any], keys: Sequence[Any]
+) -> Any:
     table: Any = mapper.local_table
     values = {
-        mapper.column_attrs[key].columns[0]: placed(mapper.class_, said, source.columns)
-        for key, said in changes.items()
+        mapper.column_attrs[key].columns[0]: placed(mapper.class_, said, row) for key, said in changes.items()
     }
-    keys = [column == source.columns[key_name(at)] for at, column in enumerate(key_columns(mapper))]
-    return update(table).values(values).where(_all(keys))
+    own = [column == key for column, key in zip(key_columns(mapper), keys, strict=True)]
+    return update(table).values(values).where(_all(own))
 
 
 def key_name(at: int) -> str:

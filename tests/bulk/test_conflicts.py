@@ -37,7 +37,11 @@ async def stored(items: ItemRepository, *fields: str) -> list[Any]:
 
 
 async def test_what_conflicts_is_ignored(items: ItemRepository) -> None:
-    given: list[Any] = [Item(code="a", amount=7), {"code": "c", "amount": "8"}, Item(code="d", nickname="bee")]
+    given: list[Any] = [
+        Item(code="a", amount=7),
+        {"code": "c", "amount": "8"},
+        Item(code="d", nickname="bee"),
+    ]
     found = await items.bulk_create(given, ignore_conflicts=True)
 
     assert (found[0], found[2]) == (given[0], given[2])
@@ -189,7 +193,7 @@ REFUSED: dict[str, tuple[list[Any], dict[str, Any], type[Exception], str]] = {
         [{"code": "a"}],
         {"where": Q(amount=Proposed("weight"))},
         UnsupportedOperationError,
-        r"values\[0\]: upsert\(\): it has no weight, of which Proposed\(\) speaks",
+        r"upsert\(\), row 0: it has no weight, of which Proposed\(\) speaks",
     ),
     "no own column": (
         [],
@@ -201,38 +205,38 @@ REFUSED: dict[str, tuple[list[Any], dict[str, Any], type[Exception], str]] = {
         [{"code": "a", "amount": 1}, {"code": "b"}],
         {"update_fields": ["amount"]},
         UnsupportedOperationError,
-        r"values\[1\]: upsert\(\): it has no amount, which update_fields names",
+        r"upsert\(\), row 1: it has no amount, which update_fields names",
     ),
     "told apart by nothing": (
         [{"id": 7, "code": "a"}, {"code": "c"}],
         {"match_fields": ["id"]},
         UnsupportedOperationError,
-        r"values\[1\]: upsert\(\): it has no id, which rows are told apart by",
+        r"upsert\(\), row 1: it has no id, which rows are told apart by",
     ),
     "twice": (
         [{"code": "a"}, {"code": "b"}, {"code": "a", "amount": 1}],
         {},
         UnsupportedOperationError,
-        r"values\[2\]: upsert\(\): it is the row of values\[0\] too, by code: <str>",
+        r"upsert\(\), row 2: it is row 0 too, by code: <str>",
     ),
     "missing": (
         [{"code": "a"}, {"amount": 1}],
         {},
         UnsupportedOperationError,
-        r"values\[1\]: .* no value for code",
+        r"row 1: .* no value for code",
     ),
     "None": ([{"code": "a", "amount": None}], {}, UnsupportedOperationError, r"Item.amount takes no None"),
     "wrong value": (
         [{"code": "a", "amount": 1}, {"code": "b", "amount": "x"}],
         {},
         InvalidLookupValueError,
-        r"values\[1\]: Item: amount='x' does not fit: 'upsert' takes an integer",
+        r"Item: amount='x' does not fit: 'upsert' takes an integer.*\(row 1\)$",
     ),
     "unknown name": (
         [{"code": "a", "amonut": 1}],
         {},
         UnknownFieldError,
-        r"values\[0\]: .* did you mean 'amount'",
+        r"did you mean 'amount'.*\(row 0\)$",
     ),
     "computed value": ([{"code": "a", "double": 1}], {}, UnsupportedOperationError, "double is computed"),
     "expression": ([{"code": F("code")}], {}, UnsupportedOperationError, "rows have plain values here"),

@@ -118,8 +118,8 @@ async def test_the_statements(items: ItemRepository, sql: RecordedSQL, backend: 
         )
     else:
         # Rows are locked when nothing is to be inserted any more, in the order of their keys.
-        assert verbs == ["SELECT", "INSERT", "SELECT", "UPDATE"]
-        assert told[2].endswith("FOR NO KEY UPDATE OF seats")
+        assert verbs == ["SELECT", "INSERT", "WITH"]
+        assert "ORDER BY anon_1.dlr_place - 1 FOR NO KEY UPDATE OF seats), changed AS (UPDATE" in told[2]
         assert "ON CONFLICT (row, number) DO NOTHING" in told[1].replace('"', "")
 
 

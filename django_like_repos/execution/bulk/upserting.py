@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from django_like_repos.clauses.conflicts import Conflict, Matched, matched
@@ -15,16 +16,18 @@ from django_like_repos.execution.actions import written_rows
 from django_like_repos.execution.bulk.creating import CreateProgress
 from django_like_repos.execution.bulk.current import make_current, models_of, values_of
 from django_like_repos.execution.bulk.feeds import fed
-from django_like_repos.execution.bulk.matching import Matching, Outcome
+from django_like_repos.execution.bulk.matching import GoneMeanwhileError, Matching, Outcome
 from django_like_repos.execution.bulk.violations import told
 from django_like_repos.execution.calling import outcome
 from django_like_repos.execution.creating import made
 from django_like_repos.execution.hooks import Hooks, together
 from django_like_repos.execution.locking import is_in_transaction
+from django_like_repos.execution.retrying import DEADLOCK
 from django_like_repos.execution.running import write
 from django_like_repos.execution.sessions import SomeSession
 from django_like_repos.execution.shards import connections, refuse_shards, translated
 from django_like_repos.execution.single import flush
+from django_like_repos.execution.states import state_of
 from django_like_repos.execution.upserted import Counts, Upserted
 from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.models import key_of, mapper_of
@@ -32,6 +35,9 @@ from django_like_repos.query import Query
 from django_like_repos.statements.upserts import fed_columns, inserted_rows
 
 T = TypeVar("T")
+
+TRIES: Final = 20
+"""How often rows are written that others delete meanwhile."""
 
 
 class Written(NamedTuple):
@@ -204,6 +210,13 @@ async def _called_after(
         await hooks.called("after_update", updated)
 
 
+def _placed(matching: Matching, outcome: Outcome, rows: Matched) -> dict[int, Any]:
+    """The keys of all rows, by their places among those that were given."""
+    found = {**outcome.found.keys}
+    found.update(matching.located([at for at in range(len(rows.rows)) if at not in found]))
+    return {rows.places[number]: key for number, key in found.items()}
+
+
 @contextmanager
 def _saved(session: Session, query: Query, verb: str) -> Iterator[Connection]:
     """The connection of a block that is undone as a whole where it fails."""
@@ -221,14 +234,27 @@ def _saved(session: Session, query: Query, verb: str) -> Iterator[Connection]:
 
 
 def _written(session: Session, query: Query, conflict: Conflict, rows: Matched, *, placed: bool) -> Written:
-    with _saved(session, query, conflict.verb) as connection:
-        matching = Matching(connection, query, conflict, rows)
-        outcome = matching.run()
-        keys: dict[int, Any] = {}
-        if placed:
-            found = {number: each.key for number, each in outcome.found.items()}
-            found.update(matching.located([at for at in range(len(rows.entries)) if at not in found]))
-            keys = {rows.places[number]: key for number, key in found.items()}
+    failed: Exception = UnsupportedOperationError(
+        f"{conflict.verb}(): others delete the rows again and again, or something keeps them from being "
+        "written"
+    )
+    for _ in range(TRIES):
+        try:
+            with _saved(session, query, conflict.verb) as connection:
+                matching = Matching(connection, query, conflict, rows)
+                outcome = matching.run()
+                keys = _placed(matching, outcome, rows) if placed else {}
+            break
+        except GoneMeanwhileError:
+            continue
+        except DBAPIError as error:
+            # Of rows with different fields others may have locked some in another order. What was locked
+            # here is not any more.
+            if state_of(error.orig) != DEADLOCK:
+                raise
+            failed = error
+    else:
+        raise failed
     changed = dict.fromkeys([key for changes in matching.changes for key in changes])
     make_current(session, query, outcome.updated, changed)
     return Written(outcome, rows, keys)
