@@ -84,10 +84,14 @@ def _alike(names: Names, verb: str, values: Sequence[Any]) -> Group | None:
     types, wanted = types_of(mapper_of(names.model)), first.keys()
     if not wanted <= types.keys():
         return None
-    if not all(type(each) is dict and each.keys() == wanted for each in values):
+    if {*map(type, values)} != {dict} or {*map(len, values)} != {len(keys)}:
         return None
-    get = itemgetter(*keys)
-    rows = [*map(get, values)] if len(keys) > 1 else [(get(each),) for each in values]
+    try:
+        # As many names as the first has, and the same.
+        got = [*map(itemgetter(*keys), values)]
+    except KeyError:
+        return None
+    rows = got if len(keys) > 1 else [*zip(got, strict=True)]
     for key, column in zip(keys, zip(*rows, strict=True), strict=True):
         if not are_plain(types[key], column):
             return None

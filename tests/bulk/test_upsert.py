@@ -203,7 +203,11 @@ async def test_models_and_fields_are_given_back(items: ItemRepository) -> None:
 
 async def test_rows_with_different_fields(items: ItemRepository) -> None:
     """Of each row what it has is set, and nothing else."""
-    values = [{"code": "a", "nickname": "ann"}, {"code": "b", "amount": 7}, {"code": "c", "nickname": "cat"}]
+    values: list[dict[str, Any]] = [
+        {"code": "a", "nickname": "ann"},
+        {"code": "b", "amount": 7},
+        {"code": "c", "nickname": "cat"},
+    ]
     found = await items.upsert([*values, {"code": "d"}], ["code"])
 
     assert found.counts == Counts(2, 2, 0)
