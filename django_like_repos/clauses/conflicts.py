@@ -248,9 +248,8 @@ def matched(conflict: Conflict, groups: Sequence[Group], *, shown: bool) -> Matc
     _refuse_twice(conflict, match, places, shown=shown)
     order = _ordered(match)
     if order is not None:
-        group_of, rows, places, match = (
-            [*map(each.__getitem__, order)] for each in (group_of, rows, places, match)
-        )
+        group_of, places = [group_of[at] for at in order], [places[at] for at in order]
+        rows, match = [rows[at] for at in order], [match[at] for at in order]
     return Matched(groups, group_of if len(groups) > 1 else None, rows, places, match)
 
 

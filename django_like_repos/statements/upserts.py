@@ -35,7 +35,7 @@ from django_like_repos.clauses.rest import Given, python_default, sql_default
 from django_like_repos.constructs.params import Params
 from django_like_repos.constructs.proposed import named_in, placed, proposed_row
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.joins.scope import Scope
+from django_like_repos.joins.scope import Scope, select_of
 from django_like_repos.language.kinds import is_computed
 from django_like_repos.language.sides import Predicate
 from django_like_repos.mapping.models import key_of, mapper_of
@@ -86,7 +86,7 @@ class Asked(NamedTuple):
     """Whether what is found is one row of two arrays."""
 
 
-def found_rows(mapper: Mapper[Any], source: Source, asked: Asked) -> Select[Any]:
+def found_rows(mapper: Mapper[Any], source: Source, asked: Asked) -> Any:
     """Of rows that are fed, the places and the keys of those that are there, and whether ``where`` holds."""
     statement = _found(mapper, source, asked, ())
     return _packed(statement.subquery("there")) if asked.packed else statement
@@ -103,7 +103,7 @@ def changed_rows(
     statement = _update(mapper, changes, row, keys)
     if holds:
         statement = statement.where(there.c.holds == literal_column("1", Integer))
-    told = _packed(there) if asked.packed else select(there.c.place, *keys, *holds)
+    told: Any = _packed(there) if asked.packed else select_of(there.c.place, *keys, *holds)
     return told.add_cte(statement.cte("changed"))
 
 
@@ -121,13 +121,13 @@ def _found(mapper: Mapper[Any], source: Source, asked: Asked, read: Iterable[str
         holds = case((placed(mapper.class_, asked.where, source.columns), one), else_=zero)
         columns.append(holds.label("holds"))
     columns += [source.columns[key].label(f"new {key}") for key in read]
-    statement = select(*columns).select_from(source.clause.join(table, _all(compared)))
+    statement = select_of(*columns).select_from(source.clause.join(table, _all(compared)))
     if asked.locks:
         statement = statement.order_by(source.place).with_for_update(of=table, key_share=asked.weak)
     return statement
 
 
-def _packed(there: Any) -> Select[Any]:
+def _packed(there: Any) -> Any:
     """Places and keys as two arrays, which drivers read in no time."""
     place, key = there.c.place, there.c[key_name(0)]
     return select(
