@@ -1,7 +1,9 @@
 """`upsert()`: what it writes, what it tells of it, and what the session knows afterwards."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from tests.bulk.stock import (
     SeatRepository,
     rolled_back,
 )
+from tests.examples import examples
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 
@@ -299,3 +302,40 @@ async def test_pending_objects_are_older(items: ItemRepository) -> None:
     assert (found.counts, pending.amount) == (Counts(0, 1, 0), 2)
     assert (await items._session.scalars(select(Seat.state).where(Seat.number == 2))).one() == "free"
     assert (await items._session.scalars(select(Name.size))).all() == [1]
+
+
+async def test_random_upserts_do_what_a_dict_does(items: ItemRepository) -> None:
+    session = items._session
+    for seed in range(examples(60).max_examples):
+        random = Random(seed)
+        async with session.begin_nested() as undone:
+            known: dict[str, dict[str, Any]] = {
+                code: {"amount": amount, "shelf": None} for code, amount in [("a", 1), ("b", 2)]
+            }
+            for _ in range(4):
+                codes = random.sample("abcdefgh", random.randint(0, 6))
+                choices = {"amount": random.randint(0, 9), "shelf": random.choice(["x", None])}
+                rows: list[dict[str, Any]] = [
+                    {"code": code} | {name: each for name, each in choices.items() if random.random() < 0.7}
+                    for code in codes
+                ]
+                bound = random.choice([None, random.randint(0, 9)])
+                where = None if bound is None else Q(amount__lt=bound)
+                found = await items.upsert(rows, ["code"], where=where)
+
+                counts = Counter[str]()
+                for row in rows:
+                    held = known.get(row["code"])
+                    given = {name: each for name, each in row.items() if name != "code"}
+                    if held is None:
+                        known[row["code"]] = {"amount": 0, "shelf": None} | given
+                    elif given and (bound is None or held["amount"] < bound):
+                        held.update(given)
+                    else:
+                        counts["untouched"] += 1
+                        continue
+                    counts["created" if held is None else "updated"] += 1
+                assert found.counts == (counts["created"], counts["updated"], counts["untouched"])
+                rows_now = await stored(items, "code", "amount", "shelf")
+                assert rows_now == [(code, *known[code].values()) for code in sorted(known)]
+            await undone.rollback()

@@ -51,10 +51,6 @@ class Found(NamedTuple):
     left: set[int]
     """Those that are not to be changed."""
 
-    def add(self, other: "Found") -> None:
-        self.keys.update(other.keys)
-        self.left.update(other.left)
-
 
 class Outcome(NamedTuple):
     """What became of the rows that were brought."""
@@ -126,7 +122,7 @@ class Matching:
     def _beside_others(self) -> Outcome:
         every = range(len(self._rows.rows))
         there = self._look(every).keys
-        open_: Numbers = [*there]
+        open_: Numbers = sorted(there)
         missing: Numbers = [number for number in every if number not in there]
         created = self._insert(missing)
         if len(created) == len(missing):
@@ -199,7 +195,7 @@ class Matching:
         """The values that rows have for attributes."""
         if keys == self._conflict.match:
             match = self._rows.match
-            own = match if len(numbers) == len(match) else map(match.__getitem__, numbers)
+            own = match if isinstance(numbers, range) else map(match.__getitem__, numbers)
             return own if len(keys) > 1 else zip(own, strict=True)
         rows, groups = self._rows.rows, self._rows.groups
         if len(groups) == 1:
