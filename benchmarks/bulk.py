@@ -8,22 +8,24 @@ generator take, each database in a process of its own.
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, DateTime, String, insert
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from benchmarks.measuring import HAND, OURS, AsyncWay, Comparison, Rounds, timed
+from benchmarks.measuring import HAND, OURS, AsyncWay, Comparison, Prepared, Rounds, timed_prepared
 from benchmarks.places import new
 from django_like_repos import BaseRepository, Database
 from tests.postgres import postgres_server
 
 ROWS: Final = 17_000
 MANY: Final = 1_000_000
-HOW: Final = Rounds(rounds=9, repeat=1)
+HOW: Final = Rounds(rounds=7, repeat=1)
 TARGETS: Final = {"postgresql": (0.25, 0.40), "sqlite": (0.45, 0.55)}
 """The ratios that are wanted: of rows whose keys nobody wants, and of instances."""
 
@@ -61,53 +63,66 @@ async def bulk_inserts(database: Database) -> list[Comparison]:
     given = [*rows(ROWS)]
     bare, instances = TARGETS[database.engine.dialect.name]
     found = [
-        Comparison(f"{ROWS} rows, keys not wanted", await timed(_bare(database, given), HOW), HAND, bare),
         Comparison(
-            f"{ROWS} dicts to instances", await timed(_instances(database, given), HOW), HAND, instances
+            f"{ROWS} rows, keys not wanted", await timed_prepared(_bare(database, given), HOW), HAND, bare
+        ),
+        Comparison(
+            f"{ROWS} dicts to instances",
+            await timed_prepared(_instances(database, given), HOW),
+            HAND,
+            instances,
         ),
     ]
     await database.drop_all(Base.metadata)
     return found
 
 
-def _bare(database: Database, given: list[dict[str, Any]]) -> dict[str, AsyncWay]:
-    async def by_hand() -> None:
-        async with database.session() as session:
-            await session.execute(insert(Reading), given)
-            await session.rollback()
+def _bare(database: Database, given: list[dict[str, Any]]) -> dict[str, Prepared]:
+    async def by_hand(session: AsyncSession) -> None:
+        await session.execute(insert(Reading), given)
 
-    async def here() -> None:
-        async with database.session() as session:
-            written = await ReadingRepository(session).returning(None).bulk_create(given)
-            assert written == ROWS
-            await session.rollback()
+    async def here(session: AsyncSession) -> None:
+        written = await ReadingRepository(session).returning(None).bulk_create(given)
+        assert written == ROWS
 
-    return {HAND: by_hand, OURS: here}
+    return _undone(database, {HAND: by_hand, OURS: here})
 
 
-def _instances(database: Database, given: list[dict[str, Any]]) -> dict[str, AsyncWay]:
-    async def by_hand() -> None:
-        async with database.session() as session:
-            statement = insert(Reading).returning(Reading, sort_by_parameter_order=True)
-            made = (await session.scalars(statement, given)).all()
-            assert (made[-1].source, made[-1].level) == ("sensor", given[-1]["level"])
-            await session.rollback()
+def _instances(database: Database, given: list[dict[str, Any]]) -> dict[str, Prepared]:
+    async def by_hand(session: AsyncSession) -> list[Reading]:
+        made = [*(await session.scalars(insert(Reading).returning(Reading), given))]
+        assert {each.source for each in made} == {"sensor"}
+        return made
 
-    async def here() -> None:
-        async with database.session() as session:
-            made = await ReadingRepository(session).flush().bulk_create(given)
-            assert (made[-1].source, made[-1].level) == ("sensor", given[-1]["level"])
-            await session.rollback()
+    async def here(session: AsyncSession) -> list[Reading]:
+        made = await ReadingRepository(session).flush().bulk_create(given)
+        assert {each.source for each in made} == {"sensor"}
+        return made
 
-    async def by_flush() -> None:
-        async with database.session() as session:
-            made = [Reading(**row) for row in given]
-            session.add_all(made)
-            await session.flush()
-            assert made[-1].id
-            await session.rollback()
+    return _undone(database, {HAND: by_hand, OURS: here})
 
-    return {HAND: by_hand, OURS: here, "add_all() and flush()": by_flush}
+
+def _undone(
+    database: Database, ways: dict[str, Callable[[AsyncSession], Awaitable[object]]]
+) -> dict[str, Prepared]:
+    """Ways that have a session each, and are rolled back when they were measured."""
+
+    def prepared(work: Callable[[AsyncSession], Awaitable[object]]) -> Prepared:
+        @asynccontextmanager
+        async def scope() -> AsyncIterator[AsyncWay]:
+            async with database.session() as session:
+                kept: list[object] = []
+
+                async def way() -> None:
+                    kept.append(await work(session))
+
+                yield way
+                kept.clear()
+                await session.rollback()
+
+        return scope
+
+    return {name: prepared(work) for name, work in ways.items()}
 
 
 def _peak() -> float:

@@ -40,7 +40,9 @@ REPOSITORIES = {
 }
 
 
-WRITES = re.compile(r"(?:\.(?:update|delete|get_or_create|update_or_create|select_for_update)|\bcreated)\(")
+WRITES = re.compile(
+    r"(?:\.(?:update|delete|get_or_create|update_or_create|select_for_update)|\b(?:created|bulk_create))\("
+)
 
 
 @dataclass(frozen=True)
