@@ -94,7 +94,7 @@ def found_rows(mapper: Mapper[Any], source: Source, asked: Asked) -> Any:
 
 def changed_rows(
     mapper: Mapper[Any], source: Source, asked: Asked, changes: Mapping[str, Any], read: Iterable[str]
-) -> Select[Any]:
+) -> Any:
     """The same, with the UPDATE of those that are found, and locked, at once: for PostgreSQL."""
     there = _found(mapper, source, asked, read).cte("there")
     row = {key: there.c[f"new {key}"] for key in read}
