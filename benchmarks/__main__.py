@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlalchemy import URL
 
+from benchmarks.bulk import bulk_inserts
 from benchmarks.expressions import expressions
 from benchmarks.loading import loading
 from benchmarks.measuring import Comparison, Extent
@@ -43,6 +44,7 @@ PARTS: Final[Sequence[tuple[str, Callable[[Database], Awaitable[list[Comparison]
     ("Relations and columns", loading),
     ("One update in a transaction", transactions),
     ("One row written", writing),
+    ("Many rows inserted", bulk_inserts),
 )
 
 

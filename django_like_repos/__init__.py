@@ -24,7 +24,9 @@ from django_like_repos.errors import (
     UnknownLookupError,
     UnorderedPageWarning,
     UnsupportedOperationError,
+    ViolationError,
 )
+from django_like_repos.execution.upserted import Upserted
 from django_like_repos.injection import session_dependency
 from django_like_repos.language.lookups import Lookup, register_lookup
 from django_like_repos.language.transforms import Transform, register_transform
@@ -48,6 +50,7 @@ from django_like_repos.query import (
     OrderBy,
     OuterRef,
     Prefetch,
+    Proposed,
     Q,
     RawSQL,
     RowRange,
@@ -102,6 +105,7 @@ __all__ = [
     "Page",
     "Path",
     "Prefetch",
+    "Proposed",
     "Q",
     "QueryBuilder",
     "QueryError",
@@ -124,9 +128,11 @@ __all__ = [
     "UnknownLookupError",
     "UnorderedPageWarning",
     "UnsupportedOperationError",
+    "Upserted",
     "Value",
     "ValueRange",
     "Variance",
+    "ViolationError",
     "When",
     "Window",
     "WindowFrameExclusion",

@@ -16,6 +16,7 @@ RepositoryError
 ├── TransactionError              a transaction ended otherwise than its code says
 │   ├── RolledBackError           a block that seemed to succeed was undone
 │   └── OnCommitError             a callback failed, and what was committed is kept
+├── ViolationError                a constraint refused a bulk write; also sqlalchemy.exc.IntegrityError
 ├── DatabaseLockedError           SQLite let a transaction not write; also sqlalchemy.exc.OperationalError
 └── NotLoadedError                what was read is not loaded; also sqlalchemy.exc.MissingGreenlet
     └── DetachedError             its session has ended; also sqlalchemy.orm.exc.DetachedInstanceError
@@ -28,6 +29,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from sqlalchemy.exc import (
+    IntegrityError,
     MissingGreenlet,
     MultipleResultsFound,
     NoResultFound,
@@ -146,6 +148,60 @@ class RolledBackError(TransactionError):
 
 class OnCommitError(TransactionError):
     """A callback of ``on_commit()`` failed; what was committed is kept, and not to be done again."""
+
+
+class ViolationError(RepositoryError, IntegrityError):
+    """A constraint of the database refused a row of a bulk write, and nothing of it was kept.
+
+    ``kind`` is "unique", "exclusion", "foreign_key", "not_null", "check" or None; ``constraint`` and
+    ``table`` what the database calls them; ``fields`` the attributes of the model, and ``columns`` theirs in
+    the table; ``values`` what PostgreSQL says of the values. What a database does not tell is None, or empty.
+    """
+
+    code = ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        parts = self.why, self.kind, self.table, self.constraint, self.fields, self.columns, self.values
+        return _violation, (parts, self.statement, self.params, self.orig, self.hide_parameters)
+
+    def __init__(
+        self,
+        why: str,
+        error: IntegrityError,
+        *,
+        kind: str | None = None,
+        table: str | None = None,
+        constraint: str | None = None,
+        fields: tuple[str, ...] = (),
+        columns: tuple[str, ...] = (),
+        values: str | None = None,
+    ) -> None:
+        orig: Any = error.orig
+        super().__init__(error.statement, error.params, orig, error.hide_parameters)
+        self.connection_invalidated = error.connection_invalidated
+        self.why = why
+        self.kind = kind
+        self.table = table
+        self.constraint = constraint
+        self.fields = fields
+        self.columns = columns
+        self.values = values
+        # What the others have is the driver's own text.
+        self.args = (why,)
+
+
+def _violation(parts: tuple[Any, ...], *error: Any) -> ViolationError:
+    why, kind, table, constraint, fields, columns, values = parts
+    return ViolationError(
+        why,
+        IntegrityError(*error),
+        kind=kind,
+        table=table,
+        constraint=constraint,
+        fields=fields,
+        columns=columns,
+        values=values,
+    )
 
 
 class DatabaseLockedError(RepositoryError, OperationalError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Never, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Never, Self, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,6 +30,7 @@ class Storing(Generic[Model]):
     _session: AsyncSession
     _names: Names
     _zone: str
+    _shown: bool
     _hooked: ClassVar[frozenset[str]] = frozenset()
 
     if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Storing(Generic[Model]):
         def objects(self) -> Any: ...
 
         def _flagged_query(self) -> Query: ...
+
+        def _flagged(self, name: str, value: object) -> Self: ...
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -124,13 +127,12 @@ class Storing(Generic[Model]):
     def _own_hooks(self) -> Hooks | None:
         return Hooks(self, self._hooked) if self._hooked else None
 
-    def _draft(self, verb: str, value: Mapping[str, Any] | Model) -> execution.Draft:
+    def _draft(self, verb: str, value: Model) -> execution.Draft:
         if isinstance(value, self.model_cls):
             return execution.draft_of(value, partial(execution.read_graph, self._session, self._zone, verb))
-        if isinstance(value, Mapping) and verb == "bulk_create":
-            return execution.Draft(value, partial(self._made, verb))
-        takes = "dicts and instances" if verb == "bulk_create" else "an instance"
-        raise UnsupportedOperationError(f"{verb}() takes {takes} of {self.model_cls.__name__}, not {value!r}")
+        raise UnsupportedOperationError(
+            f"{verb}() takes an instance of {self.model_cls.__name__}, not {value!r}"
+        )
 
     def _made(self, verb: str, values: Mapping[str, Any]) -> Model:
         model: Model = execution.made(self._names, verb, values)

@@ -56,7 +56,7 @@ def settable(names: Names, verb: str, values: Mapping[str, Any]) -> dict[str, An
     """
     given: dict[str, Any] = {}
     for name, value in values.items():
-        if fit(names, verb, {name: value}) or is_computed(value) or not _is_plain(names.model, name):
+        if fit(names, verb, {name: value}) or is_computed(value) or not is_plain_name(names.model, name):
             given[name] = value
             continue
         try:
@@ -183,7 +183,7 @@ _NO_CODE: Final = compile("", "<none>", "exec")
 
 
 @cached(8192)
-def _is_plain(model: type[Any], name: str) -> bool:
+def is_plain_name(model: type[Any], name: str) -> bool:
     """Whether an attribute is set to what it is given, with no Python code of the mapping in between."""
     mapper = mapper_of(model)
     prop = mapper.attrs.get(name)

@@ -1,6 +1,6 @@
 """Values that are stored: the one door of ``create()`` and its kin, and of ``update()``."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import MAXYEAR, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,7 +17,7 @@ from django_like_repos.language.operands import Target, beyond
 from django_like_repos.mapping.models import columns_of, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Names
-from django_like_repos.values import bits_of, plain_check, read_back, shown, unheld
+from django_like_repos.values import all_plain, bits_of, plain_check, read_back, shown, unheld
 
 Computed = Callable[[int, Any], Any]
 """What is made of an expression for a column of that number."""
@@ -75,6 +75,12 @@ def fit(names: Names, verb: str, values: Mapping[str, Any]) -> bool:
     return True
 
 
+def column_of(names: Names, verb: str, key: str) -> Target | None:
+    """What the column of an attribute takes; None where its name reads as a path."""
+    found = _columns(names, verb).get(key)
+    return None if found is None else found.target
+
+
 class _Column(NamedTuple):
     target: Target
     is_plain: Callable[[Any], bool]
@@ -91,16 +97,25 @@ def _columns(names: Names, verb: str) -> dict[str, _Column]:
             # An attribute whose name reads as a path.
             continue
         if field.column is not None:
-            columns[field.key] = _Column(Target(path, verb, field.key), _plain_check(field.type))
+            columns[field.key] = _Column(Target(path, verb, field.key), plain_of(field.type))
     return columns
 
 
-def _plain_check(type_: TypeEngine[Any]) -> Callable[[Any], bool]:
+def plain_of(type_: TypeEngine[Any]) -> Callable[[Any], bool]:
+    """What tells values that a column of a type stores as they are, None among them."""
     check, bits = _own_check(type_) or plain_check(type_), bits_of(type_)
     if bits is None:
         return lambda value: value is None or check(value)
     low, high = -(2 ** (bits - 1)), 2 ** (bits - 1)
     return lambda value: value is None or (check(value) and low <= value < high)
+
+
+def are_plain(type_: TypeEngine[Any], values: Sequence[Any]) -> bool:
+    """Whether a column of a type stores all of many values as they are."""
+    own, bits = _own_check(type_), bits_of(type_) or 64
+    if own is not None:
+        return all(value is None or own(value) for value in values)
+    return all_plain(plain_check(type_), values, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
 def _own_check(type_: TypeEngine[Any]) -> Callable[[Any], bool] | None:

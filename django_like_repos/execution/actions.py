@@ -160,6 +160,14 @@ def _give_back(work: Work) -> None:
     work.result.of_keys = list(work.keys)
 
 
+def read_back(session: Session, query: Query, keys: Sequence[Any]) -> list[Any]:
+    """The rows of keys as ``returning()`` wants them, in the order of the keys; those that are there."""
+    work = Work(session, query, {}, {}, keys=[*keys])
+    _read_back(work, ReadBack())
+    rows: list[Any] = work.result.all()
+    return rows
+
+
 def _set_by_key(work: Work, _: SetByKey) -> None:
     mapper = mapper_of(work.query.model)
     shares = shares_of(mapper, work.values)

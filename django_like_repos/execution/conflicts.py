@@ -40,6 +40,8 @@ class Violation(NamedTuple):
     table: str | None = None
     constraint: str | None = None
     columns: tuple[str, ...] = ()
+    detail: str | None = None
+    """What PostgreSQL says of the values."""
 
 
 def is_taken(error: IntegrityError) -> bool:
@@ -57,13 +59,16 @@ def violation_of(error: IntegrityError) -> Violation:
     if isinstance(driver, sqlite3.Error):
         return _said_by_sqlite(kind, str(driver))
     # Of psycopg the error has a part that says it; of asyncpg, SQLAlchemy has wrapped the error.
-    said: Any = getattr(driver, "diag", None) or driver.__cause__ or driver
+    said: Any = getattr(driver, "diag", None) or getattr(error, "driver_exception", None)
+    if said is None or said is driver:
+        said = driver.__cause__ or driver
     column = getattr(said, "column_name", None)
     return Violation(
         kind,
         getattr(said, "table_name", None),
         getattr(said, "constraint_name", None),
         () if column is None else (column,),
+        getattr(said, "detail", None) or getattr(said, "message_detail", None),
     )
 
 

@@ -46,7 +46,7 @@ def delete(
             return _write(session, plans.DELETE_OBJECTS, query, {}, at_once=False, keys=told)
         if is_deleted_at_once(mapper):
             return _write(session, plans.DELETE, query, {}, at_once=True, keys=told)
-        with _read_again(session, query):
+        with read_again(session, query):
             return _write(session, plans.DELETE, query, {}, at_once=False, keys=told)
 
 
@@ -70,7 +70,7 @@ def update(
     values = built(values)
     own = not {field.key for field in key_of(mapper)}.isdisjoint(values)
     told = found if own or keys is not None else None
-    with _read_again(session, query):
+    with read_again(session, query):
         # Models that come back would be others, under the new keys.
         moves = own and makes_models
         asked = query.evolve(returning=None) if moves else query
@@ -105,7 +105,7 @@ def _models(session: Session, query: Query, keys: list[Any]) -> Iterator[tuple[A
 
 
 @contextmanager
-def _read_again(session: Session, query: Query) -> Iterator[None]:
+def read_again(session: Session, query: Query) -> Iterator[None]:
     """Work after which what it expired in objects is loaded again."""
     mapper = mapper_of(query.model)
     states = session.identity_map.all_states()

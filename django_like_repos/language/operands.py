@@ -213,7 +213,7 @@ class Target:
         try:
             return self.coercions[number](value)
         except Refused as refused:
-            stores = self.lookup == "update" or self.lookup.endswith("create")
+            stores = self.lookup.endswith(("update", "create"))
             other = None if stores else compared_as(self.types[number], value)
             if other is not None:
                 return coercion_of(other, self.path.names.zone)(value)

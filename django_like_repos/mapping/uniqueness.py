@@ -1,7 +1,7 @@
-"""What the database guarantees of a relation: that there is at most one row at its other end."""
+"""What the database guarantees to be unique: what is by which columns, and so what a relation leads to."""
 
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.orm import Mapper, RelationshipProperty
@@ -62,6 +62,38 @@ def are_key(mapper: Mapper[Any], columns: Iterable[Any]) -> bool:
 def find_one(mapper: Mapper[Any], columns: Iterable[Any]) -> bool:
     """Whether at most one row of a model has some values, none of which is NULL, in some columns."""
     return _are_unique({*columns}, mapper.tables, mapper)
+
+
+class UniqueKey(NamedTuple):
+    """Columns of a table that no two rows have alike: a primary key, a constraint or an index."""
+
+    name: str | None
+    columns: tuple[Column[Any], ...]
+    nulls_alike: bool = False
+    """Whether two rows without a value are alike too."""
+
+
+def unique_keys(table: Table) -> tuple[UniqueKey, ...]:
+    """What a conflict of rows can be told by: the primary key first; nothing that is checked later only."""
+    return tuple(_unique_keys(table))
+
+
+def _unique_keys(table: Table) -> Iterator[UniqueKey]:
+    if len(table.primary_key.columns) and not table.primary_key.deferrable:
+        yield UniqueKey("primary key", tuple(table.primary_key.columns))
+    unique = [
+        each for each in table.constraints if isinstance(each, UniqueConstraint) and not each.deferrable
+    ]
+    indexes = [each for each in table.indexes if each.unique and not _is_partial(each)]
+    found: list[UniqueConstraint | Index] = [*sorted(unique, key=_told), *sorted(indexes, key=_told)]
+    for each in found:
+        alike = bool(each.dialect_options["postgresql"].get("nulls_not_distinct"))
+        name = each.name if isinstance(each.name, str) else None
+        yield UniqueKey(name, tuple([column for column in each.columns if isinstance(column, Column)]), alike)
+
+
+def _told(each: UniqueConstraint | Index) -> str:
+    return ", ".join(column.name for column in each.columns)
 
 
 def _decided(join: ColumnElement[bool], relation: RelationshipProperty[Any]) -> set[Any]:

@@ -17,6 +17,7 @@ from django_like_repos.query.expressions import (
     Value,
 )
 from django_like_repos.query.names import UTC, Annotation, Names, annotated, names, plain, related
+from django_like_repos.query.proposed import Proposed
 from django_like_repos.query.query import NOTHING, UNORDERED, Clause, Prefetched, Query, Returning, grouped
 from django_like_repos.query.relations import FilteredRelation, Prefetch
 from django_like_repos.query.shapes import Fields, Frame, Join, Projection, Shape
@@ -53,6 +54,7 @@ __all__ = [
     "Prefetch",
     "Prefetched",
     "Projection",
+    "Proposed",
     "Q",
     "Query",
     "RawSQL",

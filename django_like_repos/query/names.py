@@ -30,7 +30,7 @@ class Annotation(NamedTuple):
 class Names:
     """The ground on which names are read. There is one object for one meaning, made by ``names()``."""
 
-    __slots__ = ("__weakref__", "_bare", "annotations", "guard", "model", "relations", "zone")
+    __slots__ = ("__weakref__", "_bare", "annotations", "guard", "model", "proposes", "relations", "zone")
 
     def __init__(
         self,
@@ -47,6 +47,8 @@ class Names:
         """What ``FilteredRelation`` named: the shapes of the steps."""
         self.guard: Allowed | None = None
         """Which names may be written here, if not all."""
+        self.proposes = False
+        """Whether a row is proposed beside the one that is there, so that ``Proposed`` can speak of it."""
         self._bare: Names | None = None
 
     @property
@@ -128,6 +130,18 @@ def guarded(names: Names, guard: Allowed | None) -> Names:
         return made
 
     return make() if guard.unkept else _interned((bare, guard), make)
+
+
+@cached(1024)
+def proposing(names: Names) -> Names:
+    """The names of a model where rows are proposed beside those that are there."""
+
+    def make() -> Names:
+        made = Names(names.model, names.zone)
+        made.proposes = True
+        return made
+
+    return _interned((names, "proposes"), make)
 
 
 def _restored(

@@ -49,6 +49,13 @@ class Outer(NamedTuple):
     tag: str = "outer"
 
 
+class Offered(NamedTuple):
+    """A column of the row that is proposed beside the one that is there, by its attribute."""
+
+    key: str
+    tag: str = "offered"
+
+
 class Typed(NamedTuple):
     """One param, of a Python type or of an SQLAlchemy type; of None's there is no param."""
 

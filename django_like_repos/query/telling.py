@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django_like_repos.query.conditions import Q
 from django_like_repos.query.expressions import Combined, Expression, F, Func
+from django_like_repos.query.proposed import Proposed
 
 _CONDITIONS: Final = frozenset({"filter", "exclude"})
 _STRUCTURE: Final = (bool, type(None))
@@ -51,7 +52,7 @@ def _hidden(value: Any) -> str:
         return value.told(_hidden)
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
         return f"({value[0]!r}, {_hidden(value[1])})"
-    if isinstance(value, F):
+    if isinstance(value, (F, Proposed)):
         return repr(value)
     if isinstance(value, Combined):
         return f"({_hidden(value.left)} {value.operator} {_hidden(value.right)})"

@@ -21,6 +21,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import TooLargeError, remembering
+from django_like_repos.clauses.setting import set_fields
 from django_like_repos.clauses.storing import stored
 from django_like_repos.constructs.decimals import kept_decimal
 from django_like_repos.constructs.enums import kept_in_enum
@@ -32,10 +33,9 @@ from django_like_repos.language.inference import FAMILIES, family, scale_of
 from django_like_repos.language.kinds import build_expression, is_computed, read_expression, traits_of
 from django_like_repos.language.members import stored_as
 from django_like_repos.language.operands import Target
-from django_like_repos.mapping.models import Field, is_settable, mapper_of
+from django_like_repos.mapping.models import Field, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.registry import forget_on_change
-from django_like_repos.mapping.written import written_path
 from django_like_repos.query import Clause, Expression, Names, Query, is_queryset
 from django_like_repos.query.depth import check_depth
 from django_like_repos.query.shapes import Shape
@@ -82,12 +82,12 @@ def prepared(query: Query, values: Mapping[str, Any]) -> dict[str, Any]:
     names = query.names
     assigned: dict[str, Any] = {}
     for name, value in values.items():
-        fields = _assigned_fields(names, name)
+        fields = set_fields(names, "update", name)
         for field, each in zip(fields, _assigned_values(query, name, fields, value), strict=True):
             if field.key in assigned:
                 raise UnsupportedOperationError(f"update() sets {names.model.__name__}.{field.key} twice")
             assigned[field.key] = each
-    return {**_version(mapper_of(names.model), assigned), **assigned}
+    return {**next_version(mapper_of(names.model), assigned), **assigned}
 
 
 def assigned(names: Names, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def _reads_row(value: Any) -> bool:
     return any(_reads_row(each) for each in within)
 
 
-def _version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]:
+def next_version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]:
     """The next version, where rows have one: an UPDATE is a change that others must notice."""
     column, generator = mapper.version_id_col, mapper.version_id_generator
     if column is None or not callable(generator):
@@ -131,29 +131,6 @@ def _version(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[str, Any]
     return {key: type_coerce(getattr(mapper.class_, key) + 1, column.type) if counts else generator(None)}
 
 
-def _assigned_fields(names: Names, name: str) -> tuple[Field, ...]:
-    model = names.model
-    path = written_path(names, name)
-    if path.transforms or not path.fields or path.shortest.hops or (path.hops and not path.relation):
-        raise UnsupportedOperationError(
-            f"update() sets {model.__name__}'s own columns, and {name!r} is not one of them"
-        )
-    fields = path.shortest.fields
-    tables = mapper_of(model).tables
-    if is_settable(mapper_of(model), name):
-        return fields
-    if any(field.column is None or field.column.table not in tables for field in fields):
-        listed = " or ".join(table.description for table in tables)
-        raise UnsupportedOperationError(
-            f"update() cannot set {model.__name__}.{name}: it is no column of {listed}"
-        )
-    if any(getattr(field.column, "computed", None) is not None for field in fields):
-        raise UnsupportedOperationError(
-            f"update() cannot set {model.__name__}.{name}: the database computes it"
-        )
-    return fields
-
-
 def _assigned_values(query: Query, name: str, fields: tuple[Field, ...], value: Any) -> tuple[Any, ...]:
     if is_computed(value) and len(fields) != 1:
         raise UnsupportedOperationError(
@@ -162,7 +139,7 @@ def _assigned_values(query: Query, name: str, fields: tuple[Field, ...], value: 
     return stored(
         Target(field_path(query.names.bare, name), "update", name),
         value,
-        lambda number, part: _computed(query, name, part, fields[number].type),
+        lambda number, part: computed(query, name, part, fields[number].type),
     )
 
 
@@ -183,7 +160,7 @@ def _check_kinds(names: Names, told: str, shape: Hashable, type_: TypeEngine[Any
 _ALIKE: Final = (frozenset({"integer", "decimal", "float"}), frozenset({"date", "datetime"}))
 
 
-def _computed(query: Query, name: str, value: Any, type_: TypeEngine[Any]) -> ColumnElement[Any] | Computed:
+def computed(query: Query, name: str, value: Any, type_: TypeEngine[Any]) -> ColumnElement[Any] | Computed:
     """An expression for a column of a type, whose SQL is kept where its values are all that may change."""
     check_depth(value)
     clause = read_expression(query.names, stored_as(value, type_))

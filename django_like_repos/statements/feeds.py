@@ -81,7 +81,7 @@ def listed(dialect: Dialect, columns: Sequence[FedColumn], count: int) -> Source
     rows = [f"(0, :{CELLS}{', ?' * (len(columns) - 1)})", *[f"({at}{row})" for at in range(1, count)]]
     impls = [each.type.dialect_impl(dialect) for each in columns]
     parts = [column(f"column{number}", _plain(impl)) for number, impl in enumerate(impls, 2)]
-    text_of = text(f"VALUES {', '.join(rows)}").bindparams(bindparam(CELLS, type_=NullType()))
+    text_of = text(f"VALUES {', '.join(rows)}").bindparams(bindparam(CELLS, None, type_=NullType()))
     clause = text_of.columns(column("column1", Integer), *parts).subquery("fed")
     found = [_said(impl, clause.c[f"column{number}"]) for number, impl in enumerate(impls, 2)]
     said = {each.name: value for each, value in zip(columns, found, strict=True)}

@@ -10,7 +10,7 @@ from django_like_repos.values.comparison import comparison_type, has_equality
 from django_like_repos.values.decorated import compared_as, read_back, type_beside
 from django_like_repos.values.held import unheld
 from django_like_repos.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER, Between, Beyond, bits_of
-from django_like_repos.values.plain import never_plain, plain_check
+from django_like_repos.values.plain import all_plain, never_plain, plain_check
 from django_like_repos.values.refusal import Coercion, Refused, shown
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Beyond",
     "Coercion",
     "Refused",
+    "all_plain",
     "bits_of",
     "coercion_of",
     "compared_as",

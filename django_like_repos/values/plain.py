@@ -1,7 +1,8 @@
 """Values that are bound as they are: the usual ones, told in no time from those that want coercion."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from math import isfinite
 from typing import Any, Final
 
 from sqlalchemy import types
@@ -16,7 +17,26 @@ def plain_check(type_: TypeEngine[Any]) -> Check:
     """The function that says of a value whether ``type_`` binds it with nothing to coerce or to refuse."""
     if type_._variant_mapping:
         return never_plain
+    if isinstance(type_, types.Float):
+        return never_plain if type_.asdecimal else _float
     return next((_CHECKS[each] for each in type(type_).__mro__ if each in _CHECKS), never_plain)
+
+
+def all_plain(check: Check, values: Sequence[Any], low: int, high: int) -> bool:
+    """Whether a check takes each of many values, None among them; integers from ``low`` to ``high``."""
+    kinds = {*map(type, values)}
+    if type(None) in kinds:
+        kinds.remove(type(None))
+        values = [value for value in values if value is not None]
+    if not kinds:
+        return True
+    if check is _text and kinds == {str}:
+        return _text("".join(values))
+    if check is _integer and kinds == {int}:
+        return low <= min(values) and max(values) <= high
+    if check is _float and kinds == {float}:
+        return all(map(isfinite, values))
+    return all(map(check, values))
 
 
 def never_plain(value: Any) -> bool:
@@ -38,6 +58,10 @@ def _is_encodable(value: str) -> bool:
 
 def _integer(value: Any) -> bool:
     return value.__class__ is int and SMALLEST_INTEGER <= value <= LARGEST_INTEGER
+
+
+def _float(value: Any) -> bool:
+    return value.__class__ is float and isfinite(value)
 
 
 def _boolean(value: Any) -> bool:

@@ -42,7 +42,10 @@ REPOSITORIES = {
 }
 
 
-WRITES = re.compile(r"\.(?:update|delete|get_or_create|update_or_create|select_for_update)\(|\brelated\(")
+WRITES = re.compile(
+    r"(?:\.(?:update|delete|get_or_create|update_or_create|select_for_update)"
+    r"|\b(?:created|bulk_create|related))\("
+)
 
 
 @dataclass(frozen=True)

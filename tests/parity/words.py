@@ -20,7 +20,9 @@ from django.db.models import aggregates, functions
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import make_transient_to_detached
 
+from django_like_repos import BaseRepository
 from tests.parity import django_schema, schema
+from tests.parity.bulk import created_here, created_in_django
 from tests.parity.loaded import loaded_here, loaded_in_django
 
 Words = dict[str, Any]
@@ -158,12 +160,29 @@ def _row_of(model: type[schema.Base]) -> Any:
     return row
 
 
+def _created_in_django(rows: Any, values: list[dict[str, Any]], size: int | None = None) -> list[Any]:
+    return [
+        row.pk
+        for row in rows.model.objects.using(rows.db).bulk_create(
+            [rows.model(**each) for each in values], batch_size=size
+        )
+    ]
+
+
+async def _created_here(rows: Any, values: list[dict[str, Any]], size: int | None = None) -> list[Any]:
+    """The keys of what ``bulk_create()`` makes, which Django has on its managers, and we on repositories."""
+    repository: Any = type("Rows", (BaseRepository,), {"model_cls": rows._query.model})(rows._session)
+    return [row.id for row in await repository.flush().bulk_create(values, size)]
+
+
 DJANGO: Final[Words] = {
     **PLAIN,
     **{model.__name__.lower(): _row_of_django(model) for model in django_schema.MODELS},
     **{name.name: name.of_django() for name in NAMES},
     **{word: field for word, (field, _) in TYPES.items()},
     "loaded": loaded_in_django,
+    "created": created_in_django,
+    "bulk_create": _created_in_django,
 }
 OURS: Final[Words] = {
     **PLAIN,
@@ -171,4 +190,6 @@ OURS: Final[Words] = {
     **{name.name: found for name in NAMES if (found := name.of_ours()) is not None},
     **{word: type_ for word, (_, type_) in TYPES.items()},
     "loaded": loaded_here,
+    "created": created_here,
+    "bulk_create": _created_here,
 }

@@ -132,7 +132,7 @@ def _changed(_: Any) -> Answer:
 
 
 def _conflict(error: Any) -> Answer:
-    kind, table, constraint, columns = violation_of(error)
+    kind, table, constraint, columns, _ = violation_of(error)
     fields = [] if kind is None else [*fields_about(_mappers(), table, constraint, columns)]
     detail = _CONFLICTS[kind].format(" and ".join(fields) or "value")
     return Answer(409, detail, {"type": kind or "constraint", "fields": fields})

@@ -188,13 +188,15 @@ def _said_by(connection: Connection, statement: Any, params: Mapping[str, Any]) 
     dialect: Any = connection.dialect
     translation = connection.get_execution_options().get("schema_translate_map")
     compiled: Any = statement.compile(
-        dialect=dialect, schema_translate_map=translation, render_schema_translate=translation is not None
+        dialect=dialect,
+        schema_translate_map=translation,
+        render_schema_translate=translation is not None,
     )
-    given = compiled.construct_params({**params, CELLS: None})
-    processors = compiled._bind_processors
-    sent = [
-        processors[name](given[name]) if name in processors else given[name] for name in compiled.positiontup
-    ]
-    at = compiled.positiontup.index(CELLS)
+    # Of a list, it has a place for each of its values.
+    state = compiled.construct_expanded_state({**params, CELLS: None})
+    given, places = state.parameters, [*(state.positiontup or ())]
+    processors = {**compiled._bind_processors, **state.processors}
+    sent = [processors[name](given[name]) if name in processors else given[name] for name in places]
+    at = places.index(CELLS)
     columns = [each.type._cached_result_processor(dialect, None) for each in compiled._result_columns]
-    return _Said(compiled.string, tuple(sent[:at]), tuple(sent[at + 1 :]), rows_by(columns, None, plain=True))
+    return _Said(state.statement, tuple(sent[:at]), tuple(sent[at + 1 :]), rows_by(columns, None, plain=True))

@@ -11,6 +11,20 @@ def _then(rows: str, *writes: str) -> list[str]:
 
 
 CASES: dict[str, list[str]] = {
+    "bulk_create": [
+        *_then(
+            _TAGS,
+            "bulk_create(Tag, [])",
+            "bulk_create(Tag, [{'id': 901, 'name': 'a'}, {'id': 902, 'name': 'b', 'weight': 7}])",
+            "bulk_create(Tag, [{'id': 901, 'name': 'a', 'note': None}, {'id': 902, 'name': 'b'}], 1)",
+            "bulk_create(Tag, [{'id': 900 + n, 'name': f'n{n}', 'weight': n} for n in range(1, 6)], 2)",
+        ),
+        *_then(
+            _REVIEWS,
+            "bulk_create(Review, [{'id': 901, 'rating': 5, 'book': book(1)}])",
+            "bulk_create(Review, [{'id': n, 'rating': 5, 'book_id': 1} for n in (901, 902)])",
+        ),
+    ],
     "get_or_create": [
         *_then(
             _TAGS,
@@ -115,6 +129,30 @@ CASES: dict[str, list[str]] = {
             "Review.select_related('book').filter(rating=5).delete()",
         ),
     ],
+    "bulk_create in conflict": [
+        *_then(
+            _TAGS,
+            "created(Tag, [{'id': 1, 'name': 'x'}, {'id': 901, 'name': 'y'}], ignore_conflicts=True)",
+            "created(Tag, [{'id': 901, 'name': 'x'}, {'id': 901, 'name': 'y'}], ignore_conflicts=True)",
+            "created(Tag, [], ignore_conflicts=True)",
+            "created(Tag, [{'id': 1, 'name': 'x', 'weight': 77}, {'id': 901, 'name': 'y', 'weight': 2}],"
+            " update_conflicts=True, update_fields=['weight'], unique_fields=['id'])",
+            "created(Tag, [{'id': 2, 'name': 'x', 'note': None}, {'id': 1, 'name': 'z', 'note': 'n'}],"
+            " update_conflicts=True, update_fields=['name', 'note'], unique_fields=['pk'])",
+            "created(Tag, [{'id': 1, 'name': 'x', 'weight': '5'}], batch_size=1,"
+            " update_conflicts=True, update_fields=('name', 'weight'), unique_fields={'id'})",
+            "created(Tag, [], update_conflicts=True, update_fields=['name'], unique_fields=['id'])",
+        ),
+        *_then(
+            _REVIEWS,
+            "created(Review, [{'id': 1, 'rating': 1, 'book_id': 2}, {'id': 901, 'rating': 1, 'book_id': 2}],"
+            " ignore_conflicts=True)",
+            "created(Review, [{'id': 1, 'rating': 1, 'book': book(2)}],"
+            " update_conflicts=True, update_fields=['book', 'rating'], unique_fields=['id'])",
+            "created(Review, [{'id': 1, 'rating': 1, 'book_id': 1, 'reviewer': author(2), 'text': 'x'}],"
+            " update_conflicts=True, update_fields=['reviewer', 'text'], unique_fields=['id'])",
+        ),
+    ],
     "select_for_update": [
         "Tag.select_for_update()",
         "Tag.order_by('id').select_for_update()",
@@ -150,6 +188,19 @@ CASES_ON_POSTGRESQL: dict[str, list[str]] = {
 }
 
 REFUSED: dict[str, list[str]] = {
+    "conflicts": [
+        "created(Tag, [{'id': 1}], ignore_conflicts=True, update_conflicts=True)",
+        "created(Tag, [{'id': 1}], update_conflicts=True, unique_fields=['id'])",
+        "created(Tag, [{'id': 1}], update_conflicts=True, update_fields=['name'])",
+        "created(Tag, [{'id': 1}], update_conflicts=True, update_fields=['id'], unique_fields=['id'])",
+        "created(Tag, [{'id': 1}], update_conflicts=True, update_fields=['nothing'], unique_fields=['id'])",
+        "created(Tag, [{'id': 1}], update_conflicts=True, update_fields=['books'], unique_fields=['id'])",
+        "created(Tag, [{'id': 1}], update_conflicts=True, update_fields=['name'], unique_fields=['nothing'])",
+        "created(Tag, [{'id': 1}], update_conflicts=True, update_fields=['name'], unique_fields=['books'])",
+        "created(Tag, [{'id': 1}], ignore_conflicts=True, batch_size=0)",
+        "created(Tag, [{'id': 1, 'nothing': 2}], ignore_conflicts=True)",
+        "created(Tag, [{'id': 'x', 'name': 'x'}], ignore_conflicts=True)",
+    ],
     "locks": [
         "Tag.select_for_update(nowait=True, skip_locked=True)",
     ],

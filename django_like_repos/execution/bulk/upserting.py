@@ -1,0 +1,316 @@
+"""``upsert()`` and ``bulk_get_or_create()``, and ``bulk_create()`` of rows that conflict with others."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, make_transient_to_detached
+
+from django_like_repos.clauses.conflicts import Conflict, Matched, matched
+from django_like_repos.clauses.proposals import groups_of
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution import objects
+from django_like_repos.execution.actions import written_rows
+from django_like_repos.execution.bulk.creating import CreateProgress
+from django_like_repos.execution.bulk.current import make_current, models_of, values_of
+from django_like_repos.execution.bulk.feeds import fed
+from django_like_repos.execution.bulk.matching import GoneMeanwhileError, Matching, Outcome
+from django_like_repos.execution.bulk.violations import told
+from django_like_repos.execution.calling import outcome
+from django_like_repos.execution.creating import made
+from django_like_repos.execution.hooks import Hooks, together
+from django_like_repos.execution.locking import is_in_transaction
+from django_like_repos.execution.retrying import DEADLOCK
+from django_like_repos.execution.running import write
+from django_like_repos.execution.sessions import SomeSession
+from django_like_repos.execution.shards import connections, refuse_shards, translated
+from django_like_repos.execution.single import flush
+from django_like_repos.execution.states import state_of
+from django_like_repos.execution.upserted import Counts, Upserted
+from django_like_repos.execution.written import with_rowcount
+from django_like_repos.mapping.models import key_of, mapper_of
+from django_like_repos.query import Query
+from django_like_repos.statements.upserts import fed_columns, inserted_rows
+
+T = TypeVar("T")
+
+TRIES: Final = 20
+"""How often rows are written that others delete meanwhile."""
+
+
+class Written(NamedTuple):
+    """What was written, and of which rows."""
+
+    outcome: Outcome
+    rows: Matched
+    keys: dict[int, Any]
+    """The keys of all rows by their places among those that were given, where that was asked for."""
+
+
+async def upsert(
+    session: SomeSession | None, query: Query, conflict: Conflict, values: Sequence[Any]
+) -> Upserted[Any]:
+    """Rows written, and what became of them."""
+
+    def told_of(sync: Session, written: Written) -> Upserted[Any]:
+        return _upserted(sync, query, written.outcome)
+
+    return await _write(session, query, conflict, values, told_of, placed=False)
+
+
+async def get_or_create(
+    session: SomeSession | None, query: Query, conflict: Conflict, values: Sequence[Any]
+) -> list[tuple[Any, bool]]:
+    """Models in the order of the values, and whether each is new."""
+
+    def told_of(sync: Session, written: Written) -> list[tuple[Any, bool]]:
+        models, created = models_of(sync, query, [*written.keys.values()]), {*written.outcome.created}
+        keys = [written.keys[place] for place in range(len(values))]
+        return [(models[key], key in created) for key in keys]
+
+    return await _write(session, query, conflict, values, told_of, placed=True)
+
+
+async def create(
+    session: SomeSession | None,
+    query: Query,
+    conflict: Conflict,
+    values: Sequence[Any],
+    size: int | None,
+    on_progress: CreateProgress | None,
+) -> Any:
+    """Objects in the order of the values, or where ``returning()`` was said rows of what was written."""
+    # Without a commit after each batch they are one, of which nothing stays where something fails.
+    step = (size if query.settings.commit else None) or len(values) or 1
+    work = _create_or_update if conflict.sets else _create_or_ignore
+    objects: list[Any] = []
+    keys: list[Any] = []
+    for start in range(0, len(values), step):
+        batch = values[start : start + step]
+        await work(session, query, conflict, batch, objects, keys)
+        if on_progress is not None:
+            await outcome(on_progress(start + len(batch), len(values)), "on_progress()")
+    returning = query.returning
+    if returning is None or returning.model:
+        return objects
+    rows: list[Any] = []
+    if returning.fields:
+        bare = query.evolve(flush=False, commit=False)
+        found = await write(session, bare, lambda sync: values_of(sync, bare, keys, returning.fields))
+        rows = [found[key] for key in keys]
+    elif not returning.counted:
+        rows = [key if isinstance(key, tuple) else (key,) for key in keys]
+    return with_rowcount(written_rows(query, rows), len(keys))
+
+
+async def _create_or_update(
+    session: SomeSession | None,
+    query: Query,
+    conflict: Conflict,
+    values: Sequence[Any],
+    objects: list[Any],
+    keys: list[Any],
+) -> None:
+    """Writes rows. What was given as an instance is the session's, where that has no other of its key."""
+
+    def told_of(sync: Session, written: Written) -> None:
+        own = [written.keys[place] for place in range(len(values))]
+        keys.extend(own)
+        if query.returning is None or query.returning.model:
+            _adopt(sync, query, values, written.keys)
+            models = models_of(sync, query, own)
+            objects.extend([models[key] for key in own])
+            for given, key in zip(values, own, strict=True):
+                if isinstance(given, query.model) and given is not models[key]:
+                    _give_key(query, given, key)
+
+    await _write(session, query, conflict, values, told_of, placed=True)
+
+
+async def _create_or_ignore(
+    session: SomeSession | None,
+    query: Query,
+    conflict: Conflict,
+    values: Sequence[Any],
+    objects: list[Any],
+    keys: list[Any],
+) -> None:
+    """Writes rows that conflict with none. The objects do not know which these were."""
+    hooks: Hooks | None = query.settings.hooks
+    if hooks is None:
+        groups = groups_of(query.names, conflict.verb, values)
+        keys += await write(session, query, lambda sync: _ignoring(sync, query, conflict, groups))
+    else:
+        async with together(session, query) as bare:
+            values = await _prepared(hooks, query, values)
+            groups = groups_of(query.names, conflict.verb, values)
+            own = await write(session, bare, lambda sync: _ignoring(sync, bare, conflict, groups))
+            await _called_after(session, bare, hooks, own, [])
+        keys += own
+    if query.returning is None or query.returning.model:
+        verb, model = conflict.verb, query.model
+        objects += [each if isinstance(each, model) else made(query.names, verb, each) for each in values]
+
+
+async def _write(
+    session: SomeSession | None,
+    query: Query,
+    conflict: Conflict,
+    values: Sequence[Any],
+    told_of: Callable[[Session, Written], T],
+    *,
+    placed: bool,
+) -> T:
+    """What is told of rows that were written."""
+    hooks: Hooks | None = query.settings.hooks
+    shown = query.settings.shown
+    if hooks is None:
+        rows = matched(conflict, groups_of(query.names, conflict.verb, values), shown=shown)
+
+        def work(sync: Session) -> T:
+            return told_of(sync, _written(sync, query, conflict, rows, placed=placed))
+
+        return await write(session, query, work)
+    async with together(session, query) as bare:
+        prepared = await _prepared(hooks, query, values)
+        rows = matched(conflict, groups_of(query.names, conflict.verb, prepared), shown=shown)
+        written = await write(session, bare, lambda sync: _written(sync, bare, conflict, rows, placed=placed))
+        outcome = written.outcome
+        await _called_after(session, bare, hooks, outcome.created, outcome.updated)
+        return await write(session, bare, lambda sync: told_of(sync, written))
+
+
+async def _prepared(hooks: Hooks, query: Query, values: Sequence[Any]) -> list[Any]:
+    """Values after the hook that sees them; those of instances are changed in these."""
+    found: list[Any] = []
+    for value in values:
+        if isinstance(value, Mapping):
+            found.append(await hooks.prepared("prepare_create", value))
+        elif isinstance(value, query.model):
+            known = mapper_of(query.model).column_attrs.keys()
+            given = {key: vars(value)[key] for key in known if key in vars(value)}
+            for key, each in (await hooks.prepared("prepare_create", given)).items():
+                if key not in given or given[key] is not each:
+                    setattr(value, key, each)
+            found.append(value)
+        else:
+            found.append(value)
+    return found
+
+
+async def _called_after(
+    session: SomeSession | None, query: Query, hooks: Hooks, created: Sequence[Any], updated: Sequence[Any]
+) -> None:
+    if created and "after_create" in hooks.known:
+        models = await write(session, query, lambda sync: models_of(sync, query, created))
+        await hooks.called("after_create", [models[key] for key in created if key in models])
+    if updated:
+        await hooks.called("after_update", updated)
+
+
+def _placed(matching: Matching, outcome: Outcome, rows: Matched) -> dict[int, Any]:
+    """The keys of all rows, by their places among those that were given."""
+    found = {**outcome.found.keys}
+    found.update(matching.located([at for at in range(len(rows.rows)) if at not in found]))
+    return {rows.places[number]: key for number, key in found.items()}
+
+
+@contextmanager
+def _saved(session: Session, query: Query, verb: str) -> Iterator[Connection]:
+    """The connection of a block that is undone as a whole where it fails."""
+    mapper = mapper_of(query.model)
+    refuse_shards(session, f"{verb}()")
+    if not is_in_transaction(session, query):
+        raise UnsupportedOperationError(
+            f"{verb}() locks what it writes until the transaction ends, and this session is in none: its "
+            "isolation level is AUTOCOMMIT"
+        )
+    # What is pending is older, and so is what is wrong with it.
+    flush(session, query.evolve(execution_options={}))
+    with translated(session, mapper, query), told(verb, query.model), objects.savepoint(session, mapper):
+        yield connections(session, mapper)[0]
+
+
+def _written(session: Session, query: Query, conflict: Conflict, rows: Matched, *, placed: bool) -> Written:
+    failed: Exception = UnsupportedOperationError(
+        f"{conflict.verb}(): others delete the rows again and again, or something keeps them from being "
+        "written"
+    )
+    for _ in range(TRIES):
+        try:
+            with _saved(session, query, conflict.verb) as connection:
+                matching = Matching(connection, query, conflict, rows)
+                outcome = matching.run()
+                keys = _placed(matching, outcome, rows) if placed else {}
+            break
+        except GoneMeanwhileError:
+            continue
+        except DBAPIError as error:
+            # Of rows with different fields others may have locked some in another order. What was locked
+            # here is not any more.
+            if state_of(error.orig) != DEADLOCK:
+                raise
+            failed = error
+    else:
+        raise failed
+    changed = dict.fromkeys([key for changes in matching.changes for key in changes])
+    make_current(session, query, outcome.updated, changed)
+    return Written(outcome, rows, keys)
+
+
+def _ignoring(session: Session, query: Query, conflict: Conflict, groups: Sequence[Any]) -> list[Any]:
+    """Rows inserted that conflict with none; their keys."""
+    mapper = mapper_of(query.model)
+    created: list[Any] = []
+    with _saved(session, query, conflict.verb) as connection:
+        for group in groups:
+
+            def say(source: Any, group: Any = group) -> Any:
+                return inserted_rows(mapper, group, conflict.match, source, connection.dialect)
+
+            for answer in fed(connection, fed_columns(query.model, group.keys), group.rows, say):
+                created += map(objects.key_in, answer.rows)
+    return created
+
+
+def _upserted(session: Session, query: Query, outcome: Outcome) -> Upserted[Any]:
+    lists = outcome.created, outcome.updated, outcome.untouched
+    counts = Counts(*map(len, lists))
+    returning = query.returning
+    if returning is None:
+        return Upserted(counts, lists)
+    if returning.counted:
+        return Upserted(counts, None)
+    if not returning.model and not returning.fields:
+        return Upserted(counts, lists)
+    keys = [key for each in lists for key in each]
+    if returning.model:
+        found = models_of(session, query, keys)
+    else:
+        found = values_of(session, query, keys, returning.fields)
+    created, updated, untouched = [[found[key] for key in each if key in found] for each in lists]
+    return Upserted(counts, (created, updated, untouched))
+
+
+def _adopt(session: Session, query: Query, values: Sequence[Any], keys: Mapping[int, Any]) -> None:
+    """Has instances that were given stand for their rows, of which the session has no other object."""
+    names = [field.key for field in key_of(mapper_of(query.model))]
+    for place, value in enumerate(values):
+        if not isinstance(value, query.model):
+            continue
+        key = keys[place]
+        parts = key if len(names) > 1 else (key,)
+        identity = mapper_of(query.model).identity_key_from_primary_key(parts)
+        if identity in session.identity_map:
+            continue
+        _give_key(query, value, key)
+        make_transient_to_detached(value)
+        session.add(value)
+
+
+def _give_key(query: Query, obj: Any, key: Any) -> None:
+    names = [field.key for field in key_of(mapper_of(query.model))]
+    for name, part in zip(names, key if len(names) > 1 else (key,), strict=True):
+        setattr(obj, name, part)
