@@ -8,29 +8,27 @@ from sqlalchemy.orm.attributes import instance_state
 
 
 class Taken(NamedTuple):
-    """An attribute that was changed, and what it was before."""
+    """What was changed in an object."""
 
     state: InstanceState[Any]
-    name: str
-    before: Any
-    value: Any
+    before: dict[str, Any]
+    """What the attributes were, as SQLAlchemy remembers it."""
+    values: dict[str, Any]
+    """What they are."""
 
 
 def take_changes(session: Session, objects: Iterable[Any], names: Collection[str]) -> list[Taken]:
     """Has the next flush write nothing of attributes of objects; what they have stays."""
     taken: list[Taken] = []
     for obj in objects:
-        if obj is None:
+        state = None if obj is None else instance_state(obj)
+        if state is None or not state.committed_state or state.key is None or state.session is not session:
             continue
-        state = instance_state(obj)
-        if not state.committed_state or not state.persistent or state.session is not session:
-            continue
-        taken += [
-            Taken(state, each, state.committed_state.pop(each), state.dict[each])
-            for each in names
-            if each in state.committed_state and each in state.dict
-        ]
-        if not state.committed_state and "_pending_mutations" not in state.__dict__:
+        changed, held = state.committed_state, state.dict
+        before = {name: changed.pop(name) for name in names if name in changed and name in held}
+        if before:
+            taken.append(Taken(state, before, {name: held[name] for name in before}))
+        if not changed and "_pending_mutations" not in state.__dict__:
             _keep_clean(session, state)
     return taken
 
@@ -44,7 +42,9 @@ def _keep_clean(session: Session, state: InstanceState[Any]) -> None:
 
 def give_back(taken: Iterable[Taken]) -> None:
     """Has the next flush write what was taken from it."""
-    for state, name, before, value in taken:
-        if state.obj() is not None and state.persistent:
-            state.dict[name] = value
-            state._modified_event(state.dict, state.manager[name].impl, before)
+    for state, before, values in taken:
+        if state.obj() is None or not state.persistent:
+            continue
+        state.dict.update(values)
+        for name, each in before.items():
+            state._modified_event(state.dict, state.manager[name].impl, each)

@@ -80,7 +80,7 @@ async def _tell(on_progress: Progress | None, work: "_Work") -> None:
 
 def _check_session(session: Session, given: Given) -> None:
     for obj in given.objects:
-        if obj is not None:
+        if obj is not None and instance_state(obj).session_id != session.hash_key:
             in_session(session, obj, VERB)
 
 
@@ -177,26 +177,28 @@ def _expire(session: Session, query: Query, changes: Changes, done: Done) -> Non
     if not len(session.identity_map):
         return
     mapper = mapper_of(query.model)
-    settled = _settled(session, changes) if is_told(mapper) else {}
+    settled = _settled(session, changes, {*done.keys}) if is_told(mapper) else {}
     held = objects.loaded(session, mapper, done.keys)
     session._register_altered(held)
-    objects.expire_rows(session, mapper, [key for key in done.keys if key not in settled], changes.columns)
     objects.expire_computed(session, mapper)
-    objects.expire_unset(session, mapper, changes.columns)
+    if len(held) > len(settled):
+        left = [key for key in done.keys if key not in settled]
+        objects.expire_rows(session, mapper, left, changes.columns)
+        objects.expire_unset(session, mapper, changes.columns)
 
 
-def _settled(session: Session, changes: Changes) -> dict[Any, Any]:
+def _settled(session: Session, changes: Changes, there: set[Any]) -> dict[Any, Any]:
     """The objects by their keys that have what their rows have now, as after a flush."""
     found: dict[Any, Any] = {}
     for at, (key, obj) in enumerate(zip(changes.keys, changes.objects, strict=True)):
         state = None if obj is None else instance_state(obj)
+        if state is None or state.session_id != session.hash_key or objects.key_in(key) not in there:
+            continue
         values = {name: column[at] for name, column in changes.columns.items()}
-        if state is None or not state.persistent or any(type(each) is Said for each in values.values()):
+        if changes.computed and any(type(each) is Said for each in values.values()):
             continue
         held = [state.dict.get(name, ABSENT) for name in values]
-        if state.session is session and not any(
-            each is ABSENT or isinstance(each, MutableBase) for each in held
-        ):
+        if not any(each is ABSENT or isinstance(each, MutableBase) for each in held):
             state.dict.update(values)
             found[objects.key_in(key)] = obj
     return found

@@ -52,7 +52,7 @@ class Done(NamedTuple):
 
 
 def write_changes(session: Session, query: Query, changes: Changes, taken: Sequence[Taken]) -> Done:
-    """Writes changes, whose rows are in the order of their keys; ``taken`` was taken from the flush for it."""
+    """Writes changes, whose rows are in the order of their keys; ``taken`` was taken from the flush."""
     mapper = mapper_of(query.model)
     if _needs_flush(session, mapper):
         LOG.debug("%s of %s: flush", VERB, query.model.__name__)
