@@ -97,8 +97,9 @@ class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
             queryset = queryset._with(queryset._query.evolve(default_order=True))
         if self.fetch_mode is not None:
             queryset = queryset._with(_in_mode(queryset._query, self.fetch_mode))
-        if self._flags:
-            queryset = queryset._with(queryset._query.evolve(**self._flags))
+        flags = {name: flag for name, flag in self._flags.items() if name != "returning" or flag.fields}
+        if flags:
+            queryset = queryset._with(queryset._query.evolve(**flags))
         return queryset
 
     def flush(self, flush: bool = True, /) -> Self:

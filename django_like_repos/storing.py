@@ -125,13 +125,12 @@ class Storing(Generic[Model]):
     def _own_hooks(self) -> Hooks | None:
         return Hooks(self, self._hooked) if self._hooked else None
 
-    def _draft(self, verb: str, value: Mapping[str, Any] | Model) -> execution.Draft:
+    def _draft(self, verb: str, value: Model) -> execution.Draft:
         if isinstance(value, self.model_cls):
             return execution.draft_of(value, partial(execution.read_graph, self._session, self._zone, verb))
-        if isinstance(value, Mapping) and verb == "bulk_create":
-            return execution.Draft(value, partial(self._made, verb))
-        takes = "dicts and instances" if verb == "bulk_create" else "an instance"
-        raise UnsupportedOperationError(f"{verb}() takes {takes} of {self.model_cls.__name__}, not {value!r}")
+        raise UnsupportedOperationError(
+            f"{verb}() takes an instance of {self.model_cls.__name__}, not {value!r}"
+        )
 
     def _made(self, verb: str, values: Mapping[str, Any]) -> Model:
         model: Model = execution.made(self._names, verb, values)

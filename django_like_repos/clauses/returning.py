@@ -14,8 +14,26 @@ def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
     """``returning()``: what UPDATE and DELETE give back."""
     if fields and model:
         raise UnsupportedOperationError("returning() gives fields or the model: say one of them")
+    _check(query.names, fields)
+    kwargs = {"return_model": True} if model else {}
+    returning = Returning(fields, model) if fields or model else None
+    return query.evolve(returning=returning, last_call=(query.last_call, "returning", fields, kwargs))
+
+
+def read_returning(names: Names, fields: tuple[str | None, ...]) -> Returning:
+    """``returning()`` of a repository: what is given back of many rows; of None alone their number."""
+    if fields == (None,):
+        return Returning((), model=False, counted=True)
+    named = tuple([field for field in fields if field is not None])
+    if named != fields:
+        raise UnsupportedOperationError("returning(None) is of a number alone: fields are named without None")
+    _check(names, named)
+    return Returning(named, model=False)
+
+
+def _check(names: Names, fields: Iterable[str]) -> None:
     for field in fields:
-        column = field_named(query.names, field, "returning").shortest
+        column = field_named(names, field, "returning").shortest
         if len(column.types) != 1:
             raise UnsupportedOperationError(
                 f"returning(): {column} has {len(column.types)} columns; name one of them"
@@ -24,9 +42,6 @@ def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
             raise UnsupportedOperationError(
                 f"returning() gives the table's own columns, and {field!r} is not one"
             )
-    kwargs = {"return_model": True} if model else {}
-    returning = Returning(fields, model) if fields or model else None
-    return query.evolve(returning=returning, last_call=(query.last_call, "returning", fields, kwargs))
 
 
 def to_be_updated(query: Query) -> Query:

@@ -75,6 +75,12 @@ def fit(names: Names, verb: str, values: Mapping[str, Any]) -> bool:
     return True
 
 
+def column_of(names: Names, verb: str, key: str) -> Target | None:
+    """What the column of an attribute takes; None where its name reads as a path."""
+    found = _columns(names, verb).get(key)
+    return None if found is None else found.target
+
+
 class _Column(NamedTuple):
     target: Target
     is_plain: Callable[[Any], bool]

@@ -27,6 +27,11 @@ from django_like_repos.execution import (
 )
 from django_like_repos.execution.bulk.changing import Progress as Progress
 from django_like_repos.execution.bulk.changing import bulk_update as bulk_update
+from django_like_repos.execution.bulk.creating import CreateProgress as CreateProgress
+from django_like_repos.execution.bulk.creating import bulk_add as bulk_add
+from django_like_repos.execution.bulk.creating import bulk_create as bulk_create
+from django_like_repos.execution.bulk.creating import bulk_way as bulk_way
+from django_like_repos.execution.bulk.ways import Way as Way
 from django_like_repos.execution.creating import Attributes, Values
 from django_like_repos.execution.creating import made as made
 from django_like_repos.execution.hooked import Draft as Draft

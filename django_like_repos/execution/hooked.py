@@ -70,17 +70,23 @@ def _set(obj: Any, before: Mapping[str, Any], values: Mapping[str, Any]) -> None
 
 async def insert(session: SomeSession | None, query: Query, drafts: Sequence[Draft]) -> list[Any]:
     """Objects of drafts, added to the session."""
-    hooks: Hooks = query.settings.hooks
     async with together(session, query) as bare:
-        values = [await hooks.prepared("prepare_create", draft.values) for draft in drafts]
-        models = [draft.finish(each) for draft, each in zip(drafts, values, strict=True)]
+        return await insert_within(session, bare, query.settings.hooks, drafts)
 
-        def work(sync: Session) -> None:
-            sync.add_all(models)
-            single.flush(sync, bare)
 
-        await write(session, bare, work)
-        await hooks.called("after_create", models)
+async def insert_within(
+    session: SomeSession | None, query: Query, hooks: Hooks, drafts: Sequence[Draft]
+) -> list[Any]:
+    """The same within a block of ``together()``."""
+    values = [await hooks.prepared("prepare_create", draft.values) for draft in drafts]
+    models = [draft.finish(each) for draft, each in zip(drafts, values, strict=True)]
+
+    def work(sync: Session) -> None:
+        sync.add_all(models)
+        single.flush(sync, query)
+
+    await write(session, query, work)
+    await hooks.called("after_create", models)
     return models
 
 

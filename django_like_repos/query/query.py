@@ -32,6 +32,8 @@ class Returning(NamedTuple):
 
     fields: tuple[str, ...]
     model: bool
+    counted: bool = False
+    """Whether nothing but a number is wanted: of many rows that are written at a time."""
 
 
 Call = tuple[Any, str, tuple[Any, ...], Mapping[str, Any]]

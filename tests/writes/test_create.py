@@ -78,7 +78,8 @@ async def test_the_flag_applies_to_each_batch(labels: LabelRepository, jobs: Asy
     assert flushed == []
     await labels.flush().bulk_create([{"name": f"n{number}"} for number in range(5)], batch_size=2)
 
-    assert flushed == [3, 2, 1]
+    # What was there before is older.
+    assert flushed == [1, 2, 2, 1]
 
 
 async def test_more_than_a_batch_holds(labels: LabelRepository) -> None:

@@ -4,7 +4,7 @@ Whatever goes wrong goes through SQLAlchemy's own handling of it: its error clas
 connection that is lost or whose statement was cancelled is given up.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple, NoReturn
 
@@ -81,6 +81,36 @@ def send(
         return _DRIVERS[type(dialect)].fetch(_adapted(connection), dialect, text, values, begins, sent)
     except BaseException as error:  # noqa: BLE001 - cancellation too, as SQLAlchemy does
         _fail(connection, route, params, text, values, error)
+
+
+def by_driver(connection: Connection, text: str, work: Callable[[Any], Awaitable[Any]]) -> None:
+    """Does with the driver's own connection what no cursor of SQLAlchemy's does, in the same transaction.
+
+    Listeners are told ``text``. Raises what SQLAlchemy would of a statement.
+    """
+    adapted = _adapted(connection)
+    try:
+        if connection._has_events or connection.engine._has_events:
+            said = SimpleNamespace(root_connection=connection, invoked_statement=None)
+            for each in connection.dispatch.before_cursor_execute:
+                each(connection, Sent(), text, (), said, False)
+        if isinstance(adapted, AsyncAdapt_asyncpg_connection):
+            adapted.run_async(lambda driver: _in_transaction(adapted, work(driver)))
+        else:
+            adapted.run_async(work)
+    except BaseException as error:  # noqa: BLE001 - cancellation too, as SQLAlchemy does
+        connection._handle_dbapi_exception(error, text, None, None, None)
+
+
+async def _in_transaction(adapted: Any, work: Awaitable[Any]) -> None:
+    """Work with asyncpg's connection, in the transaction that its adapter begins."""
+    async with adapted._execute_mutex:
+        if not getattr(adapted, _BEGUN):
+            await adapted._start_transaction()
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - it is told in SQLAlchemy's classes
+            adapted._handle_exception(error)
 
 
 def _said(connection: Connection, route: Route) -> Any:

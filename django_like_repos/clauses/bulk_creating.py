@@ -1,0 +1,103 @@
+"""``bulk_create()``: its arguments, and values read column by column, each refusal naming the row's place."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, NoReturn
+
+from sqlalchemy import JSON
+from sqlalchemy.types import TypeEngine
+
+from django_like_repos.clauses.storing import are_plain, column_of, plain_of, stored
+from django_like_repos.errors import InvalidLookupValueError, QueryError, UnsupportedOperationError
+from django_like_repos.language.kinds import is_computed, is_json_null
+from django_like_repos.query import Names
+
+VERB: Final = "bulk_create"
+
+
+class ComputedError(Exception):
+    """A value is SQL, which is made into the statement of its row."""
+
+
+def checked_rows(model: type[Any], values: Any, verb: str = VERB) -> Iterable[Any]:
+    """What is to be created. Raises UnsupportedOperationError for what is no list of rows."""
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        takes = f"a list of dicts and instances of {model.__name__}"
+        raise UnsupportedOperationError(f"{verb}() takes {takes}, not {values!r}")
+    return values
+
+
+def checked_progress(on_progress: Callable[..., Any] | None) -> None:
+    """Raises UnsupportedOperationError for what cannot be called."""
+    if on_progress is not None and not callable(on_progress):
+        raise UnsupportedOperationError(
+            f"on_progress= takes a function of the rows that are done and of all of them, not {on_progress!r}"
+        )
+
+
+def check_row(model: type[Any], place: int, value: Any) -> None:
+    """Raises UnsupportedOperationError for what is neither a dict nor an instance."""
+    if not isinstance(value, (Mapping, model)):
+        refuse(place, f"{VERB}() takes dicts and instances of {model.__name__}, not {value!r}")
+
+
+def refuse(place: int, said: str) -> NoReturn:
+    """Raises UnsupportedOperationError that names the place of a row."""
+    raise UnsupportedOperationError(f"values[{place}]: {said}")
+
+
+@contextmanager
+def at_place(place: int) -> Iterator[None]:
+    """A block whose refusals name the place of a row."""
+    try:
+        yield
+    except QueryError as error:
+        error.args = (f"values[{place}]: {error}",)
+        raise
+
+
+def read_column(
+    names: Names, key: str, type_: TypeEngine[Any], values: Sequence[Any], first: int
+) -> Sequence[Any]:
+    """The values of a column, as ``create()`` reads them; the same list where all are the usual ones.
+
+    Raises InvalidLookupValueError, which names the row, and ComputedError.
+    """
+    target = column_of(names, VERB, key)
+    if target is None or are_plain(type_, values):
+        return values
+    is_plain = plain_of(type_)
+    found: list[Any] = []
+    for place, value in enumerate(values, first):
+        if value is None or is_plain(value):
+            found.append(value)
+        elif is_json_null(value):
+            found.append(JSON.NULL)
+        elif is_computed(value):
+            raise ComputedError
+        else:
+            with at_place(place):
+                found.append(stored(target, value)[0])
+    return found
+
+
+def check_required(model: type[Any], told: str, values: Sequence[Any], first: int) -> None:
+    """Raises InvalidLookupValueError where a column that has to have a value has none."""
+    if type(None) in {*map(type, values)}:
+        place = first + next(at for at, value in enumerate(values) if value is None)
+        raise InvalidLookupValueError(
+            f"values[{place}]: {model.__name__}: {VERB}({told}=None): the column takes no NULL and has no "
+            "default"
+        )
+
+
+def check_keys_once(model: type[Any], keys: Sequence[tuple[Any, ...]], first: int, shown: bool) -> None:
+    """Raises UnsupportedOperationError where two rows have one primary key."""
+    if len({*keys}) == len(keys):
+        return
+    places: dict[Any, int] = {}
+    for place, key in enumerate(keys, first):
+        if key in places:
+            told = f" {', '.join(map(repr, key))}" if shown else ""
+            refuse(place, f"{VERB}(): the key{told} is that of values[{places[key]}] too: a row has its own")
+        places[key] = place

@@ -1,0 +1,58 @@
+"""Objects of rows that were inserted past the flush, which the session has then as after a flush."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm.state import InstanceState
+
+from django_like_repos.execution.collector import paused
+
+
+def objects_of(mapper: Mapper[Any], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Instances with these attributes, made as a constructor that sets nothing else makes them."""
+    model: Any = mapper.class_
+    manager: Any = mapper.class_manager
+    new, made = model.__new__, []
+    with paused():
+        for row in rows:
+            obj = new(model)
+            values = obj.__dict__
+            values["_sa_instance_state"] = InstanceState(obj, manager)
+            values.update(row)
+            made.append(obj)
+    return made
+
+
+def give(objects: Sequence[Any], values: Mapping[str, Sequence[Any]]) -> None:
+    """Gives objects what their rows got, by attributes."""
+    for key, column in values.items():
+        for obj, value in zip(objects, column, strict=True):
+            obj.__dict__[key] = value
+
+
+def persist(session: Session, mapper: Mapper[Any], objects: Sequence[Any]) -> None:
+    """Makes objects, which have their keys, persistent ones of the session."""
+    identity, identity_map = mapper._identity_class, cast("Any", session.identity_map)
+    names = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
+    # With a rollback they are new again.
+    begun: Any = session._transaction
+    new, held = begun._new, identity_map._dict
+    number, known = session.hash_key, identity_map._wr
+    for obj in objects:
+        values = obj.__dict__
+        state = values["_sa_instance_state"]
+        key = (identity, tuple([values[name] for name in names]), None)
+        state.key = key
+        state.session_id = number
+        if key in held:
+            identity_map.replace(state)
+        else:
+            held[key] = state
+            state._instance_dict = known
+        state.committed_state.clear()
+        state.expired_attributes.clear()
+        state.__dict__.pop("_pending_mutations", None)
+        state.modified = state.expired = False
+        state._strong_obj = None
+        new[state] = True

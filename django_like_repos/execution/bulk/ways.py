@@ -1,0 +1,183 @@
+"""The ways in which new rows reach a database, and which of them is taken for a batch, and why.
+
+"copy": PostgreSQL's COPY, by the driver. "unnest": INSERT of ``unnest()``. "values": SQLite's INSERT of many
+VALUES. "many": Core's INSERT, executed by SQLAlchemy for many rows. "flush": SQLAlchemy's flush of objects.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Final, Literal, NamedTuple
+
+from sqlalchemy import Column, Connection, text
+from sqlalchemy.ext.horizontal_shard import ShardedSession
+from sqlalchemy.orm import Session
+
+from django_like_repos.execution.bulk.copying import copies
+from django_like_repos.execution.bulk.drafts import Draft
+from django_like_repos.execution.bulk.layout import Cell, Layout
+from django_like_repos.execution.direct.clearance import is_heard
+from django_like_repos.statements.feeds import element_of
+
+LOG: Final = logging.getLogger("django_like_repos.bulk")
+
+WayName = Literal["copy", "unnest", "values", "many", "flush"]
+
+SHORTEST_COPY: Final = 100
+"""Rows from which on COPY, which asks for the table's columns first, is worth it."""
+
+
+class Way(NamedTuple):
+    """How a batch is written."""
+
+    name: WayName
+    why: str
+    """Why it is not a faster way; empty where there is none."""
+
+
+def way_for(session: Session, draft: Draft, wanted: Sequence[Column[Any]], *, conflicts: bool = False) -> Way:
+    """The way of a batch of which the database is to say ``wanted``; ``conflicts``: it says ON CONFLICT."""
+    why = draft.why_flush or _why_flush(session, draft)
+    layout = draft.layout
+    if why or layout is None:
+        return Way("flush", why)
+    connection = session.connection(bind_arguments={"mapper": draft.mapper})
+    why = _why_many(connection, draft, layout, wanted)
+    if why:
+        return Way("many", why)
+    if connection.dialect.name == "sqlite":
+        return Way("values", "")
+    why = "ON CONFLICT is said" if conflicts else _why_no_copy(connection, draft, layout, wanted)
+    if not why:
+        return Way("copy", "")
+    for cell in _cells(draft):
+        if element_of(cell.column.type, connection.dialect) is None:
+            return Way("many", f"{cell.told} is of a type that unnest() cannot carry; no COPY because {why}")
+    return Way("unnest", why)
+
+
+def tell(way: Way, draft: Draft) -> None:
+    """Logs which way is taken, and why."""
+    LOG.debug(
+        "%d rows of %s by %s%s",
+        len(draft),
+        draft.mapper.class_.__name__,
+        way.name,
+        way.why and f": {way.why}",
+    )
+
+
+def _why_flush(session: Session, draft: Draft) -> str:
+    mapper: Any = draft.mapper
+    if isinstance(session, ShardedSession) or session.connection_callable:
+        return "the session has several databases"
+    if mapper.dispatch.before_insert or mapper.dispatch.after_insert or not mapper.batch:
+        return "somebody listens to what is inserted"
+    if draft.objects is None:
+        return ""
+    of = session.dispatch
+    if (
+        of.before_flush
+        or of.after_flush
+        or of.after_flush_postexec
+        or of.before_attach
+        or of.after_attach
+        or of.transient_to_pending
+        or of.pending_to_persistent
+        or mapper.class_manager.dispatch.refresh_flush
+        or type(session)._flush is not Session._flush
+        or type(session).flush is not Session.flush
+    ):
+        return "somebody listens to what is flushed"
+    return ""
+
+
+def _why_many(connection: Connection, draft: Draft, layout: Layout, wanted: Sequence[Column[Any]]) -> str:
+    """Why SQLAlchemy has to execute it; empty where other ways may."""
+    dialect = connection.dialect
+    if dialect.name not in ("sqlite", "postgresql"):
+        return f"of {dialect.name} nothing else is known"
+    if "schema_translate_map" in connection.get_execution_options():
+        return "schemas are translated"
+    if _is_executed_otherwise(connection):
+        return "somebody listens to what is executed"
+    if not all(part.columns for part in draft.parts):
+        return "its rows have no values at all"
+    if wanted and not _is_ordered(connection, draft, layout):
+        return "nothing tells which key is whose"
+    return ""
+
+
+def _is_executed_otherwise(connection: Connection) -> bool:
+    """Whether somebody sees statements as SQLAlchemy makes them."""
+    on: Any = connection.dispatch
+    heard = connection._has_events or connection.engine._has_events
+    return bool(heard and (on.before_execute or on.after_execute))
+
+
+def _is_ordered(connection: Connection, draft: Draft, layout: Layout) -> bool:
+    """Whether it can be told which of the rows that come back is whose.
+
+    By its key: that which was given, or the numbers, which are given in the order of the rows.
+    """
+    for part in draft.parts:
+        unknown = [cell for cell in layout.keys if cell not in part.columns]
+        if unknown and (unknown != [layout.number] or not _counts_up(connection, draft, layout)):
+            return False
+        if not unknown and not all(_is_told_by(cell) for cell in layout.keys):
+            return False
+    return True
+
+
+def _is_told_by(cell: Cell) -> bool:
+    """Whether a value of a key comes back as it was given."""
+    try:
+        return cell.column.type.python_type in (int, str) and type(cell.column.type).__module__.startswith(
+            "sqlalchemy."
+        )
+    except NotImplementedError:
+        return False
+
+
+def _counts_up(connection: Connection, draft: Draft, layout: Layout) -> bool:
+    column: Any = layout.table._autoincrement_column
+    if connection.dialect.name == "sqlite":
+        return _is_counted_by_sqlite(connection, layout)
+    for said in (column.identity, column.default, column.server_default):
+        numbers = said is not None and (getattr(said, "is_sequence", False) or said is column.identity)
+        if numbers and ((said.increment or 1) < 0 or said.cycle):
+            return False
+    return len(layout.keys) == 1
+
+
+def _is_counted_by_sqlite(connection: Connection, layout: Layout) -> bool:
+    """Whether SQLite gives each row of a table the number after the last."""
+    table, (key, *others) = layout.table, layout.keys
+    with_rowid = table.dialect_options["sqlite"].get("with_rowid", True)
+    is_number = key.column.type.compile(connection.dialect).upper() == "INTEGER"
+    if others or table.schema is not None or not with_rowid or not is_number:
+        return False
+    # With triggers, other rows may come in between; views and virtual tables have keys of their own.
+    odd = text(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE tbl_name = :name AND (type IN ('trigger', 'view') "
+        "OR sql LIKE 'CREATE VIRTUAL %')) "
+        "OR EXISTS (SELECT 1 FROM sqlite_temp_master WHERE tbl_name = :name)"
+    )
+    return not connection.scalar(odd, {"name": table.name})
+
+
+def _cells(draft: Draft) -> set[Cell]:
+    return {cell for part in draft.parts for cell in part.columns}
+
+
+def _why_no_copy(connection: Connection, draft: Draft, layout: Layout, wanted: Sequence[Column[Any]]) -> str:
+    if wanted:
+        return "the database is to say something of the rows"
+    if len(draft) < SHORTEST_COPY:
+        return f"there are fewer than {SHORTEST_COPY} rows"
+    if is_heard(connection):
+        return "somebody listens to what is executed"
+    for cell in _cells(draft):
+        identity = cell.column.identity
+        if identity is not None and identity.always:
+            return f"{cell.told} is for the database alone to give"
+    return copies(connection, layout.table, [cell.column.type for cell in _cells(draft)])
