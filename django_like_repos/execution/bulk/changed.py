@@ -1,10 +1,11 @@
 """What objects of a session have changed, taken from the next flush: something else writes it."""
 
 from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import InstanceState, Session
-from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.orm.attributes import PASSIVE_NO_INITIALIZE, instance_state
+from sqlalchemy.orm.base import NO_VALUE
 
 
 class Taken(NamedTuple):
@@ -48,3 +49,45 @@ def give_back(taken: Iterable[Taken]) -> None:
         state.dict.update(values)
         for name, each in before.items():
             state._modified_event(state.dict, state.manager[name].impl, each)
+
+
+class TakenRelation(NamedTuple):
+    """What a relation was, as SQLAlchemy remembers it."""
+
+    state: InstanceState[Any]
+    name: str
+    before: Any
+    pending: Any
+    """What was added to a collection that is not loaded."""
+
+
+_NOTHING: Final = object()
+
+
+def take_relations(session: Session, obj: Any, new: Collection[int]) -> list[TakenRelation]:
+    """Has the next flush overlook relations of an object that have got new objects, of these ids, alone."""
+    state = instance_state(obj)
+    taken: list[TakenRelation] = []
+    pending = state.__dict__.get("_pending_mutations", {})
+    for name in {*state.mapper.relationships.keys()} & {*state.committed_state, *pending}:
+        history = state.get_history(name, PASSIVE_NO_INITIALIZE)
+        if history.deleted or any(id(each) not in new for each in history.added):
+            continue
+        before = state.committed_state.pop(name, _NOTHING)
+        taken.append(TakenRelation(state, name, before, pending.pop(name, _NOTHING)))
+    if taken and not state.committed_state and not pending:
+        _keep_clean(session, state)
+    return taken
+
+
+def give_relations_back(taken: Iterable[TakenRelation]) -> None:
+    """Undoes ``take_relations()``."""
+    for state, name, before, pending in taken:
+        obj = state.obj()
+        if obj is None or not state.persistent:
+            continue
+        if pending is not _NOTHING:
+            state._pending_mutations[name] = pending
+        state._modified_event(state.dict, state.manager[name].impl, NO_VALUE)
+        if before is not _NOTHING:
+            state.committed_state[name] = before
