@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
 from sqlalchemy import JSON
+from sqlalchemy.sql.elements import Null
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.clauses.storing import are_plain, column_of, plain_of, stored
@@ -38,12 +39,12 @@ def checked_progress(on_progress: Callable[..., Any] | None) -> None:
 def check_row(model: type[Any], place: int, value: Any) -> None:
     """Raises UnsupportedOperationError for what is neither a dict nor an instance."""
     if not isinstance(value, (Mapping, model)):
-        refuse(place, f"{VERB}() takes dicts and instances of {model.__name__}, not {value!r}")
+        refuse(place, f"it takes dicts and instances of {model.__name__}, not {value!r}")
 
 
 def refuse(place: int, said: str) -> NoReturn:
     """Raises UnsupportedOperationError that names the place of a row."""
-    raise UnsupportedOperationError(f"values[{place}]: {said}")
+    raise UnsupportedOperationError(f"{VERB}(), row {place}: {said}")
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def at_place(place: int) -> Iterator[None]:
     try:
         yield
     except QueryError as error:
-        error.args = (f"values[{place}]: {error}",)
+        error.args = (f"{error} (row {place})",)
         raise
 
 
@@ -69,7 +70,7 @@ def read_column(
     is_plain = plain_of(type_)
     found: list[Any] = []
     for place, value in enumerate(values, first):
-        if value is None or is_plain(value):
+        if value is None or type(value) is Null or is_plain(value):
             found.append(value)
         elif is_json_null(value):
             found.append(JSON.NULL)
@@ -86,8 +87,7 @@ def check_required(model: type[Any], told: str, values: Sequence[Any], first: in
     if type(None) in {*map(type, values)}:
         place = first + next(at for at, value in enumerate(values) if value is None)
         raise InvalidLookupValueError(
-            f"values[{place}]: {model.__name__}: {VERB}({told}=None): the column takes no NULL and has no "
-            "default"
+            f"{model.__name__}: {VERB}({told}=None): the column takes no NULL and has no default (row {place})"
         )
 
 
@@ -99,5 +99,5 @@ def check_keys_once(model: type[Any], keys: Sequence[tuple[Any, ...]], first: in
     for place, key in enumerate(keys, first):
         if key in places:
             told = f" {', '.join(map(repr, key))}" if shown else ""
-            refuse(place, f"{VERB}(): the key{told} is that of values[{places[key]}] too: a row has its own")
+            refuse(place, f"the key{told} is that of row {places[key]} too")
         places[key] = place

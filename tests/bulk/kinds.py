@@ -4,6 +4,7 @@ import datetime as dt
 import enum
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from ipaddress import ip_interface, ip_network
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -82,8 +83,8 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 OF_POSTGRESQL: Final[Mapping[str, Kind]] = {
     "jsonb": Kind(pg.JSONB, [{"a": 1}, None, sa.null()]),
-    "inet": Kind(pg.INET, ["10.0.0.1/8"]),
-    "cidr": Kind(pg.CIDR, ["10.0.0.0/8"]),
+    "inet": Kind(pg.INET, [ip_interface("10.0.0.1/8")]),
+    "cidr": Kind(pg.CIDR, [ip_network("10.0.0.0/8")]),
     "mac": Kind(pg.MACADDR, ["08:00:2b:01:02:03"]),
     "mac of eight": Kind(pg.MACADDR8, ["08:00:2b:01:02:03:04:05"]),
     "range": Kind(pg.INT4RANGE, [pg.Range(1, 5), pg.Range(empty=True)]),

@@ -187,7 +187,7 @@ async def test_the_error_names_what_was_asked(session: AsyncSession) -> None:
     assert str(error.value) == "Coin: holes=5.5 does not fit: 'create' takes an integer here, not float"
     with pytest.raises(InvalidLookupValueError) as error:
         await coins.bulk_create([{"small": 70_000}])
-    assert str(error.value) == "Coin: bulk_create(small=70000): beyond the integers of 16 bits"
+    assert str(error.value) == "Coin: bulk_create(small=70000): beyond the integers of 16 bits (row 0)"
     with pytest.raises(UnknownFieldError, match=r"'hole'.*did you mean 'holes'"):
         await coins.create(hole=1)
     with pytest.raises(UnknownFieldError, match=r"Open has no field 'sizes': did you mean 'size'"):

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, Connection, Dialect, Table, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
@@ -42,9 +43,13 @@ def _is_copied(type_: TypeEngine[Any], dialect: Dialect) -> bool:
     if impl._has_bind_expression:
         return False
     unwrapped: Any = type_._unwrapped_dialect_impl(dialect)
-    if isinstance(unwrapped, ARRAY):
-        return element_of(unwrapped.item_type, dialect) is not None
-    return element_of(type_, dialect) is not None
+    held = unwrapped.item_type if isinstance(unwrapped, ARRAY) else type_
+    element = element_of(held, dialect)
+    return element is not None and not isinstance(element, _ONLY_TEXT)
+
+
+_ONLY_TEXT: Final = (postgresql.MACADDR, postgresql.MACADDR8, postgresql.CITEXT)
+"""Types that asyncpg sends as text, which its COPY does not."""
 
 
 def copy_rows(connection: Connection, table: Table, names: Sequence[str], rows: Rows) -> None:

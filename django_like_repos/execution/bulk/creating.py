@@ -233,6 +233,8 @@ def way_of(session: Session, query: Query, draft: Draft) -> Way:
         return way_of_graph(session, draft.graph)
     if draft.why_flush or draft.layout is None:
         return Way("flush", draft.why_flush)
+    if draft.has_null and (told.objects or draft.objects is not None):
+        return Way("flush", "SQL is given")
     if told.objects:
         wanted = [cell.column for part in draft.parts for cell in cells_left(draft.layout, part)]
     else:

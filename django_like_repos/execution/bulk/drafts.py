@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import null
 from sqlalchemy.ext.mutable import MutableBase
 from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.sql.elements import Null
 
 from django_like_repos.clauses.bulk_creating import (
     VERB,
@@ -64,6 +65,8 @@ class Draft:
     generated: dict[str, Sequence[Any]] = field(default_factory=dict)
     """What Python code has given, by attributes: objects have it once they are written."""
     parts: list[Part] = field(default_factory=list)
+    has_null: bool = False
+    """Whether there is ``null()`` among the values."""
     why_flush: str = ""
     """Why only a flush may write it; empty where other ways may."""
     graph: Any = None
@@ -158,7 +161,7 @@ def check_once(objects: Sequence[Any], first: int) -> None:
     places: dict[int, int] = {}
     for place, obj in enumerate(objects, first):
         if id(obj) in places:
-            refuse(place, f"{VERB}(): this {type(obj).__name__} is values[{places[id(obj)]}] too")
+            refuse(place, f"this {type(obj).__name__} is row {places[id(obj)]} too")
         places[id(obj)] = place
 
 
@@ -172,11 +175,9 @@ def _check_states(session: Session, states: Sequence[Any], first: int) -> str:
             refuse_deleted(VERB, state)
         name = state.class_.__name__
         if state.session is not None and state.session is not session:
-            refuse(place, f"{VERB}(): this {name} is in another session: expunge() it there first")
+            refuse(place, f"this {name} is in another session: expunge() it there first")
         if state.key is not None:
-            refuse(
-                place, f"{VERB}(): this {name} has a row already: bulk_update() stores what it has in that"
-            )
+            refuse(place, f"this {name} has a row already: bulk_update() stores what it has in that")
         pending = True
     return "some are pending in the session already" if pending else ""
 
@@ -231,6 +232,8 @@ def _values(query: Query, draft: Draft, cell: Cell, first: int) -> Sequence[Any]
     absent = _Absent in {*map(type, values)}
     plain = [None if value is _ABSENT else value for value in values] if absent else values
     read = read_column(query.names, key, cell.column.type, plain, first)
+    # Of SQL's NULL a flush would have objects load what became of it.
+    draft.has_null = draft.has_null or Null in {*map(type, read)}
     if read is not plain:
         _put_back(draft, key, plain, read)
     if not absent or not cell.keeps_none:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import Column, Table
-from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import Mapper, registry
 from sqlalchemy.orm.instrumentation import ClassManager
 from sqlalchemy.orm.state import InstanceState
 
@@ -136,7 +136,7 @@ def _why_flush_objects(mapper: Mapper[Any]) -> str:
     return ""
 
 
-_CONSTRUCTOR: Final = ("sqlalchemy.orm.decl_base", "_declarative_constructor")
+_CONSTRUCTOR: Final = registry().constructor
 
 
 def is_constructed(mapper: Mapper[Any]) -> bool:
@@ -147,7 +147,7 @@ def is_constructed(mapper: Mapper[Any]) -> bool:
     return (
         len([*manager.dispatch.init]) > 1
         or mapper.polymorphic_on is not None
-        or (constructor.__module__, constructor.__name__) != _CONSTRUCTOR
+        or constructor is not _CONSTRUCTOR
         or model.__new__ is not object.__new__
         or model.__setattr__ is not object.__setattr__
     )
