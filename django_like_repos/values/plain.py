@@ -61,7 +61,7 @@ def _integer(value: Any) -> bool:
 
 
 def _float(value: Any) -> bool:
-    return value.__class__ is float and isfinite(value)
+    return type(value) is float and isfinite(value)
 
 
 def _boolean(value: Any) -> bool:

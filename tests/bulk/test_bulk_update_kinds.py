@@ -34,7 +34,7 @@ async def test_kinds(
     def model(name: str) -> Any:
         columns = [sa.Column(key, kind.type) for key, kind in kinds.items()]
         table = sa.Table(name, mapped.metadata, sa.Column("id", sa.Integer, primary_key=True), *columns)
-        cls = type(name, (), {"__init__": lambda self, **kw: vars(self).update(kw)})
+        cls = type(name, (), {})
         mapped.map_imperatively(cls, table, properties={key: table.c[key] for key in kinds})
         return cls
 

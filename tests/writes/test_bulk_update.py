@@ -34,6 +34,7 @@ from tests.writes.repositories import (
     SeatRepository,
     TicketRepository,
 )
+from tests.writes.results import tuples
 
 
 async def jobs_with(jobs: AsyncSession, *fields: str) -> list[Any]:
@@ -45,7 +46,7 @@ async def test_dicts(jobs: AsyncSession, sql: RecordedSQL, backend: str) -> None
     rows = [{"id": 3, "rank": 30, "cost": "1.25"}, {"pk": 1, "rank": "10", "cost": None}]
     sql.clear()
     written = await repo.bulk_update(rows, ["rank", "cost"])
-    assert (written, written.all()) == (2, [(3,), (1,)])
+    assert (written.rowcount, tuples(written)) == (2, [(3,), (1,)])
     assert len(sql.statements) == 1
     assert await jobs_with(jobs, "rank", "cost") == [
         (1, 10, None),
@@ -113,7 +114,7 @@ async def test_objects_of_rows_that_dicts_are_for(jobs: AsyncSession) -> None:
 
 async def test_expressions(jobs: AsyncSession, sql: RecordedSQL) -> None:
     repo = JobRepository(jobs)
-    found = await repo.objects.order_by("id")
+    found: list[Any] = await repo.objects.order_by("id")
     for job in found:
         job.touched = F("touched") + job.id
         job.state = (
@@ -170,7 +171,7 @@ async def test_composite_keys(jobs: AsyncSession) -> None:
     written = await seats.bulk_update(
         [{"pk": ("b", 2), "price": 1}, {"row": "a", "number": 1, "price": F("price") + 1}], ["price"]
     )
-    assert written.all() == [("b", 2), ("a", 1)]
+    assert tuples(written) == [("b", 2), ("a", 1)]
     assert await seats.objects.order_by("row", "number").values_list("price", flat=True) == [11, None, 30, 1]
     tickets = TicketRepository(jobs)
     seat = await seats.objects.get(row="a", number=2)
@@ -191,7 +192,7 @@ async def test_rows_that_are_not_there(jobs: AsyncSession) -> None:
     written = await JobRepository(jobs).bulk_update(
         [{"id": 1, "rank": 1}, {"id": 77, "rank": 1}, {"id": 2, "rank": 2}], ["rank"]
     )
-    assert (written, written.all()) == (2, [(1,), (2,)])
+    assert (written.rowcount, tuples(written)) == (2, [(1,), (2,)])
     assert await JobRepository(jobs).bulk_update([], ["rank"]) == 0
 
 
@@ -344,7 +345,7 @@ async def test_listeners_have_it_flushed(jobs: AsyncSession) -> None:
         repo = JobRepository(jobs)
         held = await repo.objects.get(id=1)
         held.rank = 5
-        rows = [held, {"id": 2, "rank": F("id") + 1}, {"id": 99, "rank": 1}]
+        rows: list[Any] = [held, {"id": 2, "rank": F("id") + 1}, {"id": 99, "rank": 1}]
         assert await repo.bulk_update(rows, ["rank"]) == 2
     finally:
         event.remove(Job, "before_update", listen)
@@ -385,3 +386,12 @@ async def test_rows_are_locked_in_the_order_of_their_keys(shared_database: Datab
         assert len(free) == 2
         await first.commit()
         assert await waiting == 3
+
+
+async def test_returning(jobs: AsyncSession) -> None:
+    repo = JobRepository(jobs)
+    rows: list[Any] = [{"id": 2, "rank": 7}, {"id": 1, "rank": F("id") + 5}, {"id": 99, "rank": 0}]
+    assert tuples(await repo.returning("id", "rank").bulk_update(rows, ["rank"])) == [(2, 7), (1, 6)]
+    assert tuples(await repo.returning().bulk_update(rows, ["rank"])) == [(2,), (1,)]
+    number = await repo.returning(None).bulk_update(rows, ["rank"])
+    assert (number.rowcount, tuples(number)) == (2, [])

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import InstanceState, Session
-from sqlalchemy.orm.attributes import PASSIVE_NO_INITIALIZE, instance_state
-from sqlalchemy.orm.base import NO_VALUE
+from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.orm.base import NO_VALUE, PASSIVE_NO_INITIALIZE
 
 
 class Taken(NamedTuple):

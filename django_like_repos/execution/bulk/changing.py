@@ -168,7 +168,7 @@ class _Work:
         places = {objects.key_in(key): at for key, at in zip(changes.keys, changes.places, strict=True)}
         rows: Iterable[Any] = [key if isinstance(key, tuple) else (key,) for key in done.keys]
         if query.returning is not None:
-            rows = read_back(session, query, done.keys)
+            rows = [] if query.returning.counted else read_back(session, query, done.keys)
         self._rows.update(zip([places[key] for key in done.keys], rows, strict=False))
 
 

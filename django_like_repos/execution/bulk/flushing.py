@@ -30,7 +30,7 @@ def flush_changes(session: Session, query: Query, changes: Changes, taken: Itera
             found = session.scalars(statement, execution_options=query.execution_options).unique().all()
         for obj in found:
             state = instance_state(obj)
-            at = places[tuple(state.key[1])]
+            at = places[tuple(state.identity or ())]
             for name, column in changes.columns.items():
                 value = column[at]
                 if name in state.dict and name != version:
