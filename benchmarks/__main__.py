@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlalchemy import URL
 
+from benchmarks.bulk_updates import bulk_updates
 from benchmarks.expressions import expressions
 from benchmarks.loading import loading
 from benchmarks.measuring import Comparison, Extent
@@ -43,6 +44,7 @@ PARTS: Final[Sequence[tuple[str, Callable[[Database], Awaitable[list[Comparison]
     ("Relations and columns", loading),
     ("One update in a transaction", transactions),
     ("One row written", writing),
+    ("Many rows updated, and a tree inserted", bulk_updates),
 )
 
 
