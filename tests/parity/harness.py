@@ -40,7 +40,7 @@ REPOSITORIES = {
 }
 
 
-WRITES = re.compile(r"\.(?:update|delete|get_or_create|update_or_create|select_for_update)\(")
+WRITES = re.compile(r"\.(?:update|delete|get_or_create|update_or_create|select_for_update)\(|bulk_update\(")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from django.db.models import aggregates, functions
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import make_transient_to_detached
 
+from django_like_repos import BaseRepository
 from tests.parity import django_schema, schema
 from tests.parity.loaded import loaded_here, loaded_in_django
 
@@ -158,7 +159,19 @@ def _row_of(model: type[schema.Base]) -> Any:
     return row
 
 
+def _updated_in_django(rows: Any, values: list[dict[str, Any]], fields: list[str], **options: Any) -> int:
+    number: int = rows.bulk_update([rows.model(**each) for each in values], fields, **options)
+    return number
+
+
+def _updated_here(rows: Any, values: list[dict[str, Any]], fields: list[str], **options: Any) -> Any:
+    model = rows._query.model
+    repository = type("Repository", (BaseRepository,), {"model_cls": model})(rows._session)
+    return repository.bulk_update([model(**each) for each in values], fields, **options)
+
+
 DJANGO: Final[Words] = {
+    "bulk_update": _updated_in_django,
     **PLAIN,
     **{model.__name__.lower(): _row_of_django(model) for model in django_schema.MODELS},
     **{name.name: name.of_django() for name in NAMES},
@@ -166,6 +179,7 @@ DJANGO: Final[Words] = {
     "loaded": loaded_in_django,
 }
 OURS: Final[Words] = {
+    "bulk_update": _updated_here,
     **PLAIN,
     **{model.__name__.lower(): _row_of(model) for model in schema.MODELS},
     **{name.name: found for name in NAMES if (found := name.of_ours()) is not None},
