@@ -40,7 +40,9 @@ REPOSITORIES = {
 }
 
 
-WRITES = re.compile(r"\.(?:update|delete|get_or_create|update_or_create|select_for_update)\(|bulk_update\(")
+WRITES = re.compile(
+    r"\bbulk_(?:create|update)\(|\.(?:update|delete|get_or_create|update_or_create|select_for_update)\("
+)
 
 
 @dataclass(frozen=True)

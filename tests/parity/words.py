@@ -170,6 +170,21 @@ def _updated_here(rows: Any, values: list[dict[str, Any]], fields: list[str], **
     return repository.bulk_update([model(**each) for each in values], fields, **options)
 
 
+def _created_in_django(rows: Any, values: list[dict[str, Any]], size: int | None = None) -> list[Any]:
+    return [
+        row.pk
+        for row in rows.model.objects.using(rows.db).bulk_create(
+            [rows.model(**each) for each in values], batch_size=size
+        )
+    ]
+
+
+async def _created_here(rows: Any, values: list[dict[str, Any]], size: int | None = None) -> list[Any]:
+    """The keys of what ``bulk_create()`` makes, which Django has on its managers, and we on repositories."""
+    repository: Any = type("Rows", (BaseRepository,), {"model_cls": rows._query.model})(rows._session)
+    return [row.id for row in await repository.flush().bulk_create(values, size)]
+
+
 DJANGO: Final[Words] = {
     "bulk_update": _updated_in_django,
     **PLAIN,
@@ -177,6 +192,7 @@ DJANGO: Final[Words] = {
     **{name.name: name.of_django() for name in NAMES},
     **{word: field for word, (field, _) in TYPES.items()},
     "loaded": loaded_in_django,
+    "bulk_create": _created_in_django,
 }
 OURS: Final[Words] = {
     "bulk_update": _updated_here,
@@ -185,4 +201,5 @@ OURS: Final[Words] = {
     **{name.name: found for name in NAMES if (found := name.of_ours()) is not None},
     **{word: type_ for word, (_, type_) in TYPES.items()},
     "loaded": loaded_here,
+    "bulk_create": _created_here,
 }

@@ -15,6 +15,7 @@ from django_like_repos.execution.bulk.nested import drafted_whole, insert_graph,
 from django_like_repos.execution.bulk.persisting import give, objects_of, persist
 from django_like_repos.execution.bulk.ways import Way, tell, way_for
 from django_like_repos.execution.calling import outcome
+from django_like_repos.execution.collector import paused
 from django_like_repos.execution.creating import made
 from django_like_repos.execution.graphs import read_graph, read_related
 from django_like_repos.execution.hooked import draft_of
@@ -277,17 +278,18 @@ def _insert_objects(session: Session, draft: Draft, way: Way) -> list[Any]:
     layout = draft.layout
     assert layout is not None
     connection = session.connection(bind_arguments={"mapper": draft.mapper})
-    objects = objects_of(draft.mapper, draft.rows) if draft.objects is None else draft.objects
     told = []
     for part in draft.parts:
         left = cells_left(layout, part)
         done = insert_part(connection, way.name, layout, part, [cell.column for cell in left])
         keys = [cell.key for cell in left if cell.key is not None]
         columns = zip(*done.rows, strict=True) if keys else ()
-        told.append((objects[part.start : part.stop], dict(zip(keys, columns, strict=True))))
+        told.append((part, dict(zip(keys, columns, strict=True))))
     # Whatever fails is before this: instances are then as they were.
-    give(objects, draft.generated)
-    for some, values in told:
-        give(some, values)
-    persist(session, draft.mapper, objects)
+    with paused():
+        objects = draft.objects or objects_of(draft.mapper, draft.rows)
+        give(objects, draft.generated)
+        for part, values in told:
+            give(objects[part.start : part.stop], values)
+        persist(session, draft.mapper, objects)
     return objects

@@ -83,8 +83,9 @@ def drafted(session: Session, query: Query, values: Sequence[Any], first: int) -
     """
     mapper = mapper_of(query.model)
     layout = layout_of(mapper)
-    for place, value in enumerate(values, first):
-        check_row(query.model, place, value)
+    if {*map(type, values)} != {dict}:
+        for place, value in enumerate(values, first):
+            check_row(query.model, place, value)
     if layout is not None and not layout.why_flush and not is_constructed(mapper) and is_straight(mapper):
         found = _of_dicts(query, layout, values, first)
         if found is not None:
@@ -94,7 +95,7 @@ def drafted(session: Session, query: Query, values: Sequence[Any], first: int) -
 
 def _of_dicts(query: Query, layout: Layout, values: Sequence[Any], first: int) -> Draft | None:
     """A batch of plain dicts of columns; None where instances have to be made to read them."""
-    if not all(type(value) is dict for value in values):
+    if {*map(type, values)} != {dict}:
         return None
     names = {name for shape in {*map(tuple, values)} for name in shape}
     if any(name not in layout.by_key or not layout.by_key[name].settable for name in names):

@@ -6,21 +6,19 @@ from typing import Any, cast
 from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm.state import InstanceState
 
-from django_like_repos.execution.collector import paused
-
 
 def objects_of(mapper: Mapper[Any], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Instances with these attributes, made as a constructor that sets nothing else makes them."""
     model: Any = mapper.class_
     manager: Any = mapper.class_manager
     new, made = model.__new__, []
-    with paused():
-        for row in rows:
-            obj = new(model)
-            values = obj.__dict__
-            values["_sa_instance_state"] = InstanceState(obj, manager)
-            values.update(row)
-            made.append(obj)
+    add = made.append
+    for row in rows:
+        obj = new(model)
+        values = obj.__dict__
+        values["_sa_instance_state"] = InstanceState(obj, manager)
+        values.update(row)
+        add(obj)
     return made
 
 
@@ -35,24 +33,28 @@ def persist(session: Session, mapper: Mapper[Any], objects: Sequence[Any]) -> No
     """Makes objects, which have their keys, persistent ones of the session."""
     identity, identity_map = mapper._identity_class, cast("Any", session.identity_map)
     names = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
+    keys = zip(*[[obj.__dict__[name] for obj in objects] for name in names], strict=True)
     # With a rollback they are new again.
     begun: Any = session._transaction
-    new, held = begun._new, identity_map._dict
-    number, known = session.hash_key, identity_map._wr
-    for obj in objects:
-        values = obj.__dict__
-        state = values["_sa_instance_state"]
-        key = (identity, tuple([values[name] for name in names]), None)
-        state.key = key
+    begun._new.update(dict.fromkeys([obj.__dict__["_sa_instance_state"] for obj in objects], True))
+    held, number, known = identity_map._dict, session.hash_key, identity_map._wr
+    for obj, parts in zip(objects, keys, strict=True):
+        state = obj.__dict__["_sa_instance_state"]
+        state.key = key = (identity, parts, None)
         state.session_id = number
         if key in held:
             identity_map.replace(state)
         else:
             held[key] = state
             state._instance_dict = known
-        state.committed_state.clear()
-        state.expired_attributes.clear()
-        state.__dict__.pop("_pending_mutations", None)
-        state.modified = state.expired = False
-        state._strong_obj = None
-        new[state] = True
+        if state.modified:
+            _settle(state)
+
+
+def _settle(state: Any) -> None:
+    """Has a state, of which attributes were set, forget so."""
+    state.committed_state.clear()
+    state.expired_attributes.clear()
+    state.__dict__.pop("_pending_mutations", None)
+    state.modified = state.expired = False
+    state._strong_obj = None

@@ -32,6 +32,20 @@ CASES: dict[str, list[str]] = {
             "bulk_update(Review, [dict(id=1, rating=1, text='a'), dict(id=2, rating=2)], ['rating'])",
         ),
     ],
+    "bulk_create": [
+        *_then(
+            _TAGS,
+            "bulk_create(Tag, [])",
+            "bulk_create(Tag, [{'id': 901, 'name': 'a'}, {'id': 902, 'name': 'b', 'weight': 7}])",
+            "bulk_create(Tag, [{'id': 901, 'name': 'a', 'note': None}, {'id': 902, 'name': 'b'}], 1)",
+            "bulk_create(Tag, [{'id': 900 + n, 'name': f'n{n}', 'weight': n} for n in range(1, 6)], 2)",
+        ),
+        *_then(
+            _REVIEWS,
+            "bulk_create(Review, [{'id': 901, 'rating': 5, 'book': book(1)}])",
+            "bulk_create(Review, [{'id': n, 'rating': 5, 'book_id': 1} for n in (901, 902)])",
+        ),
+    ],
     "get_or_create": [
         *_then(
             _TAGS,
