@@ -73,8 +73,6 @@ def _why_flush(session: Session, draft: Draft) -> str:
         return "the session has several databases"
     if mapper.dispatch.before_insert or mapper.dispatch.after_insert or not mapper.batch:
         return "somebody listens to what is inserted"
-    if draft.objects is None:
-        return ""
     of = session.dispatch
     if (
         of.before_flush
