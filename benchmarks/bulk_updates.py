@@ -17,7 +17,7 @@ from django.db import models, transaction
 from sqlalchemy import ForeignKey, String, insert, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from benchmarks.measuring import HAND, OURS, AsyncWay, Comparison, Rounds, timed
+from benchmarks.measuring import HAND, OURS, AsyncWay, Comparison, Prepared, Rounds, timed, timed_prepared
 from benchmarks.places import new
 from benchmarks.suite.django_orm import LABEL, connected
 from django_like_repos import BaseRepository, Database, F
@@ -79,6 +79,7 @@ class DjangoMeter(models.Model):
         managed = False
 
 
+NODES: Final = f"a tree of {2**DEPTH - 1} objects in"
 FIELDS: Final = ("name", "level", "weight")
 
 
@@ -110,9 +111,7 @@ async def bulk_updates(database: Database) -> list[Comparison]:
             Comparison(f"update {ROWS} rows by key", await timed(ways, HOW), HAND, of_update),
             Comparison(f"update {ROWS} objects", await timed(_objects(database), FEW)),
             Comparison(f"update {ROWS} rows by key, Django", by_django, DJANGO, OF_DJANGO),
-            Comparison(
-                f"a tree of {2**DEPTH - 1} objects in", await timed(_trees(database), FEW), HAND, of_tree
-            ),
+            Comparison(NODES, await timed_prepared(_trees(database), FEW), HAND, of_tree),
         ]
     await database.drop_all(Base.metadata)
     return found
@@ -169,18 +168,32 @@ async def _by_django() -> None:
         transaction.set_rollback(True)
 
 
-def _trees(database: Database) -> dict[str, AsyncWay]:
-    async def by_hand() -> None:
+def _trees(database: Database) -> dict[str, Prepared]:
+    """The tree is made before, and what was written is undone after."""
+
+    @asynccontextmanager
+    async def by_hand() -> AsyncIterator[AsyncWay]:
+        root = tree(DEPTH)
         async with database.session() as session:
-            root = tree(DEPTH)
-            session.add(root)
-            await session.flush()
-            assert root.id
+
+            async def way() -> None:
+                session.add(root)
+                await session.flush()
+
+            yield way
+            assert root.child_a is not None
+            assert root.child_a_id == root.child_a.id
             await session.rollback()
 
-    async def here() -> None:
+    @asynccontextmanager
+    async def here() -> AsyncIterator[AsyncWay]:
+        root = tree(DEPTH)
         async with database.session() as session:
-            (root,) = await NodeRepository(session).flush().bulk_create([tree(DEPTH)])
+
+            async def way() -> None:
+                await NodeRepository(session).flush().bulk_create([root])
+
+            yield way
             assert root.child_a is not None
             assert root.child_a_id == root.child_a.id
             await session.rollback()
