@@ -177,12 +177,13 @@ class _Reader:
 
     def of_like_dicts(self, rows: Sequence[Any]) -> Given | None:
         """All rows, where they are dicts of what is set and of the key; else None."""
-        if {*map(type, rows)} != {dict} or any(row.keys() != self.expected for row in rows):
+        if {*map(type, rows)} != {dict} or any({*shape} != self.expected for shape in {*map(tuple, rows)}):
             return None
-        keys = [*zip(*[[row[name] for row in rows] for name in self.key], strict=True)]
+        parts = [[row[name] for row in rows] for name in self.key]
+        if any(type(None) in {*map(type, part)} for part in parts):
+            return None
+        keys = [*zip(*parts, strict=True)]
         columns = {name: [row[name] for row in rows] for name in self.named}
-        if any(None in key for key in keys):
-            return None
         nothing = [None] * len(rows)
         return Given(keys, nothing, [ABSENT] * len(rows), columns)
 

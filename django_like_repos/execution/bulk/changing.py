@@ -190,15 +190,27 @@ def _expire(session: Session, query: Query, changes: Changes, done: Done) -> Non
 def _settled(session: Session, changes: Changes, there: set[Any]) -> dict[Any, Any]:
     """The objects by their keys that have what their rows have now, as after a flush."""
     found: dict[Any, Any] = {}
-    for at, (key, obj) in enumerate(zip(changes.keys, changes.objects, strict=True)):
-        state = None if obj is None else instance_state(obj)
-        if state is None or state.session_id != session.hash_key or objects.key_in(key) not in there:
+    names, number = [*changes.columns], session.hash_key
+    rows = zip(*changes.columns.values(), strict=True)
+    for key, obj, values in zip(changes.keys, changes.objects, rows, strict=True):
+        held = None if obj is None else obj.__dict__
+        if (
+            held is None
+            or held["_sa_instance_state"].session_id != number
+            or objects.key_in(key) not in there
+        ):
             continue
-        values = {name: column[at] for name, column in changes.columns.items()}
-        if changes.computed and any(type(each) is Said for each in values.values()):
-            continue
-        held = [state.dict.get(name, ABSENT) for name in values]
-        if not any(each is ABSENT or isinstance(each, MutableBase) for each in held):
-            state.dict.update(values)
+        if all(_has(held, name, value) for name, value in zip(names, values, strict=True)):
             found[objects.key_in(key)] = obj
     return found
+
+
+def _has(held: dict[str, Any], name: str, value: Any) -> bool:
+    """Whether an object has what its row was set to, which it is given where it is plain."""
+    given = held.get(name, ABSENT)
+    if given is value and type(value) is not Said:
+        return True
+    if given is ABSENT or isinstance(given, MutableBase) or type(value) is Said:
+        return False
+    held[name] = value
+    return True
