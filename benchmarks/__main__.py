@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import URL
 
 from benchmarks.bulk import bulk_inserts
+from benchmarks.bulk_updates import bulk_updates
 from benchmarks.expressions import expressions
 from benchmarks.loading import loading
 from benchmarks.measuring import Comparison, Extent
@@ -45,6 +46,7 @@ PARTS: Final[Sequence[tuple[str, Callable[[Database], Awaitable[list[Comparison]
     ("One update in a transaction", transactions),
     ("One row written", writing),
     ("Many rows inserted", bulk_inserts),
+    ("Many rows updated, and a tree inserted", bulk_updates),
 )
 
 

@@ -23,7 +23,9 @@ ELSEWHERE: Final[dict[str, str]] = {
     "acreate": "the repository makes rows: await repository.create(…)",
     "abulk_create": "the repository makes rows: await repository.bulk_create(…)",
     "insert": "the repository makes rows: await repository.create(…)",
-    "bulk_update": "rows are changed by await queryset.update(…), objects by await session.commit()",
+    "bulk_update": "the repository writes objects: await repository.bulk_update(objs, fields); rows of a "
+    "queryset are changed by await queryset.update(…)",
+    "abulk_update": "the repository writes objects: await repository.bulk_update(…)",
     "raw": "SQL of your own is run by session.execute(text(…)), or is part of a chain as RawSQL(…)",
     "extra": "SQL of your own is an expression: annotate(name=RawSQL(…))",
     "iterator": "rows come one by one by async for row in queryset",

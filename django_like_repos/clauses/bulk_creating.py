@@ -87,7 +87,7 @@ def check_required(model: type[Any], told: str, values: Sequence[Any], first: in
     if type(None) in {*map(type, values)}:
         place = first + next(at for at, value in enumerate(values) if value is None)
         raise InvalidLookupValueError(
-            f"{model.__name__}: {VERB}({told}=None): the column takes no NULL and has no default (row {place})"
+            f"{model.__name__}: {VERB}({told}=None): the column takes no NULL, has no default (row {place})"
         )
 
 

@@ -82,7 +82,7 @@ def given_rows(names: Names, rows: Iterable[Any], fields: Iterable[str], *, show
     model = names.model
     if isinstance(rows, (str, bytes, Mapping, model)) or not isinstance(rows, Iterable):
         raise UnsupportedOperationError(
-            f"{VERB}() takes a list of {model.__name__} objects and dicts, not {rows!r}"
+            f"{VERB}() takes a list of {model.__name__} objects and dicts, not a {type(rows).__name__}"
         )
     listed = [*rows]
     reader = _Reader(names, named)
@@ -147,7 +147,7 @@ def check_names(names: Names, named: Iterable[str]) -> None:
                 f"{VERB}() cannot set {names.model.__name__}.{name}: rows are found by it; "
                 "objects.filter(pk=…).update(…) changes a key"
             )
-        if version_of(mapper) in own:
+        if version_of(mapper) in own and callable(mapper.version_id_generator):
             raise UnsupportedOperationError(
                 f"{VERB}() cannot set {names.model.__name__}.{name}: it counts the changes by itself"
             )
@@ -177,19 +177,22 @@ class _Reader:
 
     def of_like_dicts(self, rows: Sequence[Any]) -> Given | None:
         """All rows, where they are dicts of what is set and of the key; else None."""
-        if {*map(type, rows)} != {dict} or any(row.keys() != self.expected for row in rows):
+        if {*map(type, rows)} != {dict} or any({*shape} != self.expected for shape in {*map(tuple, rows)}):
             return None
-        keys = [*zip(*[[row[name] for row in rows] for name in self.key], strict=True)]
+        parts = [[row[name] for row in rows] for name in self.key]
+        if any(type(None) in {*map(type, part)} for part in parts):
+            return None
+        keys = [*zip(*parts, strict=True)]
         columns = {name: [row[name] for row in rows] for name in self.named}
-        if any(None in key for key in keys):
-            return None
         nothing = [None] * len(rows)
         return Given(keys, nothing, [ABSENT] * len(rows), columns)
 
     def of_dict(self, place: int, row: Any) -> Row:
         if not isinstance(row, Mapping):
             takes = f"{self.names.model.__name__} objects and dicts"
-            raise UnsupportedOperationError(f"{VERB}() takes {takes}, and row {place} is {row!r}")
+            raise UnsupportedOperationError(
+                f"{VERB}() takes {takes}, and row {place} is a {type(row).__name__}"
+            )
         if row.keys() != self.expected:
             self._check_keys(place, row)
         key: Any = [row[name] for name in self.key] if self.key[0] in row else row["pk"]
@@ -220,25 +223,34 @@ class _Reader:
 
     def of_object(self, place: int, obj: Any) -> Row:
         state = instance_state(obj)
-        if state.deleted or state.pending:
-            what = "was deleted in this transaction" if state.deleted else "is new and has no row yet"
-            _refuse(place, obj, what)
-        if state.key is not None:
-            key = tuple(state.key[1])
-            if any(name in state.committed_state for name in self.key):
-                _refuse(place, obj, "has another key than its row: flush that first")
-        else:
-            key = tuple([state.dict.get(name) for name in self.key])
-            if None in key:
-                _refuse(place, obj, "has no primary key, by which its row is found")
+        key = self._key_of(place, obj, state)
         version = ABSENT
         if self.version is not None:
             version = state.committed_state.get(self.version, state.dict.get(self.version, ABSENT))
-        values = [each.value_in(state) for each in self.attributes]
+        held = state.dict
+        values = [
+            each.value_in(state) if each.plain is None else held.get(each.plain, ABSENT)
+            for each in self.attributes
+        ]
         for name, value in zip(self.named, values, strict=True):
-            if value is ABSENT:
-                _refuse(place, obj, f"has no value of {name!r}: it was not set, or not loaded")
+            if value is not ABSENT:
+                continue
+            _refuse(place, obj, f"has no value of {name!r}: it was not set, or not loaded")
         return key, version, values
+
+    def _key_of(self, place: int, obj: Any, state: InstanceState[Any]) -> tuple[Any, ...]:
+        if state.key is not None:
+            if state.deleted:
+                _refuse(place, obj, "was deleted in this transaction")
+            if state.committed_state and not state.committed_state.keys().isdisjoint(self.key):
+                _refuse(place, obj, "has another key than its row: flush that first")
+            return tuple(state.key[1])
+        if state.pending:
+            _refuse(place, obj, "is new and has no row yet")
+        key = tuple([state.dict.get(name) for name in self.key])
+        if None in key:
+            _refuse(place, obj, "has no primary key, by which its row is found")
+        return key
 
     def read_keys(self, keys: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """Keys as their columns have them."""
@@ -265,6 +277,8 @@ class _Attribute:
             hop = hop_of(mapper, relation.key)
             if hop is not None and hop.remote and set(self.columns) <= {*hop.remote.values()}:
                 self.hops.append(hop)
+        self.plain = self.columns[0] if len(self.columns) == 1 and not self.hops else None
+        """The attribute itself, where there is nothing else to it."""
 
     def value_in(self, state: InstanceState[Any]) -> Any:
         """What an object has: of a relation that was set, the key of its other end."""

@@ -1,8 +1,9 @@
 """Values that are stored: the one door of ``create()`` and its kin, and of ``update()``."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import MAXYEAR, datetime
-from typing import Any, NamedTuple
+from datetime import MAXYEAR, UTC, datetime
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import DateTime, Enum, Uuid
@@ -113,9 +114,23 @@ def plain_of(type_: TypeEngine[Any]) -> Callable[[Any], bool]:
 def are_plain(type_: TypeEngine[Any], values: Sequence[Any]) -> bool:
     """Whether a column of a type stores all of many values as they are."""
     own, bits = _own_check(type_), bits_of(type_) or 64
+    if own is not None and isinstance(type_, DateTime):
+        return _are_usual_moments(bool(type_.timezone), values) or all(map(plain_of(type_), values))
     if own is not None:
-        return all(value is None or own(value) for value in values)
+        usual = UUID if isinstance(type_, Uuid) else getattr(type_, "enum_class", None)
+        return {*map(type, values)} <= {usual, type(None)}
     return all_plain(plain_check(type_), values, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def _are_usual_moments(aware: bool, values: Sequence[Any]) -> bool:
+    """Whether moments are all in UTC, or all without a zone, as their column has them."""
+    if {*map(type, values)} != {datetime}:
+        return False
+    usual = {*map(_ZONE, values)} == ({UTC} if aware else {None})
+    return usual and min(values).year > 1 and max(values).year < MAXYEAR
+
+
+_ZONE: Final = attrgetter("tzinfo")
 
 
 def _own_check(type_: TypeEngine[Any]) -> Callable[[Any], bool] | None:

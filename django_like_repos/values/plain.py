@@ -30,10 +30,12 @@ def all_plain(check: Check, values: Sequence[Any], low: int, high: int) -> bool:
         values = [value for value in values if value is not None]
     if not kinds:
         return True
+    if check is _boolean:
+        return kinds == {bool}
     if check is _text and kinds == {str}:
         return _text("".join(values))
     if check is _integer and kinds == {int}:
-        return low <= min(values) and max(values) <= high
+        return bool(low <= min(values) and max(values) <= high)
     if check is _float and kinds == {float}:
         return all(map(isfinite, values))
     return all(map(check, values))
@@ -61,7 +63,7 @@ def _integer(value: Any) -> bool:
 
 
 def _float(value: Any) -> bool:
-    return value.__class__ is float and isfinite(value)
+    return type(value) is float and isfinite(value)
 
 
 def _boolean(value: Any) -> bool:

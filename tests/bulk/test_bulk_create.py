@@ -64,11 +64,11 @@ async def test_keys_of_python_and_versions(session: AsyncSession) -> None:
     assert given[0] == {"title": "t0"}
 
 
-async def test_relations_are_flushed(session: AsyncSession) -> None:
+async def test_relations_are_a_graph(session: AsyncSession) -> None:
     shelf = Shelf(name="s")
     given: list[Any] = [Book(title="x", shelf=shelf), {"title": "y"}]
     way = await Books(session).flush().bulk_way(given)
-    assert (way.name, way.why) == ("flush", "relations are given")
+    assert (way.name, way.why) == ("graph", "")
     one, two = await Books(session).flush().bulk_create(given)
     assert (one.shelf_id, two.shelf_id) == (shelf.id, None)
     assert shelf.books == [one]

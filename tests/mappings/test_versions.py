@@ -11,7 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
-from django_like_repos import BaseRepository, F, QuerySet
+from django_like_repos import (
+    BaseRepository,
+    F,
+    QuerySet,
+    StaleObjectError,
+    UnsupportedOperationError,
+)
 from tests.mappings.reading import gives, tuples
 
 
@@ -195,3 +201,59 @@ async def test_delete(session: AsyncSession) -> None:
     pages = QuerySet(Page, session)
     assert tuples(await pages.filter(version=1, id=2).delete()) == [(2,)]
     await gives(pages.filter(version=1), [1])
+
+
+async def test_bulk_updates_count_versions(session: AsyncSession, backend: str) -> None:
+    class Pages(BaseRepository[Page]): ...
+
+    pages = Pages(session)
+    page = await pages.objects.get(id=1)
+    page.title = "x"
+    assert await pages.bulk_update([page, {"id": 2, "title": "y"}], ["title"]) == 2
+    assert (page.title, page.version) == ("x", 2)
+    stale, other = Page(id=1, title="z", version=1), Page(id=2, title="z", version=2)
+    with pytest.raises(StaleObjectError, match=r"bulk_update\(\), row 1: Page <int> was changed meanwhile"):
+        await pages.bulk_update([other, stale], ["title"])
+    with pytest.raises(StaleObjectError, match="row 0"):
+        await pages.bulk_update([{"id": 1, "title": "z", "version": 1}], ["title"])
+    assert await pages.objects.order_by("id").values_list("title", "version") == [("x", 2), ("y", 2)]
+    with pytest.raises(UnsupportedOperationError, match="counts the changes by itself"):
+        await pages.bulk_update([], ["version"])
+
+
+async def test_bulk_updates_ask_the_generator(session: AsyncSession) -> None:
+    class Drafts(BaseRepository[Draft]): ...
+
+    drafts = Drafts(session)
+    draft = await drafts.objects.get(id=1)
+    before = draft.token
+    await drafts.bulk_update([{"id": 1, "title": "x"}, {"id": 2, "title": "y"}], ["title"])
+    tokens = await drafts.objects.order_by("id").values_list("token", flat=True)
+    assert draft.token == tokens[0]
+    assert len({before, *tokens}) == 3
+
+
+async def test_bulk_updates_of_versions_of_the_application(session: AsyncSession) -> None:
+    class Manuals(BaseRepository[Manual]): ...
+
+    manuals = Manuals(session)
+    manual = await manuals.objects.get(id=1)
+    await manuals.bulk_update([{"id": 1, "title": "x", "edited": LATER}], ["title", "edited"])
+    assert (manual.title, manual.edited) == ("x", LATER)
+
+
+async def test_bulk_updates_of_several_tables(session: AsyncSession) -> None:
+    class Tools(BaseRepository[Tool]): ...
+
+    class Items(BaseRepository[Item]): ...
+
+    tool = await QuerySet(Tool, session).get(id=2)
+    # The first is no tool.
+    rows = [{"id": 1, "name": "x", "weight": 1}, {"id": 2, "name": "y", "weight": F("weight") + 1}]
+    assert await Tools(session).bulk_update(rows, ["name", "weight"]) == 1
+    assert (tool.name, tool.weight, tool.version) == ("y", 6, 2)
+    assert await Tools(session).bulk_update([{"id": 2, "weight": 9}], ["weight"]) == 1
+    tool.name = "z"
+    assert await Items(session).bulk_update([tool, {"id": 1, "name": "w"}], ["name"]) == 2
+    assert (tool.name, tool.weight, tool.version) == ("z", 9, 4)
+    await gives(QuerySet(Item, session).order_by("id").values_list("name", "version"), [("w", 2), ("z", 4)])

@@ -44,7 +44,7 @@ REPOSITORIES = {
 
 WRITES = re.compile(
     r"(?:\.(?:update|delete|get_or_create|update_or_create|select_for_update)"
-    r"|\b(?:created|bulk_create|related))\("
+    r"|\b(?:created|bulk_create|bulk_update|related))\("
 )
 
 

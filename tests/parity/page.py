@@ -13,7 +13,7 @@ from typing import Final
 
 from django.db.models import QuerySet as DjangoQuerySet
 
-from django_like_repos import QuerySet
+from django_like_repos import BaseRepository, QuerySet
 from tests.parity.cases import CASES, DATABASES, REFUSED, Case
 from tests.parity.results import FILE, ROOT
 from tests.parity.words import NAMES
@@ -83,7 +83,8 @@ def _in_django(feature: str) -> str:
 
 def _here(feature: str) -> str:
     if _is_method(feature):
-        return f"`QuerySet.{feature}()`" if hasattr(QuerySet, feature) else "none"
+        owners = [each.__name__ for each in (QuerySet, BaseRepository) if hasattr(each, feature)]
+        return f"`{owners[0]}.{feature}()`" if owners else "none"
     found = [name for name in NAMES if name.name == feature]
     return ", ".join(f"`{name.here}.{name.name}`" if name.of_ours() is not None else "none" for name in found)
 

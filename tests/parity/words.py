@@ -160,6 +160,17 @@ def _row_of(model: type[schema.Base]) -> Any:
     return row
 
 
+def _updated_in_django(rows: Any, values: list[dict[str, Any]], fields: list[str], **options: Any) -> int:
+    number: int = rows.bulk_update([rows.model(**each) for each in values], fields, **options)
+    return number
+
+
+def _updated_here(rows: Any, values: list[dict[str, Any]], fields: list[str], **options: Any) -> Any:
+    model = rows._query.model
+    repository = type("Repository", (BaseRepository,), {"model_cls": model})(rows._session)
+    return repository.bulk_update([model(**each) for each in values], fields, **options)
+
+
 def _created_in_django(rows: Any, values: list[dict[str, Any]], size: int | None = None) -> list[Any]:
     return [
         row.pk
@@ -176,6 +187,7 @@ async def _created_here(rows: Any, values: list[dict[str, Any]], size: int | Non
 
 
 DJANGO: Final[Words] = {
+    "bulk_update": _updated_in_django,
     **PLAIN,
     **{model.__name__.lower(): _row_of_django(model) for model in django_schema.MODELS},
     **{name.name: name.of_django() for name in NAMES},
@@ -185,6 +197,7 @@ DJANGO: Final[Words] = {
     "bulk_create": _created_in_django,
 }
 OURS: Final[Words] = {
+    "bulk_update": _updated_here,
     **PLAIN,
     **{model.__name__.lower(): _row_of(model) for model in schema.MODELS},
     **{name.name: found for name in NAMES if (found := name.of_ours()) is not None},

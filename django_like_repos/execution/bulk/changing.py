@@ -80,7 +80,7 @@ async def _tell(on_progress: Progress | None, work: "_Work") -> None:
 
 def _check_session(session: Session, given: Given) -> None:
     for obj in given.objects:
-        if obj is not None:
+        if obj is not None and instance_state(obj).session_id != session.hash_key:
             in_session(session, obj, VERB)
 
 
@@ -168,7 +168,7 @@ class _Work:
         places = {objects.key_in(key): at for key, at in zip(changes.keys, changes.places, strict=True)}
         rows: Iterable[Any] = [key if isinstance(key, tuple) else (key,) for key in done.keys]
         if query.returning is not None:
-            rows = read_back(session, query, done.keys)
+            rows = [] if query.returning.counted else read_back(session, query, done.keys)
         self._rows.update(zip([places[key] for key in done.keys], rows, strict=False))
 
 
@@ -177,26 +177,40 @@ def _expire(session: Session, query: Query, changes: Changes, done: Done) -> Non
     if not len(session.identity_map):
         return
     mapper = mapper_of(query.model)
-    settled = _settled(session, changes) if is_told(mapper) else {}
+    settled = _settled(session, changes, {*done.keys}) if is_told(mapper) else {}
     held = objects.loaded(session, mapper, done.keys)
     session._register_altered(held)
-    objects.expire_rows(session, mapper, [key for key in done.keys if key not in settled], changes.columns)
     objects.expire_computed(session, mapper)
-    objects.expire_unset(session, mapper, changes.columns)
+    if len(held) > len(settled):
+        left = [key for key in done.keys if key not in settled]
+        objects.expire_rows(session, mapper, left, changes.columns)
+        objects.expire_unset(session, mapper, changes.columns)
 
 
-def _settled(session: Session, changes: Changes) -> dict[Any, Any]:
+def _settled(session: Session, changes: Changes, there: set[Any]) -> dict[Any, Any]:
     """The objects by their keys that have what their rows have now, as after a flush."""
     found: dict[Any, Any] = {}
-    for at, (key, obj) in enumerate(zip(changes.keys, changes.objects, strict=True)):
-        state = None if obj is None else instance_state(obj)
-        values = {name: column[at] for name, column in changes.columns.items()}
-        if state is None or not state.persistent or any(type(each) is Said for each in values.values()):
-            continue
-        held = [state.dict.get(name, ABSENT) for name in values]
-        if state.session is session and not any(
-            each is ABSENT or isinstance(each, MutableBase) for each in held
+    names, number = [*changes.columns], session.hash_key
+    rows = zip(*changes.columns.values(), strict=True)
+    for key, obj, values in zip(changes.keys, changes.objects, rows, strict=True):
+        held = None if obj is None else obj.__dict__
+        if (
+            held is None
+            or held["_sa_instance_state"].session_id != number
+            or objects.key_in(key) not in there
         ):
-            state.dict.update(values)
+            continue
+        if all(_has(held, name, value) for name, value in zip(names, values, strict=True)):
             found[objects.key_in(key)] = obj
     return found
+
+
+def _has(held: dict[str, Any], name: str, value: Any) -> bool:
+    """Whether an object has what its row was set to, which it is given where it is plain."""
+    given = held.get(name, ABSENT)
+    if given is value and type(value) is not Said:
+        return True
+    if given is ABSENT or isinstance(given, MutableBase) or type(value) is Said:
+        return False
+    held[name] = value
+    return True

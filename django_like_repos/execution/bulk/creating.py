@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from django_like_repos.clauses.bulk_creating import VERB, at_place, check_row
 from django_like_repos.execution import hooked, single
 from django_like_repos.execution.actions import written_rows
-from django_like_repos.execution.bulk.drafts import Draft, check_once, drafted
+from django_like_repos.execution.bulk.drafts import Draft, check_once
 from django_like_repos.execution.bulk.inserting import cells_left, insert_part
+from django_like_repos.execution.bulk.nested import drafted_whole, insert_graph, way_of_graph
 from django_like_repos.execution.bulk.persisting import give, objects_of, persist
 from django_like_repos.execution.bulk.ways import Way, tell, way_for
 from django_like_repos.execution.calling import outcome
@@ -94,7 +95,7 @@ async def bulk_way(session: SomeSession | None, query: Query, values: Sequence[A
     """The way in which rows would be inserted."""
     if query.settings.hooks is not None:
         return Way("flush", "the repository has hooks")
-    draft = drafted(own(_there(session)).sync_session, query, values, 0)
+    draft = drafted_whole(own(_there(session)).sync_session, query, values, 0)
     return await write(
         session, query.evolve(flush=False, commit=False), lambda sync: way_of(sync, query, draft)
     )
@@ -149,7 +150,7 @@ class _Work:
 
     def drafted(self, values: Sequence[Any]) -> Draft:
         """A batch, read."""
-        draft = drafted(own(_there(self.session)).sync_session, self.query, values, self._taken)
+        draft = drafted_whole(own(_there(self.session)).sync_session, self.query, values, self._taken)
         self._taken += len(values)
         return draft
 
@@ -167,6 +168,8 @@ class _Work:
         tell(way, draft)
         if way.name == "flush":
             self._keep(_flush(session, query, draft))
+        elif way.name == "graph":
+            self._keep(insert_graph(session, draft))
         elif self._told.objects:
             self._keep(_insert_objects(session, draft, way))
         else:
@@ -227,6 +230,8 @@ def _read(session: Session, query: Query, value: Any, place: int) -> Any:
 def way_of(session: Session, query: Query, draft: Draft) -> Way:
     """The way of a batch."""
     told = _told(query)
+    if draft.graph is not None:
+        return way_of_graph(session, draft.graph)
     if draft.why_flush or draft.layout is None:
         return Way("flush", draft.why_flush)
     if draft.has_null and (told.objects or draft.objects is not None):

@@ -4,7 +4,7 @@ A ``Draft`` is a batch of them. Its ``rows`` are the values by attributes: the d
 of instances, which are changed by what reading makes of a value and by nothing else before they are written.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
@@ -38,6 +38,7 @@ class _Absent:
 
 _ABSENT: Final = _Absent()
 _NONE: Final = type(None)
+RELATED: Final = "relations are given"
 _SHORTEST: Final = 8
 """Rows in a row that have values for the same columns: where there are fewer, a flush is as good."""
 
@@ -68,6 +69,8 @@ class Draft:
     """Whether there is ``null()`` among the values."""
     why_flush: str = ""
     """Why only a flush may write it; empty where other ways may."""
+    graph: Any = None
+    """What the instances bring along, where there is something."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -99,7 +102,7 @@ def _of_dicts(query: Query, layout: Layout, values: Sequence[Any], first: int) -
         return None
     draft = Draft(layout.mapper, layout, values, None)
     try:
-        _fill(query, draft, layout, names, first)
+        fill(query, draft, layout, names, first)
     except ComputedError:
         return None
     return draft
@@ -124,20 +127,25 @@ def _of_objects(
     elif any(state.mapper is not mapper for state in states):
         draft.why_flush = draft.why_flush or "there are instances of subclasses"
     elif not names.isdisjoint(mapper.relationships.keys()):
-        draft.why_flush = draft.why_flush or "relations are given"
+        draft.why_flush = draft.why_flush or RELATED
     else:
         draft.why_flush = draft.why_flush or layout.why_flush or layout.why_flush_objects
     if not draft.why_flush and layout is not None:
         try:
-            _fill(query, draft, layout, names & layout.by_key.keys(), first)
+            fill(query, draft, layout, names & layout.by_key.keys(), first)
         except ComputedError:
             draft.why_flush = "SQL is given"
-    if draft.why_flush:
-        for place, (value, obj) in enumerate(zip(values, objects, strict=True), first):
-            if value is obj:
-                with at_place(place):
-                    read_graph(session, query.names.zone, VERB, obj)
+    if draft.why_flush and draft.why_flush != RELATED:
+        read_objects(session, query, draft, values, first)
     return draft
+
+
+def read_objects(session: Session, query: Query, draft: Draft, values: Sequence[Any], first: int) -> None:
+    """Reads the values of those objects of a batch that were given, and of what they bring along."""
+    for place, (value, obj) in enumerate(zip(values, draft.objects or (), strict=True), first):
+        if value is obj:
+            with at_place(place):
+                read_graph(session, query.names.zone, VERB, obj)
 
 
 def _made(session: Session, query: Query, values: Mapping[str, Any], place: int) -> Any:
@@ -175,14 +183,28 @@ def _check_states(session: Session, states: Sequence[Any], first: int) -> str:
     return "some are pending in the session already" if pending else ""
 
 
-def _fill(query: Query, draft: Draft, layout: Layout, names: set[str], first: int) -> None:
-    """Reads the values of a batch, and finds what the columns get. Raises ComputedError."""
+def fill(
+    query: Query,
+    draft: Draft,
+    layout: Layout,
+    names: set[str],
+    first: int,
+    handed: Collection[str] = (),
+) -> None:
+    """Reads the values of a batch, and finds what the columns get; ``handed`` may get it later.
+
+    Raises ComputedError.
+    """
     rows, columns = draft.rows, dict[Cell, Sequence[Any]]()
     for cell in layout.cells:
         given = cell.key in names
         if cell.column is layout.mapper.version_id_col and layout.version is not None:
             values: Sequence[Any] = [layout.version(None) for _ in rows]
             _generate(draft, cell, values)
+        elif cell.key in handed:
+            values = _values(query, draft, cell, first) if given else [None] * len(rows)
+            columns[cell] = [None if value is _ABSENT else value for value in values]
+            continue
         elif not given and cell.default is None:
             if cell.required:
                 check_required(query.model, cell.told, [None] * len(rows), first)

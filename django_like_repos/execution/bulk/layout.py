@@ -10,6 +10,8 @@ from sqlalchemy.orm.state import InstanceState
 
 from django_like_repos.caching import cached
 
+ORPHANS: Final = "an object may be an orphan"
+
 
 class Cell(NamedTuple):
     """A column of the table."""
@@ -121,7 +123,7 @@ def _table(mapper: Mapper[Any]) -> Any:
 
 def _why_flush_objects(mapper: Mapper[Any]) -> str:
     if mapper._delete_orphans:
-        return "an object may be an orphan"
+        return ORPHANS
     if mapper._readonly_props:
         return "the mapping computes attributes"
     if {*mapper.primary_key} != {*_table(mapper).primary_key.columns}:

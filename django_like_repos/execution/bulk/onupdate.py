@@ -7,6 +7,7 @@ from sqlalchemy import Column, ColumnElement, Table, bindparam
 from sqlalchemy.orm import Mapper
 
 from django_like_repos.caching import cached
+from django_like_repos.execution.bulk.defaults import NeedsContextError, value_of
 
 
 class OnUpdate(NamedTuple):
@@ -17,17 +18,6 @@ class OnUpdate(NamedTuple):
     for_all: dict[Column[Any], ColumnElement[Any]]
     needs_context: bool
     """Whether Python code looks at the statement, so that only SQLAlchemy can call it."""
-
-
-class _NeedsContextError(Exception):
-    """Python code asks what nobody knows yet."""
-
-
-class _Context:
-    """The context that code is given which most likely does not look at it."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise _NeedsContextError(name)
 
 
 def on_update(table: Table, set_anyway: Collection[Column[Any]], rows: int) -> OnUpdate:
@@ -41,8 +31,8 @@ def on_update(table: Table, set_anyway: Collection[Column[Any]], rows: int) -> O
             found.for_all[column] = bindparam(None, said.arg, type_=column.type)
             continue
         try:
-            found.by_row.append((column, [said.arg(_Context()) for _ in range(rows)]))
-        except _NeedsContextError:
+            found.by_row.append((column, [value_of(said) for _ in range(rows)]))
+        except NeedsContextError:
             return OnUpdate([], {}, True)
     return found
 

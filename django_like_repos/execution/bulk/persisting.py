@@ -11,7 +11,7 @@ def objects_of(mapper: Mapper[Any], rows: Sequence[Mapping[str, Any]]) -> list[A
     """Instances with these attributes, made as a constructor that sets nothing else makes them."""
     model: Any = mapper.class_
     manager: Any = mapper.class_manager
-    new, made = model.__new__, []
+    new, made = model.__new__, list[Any]()
     add = made.append
     for row in rows:
         obj = new(model)

@@ -52,7 +52,7 @@ class Done(NamedTuple):
 
 
 def write_changes(session: Session, query: Query, changes: Changes, taken: Sequence[Taken]) -> Done:
-    """Writes changes, whose rows are in the order of their keys; ``taken`` was taken from the flush for it."""
+    """Writes changes, whose rows are in the order of their keys; ``taken`` was taken from the flush."""
     mapper = mapper_of(query.model)
     if _needs_flush(session, mapper):
         LOG.debug("%s of %s: flush", VERB, query.model.__name__)
@@ -88,7 +88,7 @@ def _needs_flush(session: Session, mapper: Mapper[Any]) -> bool:
         or mapper.dispatch.after_update
         or mapper.concrete
         or isinstance(session, ShardedSession)
-        or any(len(table.primary_key) != len(mapper.primary_key) for table in tables)
+        or any(len([*table.primary_key]) != len(mapper.primary_key) for table in tables)
         or (mapper.version_id_col is not None and mapper.version_id_generator is False)
     )
 
@@ -169,7 +169,7 @@ def _shares(
         settings.append(setting)
         own += [next(slots) for _ in range(1 if setting.sql is None else len(setting.binds))]
     if version is not None:
-        settings, own = shares.setdefault(columns[version].table, ([], []))  # type: ignore[arg-type]
+        settings, own = shares.setdefault(columns[version].table, ([], []))
         settings.append(Setting(version, None, ()))
         generator: Any = mapper.version_id_generator
         own.append([generator(changes.versions[at]) for at in group.which])

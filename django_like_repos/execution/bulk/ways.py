@@ -1,7 +1,8 @@
 """The ways in which new rows reach a database, and which of them is taken for a batch, and why.
 
 "copy": PostgreSQL's COPY, by the driver. "unnest": INSERT of ``unnest()``. "values": SQLite's INSERT of many
-VALUES. "many": Core's INSERT, executed by SQLAlchemy for many rows. "flush": SQLAlchemy's flush of objects.
+VALUES. "many": Core's INSERT, executed by SQLAlchemy for many rows. "graph": one of these for each wave of
+objects that bring along others. "flush": SQLAlchemy's flush of objects.
 """
 
 import logging
@@ -20,7 +21,7 @@ from django_like_repos.statements.feeds import element_of
 
 LOG: Final = logging.getLogger("django_like_repos.bulk")
 
-WayName = Literal["copy", "unnest", "values", "many", "flush"]
+WayName = Literal["copy", "unnest", "values", "many", "flush", "graph"]
 
 SHORTEST_COPY: Final = 100
 """Rows from which on COPY, which asks for the table's columns first, is worth it."""
@@ -72,8 +73,6 @@ def _why_flush(session: Session, draft: Draft) -> str:
         return "the session has several databases"
     if mapper.dispatch.before_insert or mapper.dispatch.after_insert or not mapper.batch:
         return "somebody listens to what is inserted"
-    if draft.objects is None:
-        return ""
     of = session.dispatch
     if (
         of.before_flush

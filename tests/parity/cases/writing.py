@@ -11,6 +11,27 @@ def _then(rows: str, *writes: str) -> list[str]:
 
 
 CASES: dict[str, list[str]] = {
+    "bulk_update": [
+        *_then(
+            _TAGS,
+            "bulk_update(Tag, [dict(id=1, name='x'), dict(id=2, name='y')], ['name'])",
+            "bulk_update(Tag, [dict(id=2, note='y', weight=5), dict(id=1, note='x', weight=1)], ['note'])",
+            "bulk_update(Tag, [dict(id=1, name='x'), dict(id=901, name='y')], ['name'])",
+            "bulk_update(Tag, [], ['name'])",
+            "bulk_update(Tag, [dict(id=1, weight=F('id') + 1), dict(id=2, weight=F('id') * 3)], ['weight'])",
+            "bulk_update(Tag, [dict(id=1, name=Upper('name')), dict(id=2, name='plain')], ['name'])",
+            "bulk_update(Tag, [dict(id=1, weight=Case(When(id=1, then=7), default=8))], ['weight'])",
+            "bulk_update(Tag, [dict(id=i, note=str(i)) for i in (1, 2, 3)], ['note'], batch_size=2)",
+            "bulk_update(Tag, [dict(id=1, note=None), dict(id=2, note=Concat('name', 'name'))], ['note'])",
+            "bulk_update(Tag.filter(id__gt=0), [dict(id='1', weight='5')], ['weight'])",
+        ),
+        *_then(
+            _REVIEWS,
+            "bulk_update(Review, [dict(id=1, book=book(2)), dict(id=2, book=book(1))], ['book'])",
+            "bulk_update(Review, [dict(id=1, book_id=3, reviewer=None)], ['book_id', 'reviewer'])",
+            "bulk_update(Review, [dict(id=1, rating=1, text='a'), dict(id=2, rating=2)], ['rating'])",
+        ),
+    ],
     "bulk_create": [
         *_then(
             _TAGS,
@@ -205,6 +226,13 @@ REFUSED: dict[str, list[str]] = {
         "Tag.select_for_update(nowait=True, skip_locked=True)",
     ],
     "writes": [
+        "bulk_update(Tag, [dict(name='x')], ['name'])",
+        "bulk_update(Tag, [dict(id=1, name='x')], ['id'])",
+        "bulk_update(Tag, [dict(id=1, name='x')], [])",
+        "bulk_update(Tag, [dict(id=1)], ['nothing'])",
+        "bulk_update(Tag, [dict(id=1)], ['books'])",
+        "bulk_update(Tag, [dict(id=1, weight='heavy')], ['weight'])",
+        "bulk_update(Tag, [dict(id=1, name='x')], ['name'], batch_size=-1)",
         "Tag.order_by('id')[:2].update(weight=1)",
         "Tag.order_by('id')[:2].delete()",
         "Tag.values('id').delete()",
