@@ -140,6 +140,7 @@ def _counts_up(connection: Connection, draft: Draft, layout: Layout) -> bool:
     column: Any = layout.table._autoincrement_column
     if connection.dialect.name == "sqlite":
         return _is_counted_by_sqlite(connection, layout)
+    said: Any
     for said in (column.identity, column.default, column.server_default):
         numbers = said is not None and (getattr(said, "is_sequence", False) or said is column.identity)
         if numbers and ((said.increment or 1) < 0 or said.cycle):
