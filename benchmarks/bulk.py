@@ -5,6 +5,10 @@ rolled back. ``python -m benchmarks.bulk`` runs this alone, and tells the memory
 generator take, each database in a process of its own.
 """
 
+# Django has no type annotations.
+# mypy: disable-error-code="misc"
+# pyright: reportAttributeAccessIssue=false, reportGeneralTypeIssues=false
+
 import asyncio
 import subprocess
 import sys
@@ -14,12 +18,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from django.db import models, transaction
 from sqlalchemy import URL, DateTime, String, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from benchmarks.measuring import HAND, OURS, AsyncWay, Comparison, Prepared, Rounds, timed_prepared
 from benchmarks.places import new
+from benchmarks.suite import django_orm
 from django_like_repos import BaseRepository, Database
 from tests.postgres import postgres_server
 
@@ -85,7 +91,8 @@ def _bare(database: Database, given: list[dict[str, Any]]) -> dict[str, Prepared
         written = await ReadingRepository(session).returning(None).bulk_create(given)
         assert written == ROWS
 
-    return _undone(database, {HAND: by_hand, OURS: here})
+    ways = _undone(database, {HAND: by_hand, OURS: here})
+    return {**ways, django_orm.NAME: _by_django(database, given)}
 
 
 def _instances(database: Database, given: list[dict[str, Any]]) -> dict[str, Prepared]:
@@ -100,6 +107,33 @@ def _instances(database: Database, given: list[dict[str, Any]]) -> dict[str, Pre
         return made
 
     return _undone(database, {HAND: by_hand, OURS: here})
+
+
+class DjangoReading(models.Model):
+    name = models.CharField(max_length=50)
+    level = models.IntegerField()
+    valid = models.BooleanField()
+    taken = models.DateTimeField()
+
+    class Meta:
+        app_label = django_orm.LABEL
+        db_table = "bulk_readings"
+        managed = False
+
+
+def _by_django(database: Database, given: list[dict[str, Any]]) -> Prepared:
+    @asynccontextmanager
+    async def scope() -> AsyncIterator[AsyncWay]:
+        async with django_orm.connected(database.engine.url):
+            with transaction.atomic():
+
+                async def way() -> None:
+                    DjangoReading.objects.bulk_create([DjangoReading(**row) for row in given])
+
+                yield way
+                transaction.set_rollback(True)
+
+    return scope
 
 
 def _undone(

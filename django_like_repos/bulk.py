@@ -1,7 +1,7 @@
 """Many rows at a time: what a repository writes in one call."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from django_like_repos import execution
 from django_like_repos.clauses import conflicts
@@ -21,7 +21,7 @@ Model = TypeVar("Model")
 
 if TYPE_CHECKING:
 
-    class Returning(Protocol[Model]):
+    class Returning(Generic[Model]):
         """A repository after ``returning()``: what it writes of many rows gives back a ``Written``."""
 
         def flush(self, flush: bool = True, /) -> "Returning[Model]": ...

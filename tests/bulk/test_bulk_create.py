@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, inspect, select
+from sqlalchemy import event, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -57,6 +57,7 @@ async def test_objects_are_as_after_a_flush(session: AsyncSession) -> None:
 
 async def test_keys_of_python_and_versions(session: AsyncSession) -> None:
     given = [{"title": f"t{at}"} for at in range(30)]
+    assert (await Books(session).flush().bulk_way(given)).name in ("unnest", "values")
     books = await Books(session).flush().bulk_create(given)
     assert [book.title for book in books] == [each["title"] for each in given]
     assert {(book.made, book.version) for book in books} == {("here", 1)}
@@ -259,3 +260,43 @@ async def test_copy(session: AsyncSession) -> None:
         await shelves.returning(None).bulk_create(_rows(200))
     assert violation_of(error.value).constraint == "bulk_shelves_name_key"
     assert await shelves.objects.count() == 200
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+async def test_copy_by_psycopg(bulky: Database) -> None:
+    url = bulky.engine.url.set(drivername="postgresql+psycopg")
+    async with Database(url) as database, database.session() as session:
+        shelves = Shelves(session)
+        way = await shelves.returning(None).bulk_way([*_rows(200)])
+        assert (way.name, way.why) == ("copy", "")
+        assert await shelves.returning(None).bulk_create(_rows(200)) == 200
+        assert await session.scalar(select(func.sum(Shelf.width))) == sum(range(200))
+        with pytest.raises(IntegrityError):
+            await shelves.returning(None).bulk_create(_rows(200))
+        made = await shelves.flush().bulk_create([{"name": "a"}, {"name": "b"}])
+        assert [(each.kind, each.uses) for each in made] == [("plain", 7), ("plain", 7)]
+        await session.rollback()
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+async def test_a_copy_that_is_cancelled(bulky: Database) -> None:
+    """Nothing stays of it, and its connection is given up."""
+    begun = asyncio.Event()
+
+    async def locked(session: AsyncSession) -> None:
+        begun.set()
+        await Shelves(session).returning(None).bulk_create(_rows(200))
+
+    async with bulky.session() as holder:
+        await holder.execute(text("LOCK TABLE bulk_shelves IN EXCLUSIVE MODE"))
+        async with bulky.session() as session:
+            task = asyncio.create_task(locked(session))
+            await begun.wait()
+            waits = 0
+            while not waits:
+                waits = await holder.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")) or 0
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        await holder.rollback()
+        assert await Shelves(holder).objects.count() == 0

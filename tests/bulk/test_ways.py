@@ -85,6 +85,8 @@ async def test_kinds(
             taken = await Bulky(session).returning(None).bulk_way(rows)
             assert (taken.name, taken.why) == ("copy", "")
             assert await Bulky(session).returning(None).bulk_create(rows) == len(rows)
+            await session.commit()
+            await _check_psycopg(fresh_database, Bulky, rows)
         else:
             assert (await Bulky(session).flush().bulk_way(rows)).name == way
             made = await Bulky(session).flush().bulk_create([bulky(**row) for row in rows])
@@ -92,6 +94,18 @@ async def test_kinds(
             assert [_held(obj) for obj in made] == [_held(obj) for obj in own]
         of_flush = (await session.execute(stored(flushed.__table__, backend))).all()
         assert (await session.execute(stored(bulky.__table__, backend))).all() == of_flush
+
+
+async def _check_psycopg(database: Database, repository: type[Any], rows: Any) -> None:
+    """COPY by the other driver stores the same once more."""
+    table = repository.model_cls.__table__
+    url = database.engine.url.set(drivername="postgresql+psycopg")
+    async with Database(url) as other, other.session() as session:
+        before = (await session.execute(stored(table, "postgresql"))).all()
+        assert (await repository(session).returning(None).bulk_way(rows)).name == "copy"
+        await repository(session).returning(None).bulk_create(rows)
+        after = (await session.execute(stored(table, "postgresql"))).all()
+        assert [row[1:] for row in after] == [row[1:] for row in before] * 2
 
 
 async def test_a_way_is_told(

@@ -8,8 +8,9 @@ objects that bring along others. "flush": SQLAlchemy's flush of objects.
 import logging
 from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import Column, Connection, text
+from sqlalchemy import CHAR, Column, Connection, text
 from sqlalchemy.ext.horizontal_shard import ShardedSession
 from sqlalchemy.orm import Session
 
@@ -129,10 +130,12 @@ def _is_ordered(connection: Connection, draft: Draft, layout: Layout) -> bool:
 
 def _is_told_by(cell: Cell) -> bool:
     """Whether a value of a key comes back as it was given."""
+    type_ = cell.column.type
+    if isinstance(type_, CHAR) or not type(type_).__module__.startswith("sqlalchemy."):
+        # Filled up with spaces, or what only the type knows.
+        return False
     try:
-        return cell.column.type.python_type in (int, str) and type(cell.column.type).__module__.startswith(
-            "sqlalchemy."
-        )
+        return type_.python_type in (int, str, UUID)
     except NotImplementedError:
         return False
 
@@ -141,11 +144,13 @@ def _counts_up(connection: Connection, draft: Draft, layout: Layout) -> bool:
     column: Any = layout.table._autoincrement_column
     if connection.dialect.name == "sqlite":
         return _is_counted_by_sqlite(connection, layout)
-    for said in (column.identity, column.default, column.server_default):
-        numbers = said is not None and (getattr(said, "is_sequence", False) or said is column.identity)
-        if numbers and ((said.increment or 1) < 0 or said.cycle):
-            return False
-    return len(layout.keys) == 1
+    declared = [column.identity, column.default, column.server_default]
+    return len(layout.keys) == 1 and not any(map(_counts_oddly, declared))
+
+
+def _counts_oddly(said: Any) -> bool:
+    """Whether what numbers rows may give a later one a lower number."""
+    return (getattr(said, "increment", None) or 1) < 0 or bool(getattr(said, "cycle", None))
 
 
 def _is_counted_by_sqlite(connection: Connection, layout: Layout) -> bool:
