@@ -3,7 +3,7 @@
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, NamedTuple, NoReturn, get_origin
+from typing import Any, Final, Literal, NamedTuple, NoReturn, get_args, get_origin
 from uuid import UUID
 
 from sqlalchemy import types
@@ -174,6 +174,8 @@ def _fits(given: type[Any], wanted: Any) -> bool:
     kind = get_origin(wanted) or wanted
     if given is dict:
         return not schema_of_values(kind)
+    if kind is Literal:
+        return any(_fits(given, type(each)) for each in get_args(wanted) if each is not None)
     if not isinstance(kind, type) or kind is Any:
         return True
     try:

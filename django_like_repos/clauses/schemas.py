@@ -1,11 +1,18 @@
 """Types as their fields, as clauses ask for them; what is none is refused."""
 
-from typing import Any, get_origin
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, get_origin
+from uuid import UUID
 
 from sqlalchemy import inspect
 
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.schemas import Schema, SchemaError, SchemaField, Wanted, schema_of
+from django_like_repos.schemas import Schema, SchemaError, SchemaField, Wanted, schema_of, wanted
+
+VALUES: Final = (int, str, bytes, float, Decimal, date, time, timedelta, UUID, Enum)
+"""What no object of a model is."""
 
 
 def checked_schema(call: str, kind: Any) -> Schema:
@@ -22,6 +29,13 @@ def checked_schema(call: str, kind: Any) -> Schema:
             f"model of pydantic, not {_told(kind)}"
         )
     return schema
+
+
+def checked_schemas(call: str, kind: Any) -> list[Schema]:
+    """The types of a union as their fields, or the one type. As ``checked_schema()``."""
+    takes = wanted(kind)
+    several = takes.collect is None and not takes.anything and len(takes.types) > 0
+    return [checked_schema(call, each) for each in (takes.types if several else (kind,))]
 
 
 def nested_in(call: str, told: str, takes: Wanted) -> list[Schema | None]:
@@ -49,6 +63,16 @@ def refuse_unread(call: str, told: str, schema: Schema) -> None:
         raise UnsupportedOperationError(
             f"{call}(): {told} is {name_of(kind)}, {schema.kind.name}, which pydantic makes of dicts alone, "
             "and not of a model's attributes: make it a model of pydantic, or the rows by into()"
+        )
+
+
+def refuse_keys(call: str, told: str, takes: Wanted) -> None:
+    """Raises UnsupportedOperationError for a relation as values, which pydantic makes of no object."""
+    if takes.types and all(isinstance(each, type) and issubclass(each, VALUES) for each in takes.types):
+        names = " | ".join([each.__name__ for each in takes.types])
+        raise UnsupportedOperationError(
+            f"{call}(): {told} is {names}, and a relation is loaded as objects, which pydantic makes no "
+            f"{names} of: name a column, the key of one say, or make the rows by into(), which gives keys"
         )
 
 

@@ -6,11 +6,11 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from fastapi import Request
 
 from django_like_repos.clauses import gives_models
-from django_like_repos.clauses.schemas import checked_schema, refuse_unread
+from django_like_repos.clauses.schemas import checked_schemas, refuse_unread
 from django_like_repos.loading import Loading
 from django_like_repos.pages import CursorPage, Page
 from django_like_repos.paging import Paging
-from django_like_repos.schemas import SchemaError, schema_of
+from django_like_repos.schemas import SchemaError, schema_of, wanted
 from django_like_repos.schemas.annotations import bare
 
 Row = TypeVar("Row")
@@ -19,18 +19,20 @@ Row = TypeVar("Row")
 def answered(request: Request, queryset: Paging[Row]) -> Paging[Row]:
     """A queryset of models that loads what the route of a request answers of them.
 
-    Any other, and that of a route whose ``response_model`` is no page of a type with fields, is as it was.
+    Any other, and that of a route whose ``response_model`` is no page of types with fields, is as it was.
     Raises UnsupportedOperationError as ``load_for()`` does.
     """
     item = item_of(getattr(request.scope.get("route"), "response_model", None))
     if item is None or not isinstance(queryset, Loading) or not gives_models(queryset._query):
         return queryset
-    _check_read(item)
+    for schema in checked_schemas("page", item):
+        # FastAPI makes it of a model's object.
+        refuse_unread("page", "the item of the response_model", schema)
     return queryset.load_for(item)
 
 
 def item_of(model: Any) -> Any:
-    """The type of the items of a page, if it is one that has fields."""
+    """The type of the items of a page, or the union of several, if it is of such that have fields."""
     model = bare(model)
     if get_origin(model) in (Union, UnionType):
         pages = [each for each in map(bare, get_args(model)) if get_origin(each) in (Page, CursorPage)]
@@ -38,17 +40,14 @@ def item_of(model: Any) -> Any:
     if get_origin(model) not in (Page, CursorPage):
         return None
     item = bare(get_args(model)[0])
-    # Of a mapped class all columns are wanted anyway.
-    return None if hasattr(item, "__mapper__") or not _has_fields(item) else item
-
-
-def _check_read(item: Any) -> None:
-    """Raises UnsupportedOperationError for a type that FastAPI makes of no model's object."""
-    schema = checked_schema("page", item)
-    refuse_unread("page", "the item of the response_model", schema)
+    types = wanted(item).types
+    return item if types and all(map(_has_fields, types)) else None
 
 
 def _has_fields(item: Any) -> bool:
+    if hasattr(item, "__mapper__"):
+        # All its columns are wanted anyway.
+        return False
     try:
         return schema_of(item) is not None
     except SchemaError:
