@@ -120,7 +120,7 @@ def check_type(field: Field, path: Path, *, each: bool = False) -> None:
     else:
         fits = any(_fits(given, wanted) for wanted in takes.types)
     if not fits:
-        taken = " | ".join([getattr(wanted, "__name__", repr(wanted)) for wanted in takes.types])
+        taken = " | ".join(map(_named, takes.types))
         said = taken if takes.collect is None else f"{getattr(takes.collect, '__name__', '')}[{taken}]"
         field.refuse(f"is of {said}, and {path} is {given.__name__}, which is not made into it")
 
@@ -188,3 +188,8 @@ def _fits(given: type[Any], wanted: Any) -> bool:
 
 
 _PLAIN: Final = (str, int, bool, float, bytes, Decimal)
+
+
+def _named(kind: Any) -> str:
+    said = repr(kind).removeprefix("typing.")
+    return said if get_origin(kind) is Literal else str(getattr(kind, "__name__", said))

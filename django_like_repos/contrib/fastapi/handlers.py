@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from inspect import iscoroutinefunction
 from typing import Any, Final, NamedTuple
 
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from fastapi.websockets import WebSocketState
@@ -44,6 +44,7 @@ _CONFLICTS: Final[dict[Kind | None, str]] = {
 }
 _LOG: Final = logging.getLogger("django_like_repos.fastapi")
 _TRY_AGAIN_LATER: Final = 1013
+_UNTOLD: Final = "__untold__"
 _POLICY: Final = 1008
 
 
@@ -103,9 +104,16 @@ async def _handle(connection: Any, error: Exception) -> Any:
 
 async def _close(websocket: WebSocket, error: Exception, answer: Answer) -> None:
     """Closes a websocket with what is to be told; an error that nobody can be told of any more goes on."""
-    if WebSocketState.DISCONNECTED in (websocket.client_state, websocket.application_state):
+    over = WebSocketState.DISCONNECTED in (websocket.client_state, websocket.application_state)
+    if over or hasattr(error, _UNTOLD):
+        # Starlette asks the handlers of the app again, with a websocket that knows nothing.
+        setattr(error, _UNTOLD, True)
         raise error
-    await websocket.close(_TRY_AGAIN_LATER if answer.status == 503 else _POLICY, answer.detail)
+    try:
+        await websocket.close(_TRY_AGAIN_LATER if answer.status == 503 else _POLICY, answer.detail)
+    except (RuntimeError, WebSocketDisconnect) as failure:
+        # Of a server that has closed it already.
+        raise error from failure
 
 
 async def _not_found_here(connection: Any, error: Exception) -> Any:
