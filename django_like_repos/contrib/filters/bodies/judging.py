@@ -186,7 +186,7 @@ def _check_text(text: str) -> None:
 def _undeclared(column: Column, said: Said) -> tuple[str, Place, str, Any]:
     if said.word not in ("", "not"):
         return _UNDECLARED, said.place, _NOT_PERMITTED, said.value
-    forms = ["a value"] if column.bare else []
+    forms = ["a value"] if column.alone else []
     if column.operators:
         forms.append(f"an object of {', '.join(sorted(column.operators))}")
     return "invalid_condition", said.place, f"Input should be {' or '.join(forms)}", said.value

@@ -48,6 +48,11 @@ class Column:
     """By every name that they have."""
 
     @property
+    def alone(self) -> Operator | None:
+        """What a value alone says of it: no object, which is one of operators."""
+        return None if self.bare is None or self.bare.kinds.names == {"object"} else self.bare
+
+    @property
     def description(self) -> str | None:
         """What a value alone asks for."""
         return None if self.bare is None else self.bare.parameter.description
@@ -82,7 +87,7 @@ class Sayable:
     def place(self, parameter: Parameter) -> Place:
         """Where something is said of a parameter."""
         for column in self.columns.values():
-            if column.bare is not None and column.bare.parameter is parameter:
+            if column.alone is not None and column.alone.parameter is parameter:
                 return (column.name,)
             for word, operator in column.operators.items():
                 if operator.parameter is parameter:

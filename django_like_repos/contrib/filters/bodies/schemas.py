@@ -52,9 +52,8 @@ def schema_of_sort(may: Sayable) -> Any:
 def _examples(may: Sayable) -> list[Any]:
     """A condition on the first column of which an example is known."""
     for column in may.columns.values():
-        bare = column.bare
-        if bare is not None and bare.parameter.examples and not isinstance(bare.parameter.examples[0], dict):
-            return [{column.name: bare.parameter.examples[0]}]
+        if column.alone is not None and column.alone.parameter.examples:
+            return [{column.name: column.alone.parameter.examples[0]}]
         for word, operator in column.operators.items():
             if operator.parameter.examples:
                 return [{column.name: {word: operator.parameter.examples[0]}}]
@@ -103,9 +102,7 @@ def _with_nulls(schema: dict[str, Any]) -> None:
 
 
 def _of_column(name: str, column: Column) -> Any:
-    # An object is one of operators.
-    bare = None if column.bare is None or column.bare.kinds.names == {"object"} else column.bare
-    forms = [] if bare is None else [bare.condition.annotation]
+    forms = [] if column.alone is None else [column.alone.condition.annotation]
     operators = {word: _operator(operator) for word, operator in column.operators.items()}
     null = [None] if "isnull" in operators else []
     negated = [operators[word][0] for word in ("ne", "notin") if word in operators] + null
