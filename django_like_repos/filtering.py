@@ -39,7 +39,7 @@ def _applied(queryset: Narrowed, filters: Any) -> Narrowed:
         raise UnsupportedOperationError(
             f"filter_by() takes an object with apply(queryset), such as a FilterSet, not {filters!r}"
         )
-    narrowed = apply(queryset)
+    narrowed: Narrowed = apply(queryset)
     check_narrowed(f"{type(filters).__name__}.apply()", queryset, narrowed)
     return narrowed
 
