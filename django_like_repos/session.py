@@ -25,11 +25,13 @@ from django_like_repos.execution.blocks import (
 )
 from django_like_repos.execution.committed import HeardSession, calling_due, finished
 from django_like_repos.execution.places import READS, reads_from
+from django_like_repos.execution.shielding import shielded
 from django_like_repos.execution.turns import (
     close_for_good,
     commit_known,
     end_of_block,
     free_turn,
+    is_at_work,
     is_commit_unknown,
     last_turn,
     refuse_spent,
@@ -57,6 +59,13 @@ class Session(AsyncSession):
 
     run_within_turn = AsyncSession.run_sync
     """``run_sync()`` of who has the turn already."""
+
+    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        if is_at_work(self.sync_session):
+            # What it waits for in time is cancelled in one task.
+            await super().__aexit__(kind, error, traceback)
+        else:
+            await shielded(self.close())
 
     async def close(self) -> None:
         turn = free_turn(self)

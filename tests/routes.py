@@ -15,7 +15,14 @@ from sqlalchemy.ext.asyncio import session as sessions
 from django_like_repos.execution.direct import sending
 from tests.recording import MUTED
 
-_LOOKING = ("test_autocommit_reads", "test_capturing", "test_direct", "test_plugin")
+_LOOKING = (
+    "test_alone",
+    "test_autocommit_reads",
+    "test_capturing",
+    "test_direct",
+    "test_plugin",
+    "test_shielding",
+)
 
 
 def looks(item: pytest.Item) -> bool:

@@ -13,10 +13,10 @@ from advanced_alchemy.repository import SQLAlchemyAsyncRepository
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from benchmarks.suite import entrant as suite
 from benchmarks.suite.entrant import Entrant
 from benchmarks.suite.hand import sessions
 from benchmarks.suite.schema import City, Country, Remark
+from benchmarks.suite.workloads import ways_of
 
 NAME: Final = "advanced-alchemy"
 
@@ -95,21 +95,7 @@ async def create(session: AsyncSession, text: str) -> None:
     await RemarkRepository(session=session).add(Remark(text=text), auto_commit=True)
 
 
-WAYS: Final = suite.named(
-    by_key,
-    by_text,
-    related,
-    exists,
-    count,
-    page,
-    entities,
-    children,
-    contains,
-    listed,
-    delete_listed,
-    get_or_create,
-    create,
-)
+WAYS: Final = ways_of(__name__)
 
 
 @asynccontextmanager

@@ -9,9 +9,9 @@ from sqlalchemy import URL, Select, delete, func, insert, select, update
 from sqlalchemy import exists as any_of
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from benchmarks.suite import entrant as suite
 from benchmarks.suite.entrant import POOL, Entrant, Mode
 from benchmarks.suite.schema import City, Country, Remark
+from benchmarks.suite.workloads import ways_of
 
 NAME: Final = "Core"
 
@@ -109,24 +109,7 @@ async def create(connection: AsyncConnection, text: str) -> None:
     await connection.commit()
 
 
-WAYS: Final = suite.named(
-    by_key,
-    by_text,
-    related,
-    exists,
-    count,
-    page,
-    values,
-    entities,
-    children,
-    groups,
-    contains,
-    listed,
-    update_related,
-    delete_listed,
-    get_or_create,
-    create,
-)
+WAYS: Final = ways_of(__name__)
 
 
 @asynccontextmanager

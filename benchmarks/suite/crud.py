@@ -14,10 +14,10 @@ from pydantic import BaseModel
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from benchmarks.suite import entrant as suite
 from benchmarks.suite.entrant import Entrant
 from benchmarks.suite.hand import sessions
 from benchmarks.suite.schema import City, Country, Remark
+from benchmarks.suite.workloads import ways_of
 
 NAME: Final = "FastCRUD"
 
@@ -93,19 +93,7 @@ async def create(session: AsyncSession, text: str) -> None:
     await REMARKS.create(session, NewRemark(text=text), commit=True)
 
 
-WAYS: Final = suite.named(
-    by_key,
-    by_text,
-    related,
-    exists,
-    count,
-    page,
-    values,
-    entities,
-    contains,
-    listed,
-    create,
-)
+WAYS: Final = ways_of(__name__)
 
 
 @asynccontextmanager

@@ -21,8 +21,8 @@ from django.db import connections, models, transaction
 from django.db.models import Count, F
 from sqlalchemy import URL
 
-from benchmarks.suite import entrant as suite
 from benchmarks.suite.entrant import Entrant, Mode
+from benchmarks.suite.workloads import ways_of
 
 NAME: Final = "Django (sync)"
 
@@ -137,24 +137,7 @@ async def create(_: object, text: str) -> None:
     Remark.objects.create(text=text)
 
 
-WAYS: Final = suite.named(
-    by_key,
-    by_text,
-    related,
-    exists,
-    count,
-    page,
-    values,
-    entities,
-    children,
-    groups,
-    contains,
-    listed,
-    update_related,
-    delete_listed,
-    get_or_create,
-    create,
-)
+WAYS: Final = ways_of(__name__)
 
 
 @asynccontextmanager

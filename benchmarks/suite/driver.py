@@ -18,8 +18,8 @@ import aiosqlite
 import asyncpg
 from sqlalchemy import URL
 
-from benchmarks.suite import entrant as suite
 from benchmarks.suite.entrant import POOL, Entrant, Mode
+from benchmarks.suite.workloads import ways_of
 
 NAME: Final = "driver"
 
@@ -106,24 +106,7 @@ async def create(driver: Any, text: str) -> None:
     await driver.changed("INSERT INTO remarks (text) VALUES ($1)", text)
 
 
-WAYS: Final = suite.named(
-    by_key,
-    by_text,
-    related,
-    exists,
-    count,
-    page,
-    values,
-    entities,
-    children,
-    groups,
-    contains,
-    listed,
-    update_related,
-    delete_listed,
-    get_or_create,
-    create,
-)
+WAYS: Final = ways_of(__name__)
 
 
 class Postgres:

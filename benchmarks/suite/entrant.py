@@ -81,11 +81,6 @@ async def opened(module: Any, url: URL) -> AsyncIterator[Entrant]:
         yield entrant
 
 
-def named(*ways: By) -> dict[str, By]:
-    """Functions by their names, which are those of the workloads."""
-    return {way.__name__: way for way in ways}
-
-
 def call(entrant: Entrant, mode: Mode, key: str, *arguments: object) -> Callable[[], Awaitable[Any]]:
     """One operation in a scope of its own."""
     return partial(_call, entrant, mode, entrant.ways[key], arguments)

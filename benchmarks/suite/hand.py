@@ -8,9 +8,9 @@ from sqlalchemy import URL, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import selectinload
 
-from benchmarks.suite import entrant as suite
 from benchmarks.suite.entrant import POOL, Entrant, Mode
 from benchmarks.suite.schema import City, Country, Remark
+from benchmarks.suite.workloads import ways_of
 
 NAME: Final = "by hand"
 
@@ -106,24 +106,7 @@ async def create(session: AsyncSession, text: str) -> None:
     await session.commit()
 
 
-WAYS: Final = suite.named(
-    by_key,
-    by_text,
-    related,
-    exists,
-    count,
-    page,
-    values,
-    entities,
-    children,
-    groups,
-    contains,
-    listed,
-    update_related,
-    delete_listed,
-    get_or_create,
-    create,
-)
+WAYS: Final = ways_of(__name__)
 
 
 @asynccontextmanager

@@ -8,9 +8,9 @@ from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from benchmarks.places import reading_in_autocommit
-from benchmarks.suite import entrant as suite
 from benchmarks.suite.entrant import POOL, Entrant
 from benchmarks.suite.schema import City, Country, Remark
+from benchmarks.suite.workloads import ways_of
 from django_like_repos import BaseRepository, Count, Database, F, QuerySet
 
 NAME: Final = "ours"
@@ -90,24 +90,7 @@ async def create(session: AsyncSession, text: str) -> None:
     await RemarkRepository(session).commit().create(text=text)
 
 
-WAYS: Final = suite.named(
-    by_key,
-    by_text,
-    related,
-    exists,
-    count,
-    page,
-    values,
-    entities,
-    children,
-    groups,
-    contains,
-    listed,
-    update_related,
-    delete_listed,
-    get_or_create,
-    create,
-)
+WAYS: Final = ways_of(__name__)
 
 
 @asynccontextmanager

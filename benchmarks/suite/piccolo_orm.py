@@ -20,8 +20,8 @@ from piccolo.query.functions import Count
 from piccolo.table import Table
 from sqlalchemy import URL
 
-from benchmarks.suite import entrant as suite
 from benchmarks.suite.entrant import POOL, Entrant, Mode
+from benchmarks.suite.workloads import ways_of
 
 NAME: Final = "Piccolo"
 
@@ -121,24 +121,7 @@ async def create(_: object, text: str) -> None:
     await Remark.objects().create(text=text)
 
 
-WAYS: Final = suite.named(
-    by_key,
-    by_text,
-    related,
-    exists,
-    count,
-    page,
-    values,
-    entities,
-    children,
-    groups,
-    contains,
-    listed,
-    update_related,
-    delete_listed,
-    get_or_create,
-    create,
-)
+WAYS: Final = ways_of(__name__)
 
 
 def _value(row: Any, name: str) -> Any:

@@ -16,8 +16,8 @@ from tortoise.functions import Count
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from benchmarks.suite import entrant as suite
 from benchmarks.suite.entrant import POOL, Entrant, Mode
+from benchmarks.suite.workloads import ways_of
 
 NAME: Final = "Tortoise"
 
@@ -115,24 +115,7 @@ async def create(_: object, text: str) -> None:
     await Remark.create(text=text)
 
 
-WAYS: Final = suite.named(
-    by_key,
-    by_text,
-    related,
-    exists,
-    count,
-    page,
-    values,
-    entities,
-    children,
-    groups,
-    contains,
-    listed,
-    update_related,
-    delete_listed,
-    get_or_create,
-    create,
-)
+WAYS: Final = ways_of(__name__)
 
 
 def config(url: URL, app: str, module: str) -> dict[str, Any]:

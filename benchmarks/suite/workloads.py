@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from sys import modules
 from typing import Any, Final, NamedTuple
 
-from benchmarks.suite.entrant import Entrant, Mode, call
+from benchmarks.suite.entrant import By, Entrant, Mode, call
 from benchmarks.suite.schema import Sizes
 
 Plain = Callable[[Entrant, Any], object]
@@ -158,3 +159,9 @@ def workloads(sizes: Sizes) -> Sequence[Workload]:
         ),
         Workload(f"{TASKS} tasks × {GETS} gets", "by_text", (0.60, 0.45), _rows, repeat=1, build=_together),
     )
+
+
+def ways_of(module: str) -> dict[str, By]:
+    """The functions of a library's file that do a workload, whose names they have."""
+    said = vars(modules[module])
+    return {each.key: said[each.key] for each in workloads(Sizes()) if each.key in said}

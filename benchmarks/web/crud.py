@@ -11,11 +11,10 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastcrud import FilterConfig, crud_router
 from sqlalchemy import URL
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from benchmarks.suite.hand import sessions
 from benchmarks.suite.schema import City
 from benchmarks.web.asking import CityOut, Entrant
+from benchmarks.web.sessions import session_of_request
 
 NAME: Final = "FastCRUD"
 
@@ -27,15 +26,9 @@ def _read(body: Any) -> tuple[Any, Any]:
 @asynccontextmanager
 async def entrants(url: URL) -> AsyncIterator[list[Entrant]]:
     app = FastAPI()
-    async with sessions(url) as made:
-        factory = made["transaction"]
-
-        async def session_of_request() -> AsyncIterator[AsyncSession]:
-            async with factory() as session:
-                yield session
-
+    async with session_of_request(url) as given:
         router = crud_router(
-            session=session_of_request,
+            session=given,
             model=City,
             create_schema=CityOut,
             update_schema=CityOut,

@@ -8,9 +8,9 @@ from fastapi import Depends, FastAPI, Query
 from sqlalchemy import URL, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from benchmarks.suite.hand import sessions
 from benchmarks.suite.schema import City, Country
 from benchmarks.web.asking import CityOut, CityPage, Entrant
+from benchmarks.web.sessions import session_of_request
 
 NAME: Final = "by hand"
 
@@ -18,16 +18,11 @@ NAME: Final = "by hand"
 @asynccontextmanager
 async def entrants(url: URL) -> AsyncIterator[list[Entrant]]:
     app = FastAPI()
-    async with sessions(url) as made:
-        factory = made["transaction"]
-
-        async def session_of_request() -> AsyncIterator[AsyncSession]:
-            async with factory() as session:
-                yield session
+    async with session_of_request(url) as given:
 
         @app.get("/cities")
         async def cities(
-            session: Annotated[AsyncSession, Depends(session_of_request)],
+            session: Annotated[AsyncSession, Depends(given)],
             people_gte: int | None = None,
             country: str | None = None,
             page: Annotated[int, Query(ge=1)] = 1,

@@ -1,7 +1,7 @@
-"""This library's endpoint: a `FilterSet`, a repository, `PageParams` and `Page`.
+"""This library's endpoint: a `FilterSet`, a repository, `PageParams` and `Page`, each `Injected`.
 
-Once more by `filter_params()`, `page_params()` and `provide()`, which FastAPI awaits, while it calls classes
-in threads; with parameters written by hand instead of the `FilterSet`; and with reads in autocommit.
+Once more by classes in `Depends()`, which FastAPI calls in threads; with parameters written by hand instead
+of the `FilterSet`; and with reads in autocommit.
 """
 
 from collections.abc import AsyncIterator
@@ -16,13 +16,13 @@ from benchmarks.suite.entrant import POOL
 from benchmarks.suite.schema import City
 from benchmarks.web.asking import CityOut, Entrant
 from django_like_repos import BaseRepository, Database, Page
-from django_like_repos.contrib.fastapi import PageParams, filter_params, page_params, provide
+from django_like_repos.contrib.fastapi import Injected, PageParams
 from django_like_repos.contrib.filters import FilterSet
 
 NAME: Final = "ours"
-AWAITED: Final = "ours, awaited"
+CLASSES: Final = "ours, classes in Depends()"
 PLAIN: Final = "ours, plain parameters"
-AUTOCOMMIT: Final = "ours, awaited, in autocommit"
+AUTOCOMMIT: Final = "ours, in autocommit"
 
 
 class CityRepository(BaseRepository[City]): ...
@@ -39,25 +39,23 @@ def filtered(database: Database) -> FastAPI:
 
     @app.get("/cities", response_model=Page[CityOut])
     async def cities(
-        filters: Annotated[CityFilter, Depends()],
-        params: Annotated[PageParams, Depends()],
-        repository: Annotated[CityRepository, Depends()],
+        filters: Injected[CityFilter], params: Injected[PageParams], repository: Injected[CityRepository]
     ) -> Page[City]:
         return await params.page(repository.objects.filter_by(filters).order_by("id"))
 
     return app
 
 
-def awaited(database: Database) -> FastAPI:
-    """The same, where FastAPI awaits functions instead of calling classes in threads."""
+def by_classes(database: Database) -> FastAPI:
+    """The same, where FastAPI calls the classes, in threads."""
     app = FastAPI()
     app.state.database = database
 
     @app.get("/cities", response_model=Page[CityOut])
     async def cities(
-        filters: Annotated[CityFilter, Depends(filter_params(CityFilter))],
-        params: Annotated[PageParams, Depends(page_params())],
-        repository: Annotated[CityRepository, Depends(provide(CityRepository))],
+        filters: Annotated[CityFilter, Depends()],
+        params: Annotated[PageParams, Depends()],
+        repository: Annotated[CityRepository, Depends()],
     ) -> Page[City]:
         return await params.page(repository.objects.filter_by(filters).order_by("id"))
 
@@ -71,8 +69,8 @@ def plain(database: Database) -> FastAPI:
 
     @app.get("/cities", response_model=Page[CityOut])
     async def cities(
-        params: Annotated[PageParams, Depends()],
-        repository: Annotated[CityRepository, Depends()],
+        params: Injected[PageParams],
+        repository: Injected[CityRepository],
         people_gte: int | None = None,
         country: str | None = None,
     ) -> Page[City]:
@@ -95,9 +93,9 @@ async def entrants(url: URL) -> AsyncIterator[list[Entrant]]:
     async with Database(url, pool_size=POOL) as database:
         found = [
             _declared(NAME, filtered(database)),
-            _declared(AWAITED, awaited(database)),
+            _declared(CLASSES, by_classes(database)),
             Entrant(PLAIN, plain(database)),
         ]
         if url.get_backend_name() == "postgresql":
-            found.append(_declared(AUTOCOMMIT, awaited(reading_in_autocommit(database))))
+            found.append(_declared(AUTOCOMMIT, filtered(reading_in_autocommit(database))))
         yield found

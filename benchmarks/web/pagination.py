@@ -14,9 +14,9 @@ from fastapi_pagination.ext.sqlalchemy import apaginate
 from sqlalchemy import URL, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from benchmarks.suite.hand import sessions
 from benchmarks.suite.schema import City, Country
 from benchmarks.web.asking import CityOut, Entrant
+from benchmarks.web.sessions import session_of_request
 
 NAME: Final = "fastapi-pagination"
 
@@ -24,17 +24,12 @@ NAME: Final = "fastapi-pagination"
 @asynccontextmanager
 async def entrants(url: URL) -> AsyncIterator[list[Entrant]]:
     app = FastAPI()
-    async with sessions(url) as made:
-        factory = made["transaction"]
-
-        async def session_of_request() -> AsyncIterator[AsyncSession]:
-            async with factory() as session:
-                yield session
+    async with session_of_request(url) as given:
 
         @app.get("/cities", response_model=Page[CityOut])
         async def cities(
             params: Annotated[Params, Depends()],
-            session: Annotated[AsyncSession, Depends(session_of_request)],
+            session: Annotated[AsyncSession, Depends(given)],
             people_gte: int | None = None,
             country: str | None = None,
         ) -> Any:

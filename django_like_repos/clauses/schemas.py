@@ -33,6 +33,8 @@ def checked_schema(call: str, kind: Any) -> Schema:
 
 def checked_schemas(call: str, kind: Any) -> list[Schema]:
     """The types of a union as their fields, or the one type. As ``checked_schema()``."""
+    if isinstance(kind, type) and not getattr(kind, "__pydantic_root_model__", False):
+        return [checked_schema(call, kind)]
     takes = wanted(kind)
     several = takes.collect is None and not takes.anything and len(takes.types) > 0
     return [checked_schema(call, each) for each in (takes.types if several else (kind,))]

@@ -58,6 +58,8 @@ class Work:
     """Whether the keys of what is written are asked for, whatever else comes back."""
     reads: bool = False
     """Whether it is a SELECT, whose rows may come from the driver itself."""
+    alone: bool = False
+    """Whether it is done in one action."""
     of_models: bool = False
     """Whether what is selected is models, so that the result is their ``Loading``."""
     result: Any = None
@@ -86,6 +88,7 @@ def perform(
 
 def do(work: Work, plan: Plan) -> Any:
     """The result of a plan's actions."""
+    work.alone = len(plan.actions) == 1
     for action in plan.actions:
         _DO[type(action)](work, action)
     return work.result
@@ -116,7 +119,8 @@ def _run(work: Work, action: Run) -> None:
 def _write(work: Work, action: Run) -> None:
     query = work.query
     if query.returning is None or not (query.returning.model or work.tells_keys):
-        rows = written_by(work.session, action, work.params, work.values, query.execution_options)
+        commits = query.settings.commit and work.alone
+        rows = written_by(work.session, action, work.params, work.values, query.execution_options, commits)
         if rows is not None:
             work.result = written_rows(query, rows)
             return

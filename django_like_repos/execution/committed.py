@@ -18,6 +18,7 @@ from sqlalchemy.util import await_only
 from django_like_repos.errors import OnCommitError
 from django_like_repos.execution.blocks import boundary_of, is_promised
 from django_like_repos.execution.calling import outcome
+from django_like_repos.execution.direct.alone import sends_nothing
 from django_like_repos.execution.turns import Turn, is_at_work
 
 T = TypeVar("T")
@@ -84,6 +85,7 @@ def _hear(sessions: Session | type[Session]) -> None:
     event.listen(sessions, "after_transaction_end", _ended)
 
 
+@sends_nothing
 def _committed(session: Session) -> None:
     waiting: list[Callback] = session.info.get(_WAITING, [])
     ended = boundary_of(session)

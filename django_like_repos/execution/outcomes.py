@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from django_like_repos.errors import RolledBackError, TransactionError, UnsupportedOperationError
 from django_like_repos.execution.blocks import SPOILED, is_in_block, refuse_spoiled
 from django_like_repos.execution.committed import HeardSession
+from django_like_repos.execution.direct.alone import sends_nothing
 from django_like_repos.execution.states import state_of
 from django_like_repos.execution.transactions import has_begun, wants_transaction
 
@@ -62,6 +63,7 @@ def _hear(sessions: Session | type[Session]) -> None:
     event.listen(sessions, "after_commit", _committed)
 
 
+@sends_nothing
 def _begun(_: Session, _transaction: SessionTransaction, connection: Connection) -> None:
     _note_failures(connection)
 
@@ -92,6 +94,7 @@ def _note_end(context: ExceptionContext) -> None:
         setattr(connection, _ENDED, connection.get_transaction())
 
 
+@sends_nothing
 def refuse_aborted(session: Session) -> None:
     """Raises RolledBackError where the database would keep nothing of a commit, and not say so."""
     for connection in connections_of(session):
@@ -150,6 +153,7 @@ def has_failed(session: Session) -> bool:
     return any(hasattr(connection, _FAILED) for connection in connections_of(session))
 
 
+@sends_nothing
 def _committed(session: Session) -> None:
     if is_in_block(session):
         ended = session.get_nested_transaction() or session.get_transaction()

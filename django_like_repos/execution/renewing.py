@@ -21,6 +21,11 @@ def mark_repeatable(error: StatementError, connection: Connection | None) -> Non
         setattr(error, _REPEATABLE, True)
 
 
+def mark_unrepeatable(error: BaseException) -> None:
+    """Says of an error that its statement may have done its work all the same."""
+    setattr(error, _REPEATABLE, False)
+
+
 def renewed(session: Session, work: Callable[[Session], T]) -> T:
     """The result of work, which is done again where that helps, and it is all of its transaction.
 

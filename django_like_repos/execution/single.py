@@ -64,7 +64,7 @@ def flush(session: Session, query: Query) -> None:
     if query.settings.execution_options:
         with translated(session, mapper_of(query.model), query):
             session.flush()
-    elif not inserted_by(session):
+    elif not inserted_by(session, commits=query.settings.commit):
         session.flush()
     stale = [state for state in written if state.expired_attributes]
     if stale:

@@ -154,6 +154,11 @@ def commit_known(session: Session) -> Iterator[None]:
         raise
 
 
+def mark_commit_unknown(session: Session) -> None:
+    """Says that whether the session's transaction was committed is not known: it is to be rolled back."""
+    session.info[_UNKNOWN] = session.get_transaction()
+
+
 def is_commit_unknown(session: Session) -> bool:
     """Whether the commit of the session's transaction was cancelled."""
     unknown = session.info.get(_UNKNOWN)

@@ -14,6 +14,8 @@ from sqlalchemy.exc import DisconnectionError
 
 ASKED_AFTER: Final = 30.0
 """Seconds in the pool after which a connection is asked whether it still works."""
+ANSWERED_WITHIN: Final = 0.001
+"""Seconds in the pool for which it is as it came: the event loop has just looked at it."""
 ANSWERS_WITHIN: Final = 5.0
 """Seconds that it has to answer."""
 _SINCE: Final = "django_like_repos.in_pool_since"
@@ -35,7 +37,8 @@ def check(connection: Any, record: Any, _proxy: object) -> None:
         raise DisconnectionError("the server has closed it")
     if driver.is_in_transaction() or driver._top_xact is not None:
         raise DisconnectionError("it was left within a transaction")
-    if time.monotonic() - since > ASKED_AFTER or _has_to_read(driver, record):
+    waited = time.monotonic() - since
+    if waited > ASKED_AFTER or (waited > ANSWERED_WITHIN and _has_to_read(driver, record)):
         _ask(connection)
 
 

@@ -72,7 +72,7 @@ class ParcelFilter(FilterSet[Parcel]):
     any_of: Annotated[str | dict[str, int], Lookup("data__any")]
 
 
-SAID = {
+SAID: dict[str, tuple[Any, dict[str, Any]]] = {
     "another lookup": ({"holds": {"contains": {"a": 1}}}, {"data__contains": {"a": 1}}),
     "equal": ({"size": {"eq": {"a": 1}}}, {"data__size": {"a": 1}}),
     "by its name": ({"size": {"exact": {"a": 1}}}, {"data__size": {"a": 1}}),

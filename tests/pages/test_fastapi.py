@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from inspect import iscoroutinefunction
-from typing import Annotated, Any, cast
+from types import SimpleNamespace
+from typing import Annotated, Any, ClassVar, cast
 
 import pytest
 from fastapi import Depends, FastAPI
@@ -10,8 +11,17 @@ from httpx import ASGITransport, AsyncClient
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import CursorPage, Page, QuerySet, UnsupportedOperationError
-from django_like_repos.contrib.fastapi import CursorParams, PageParams, cursor_params, page_params
+from django_like_repos import BaseRepository, CursorPage, Page, QuerySet, UnsupportedOperationError
+from django_like_repos.contrib.fastapi import (
+    CursorParams,
+    Injected,
+    PageParams,
+    cursor_params,
+    page_params,
+    response_models,
+)
+from django_like_repos.contrib.filters import FilterSet
+from django_like_repos.injection import session_dependency
 from tests.pages.tracks import Track
 
 
@@ -145,3 +155,74 @@ def test_sizes_that_are_none_are_of_the_function_that_was_called(sized: Any) -> 
 def test_sized_parameters_are_awaited_and_need_no_thread() -> None:
     assert iscoroutinefunction(page_params(size=2))
     assert iscoroutinefunction(cursor_params(size=2))
+
+
+@pytest.mark.parametrize(
+    ("model", "times"), [(Page[TrackOut], 1), (Annotated[Page[TrackOut], ["without a hash"]], 3)]
+)
+async def test_what_a_route_answers_is_worked_out_once(
+    session: AsyncSession, model: Any, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a type that can be remembered."""
+    asked: list[Any] = []
+    request: Any = SimpleNamespace(scope={"route": SimpleNamespace(response_model=model)})
+    of = response_models.item_of
+
+    def noted(model: Any) -> Any:
+        asked.append(model)
+        return of(model)
+
+    response_models._known.cache_clear()
+    monkeypatch.setattr(response_models, "item_of", noted)
+    for _ in range(3):
+        queryset: Any = response_models.answered(request, QuerySet(Track, session))
+        assert "tracks.rank" not in queryset.sql()
+    assert len(asked) == times
+
+
+class Tracks(BaseRepository[Track]): ...
+
+
+class TrackFilter(FilterSet[Track]):
+    fields: ClassVar = {"rank": ["gte"]}
+
+
+async def test_injected(session: AsyncSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a class in Depends(), with one object a request; and nothing goes to a thread."""
+    app = FastAPI()
+
+    @app.get("/pages", response_model=Page[TrackOut])
+    async def pages(
+        filters: Injected[TrackFilter],
+        params: Injected[PageParams],
+        repo: Injected[Tracks],
+        again: Injected[Tracks],
+    ) -> Any:
+        assert repo is again
+        return await params.page(repo.objects.filter_by(filters).order_by("id"))
+
+    @app.get("/cursors", response_model=CursorPage[TrackOut])
+    async def cursors(params: Injected[CursorParams], repo: Injected[Tracks]) -> Any:
+        return await params.page(repo.objects.order_by("id"), secret="0123456789abcdef")
+
+    async def in_a_thread(*_: Any, **__: Any) -> Any:
+        raise AssertionError("it was called in a thread")
+
+    monkeypatch.setattr("fastapi.dependencies.utils.run_in_threadpool", in_a_thread)
+
+    async def given() -> AsyncSession:
+        return session
+
+    app.dependency_overrides[session_dependency] = given
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://tracks") as client:
+        answer = await client.get("/pages", params={"rank__gte": 2, "size": 3})
+        assert answer.status_code == 200
+        assert len(answer.json()["items"]) == 3
+        assert (await client.get("/pages", params={"rank": 2})).status_code == 422
+        assert (await client.get("/cursors", params={"size": 3})).status_code == 200
+
+
+def test_what_cannot_be_injected() -> None:
+    asked: Any = Injected
+    with pytest.raises(UnsupportedOperationError, match="takes a repository, a FilterSet, PageParams"):
+        asked[int]

@@ -145,7 +145,8 @@ async def test_a_place_in_a_document_is_read(session: AsyncSession) -> None:
 @pytest.mark.parametrize("kind", [int, str | None, list[int], set[str]], ids=str)
 def test_a_relation_is_no_value(kind: Any) -> None:
     several = kind not in (int, str | None)
-    schema = create_model("Keyed", **{"tags" if several else "singer": (kind, ...)})
+    fields: Any = {"tags" if several else "singer": (kind, ...)}
+    schema: Any = create_model("Keyed", **fields)
     with pytest.raises(
         UnsupportedOperationError, match=r"Keyed\.\w+ is \w+, and a relation is loaded as objects"
     ):

@@ -96,7 +96,7 @@ async def test_what_it_asks_of_the_driver(boxes: Database) -> None:
     await create("a")
     with counted() as found:
         await create("b")
-    wanted = {"_execute": 2} if boxes.engine.dialect.name == "sqlite" else {"execute": 2, "fetch": 1}
+    wanted = {"_execute": 2} if boxes.engine.dialect.name == "sqlite" else {"fetch": 1}
     assert found == {"greenlet_spawn": 2, **wanted}
 
 

@@ -2,6 +2,8 @@
 
 from django_like_repos.contrib.fastapi.filtering import filter_params as filter_params
 from django_like_repos.contrib.fastapi.handlers import add_handlers as add_handlers
+from django_like_repos.contrib.fastapi.injected import Injected as Injected
+from django_like_repos.contrib.fastapi.injected import dependency_of as dependency_of
 from django_like_repos.contrib.fastapi.installing import install as install
 from django_like_repos.contrib.fastapi.objects import get_or_404 as get_or_404
 from django_like_repos.contrib.fastapi.objects import path_object as path_object

@@ -1,10 +1,11 @@
 """What the answer of a route reads of models: the type of the items in its ``response_model``."""
 
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 from fastapi import Request
 
+from django_like_repos.caching import cached
 from django_like_repos.clauses import gives_models
 from django_like_repos.clauses.schemas import checked_schemas, refuse_unread
 from django_like_repos.loading import Loading
@@ -22,13 +23,22 @@ def answered(request: Request, queryset: Paging[Row]) -> Paging[Row]:
     Any other, and that of a route whose ``response_model`` is no page of types with fields, is as it was.
     Raises UnsupportedOperationError as ``load_for()`` does.
     """
-    item = item_of(getattr(request.scope.get("route"), "response_model", None))
-    if item is None or not isinstance(queryset, Loading) or not gives_models(queryset._query):
+    model = getattr(request.scope.get("route"), "response_model", None)
+    if model is None or not isinstance(queryset, Loading) or not gives_models(queryset._query):
         return queryset
-    for schema in checked_schemas("page", item):
-        # FastAPI makes it of a model's object.
+    item = _known(model) if _has_hash(model) else _read(model)
+    return queryset if item is None else queryset.load_for(item)
+
+
+def _read(model: Any) -> Any:
+    """The type of the items of a page, which pydantic makes of models.
+
+    Raises UnsupportedOperationError for a type that FastAPI makes of no model's object.
+    """
+    item = item_of(model)
+    for schema in () if item is None else checked_schemas("page", item):
         refuse_unread("page", "the item of the response_model", schema)
-    return queryset.load_for(item)
+    return item
 
 
 def item_of(model: Any) -> Any:
@@ -42,6 +52,18 @@ def item_of(model: Any) -> Any:
     item = bare(get_args(model)[0])
     types = wanted(item).types
     return item if types and all(map(_has_fields, types)) else None
+
+
+_known: Final = cached(1024)(_read)
+
+
+def _has_hash(model: Any) -> bool:
+    """Whether a type can be remembered: not one that is annotated with a list, say."""
+    try:
+        hash(model)
+    except TypeError:
+        return False
+    return True
 
 
 def _has_fields(item: Any) -> bool:

@@ -62,6 +62,14 @@ def driver_of(connection: Connection) -> Driver | None:
     return driver if known else None
 
 
+def keeps_statements(connection: Connection) -> bool:
+    """Whether what is prepared on a connection is there in the next message, also outside of a transaction.
+
+    Who has turned that off for PostgreSQL stands behind a pooler, which may send each message elsewhere.
+    """
+    return getattr(_adapted(connection), "_prepared_statement_cache", None) is not None
+
+
 def send(
     connection: Connection, route: Route, params: Mapping[str, Any], text: str, values: Any, *, begins: bool
 ) -> Sequence[Any]:

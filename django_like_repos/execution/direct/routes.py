@@ -120,6 +120,11 @@ def rows_by(processes: Sequence[Process | None], places: Sequence[int] | None, *
     return make  # type: ignore[no-any-return]
 
 
+def gives_what_came(route: Route) -> bool:
+    """Whether nothing is done to the driver's rows that could fail."""
+    return route.made in (as_they_are, _as_tuples)
+
+
 def as_they_are(rows: Sequence[Any]) -> Sequence[Any]:
     """The rows as the driver gives them."""
     return rows

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, CursorResult, Result
 from sqlalchemy.orm import Session
 
+from django_like_repos.execution.direct.alone import is_alone, note_failure
 from django_like_repos.execution.direct.clearance import AUTOCOMMIT, READS, is_clear, lets_pass
 from django_like_repos.execution.direct.drivers import send
 from django_like_repos.execution.direct.learning import learned
@@ -44,8 +45,17 @@ def _aside(run: Run, why: str) -> Found | None:
     return None
 
 
-def read(session: Session, run: Run, params: Mapping[str, Any], options: Mapping[str, Any]) -> Found | None:
-    """The rows of a SELECT from the driver; None where SQLAlchemy has to execute it."""
+def read(
+    session: Session,
+    run: Run,
+    params: Mapping[str, Any],
+    options: Mapping[str, Any],
+    commits: bool = False,
+) -> Found | None:
+    """The rows of a statement from the driver; None where SQLAlchemy has to execute it.
+
+    ``commits``: whether the session is committed next, and nothing done before.
+    """
     known = run.known
     if not known:
         return _aside(run, "its plan is not kept" if known is None else "nothing is learned of it yet")
@@ -64,6 +74,12 @@ def read(session: Session, run: Run, params: Mapping[str, Any], options: Mapping
     sent = route.filled(params)
     if sent is None:
         return _aside(run, "of its values")
+    if commits and is_alone(session, connection, route):
+        try:
+            return Found(route.made(send(connection, route, params, *sent, begins=False)), route)
+        except BaseException as error:
+            note_failure(session, connection, error)
+            raise
     begins = not route.only_reads or session.info.get(READS) != AUTOCOMMIT
     return Found(route.made(send(connection, route, params, *sent, begins=begins)), route)
 

@@ -30,10 +30,11 @@ def written_by(
     params: Mapping[str, Any],
     values: Mapping[str, Any],
     options: Mapping[str, Any],
+    commits: bool = False,
 ) -> Sequence[Any] | None:
     """The rows that a statement returns of what it writes; None where SQLAlchemy has to execute it.
 
-    ``values`` are what an UPDATE sets.
+    ``values`` are what an UPDATE sets. ``commits``: whether the session is committed next.
     """
     if run.known is None or not is_clear(session, options):
         return None
@@ -47,7 +48,9 @@ def written_by(
     complete, given = _complete_by(run, values, params)
     if complete is None:
         return None
-    found = sending.read(session, complete, given, options)
+    # What is pending without autoflush is sent by the commit.
+    commits = commits and not (session._new or session._deleted)
+    found = sending.read(session, complete, given, options, commits)
     if found is not None:
         return found.rows
     result = session.execute(complete.statement, given, execution_options=_UNSYNCHRONIZED)

@@ -23,13 +23,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, INET, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-import django_like_repos.contrib.postgres as postgres
+import django_like_repos.contrib.postgres  # noqa: F401 - its lookups
 from django_like_repos import InvalidLookupValueError, QuerySet, UnsupportedOperationError
 from django_like_repos.contrib.filters import FilterSet, Lookup, Ordering, parameter
 from tests.contrib.filters.test_mistakes import made
 from tests.pages.tracks import Kind, Singer, Track
-
-assert postgres
 
 
 class Many(DeclarativeBase):
@@ -209,7 +207,8 @@ def test_an_order_that_is_none_is_refused() -> None:
     class Sorted(FilterSet[Track]):
         order = Ordering("title")
 
-    for filters in (Sorted().model_copy(update={"order": ["nope"]}), Sorted.model_construct(order=["nope"])):
+    made: Any = Sorted
+    for filters in (made().model_copy(update={"order": ["nope"]}), made.model_construct(order=["nope"])):
         with pytest.raises(UnsupportedOperationError, match="'nope' is no order here: title, -title"):
             QuerySet(Track).filter_by(filters)
 

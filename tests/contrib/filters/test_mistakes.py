@@ -73,6 +73,7 @@ def _written(kind: Any, *given: Any, **more: Any) -> Any:
 
 
 ALONE: Any = _alone
+NAMED: Any = _named
 DECLARING: Any = type(FilterSet)
 UNKNOWN, REFUSED = (UnknownFieldError, UnknownLookupError), UnsupportedOperationError
 Mistake = tuple[Callable[[], Any], Any, str]
@@ -337,7 +338,7 @@ MISTAKES: dict[str, Mistake] = {
         "['rank'] is one",
     ),
     "a search in lists": (lambda: made(q=Search("rank__in")), REFUSED, "cannot be declared of str"),
-    "a value by its name": (lambda: parameter(_named), REFUSED, "a method of (self, queryset, value)"),
+    "a value by its name": (lambda: parameter(NAMED), REFUSED, "a method of (self, queryset, value)"),
     "any values": (lambda: parameter(_several), REFUSED, "a method of (self, queryset, value)"),
     "no class": (lambda: FilterSet["Track"], QueryError, "takes a mapped class, not 'Track'"),
     "a class of no table": (lambda: FilterSet[int], QueryError, "no class that SQLAlchemy maps"),
