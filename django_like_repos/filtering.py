@@ -34,7 +34,7 @@ class Filtering:
 
 
 def _applied(queryset: Narrowed, filters: Any) -> Narrowed:
-    apply = getattr(filters, "apply", None)
+    apply: Any = getattr(filters, "apply", None)
     if isinstance(filters, type) or not callable(apply):
         raise UnsupportedOperationError(
             f"filter_by() takes an object with apply(queryset), such as a FilterSet, not {filters!r}"

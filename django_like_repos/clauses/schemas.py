@@ -3,7 +3,8 @@
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, get_origin
+from types import UnionType
+from typing import Annotated, Any, Final, Union, get_origin
 from uuid import UUID
 
 from sqlalchemy import inspect
@@ -31,13 +32,17 @@ def checked_schema(call: str, kind: Any) -> Schema:
     return schema
 
 
+_ALIASES: Final = ("__value__", "__pydantic_root_model__")
+"""What types have that stand for others."""
+
+
 def checked_schemas(call: str, kind: Any) -> list[Schema]:
     """The types of a union as their fields, or the one type. As ``checked_schema()``."""
-    if isinstance(kind, type) and not getattr(kind, "__pydantic_root_model__", False):
-        return [checked_schema(call, kind)]
-    takes = wanted(kind)
-    several = takes.collect is None and not takes.anything and len(takes.types) > 0
-    return [checked_schema(call, each) for each in (takes.types if several else (kind,))]
+    union = get_origin(kind) in (Union, UnionType, Annotated)
+    stands_for = union or any(getattr(kind, name, False) for name in _ALIASES)
+    takes = wanted(kind) if stands_for else None
+    types = takes.types if takes is not None and takes.collect is None else ()
+    return [checked_schema(call, each) for each in types or (kind,)]
 
 
 def nested_in(call: str, told: str, takes: Wanted) -> list[Schema | None]:

@@ -106,7 +106,8 @@ async def test_what_any_type_of_a_union_reads_is_loaded(
     session: AsyncSession, sql: RecordedSQL, kind: Any
 ) -> None:
     found = await QuerySet(Track, session).filter(id__in=[5, 6]).order_by("id").load_for(kind)
-    holder: Any = create_model("Holder", items=(list[kind], ...))
+    items: Any = list.__class_getitem__(kind)
+    holder: Any = create_model("Holder", items=(items, ...))
     assert holder.model_validate({"items": found}, from_attributes=True).model_dump() == {
         "items": [
             {"medium": "track", "tags": [{"name": "loud"}, {"name": "slow"}]},

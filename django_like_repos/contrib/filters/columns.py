@@ -141,8 +141,8 @@ def bounded(annotation: Any, bounds: Bounds) -> Any:
 
     Not where code makes something else of what is sent.
     """
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    most = _most(annotation, bounds)
+    origin: Any = get_origin(annotation)
+    arguments, most = get_args(annotation), _most(annotation, bounds)
     if origin is Annotated:
         kind, *said = arguments
         most = _most(kind, bounds)
