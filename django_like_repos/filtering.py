@@ -1,6 +1,6 @@
 """``filter_by()``: what is narrowed by an object that has been declared elsewhere, and checked before."""
 
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, cast
 
 from django_like_repos.errors import UnsupportedOperationError
 
@@ -34,12 +34,12 @@ class Filtering:
 
 
 def _applied(queryset: Narrowed, filters: Any) -> Narrowed:
-    apply: Any = getattr(filters, "apply", None)
+    apply = getattr(filters, "apply", None)
     if isinstance(filters, type) or not callable(apply):
         raise UnsupportedOperationError(
             f"filter_by() takes an object with apply(queryset), such as a FilterSet, not {filters!r}"
         )
-    narrowed: Narrowed = apply(queryset)
+    narrowed: Narrowed = cast(Any, apply)(queryset)
     check_narrowed(f"{type(filters).__name__}.apply()", queryset, narrowed)
     return narrowed
 

@@ -155,7 +155,7 @@ def bounded(annotation: Any, bounds: Bounds) -> Any:
         return annotation
     if arguments:
         member = bounded(arguments[0], bounds)
-        annotation = origin[(member, ...)] if origin is tuple else origin[member]
+        annotation = origin[(member, ...) if origin is tuple else member]
     return Annotated[annotation, Field(max_length=most)]
 
 
