@@ -161,8 +161,11 @@ class Comparison(Predicate):
 
     @property
     def _is_apart(self) -> bool:
-        """Whether it compares what is related with nothing of other rows."""
+        """Whether it compares what is related, whichever that is, with nothing of other rows."""
         left, right = self._left, self._right
+        if any(node.hop is not None and node.hop.narrowed for node in self.nodes):
+            # Of other rows than those of a FilteredRelation it says more.
+            return False
         return bool(self.nodes) and isinstance(left, Column) and not right.nodes and right.is_of(None)
 
     def _related(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:

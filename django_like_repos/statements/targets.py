@@ -77,7 +77,7 @@ def _repeated(tree: Tree) -> Conditions:
 def _directly(tree: Tree, *, joins: bool) -> Conditions:
     refuse_slice(tree)
     parts = [part for predicate in tree.where for part in conjuncts(predicate)]
-    joined = [part for part in parts if joins and not part.own and all(map(_is_joined, part.nodes))]
+    joined = [part for part in parts if joins and part.nodes and all(map(_is_joined, part.nodes))]
     if not _is_plain(tree, parts) or not all(part in joined or _is_told(tree, part) for part in parts):
         return [*([] if tree.params.sqlite else _repeated(tree)), is_chosen(tree, distinct=False)]
     scope = Scope(tree.joins, tree.mapper.class_)
