@@ -29,7 +29,7 @@ _MARCH: Final = (datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 4, 1, tzinfo=U
 
 WRITES: Final = (
     Write(
-        "update a month's invoices of a status",
+        "writing: a month's invoices of a status",
         QuerySet(Invoice).filter(created__gte=_MARCH[0], created__lt=_MARCH[1], status=1),
         {"status_id": 2},
         {
@@ -40,19 +40,19 @@ WRITES: Final = (
         },
     ),
     Write(
-        "update the invoices of a region",
+        "writing: the invoices of a region",
         QuerySet(Invoice).filter(customer__region__name="region 7"),
         {"status_id": 2},
         {
             "postgresql": "UPDATE invoices SET status_id = 2 FROM customers AS c "
             "JOIN regions AS r ON r.id = c.region_id "
             "WHERE c.id = invoices.customer_id AND r.name = 'region 7' RETURNING invoices.id",
-            "sqlite": "UPDATE invoices SET status_id = 2 WHERE customer_id IN (SELECT c.id FROM customers AS c "
-            "JOIN regions AS r ON r.id = c.region_id WHERE r.name = 'region 7') RETURNING id",
+            "sqlite": "UPDATE invoices SET status_id = 2 WHERE customer_id IN "
+            "(SELECT c.id FROM customers AS c JOIN regions AS r ON r.id = c.region_id WHERE r.name = 'region 7') RETURNING id",
         },
     ),
     Write(
-        "delete the lines of a kind of products",
+        "writing: no lines of a kind of products",
         QuerySet(Line).filter(product__kind="kind 7"),
         {},
         {
