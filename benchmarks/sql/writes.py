@@ -48,7 +48,8 @@ WRITES: Final = (
             "JOIN regions AS r ON r.id = c.region_id "
             "WHERE c.id = invoices.customer_id AND r.name = 'region 7' RETURNING invoices.id",
             "sqlite": "UPDATE invoices SET status_id = 2 WHERE customer_id IN "
-            "(SELECT c.id FROM customers AS c JOIN regions AS r ON r.id = c.region_id WHERE r.name = 'region 7') RETURNING id",
+            "(SELECT c.id FROM customers AS c JOIN regions AS r ON r.id = c.region_id "
+            "WHERE r.name = 'region 7') RETURNING id",
         },
     ),
     Write(
