@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Database, F, Q, QuerySet
+from django_like_repos import Database, F, FilteredRelation, Q, QuerySet
 from tests.examples import examples
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
@@ -184,3 +184,14 @@ async def test_what_is_repeated(
     ahead, keys, _ = sql.last.partition(f" AND {KEYS}")
     assert keys
     same_sql(ahead, f"{write} WHERE jobs.id < ?" + (f" AND {repeated}" if repeated else ""))
+
+
+async def test_what_a_filtered_relation_leaves_out(jobs: AsyncSession) -> None:
+    """Of the row at the end nothing is repeated: that it is left out is not said of it."""
+    north = FilteredRelation("fallback", condition=Q(fallback__region="north"))
+    near = JobRepository(jobs).objects.annotate(near=north)
+    for queryset in (near.filter(near__name=None), near.exclude(near__name__in=["idle", "print"])):
+        selected = set(await queryset.values_list("id", flat=True))
+        assert selected >= {1, 2, 4, 5}
+        assert set((await queryset.update(touched=1)).scalars()) == selected
+        assert {job.id for job in await queryset.select_for_update()} == selected
