@@ -1,6 +1,6 @@
 """``filter_by()``: what is narrowed by an object that has been declared elsewhere, and checked before."""
 
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, cast
 
 from django_like_repos.errors import UnsupportedOperationError
 
@@ -39,9 +39,20 @@ def _applied(queryset: Narrowed, filters: Any) -> Narrowed:
         raise UnsupportedOperationError(
             f"filter_by() takes an object with apply(queryset), such as a FilterSet, not {filters!r}"
         )
-    narrowed = apply(queryset)
-    if not isinstance(narrowed, type(queryset)):
-        raise UnsupportedOperationError(
-            f"{type(filters).__name__}.apply() gives a {type(queryset).__name__}, not {narrowed!r}"
-        )
+    narrowed: Narrowed = cast(Any, apply)(queryset)
+    check_narrowed(f"{type(filters).__name__}.apply()", queryset, narrowed)
     return narrowed
+
+
+def check_narrowed(called: str, queryset: Any, narrowed: Any, *, also: str = "") -> None:
+    """Raises UnsupportedOperationError for what is no queryset of the kind, and of the model, of another.
+
+    ``also``: what else may be given.
+    """
+    if not isinstance(narrowed, type(queryset)):
+        raise UnsupportedOperationError(f"{called} gives a {type(queryset).__name__}{also}, not {narrowed!r}")
+    model = queryset._query.model
+    if not issubclass(narrowed._query.model, model):
+        raise UnsupportedOperationError(
+            f"{called} gives a queryset of {model.__name__}{also}, not {narrowed!r}"
+        )

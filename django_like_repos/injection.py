@@ -125,12 +125,19 @@ async def committed_session(
 session_dependency: Final = SessionDependency()
 
 
-@cache
 def session_of(database: str = DEFAULT) -> SessionDependency:
     """The dependency that gives a request's session on one of the databases of an app, by its name.
 
     Each name has one, for ``dependency_overrides`` to name; without a name it is ``session_dependency``.
+    Raises UnsupportedOperationError for what is no name.
     """
+    if not isinstance(database, str):
+        raise UnsupportedOperationError(f"a database of an app is called by its name, not by {database!r}")
+    return _session_of(database)
+
+
+@cache
+def _session_of(database: str) -> SessionDependency:
     return session_dependency if database == DEFAULT else SessionDependency(database=database)
 
 

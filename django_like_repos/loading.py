@@ -55,14 +55,16 @@ class Loading(Shown, Handled):
         """Leaves these columns out; calls add up, and None takes back what was said of columns."""
         return self._with(clauses.deferred(self._query, fields))
 
-    def load_for(self, kind: type[Any]) -> Self:
+    def load_for(self, kind: Any) -> Self:
         """Loads what a type reads of the models, and nothing else: for a response's model of pydantic, say.
 
+        Of a union, ``BookOut | FilmOut``, what any of its types reads.
         Its fields become ``only()``, ``select_related()`` and ``prefetch_related()``, and so do those of the
         types in them; what ``only()`` has named already stays. Nobody knows what properties and hybrids read,
         so with them every column comes; ``Annotated[str, Path("status__code")]`` says what they need. Raises
         UnsupportedOperationError for a type whose fields nobody knows, a field that is no attribute and has
-        no default, a to-many relation for a field that takes one, and a type within itself.
+        no default, a to-many relation for a field that takes one, a type within itself, and a type
+        that reads again what a ``Prefetch`` of the same objects leaves out.
         """
         return self._with(clauses.loaded_for(self._query, kind))
 

@@ -33,6 +33,8 @@ class Place(NamedTuple):
     """What the row is ordered by, as the driver has it."""
     inclusive: bool = False
     """Whether what is asked for begins with this row, and not with the next."""
+    shortened: bool = False
+    """Whether only the last values are there, by which the row is found."""
 
 
 class Signer:
@@ -65,13 +67,16 @@ class Signer:
     def __repr__(self) -> str:
         return "Signer(…)"
 
-    def sign(self, place: Place, query: bytes) -> str:
+    def sign(self, place: Place, query: bytes, enough: int = 0) -> str:
         """The token of a place in a query, which is known by its fingerprint.
 
-        Raises UnsupportedOperationError for a value that has no place in one.
+        Where all values are too long, only the last ``enough`` are in it, if that says how many tell the row
+        from others. Raises UnsupportedOperationError for a value that has no place in one.
         """
-        written = [place.inclusive, *map(_written, place.values)]
-        token: str = self._serializer(query).dumps(written)
+        values = [*map(_written, place.values)]
+        token: str = self._serializer(query).dumps([place.inclusive, *values])
+        if len(token) > LONGEST and 0 < enough < len(values):
+            token = self._serializer(query).dumps([[place.inclusive], *values[-enough:]])
         if len(token) > LONGEST:
             raise UnsupportedOperationError(
                 f"what these rows are ordered by makes a cursor of {len(token)} characters, and {LONGEST} "
@@ -92,6 +97,8 @@ class Signer:
                 "this cursor is not of this query: it was changed, or made for other filters, another order "
                 "or with another secret"
             ) from None
+        if isinstance(inclusive, list):
+            return Place(tuple(map(_read, values)), inclusive[0], shortened=True)
         return Place(tuple(map(_read, values)), inclusive)
 
     def _serializer(self, query: bytes) -> Any:

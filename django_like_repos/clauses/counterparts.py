@@ -276,7 +276,8 @@ def _ways(field: Field, asked: SchemaField) -> Sequence[Sequence[str]]:
     """The names by which a field's counterpart is looked for."""
     if asked.path is None:
         # What is not there under an alias, which the outside world knows, is there under the name.
-        return tuple(dict.fromkeys((*asked.aliases, (asked.name,))))
+        ways = [tuple(map(str, way)) for way in asked.aliases]
+        return tuple(dict.fromkeys((*ways, (asked.name,))))
     if len(asked.path.names) > 1:
         field.refuse(f"is {asked.path!r}, several names, of which load_for() alone can make something")
     return (asked.path.names,)

@@ -3,7 +3,7 @@
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, NamedTuple, NoReturn, get_origin
+from typing import Any, Final, Literal, NamedTuple, NoReturn, get_args, get_origin
 from uuid import UUID
 
 from sqlalchemy import types
@@ -120,7 +120,7 @@ def check_type(field: Field, path: Path, *, each: bool = False) -> None:
     else:
         fits = any(_fits(given, wanted) for wanted in takes.types)
     if not fits:
-        taken = " | ".join([getattr(wanted, "__name__", repr(wanted)) for wanted in takes.types])
+        taken = " | ".join(map(_named, takes.types))
         said = taken if takes.collect is None else f"{getattr(takes.collect, '__name__', '')}[{taken}]"
         field.refuse(f"is of {said}, and {path} is {given.__name__}, which is not made into it")
 
@@ -174,6 +174,8 @@ def _fits(given: type[Any], wanted: Any) -> bool:
     kind = get_origin(wanted) or wanted
     if given is dict:
         return not schema_of_values(kind)
+    if kind is Literal:
+        return any(_fits(given, type(each)) for each in get_args(wanted) if each is not None)
     if not isinstance(kind, type) or kind is Any:
         return True
     try:
@@ -186,3 +188,8 @@ def _fits(given: type[Any], wanted: Any) -> bool:
 
 
 _PLAIN: Final = (str, int, bool, float, bytes, Decimal)
+
+
+def _named(kind: Any) -> str:
+    said = repr(kind).removeprefix("typing.")
+    return said if get_origin(kind) is Literal else str(getattr(kind, "__name__", said))

@@ -117,4 +117,4 @@ def _of_values(query: Query, kind: Any) -> Query:
 def _names(field: SchemaField) -> tuple[str, ...]:
     if field.path is not None:
         return field.path.names[:1]
-    return tuple([SEPARATOR.join(way) for way in (*field.aliases, (field.name,))])
+    return tuple([SEPARATOR.join(map(str, way)) for way in (*field.aliases, (field.name,))])

@@ -7,7 +7,8 @@ from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.clauses.filtering import whole
 from django_like_repos.clauses.loads import Known, Loads, Place, loads_of, named_columns
 from django_like_repos.clauses.related import related
-from django_like_repos.clauses.schemas import checked_schema
+from django_like_repos.clauses.schemas import checked_schemas
+from django_like_repos.clauses.undone import refuse_undone
 from django_like_repos.mapping.models import hop_of, mapper_of, subclass_of
 from django_like_repos.mapping.paths import SEPARATOR, field_path
 from django_like_repos.query import Fields, Prefetched, Query
@@ -18,23 +19,26 @@ Prefetches = tuple[Prefetched, ...]
 
 
 def loaded_for(query: Query, kind: Any) -> Query:
-    """``load_for()``: the columns and relations that a type's fields read, and no others.
+    """``load_for()``: the columns and relations that fields of a type, or of several, read, and no others.
 
-    Raises UnsupportedOperationError for a type whose fields nobody knows, and for fields that are not there.
+    Raises UnsupportedOperationError for a type whose fields nobody knows, for fields that are not there, and
+    where they would undo a ``Prefetch``.
     """
     refuse_combined(query, _NAME)
     check_models(query, _NAME)
-    checked_schema(_NAME, kind)
+    kinds = tuple([schema.type for schema in checked_schemas(_NAME, kind)])
     last_call = query.last_call
     names, relations = frozenset(query.names.annotations), frozenset(query.names.relations)
     lists = tuple([(each.attribute, each.relation) for each in query.settings.prefetches if each.attribute])
-    loads = loads_of(query.model, kind, Known(names, relations, lists))
+    loads = loads_of(query.model, kinds, Known(names, relations, lists))
     for path in sorted(loads.written):
         # It says what is wrong.
         field_path(query.names.bare, path)
     if loads.filtered:
         query = by_ourselves(query, lambda free: related(free, tuple(sorted(loads.filtered))))
-    return _applied(query, loads).evolve(last_call=(last_call, _NAME, (kind,), NO_KEYWORDS))
+    loaded = _applied(query, loads).evolve(last_call=(last_call, _NAME, (kind,), NO_KEYWORDS))
+    refuse_undone(_NAME, loaded)
+    return loaded
 
 
 def gives_models(query: Query) -> bool:

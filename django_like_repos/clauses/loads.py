@@ -10,7 +10,14 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.orm import Mapper
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.schemas import checked_schema, name_of, nested_in, refuse_unread, said
+from django_like_repos.clauses.schemas import (
+    checked_schema,
+    name_of,
+    nested_in,
+    refuse_keys,
+    refuse_unread,
+    said,
+)
 from django_like_repos.errors import QueryError, UnsupportedOperationError
 from django_like_repos.mapping.models import (
     Hop,
@@ -89,11 +96,11 @@ _OTHERWISE: Final = (
 
 
 @cached(1024)
-def loads_of(model: type[Any], kind: type[Any], known: Known) -> Loads:
-    """What a type reads of a model. Raises UnsupportedOperationError for what it cannot."""
-    schema = checked_schema(_CALL, kind)
+def loads_of(model: type[Any], kinds: tuple[type[Any], ...], known: Known) -> Loads:
+    """What types read of a model. Raises UnsupportedOperationError for what they cannot."""
     loads = Loads(mapper_of(model))
-    _Reader(loads, known, ()).schema((), schema)
+    for kind in kinds:
+        _Reader(loads, known, ()).schema((), checked_schema(_CALL, kind))
     return loads
 
 
@@ -141,7 +148,7 @@ class _Reader:
             odd = name in odd_names_of(self._loads.models[place])
             self._attributes(place, [name] if odd else name.split(SEPARATOR), asked)
         ways = field.aliases or ((field.name,),)
-        way = next((way for way in ways if self._is_known(place, way[0])), None)
+        way = next((way for way in ways if self._is_known(place, str(way[0]))), None)
         if way is None and (field.required or names) and not schema.opaque:
             mapper = self._loads.models[place]
             raise UnsupportedOperationError(
@@ -149,7 +156,8 @@ class _Reader:
                 f"only {', '.join(names_of(mapper))}: {_OTHERWISE[bool(names)]}"
             )
         if way is not None and field.path is None:
-            self._attributes(place, list(way), asked)
+            # A number is a place among several, of which each is read alike.
+            self._attributes(place, [part for part in way if isinstance(part, str)], asked)
 
     def _is_known(self, place: Place, name: str) -> bool:
         cls: Any = self._loads.models[place].class_
@@ -260,6 +268,8 @@ class _Reader:
         if rest:
             reader._attributes(place, rest, asked)
             return
+        if asked.by_pydantic:
+            refuse_keys(_CALL, asked.told, asked.takes)
         for schema in nested_in(_CALL, asked.told, asked.takes) or [None]:
             if schema is None or (asked.converted and schema.kind.way != "validated"):
                 reader._loads.whole.add(place)

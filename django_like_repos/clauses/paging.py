@@ -9,7 +9,7 @@ from django_like_repos.caching import cached
 from django_like_repos.clauses.checks import refuse_sliced
 from django_like_repos.clauses.slicing import sliced
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.language.keysets import ALIKE, OTHERS, are_nulls_last
+from django_like_repos.language.keysets import ALIKE, AT, OTHERS, are_nulls_last
 from django_like_repos.language.terms import is_descending
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.paths import field_path
@@ -255,6 +255,20 @@ def beyond(query: Query, place: Place, *, sqlite: bool) -> list[Query]:
     if not nulls or not _is_split(query, sqlite=sqlite, null=nulls[0]):
         return [_of(query, whole, values)]
     return [_of(query, whole._replace(part=ALIKE), values), _of(query, Keyset(nulls[:1], part=OTHERS), ())]
+
+
+def told_apart_by(query: Query) -> int:
+    """How many of the last terms of an order are enough to tell its rows from each other."""
+    names, steps, terms = query.names.bare, query.steps, _terms(query)
+    frame = query.frame.unfilled._replace(keyset=None)
+    return next((n for n in range(1, len(terms)) if _is_total(names, frame, steps, terms[-n:])), len(terms))
+
+
+def standing_at(query: Query, place: Place) -> Query:
+    """The row at a place that is known by its last values alone."""
+    nulls = tuple([value is None for value in place.values])
+    values = tuple([value for value in place.values if value is not None])
+    return limited(_of(query, Keyset(nulls, part=AT), values), 1)
 
 
 def _of(query: Query, keyset: Keyset, values: tuple[Any, ...]) -> Query:

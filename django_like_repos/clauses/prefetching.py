@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstanceState, Mapper
 from django_like_repos.clauses.checks import NO_KEYWORDS, check_models, is_none
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.clauses.filtering import whole
+from django_like_repos.clauses.undone import refuse_undone
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.limits import MOST_HOPS, too_long
 from django_like_repos.mapping.models import Hop, hop_of, mapper_of, proxy_of, subclass_of, subclasses_with
@@ -32,9 +33,11 @@ def prefetched(query: Query, lookups: tuple[Any, ...]) -> Query:
     taken = [each.attribute for each in prefetches if each.attribute in query.names.annotations]
     if taken:
         raise UnsupportedOperationError(f"to_attr={taken[0]!r} is the name of an annotation already")
-    return query.evolve(
+    changed = query.evolve(
         prefetches=prefetches, last_call=(query.last_call, "prefetch_related", lookups, NO_KEYWORDS)
     )
+    refuse_undone("prefetch_related", changed)
+    return changed
 
 
 def base_of(models: list[Any]) -> type[Any]:

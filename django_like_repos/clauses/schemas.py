@@ -1,11 +1,19 @@
 """Types as their fields, as clauses ask for them; what is none is refused."""
 
-from typing import Any, get_origin
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from types import UnionType
+from typing import Annotated, Any, Final, Union, get_origin
+from uuid import UUID
 
 from sqlalchemy import inspect
 
 from django_like_repos.errors import UnsupportedOperationError
-from django_like_repos.schemas import Schema, SchemaError, SchemaField, Wanted, schema_of
+from django_like_repos.schemas import Schema, SchemaError, SchemaField, Wanted, schema_of, wanted
+
+VALUES: Final = (int, str, bytes, float, Decimal, date, time, timedelta, UUID, Enum)
+"""What no object of a model is."""
 
 
 def checked_schema(call: str, kind: Any) -> Schema:
@@ -22,6 +30,19 @@ def checked_schema(call: str, kind: Any) -> Schema:
             f"model of pydantic, not {_told(kind)}"
         )
     return schema
+
+
+_ALIASES: Final = ("__value__", "__pydantic_root_model__")
+"""What types have that stand for others."""
+
+
+def checked_schemas(call: str, kind: Any) -> list[Schema]:
+    """The types of a union as their fields, or the one type. As ``checked_schema()``."""
+    union = get_origin(kind) in (Union, UnionType, Annotated)
+    stands_for = union or any(getattr(kind, name, False) for name in _ALIASES)
+    takes = wanted(kind) if stands_for else None
+    types = takes.types if takes is not None and takes.collect is None else ()
+    return [checked_schema(call, each) for each in types or (kind,)]
 
 
 def nested_in(call: str, told: str, takes: Wanted) -> list[Schema | None]:
@@ -49,6 +70,16 @@ def refuse_unread(call: str, told: str, schema: Schema) -> None:
         raise UnsupportedOperationError(
             f"{call}(): {told} is {name_of(kind)}, {schema.kind.name}, which pydantic makes of dicts alone, "
             "and not of a model's attributes: make it a model of pydantic, or the rows by into()"
+        )
+
+
+def refuse_keys(call: str, told: str, takes: Wanted) -> None:
+    """Raises UnsupportedOperationError for a relation as values, which pydantic makes of no object."""
+    if takes.types and all(isinstance(each, type) and issubclass(each, VALUES) for each in takes.types):
+        names = " | ".join([each.__name__ for each in takes.types])
+        raise UnsupportedOperationError(
+            f"{call}(): {told} is {names}, and a relation is loaded as objects, which pydantic makes no "
+            f"{names} of: name a column, the key of one say, or make the rows by into(), which gives keys"
         )
 
 

@@ -94,22 +94,34 @@ def cursor_page(session: Session, query: Query, turn: Turn) -> CursorPage[Any]:
         return CursorPage([], turn.size, None, None, False, False)
     query = reading.with_needed(query)
     known = _fingerprint(session, query)
-    place = None if token is None else signer.read(token, known, turn.max_age)
+    place = None if token is None else _whole(session, query, signer.read(token, known, turn.max_age))
     found = _found(session, paging.turned(query) if backwards else query, place, turn.size + 1)
     more = len(found) > turn.size
     found = found[: turn.size]
     # In the order in which they were found, the last is where to go on.
     items = [row for row, _ in (reversed(found) if backwards else found)]
     items = reading.finished(session, items, query)
+    enough = paging.told_apart_by(query)
     following, preceding = _ends(found, place, more, backwards=backwards)
     return CursorPage(
         items=items,
         size=turn.size,
-        next=None if following is None else signer.sign(following, known),
-        previous=None if preceding is None else signer.sign(preceding, known),
+        next=None if following is None else signer.sign(following, known, enough),
+        previous=None if preceding is None else signer.sign(preceding, known, enough),
         has_next=following is not None,
         has_previous=preceding is not None,
     )
+
+
+def _whole(session: Session, query: Query, place: Place) -> Place:
+    """A place with all its values; those that were too long for a cursor are read of its row as it is now."""
+    if not place.shortened:
+        return place
+    found = reading.placed(session, paging.standing_at(query, place))
+    if not found:
+        raise InvalidCursorError("the row of this cursor is gone: begin again")
+    ((_, values),) = found
+    return Place(tuple(values), place.inclusive)
 
 
 def _ends(

@@ -33,9 +33,14 @@ def connections(session: Session, mapper: Mapper[Any]) -> list[Connection]:
     return [session.connection(bind_arguments={"mapper": mapper, **place}) for place in places]
 
 
+def is_sharded(session: Session) -> bool:
+    """Whether a session asks several databases for one model."""
+    return isinstance(session, ShardedSession)
+
+
 def refuse_shards(session: Session, what: str) -> None:
     """Raises UnsupportedOperationError for what cannot be asked of several databases at once."""
-    if isinstance(session, ShardedSession):
+    if is_sharded(session):
         raise UnsupportedOperationError(
             f"{what} cannot be asked of several shards: set_shard_id() chooses one for an aggregate, "
             "and a session of one shard does the rest"

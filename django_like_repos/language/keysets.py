@@ -19,6 +19,7 @@ from django_like_repos.query.shapes import Keyset
 
 ALIKE: Final = "alike"
 OTHERS: Final = "others"
+AT: Final = "at"
 
 _RAW: Final = types.NullType()
 """As the driver has it: nothing of a value is lost on the way out and back again."""
@@ -48,8 +49,13 @@ def are_nulls_last(direction: tuple[bool, str | None], *, sqlite: bool) -> bool:
 
 
 def beyond(order: Sequence[Term], keyset: Keyset, bind: Callable[[Any], BindParameter[Any]]) -> Predicate:
-    """The rows that lie beyond a place whose values ``bind`` gives. Raises InvalidCursorError for too few."""
+    """The rows that lie beyond a place whose values ``bind`` gives, or stand at it.
+
+    Raises InvalidCursorError for too few values.
+    """
     assert keyset.nulls is not None
+    if keyset.part == AT:
+        return At(order[-len(keyset.nulls) :], [None if null else bind(_RAW) for null in keyset.nulls])
     if keyset.part == OTHERS:
         return Others(order[0], null=not keyset.nulls[0])
     if len(keyset.nulls) != len(order):
@@ -75,6 +81,29 @@ class Others(Predicate):
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         value = as_element(self._side.sql(scope))
         return value.is_(None) if self._null else value.is_not(None)
+
+
+class At(Predicate):
+    """That a row has the values of a place, of the terms that tell it from others."""
+
+    def __init__(self, terms: Sequence[Term], values: Sequence[Any]) -> None:
+        self._standing = [Standing(term) for term in terms]
+        self._values = values
+        self.nodes = lineage_of(node for side in self._standing for node in side.nodes)
+        self.aggregate = any(side.aggregate for side in self._standing)
+        self.window = any(side.window for side in self._standing)
+
+    @property
+    def groups(self) -> list[Side]:
+        return [group for side in self._standing for group in side.groups]
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        compared = zip(self._standing, self._values, strict=True)
+        return and_(*[_same(as_element(side.sql(scope)), value) for side, value in compared])
+
+
+def _same(mine: ColumnElement[Any], value: BindParameter[Any] | None) -> ColumnElement[bool]:
+    return mine.is_(None) if value is None else mine == value
 
 
 class Beyond(Predicate):

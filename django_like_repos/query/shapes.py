@@ -329,7 +329,7 @@ class Keyset(NamedTuple):
     """Whether the row at that place is among them."""
     part: str = "all"
     """``all`` of them; ``alike``, those whose first value is NULL or not as that of the place is; ``others``,
-    all the rest."""
+    all the rest; ``at``, none of them, and the row at the place itself, whose last values there are."""
     tag: str = "keyset"
 
 

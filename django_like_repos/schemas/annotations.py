@@ -76,6 +76,8 @@ def _members(annotation: Any) -> tuple[bool, list[Any]]:
             todo = [*get_args(each), *todo]
         elif hasattr(each, "__value__"):
             todo.insert(0, each.__value__)
+        elif hasattr(each, "__supertype__"):
+            todo.insert(0, each.__supertype__)
         elif getattr(each, "__pydantic_root_model__", False):
             todo.insert(0, each.__pydantic_fields__["root"].annotation)
         elif each is None or each is NoneType:

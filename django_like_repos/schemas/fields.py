@@ -20,8 +20,11 @@ class SchemaField(NamedTuple):
     annotation: Any
     path: Path | None = None
     """What it stands for, where somebody said so."""
-    aliases: tuple[tuple[str, ...], ...] = ()
-    """Under which names its value is looked for, each a way through attributes; none means its own name."""
+    aliases: tuple[tuple[str | int, ...], ...] = ()
+    """Under which names its value is looked for, each a way through attributes, and places in a list.
+
+    None means its own name.
+    """
     required: bool = True
     """Whether it has no default."""
     argument: str = ""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import types
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER
+from django_like_repos.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER, is_single
 
 Check = Callable[[Any], bool]
 
@@ -18,7 +18,7 @@ def plain_check(type_: TypeEngine[Any]) -> Check:
     if type_._variant_mapping:
         return never_plain
     if isinstance(type_, types.Float):
-        return never_plain if type_.asdecimal else _float
+        return never_plain if type_.asdecimal or is_single(type_) else _float
     return next((_CHECKS[each] for each in type(type_).__mro__ if each in _CHECKS), never_plain)
 
 

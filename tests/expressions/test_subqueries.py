@@ -260,11 +260,10 @@ CASES: Cases = {
             .order_by("pk")
             .values_list("pk", flat=True)
         ),
-        "SELECT authors.id FROM authors JOIN (SELECT DISTINCT authors.id AS id FROM authors LEFT "
-        "OUTER JOIN books AS books_1 ON authors.id = books_1.author_id LEFT OUTER JOIN reviews "
-        "AS reviews_1 ON books_1.id = reviews_1.book_id WHERE EXISTS (SELECT ? FROM tags AS "
-        "tags_1 WHERE tags_1.name = ? AND tags_1.weight = reviews_1.rating)) AS keys ON keys.id "
-        "= authors.id ORDER BY authors.id ASC",
+        "SELECT DISTINCT authors.id FROM authors LEFT OUTER JOIN books AS books_1 ON authors.id = "
+        "books_1.author_id LEFT OUTER JOIN reviews AS reviews_1 ON books_1.id = reviews_1.book_id WHERE "
+        "EXISTS (SELECT ? FROM tags AS tags_1 WHERE tags_1.name = ? AND tags_1.weight = reviews_1.rating)"
+        " ORDER BY authors.id ASC",
         [1, 2, 8],
     ),
     "in": (
@@ -421,12 +420,10 @@ CASES: Cases = {
             .order_by("pk")
             .values_list("x", flat=True)[:4]
         ),
-        "SELECT (SELECT books_1.id FROM books AS books_1 JOIN (SELECT DISTINCT books_2.id AS id "
-        "FROM books AS books_2 JOIN book_tags AS book_tags_1 ON books_2.id = book_tags_1.book_id "
-        "JOIN tags AS tags_1 ON tags_1.id = book_tags_1.tag_id WHERE books_2.author_id = "
-        "authors.id AND tags_1.weight > ? ORDER BY books_2.id ASC LIMIT ? OFFSET ?) AS keys ON "
-        "keys.id = books_1.id ORDER BY books_1.id ASC) AS x FROM authors ORDER BY authors.id ASC "
-        "LIMIT ? OFFSET ?",
+        "SELECT (SELECT DISTINCT books_1.id FROM books AS books_1 JOIN book_tags AS book_tags_1 ON "
+        "books_1.id = book_tags_1.book_id JOIN tags AS tags_1 ON tags_1.id = book_tags_1.tag_id WHERE "
+        "books_1.author_id = authors.id AND tags_1.weight > ? ORDER BY books_1.id ASC LIMIT ? OFFSET ?) "
+        "AS x FROM authors ORDER BY authors.id ASC LIMIT ? OFFSET ?",
         [1, 3, None, 7],
     ),
 }

@@ -209,9 +209,8 @@ async def test_the_join_of_the_object(session: AsyncSession, sql: RecordedSQL) -
     ]
     same_sql(
         sql.last,
-        "SELECT persons.id FROM persons JOIN (SELECT DISTINCT persons.id AS id FROM persons "
-        "JOIN memberships AS memberships_1 ON persons.id = memberships_1.person_id "
-        "WHERE memberships_1.group_id = ? AND memberships_1.price = ?) AS keys ON keys.id = persons.id",
+        "SELECT DISTINCT persons.id FROM persons JOIN memberships AS memberships_1 ON persons.id = "
+        "memberships_1.person_id WHERE memberships_1.group_id = ? AND memberships_1.price = ?",
     )
 
 

@@ -416,7 +416,5 @@ async def test_keys_of_several_columns_and_values_that_no_cursor_holds(fresh_dat
         assert [each for each in by_leaf if each != 1] == [3, 2]
         with pytest.raises(UnsupportedOperationError, match="'data' is JSON"):
             await leaves.order_by("data").cursor_page(secret=SECRET)
-        with pytest.raises(
-            UnsupportedOperationError, match=r"a cursor of .* characters, and 4096 are the most"
-        ):
-            await leaves.order_by("text").cursor_page(size=2, secret=SECRET)
+        # What is too long for a cursor is read of the row that it was made of.
+        assert await keys(leaves.order_by("-text").values_list("book", "number")) == sorted(rows)[::-1]

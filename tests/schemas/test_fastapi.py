@@ -1,12 +1,12 @@
 """Pages of FastAPI whose models are loaded with what the ``response_model`` of their route reads."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, NamedTuple, cast
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
 import pytest
 from fastapi import Depends, FastAPI
 from httpx import ASGITransport, AsyncClient
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import CursorPage, Page, QuerySet, UnorderedPageWarning, UnsupportedOperationError
@@ -47,7 +47,21 @@ class Plain(BaseModel):
     title: str
 
 
+class Video(BaseModel):
+    medium: Literal["video"]
+    width: int
+
+
+class Other(BaseModel):
+    medium: Literal["track"]
+    singer: SingerOut
+
+
 def _further(app: FastAPI, tracks: QuerySet[Track]) -> None:
+    @app.get("/either", response_model=Page[Annotated[Video | Other, Field(discriminator="medium")]])
+    async def either(params: Annotated[PageParams, Depends()]) -> Any:
+        return await params.page(tracks)
+
     @app.get("/perhaps", response_model=Annotated[Page[TrackOut] | None, "a page"])
     async def perhaps(params: Annotated[PageParams, Depends()]) -> Any:
         return await params.page(tracks, headers=True)
@@ -121,6 +135,15 @@ async def test_pages_load_what_is_answered(client: AsyncClient, sql: RecordedSQL
     assert ("seconds" in found, "bio" in found, "country" in found) == (False, False, False)
     assert "country" not in plays
     assert len(number) == (path != "/cursors")
+
+
+async def test_a_page_of_several_types(client: AsyncClient, sql: RecordedSQL) -> None:
+    answer = await client.get("/either", params={"page": 3, "size": 2})
+    assert answer.json()["items"] == [
+        {"medium": "track", "singer": {"name": "Cy"}},
+        {"medium": "video", "width": 640},
+    ]
+    assert not any("lyrics" in statement for statement, _ in sql.statements)
 
 
 @pytest.mark.by_turns

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Generic, NamedTuple, NewType, TypedDict, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, TypedDict, TypeVar
 
 import attrs
 import pytest
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import Path, Prefetch, QuerySet, UnsupportedOperationError
 from tests.recording import RecordedSQL
 from tests.schemas.music import METADATA as METADATA
-from tests.schemas.music import Country, FanPage, Play, Singer, Span, Track, Video
+from tests.schemas.music import Country, FanPage, Kind, Play, Singer, Span, Track, Video
 from tests.schemas.music import rows as rows
 from tests.schemas.random_types import made
 
@@ -210,6 +210,9 @@ def _refused() -> list[tuple[Any, Any, str]]:
         (Track, of(title=list[str]), r"T.title is of list\[str\], and Track.title is str"),
         (Track, of(title=int), r"T.title is of int, and Track.title is str"),
         (Track, of(title=Notes), r"T.title is of Notes, and Track.title is str"),
+        (Track, of(title=Literal[1, 2]), r"T.title is of Literal\[1, 2\], and Track.title is str"),
+        (Track, of(kind=Literal["ALBUM", "LIVE"]), r"T.kind is of .*, and Track.kind is Kind"),
+        (Track, of(title=NewType("Size", int)), r"T.title is of int, and Track.title is str"),
         (Track, of(born=Decimal | None), r"T.born is of Decimal, and Track.born is date"),
         (FanPage, of(notes=Other | None), r"T.notes is of Other, and FanPage.notes is dict"),
         (FanPage, of(notes=list[Other] | None), r"T.notes is of list\[Other\], and FanPage.notes is dict"),
@@ -246,7 +249,17 @@ def test_refused(model: type[Any], kind: Any, message: str) -> None:
 def test_what_fits() -> None:
     """What is a subclass, a protocol or not known is left to who asked."""
     kind = made(
-        "dataclass", "T", {"born": date, "span": Span | None, "title": Sequence[str] | str, "id": bool}
+        "dataclass",
+        "T",
+        {
+            "born": date,
+            "span": Span | None,
+            "title": Sequence[str] | str,
+            "id": bool,
+            "seconds": Literal[60, 120, None],
+            "kind": Literal[Kind.ALBUM, "x"],
+            "starts": NewType("Size", int),
+        },
     )
     for model in (Track, Video):
         QuerySet(model).into(kind)

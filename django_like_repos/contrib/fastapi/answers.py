@@ -7,10 +7,14 @@ description of the app is made.
 from collections.abc import Iterator
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 
 _ANSWERS: Final = "x-answers"
 _BODY: Final = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
+
+
+class NotFound(HTTPException):
+    """The 404 of an object that is not there."""
 
 
 def answering(status: int, description: str) -> dict[str, Any]:

@@ -5,15 +5,21 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Final, Literal, TypeVar, get_origin
 
 from fastapi.datastructures import QueryParams
+from fastapi.dependencies.utils import get_dependant
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.params import Depends, Query
 from fastapi.requests import HTTPConnection
 from pydantic import ValidationError
 
 from django_like_repos.contrib.fastapi.undeclared import FILTERSET, Undeclared
+from django_like_repos.contrib.filters.declared import Declared
 from django_like_repos.contrib.filters.doors import DOOR, Door, enter
 from django_like_repos.contrib.filters.filterset import FilterSet
+from django_like_repos.contrib.filters.reading import check_undeclared
+from django_like_repos.contrib.filters.values import described
+from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.schemas.annotations import bare
+from django_like_repos.values import shown
 
 Filters = TypeVar("Filters", bound="FilterSet[Any]")
 
@@ -27,8 +33,15 @@ def filter_params(
     """A ``FilterSet`` of a route that does otherwise with parameters which nothing of it declares.
 
     ``Annotated[TrackFilter, Depends(filter_params(TrackFilter, undeclared="ignore"))]``. As the class has it,
-    ``Annotated[TrackFilter, Depends()]`` is enough.
+    ``Annotated[TrackFilter, Depends()]`` is enough. Raises UnsupportedOperationError for what is no
+    ``FilterSet`` of a model, and for another ``undeclared``.
     """
+    if not isinstance(filterset, type) or not isinstance(getattr(filterset, "__declared__", None), Declared):
+        raise UnsupportedOperationError(
+            f"filter_params(TrackFilter) takes a FilterSet of a model, not {shown(filterset)}"
+        )
+    if undeclared is not None:
+        check_undeclared(undeclared)
 
     async def dependency(**arguments: Any) -> Filters:
         return filterset(**arguments)
@@ -49,10 +62,55 @@ def signature_of(filterset: type[FilterSet[Any]], undeclared: str | None = None)
 
     parameters = [_keyword(DOOR, Annotated[RequestDoor, Depends(door)])]
     for number, each in enumerate(filterset.__declared__.parameters.values()):
-        said = Query(alias=each.name, description=each.description, examples=[*each.examples] or None)
+        said = Query(
+            alias=each.name,
+            description=each.description,
+            examples=[*each.examples] or None,
+            **each.said,
+        )
         default = inspect.Parameter.empty if each.required else each.default
-        parameters.append(_keyword(f"p{number}", Annotated[each.source.annotation, said], default))
+        made = _keyword(f"p{number}", Annotated[each.source.annotation, said], default)
+        if not _is_sayable(made):
+            why = (
+                f"{filterset.__name__}.{each.attribute} takes {described(each.source.annotation)}, which no "
+                f"query can say: the FilterSet is a body, filters: {filterset.__name__} under @app.post"
+            )
+            made = _keyword(f"p{number}", Annotated[Any, Depends(Refused(why))])
+        parameters.append(made)
     return inspect.Signature(parameters)
+
+
+def signature_of_body(body: type[Any]) -> inspect.Signature:
+    """What FastAPI reads of the type of a body where it is to be a dependency: that it is none."""
+    name = body.__name__
+    why = f"{name} is the body of a request, and no dependency: body: {name}, without Depends()"
+    return inspect.Signature([_keyword("body", Annotated[Any, Depends(Refused(why))])])
+
+
+class Refused:
+    """A dependency that FastAPI refuses where the route is declared."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        raise UnsupportedOperationError(self._why)
+
+    def __call__(self) -> None: ...
+
+
+def _is_sayable(parameter: inspect.Parameter) -> bool:
+    """Whether a query can have a parameter, as FastAPI sees it."""
+
+    def probe(**_: Any) -> None: ...
+
+    probe.__signature__ = inspect.Signature([parameter])  # type: ignore[attr-defined]
+    try:
+        get_dependant(path="", call=probe)
+    except AssertionError:
+        return False
+    return True
 
 
 def _keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from inspect import iscoroutinefunction
 from typing import Any, Final, NamedTuple
 
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from fastapi.websockets import WebSocketState
@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.exc import StaleDataError
 
+from django_like_repos.contrib.fastapi.answers import NotFound
 from django_like_repos.errors import (
     DoesNotExist,
     InvalidCursorError,
@@ -43,6 +44,7 @@ _CONFLICTS: Final[dict[Kind | None, str]] = {
 }
 _LOG: Final = logging.getLogger("django_like_repos.fastapi")
 _TRY_AGAIN_LATER: Final = 1013
+_UNTOLD: Final = "__untold__"
 _POLICY: Final = 1008
 
 
@@ -63,13 +65,15 @@ def add_handlers(app: FastAPI) -> None:
     ``Retry-After``: a lock or a connection that was not to be had, a deadlock, a serialization failure;
     a cursor, or a name, that is none is a 400; a value that its field cannot have, or that the database
     cannot reckon with, a 422, which the logger ``django_like_repos.fastapi`` tells of. Websockets are
-    closed, 1013 for the 503 and else 1008. Other errors of the database go on.
+    closed, 1013 for the 503 and else 1008, by ``get_or_404()`` too; after the end of one its error goes on.
+    Other errors of the database go on.
 
     Raises UnsupportedOperationError after the app has begun, which would not see its new handlers.
     """
     check_not_started(app, "add_handlers()")
     for kind in _ANSWERS:
         app.exception_handlers.setdefault(kind, _handle)
+    app.exception_handlers.setdefault(NotFound, _not_found_here)
 
 
 def check_not_started(app: FastAPI, name: str) -> None:
@@ -93,11 +97,30 @@ async def _handle(connection: Any, error: Exception) -> Any:
     if answer is None:
         return await _handled_elsewhere(connection, error)
     if isinstance(connection, WebSocket):
-        if WebSocketState.DISCONNECTED not in (connection.client_state, connection.application_state):
-            await connection.close(_TRY_AGAIN_LATER if answer.status == 503 else _POLICY, answer.detail)
-        return None
+        return await _close(connection, error, answer)
     content = {"detail": answer.detail, **answer.more}
     return JSONResponse(content, status_code=answer.status, headers=answer.headers)
+
+
+async def _close(websocket: WebSocket, error: Exception, answer: Answer) -> None:
+    """Closes a websocket with what is to be told; an error that nobody can be told of any more goes on."""
+    over = WebSocketState.DISCONNECTED in (websocket.client_state, websocket.application_state)
+    if over or hasattr(error, _UNTOLD):
+        # Starlette asks the handlers of the app again, with a websocket that knows nothing.
+        setattr(error, _UNTOLD, True)
+        raise error
+    try:
+        await websocket.close(_TRY_AGAIN_LATER if answer.status == 503 else _POLICY, answer.detail)
+    except (RuntimeError, WebSocketDisconnect) as failure:
+        # Of a server that has closed it already.
+        raise error from failure
+
+
+async def _not_found_here(connection: Any, error: Exception) -> Any:
+    """As any HTTPException; a websocket that has been accepted is closed, since it takes no response."""
+    if isinstance(connection, WebSocket) and connection.application_state is not WebSocketState.CONNECTING:
+        return await _close(connection, error, Answer(404, getattr(error, "detail", "")))
+    return await _handled_elsewhere(connection, error)
 
 
 async def _handled_elsewhere(connection: Any, error: Exception) -> Any:
@@ -105,7 +128,7 @@ async def _handled_elsewhere(connection: Any, error: Exception) -> Any:
     known = connection.app.exception_handlers
     for kind in type(error).__mro__:
         handler = known.get(kind)
-        if kind is Exception or handler is None or handler is _handle:
+        if kind is Exception or handler in (None, _handle, _not_found_here):
             continue
         if iscoroutinefunction(handler):
             return await handler(connection, error)

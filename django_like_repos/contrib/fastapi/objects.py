@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 from keyword import iskeyword
 from typing import Annotated, Any, Final, TypeVar, overload
 
-from fastapi import HTTPException, Path
+from fastapi import Path
 from fastapi.params import Depends
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.contrib.fastapi.answers import answering
-from django_like_repos.contrib.fastapi.providing import provide
+from django_like_repos.contrib.fastapi.answers import NotFound, answering
+from django_like_repos.contrib.fastapi.providing import model_of, provide
 from django_like_repos.contrib.filters.columns import sent_as
 from django_like_repos.errors import DoesNotExist, InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.injection import DEFAULT
@@ -38,7 +38,7 @@ async def get_or_404(source: BaseRepository[Model, Any], /, *conditions: Any, **
 async def get_or_404(source: Any, /, *conditions: Any, **lookups: Any) -> Any:
     """The only row of a queryset, or of a repository's ``objects``; a 404 where there is none.
 
-    Takes what ``get()`` takes, as Django's ``get_object_or_404()``. Raises HTTPException and
+    Takes what ``get()`` takes, as Django's ``get_object_or_404()``. Raises an HTTPException and
     MultipleObjectsReturned, and UnsupportedOperationError for what is neither.
     """
     queryset = source.objects if isinstance(source, BaseRepository) else source
@@ -73,7 +73,7 @@ def path_object(
     name, for a type that no path can have, for a column that several rows may have the same value in, and
     for what is no class of a repository, no name or no function; UnknownFieldError.
     """
-    model = _model_of(repository)
+    model = model_of(repository, "path_object", ", 'section_id'")
     _check_said(repository, by, query, database)
     mapper = mapper_of(model)
     name = key_name(mapper) if by == "pk" else by
@@ -97,17 +97,6 @@ def path_object(
     own = repository if database == DEFAULT else provide(repository, database=database)
     dependency.__signature__ = _signature(repository, own, dict(zip(parameters, kinds, strict=True)))  # type: ignore[attr-defined]
     return dependency
-
-
-def _model_of(repository: Any) -> type[Any]:
-    of_repository = isinstance(repository, type) and issubclass(repository, BaseRepository)
-    model: type[Any] | None = getattr(repository, "model_cls", None) if of_repository else None
-    if model is None:
-        raise UnsupportedOperationError(
-            f"path_object(): {shown(repository)} is no class of repositories that has a model: "
-            "path_object(SectionRepository, 'section_id')"
-        )
-    return model
 
 
 def _check_said(repository: type[Any], by: Any, query: Any, database: Any) -> None:
@@ -149,13 +138,14 @@ def _finds_one(mapper: Mapper[Any], name: str) -> bool:
 
 def _queried(query: Callable[[Any], Any], repository: BaseRepository[Any]) -> QuerySet[Any, Any]:
     queryset = query(repository)
-    if isinstance(queryset, QuerySet):
+    model = repository.model_cls
+    if isinstance(queryset, QuerySet) and issubclass(queryset._query.model, model):
         return queryset
     if inspect.iscoroutine(queryset):
         queryset.close()
     raise UnsupportedOperationError(
         f"path_object({type(repository).__name__}): query= gave {shown(queryset)} where it makes a "
-        "queryset of the repository, as lambda repository: repository.objects does"
+        f"queryset of {model.__name__}, as lambda repository: repository.objects does"
     )
 
 
@@ -193,5 +183,5 @@ def _kind(name: str, type_: TypeEngine[Any]) -> Any:
     return sent_as(type_) or kind
 
 
-def _not_found(model: type[Any]) -> HTTPException:
-    return HTTPException(404, f"{model.__name__} not found")
+def _not_found(model: type[Any]) -> NotFound:
+    return NotFound(404, f"{model.__name__} not found")

@@ -7,11 +7,11 @@ from fastapi import Request
 
 from django_like_repos.caching import cached
 from django_like_repos.clauses import gives_models
-from django_like_repos.clauses.schemas import checked_schema, refuse_unread
+from django_like_repos.clauses.schemas import checked_schemas, refuse_unread
 from django_like_repos.loading import Loading
 from django_like_repos.pages import CursorPage, Page
 from django_like_repos.paging import Paging
-from django_like_repos.schemas import SchemaError, schema_of
+from django_like_repos.schemas import SchemaError, schema_of, wanted
 from django_like_repos.schemas.annotations import bare
 
 Row = TypeVar("Row")
@@ -20,7 +20,7 @@ Row = TypeVar("Row")
 def answered(request: Request, queryset: Paging[Row]) -> Paging[Row]:
     """A queryset of models that loads what the route of a request answers of them.
 
-    Any other, and that of a route whose ``response_model`` is no page of a type with fields, is as it was.
+    Any other, and that of a route whose ``response_model`` is no page of types with fields, is as it was.
     Raises UnsupportedOperationError as ``load_for()`` does.
     """
     model = getattr(request.scope.get("route"), "response_model", None)
@@ -36,13 +36,13 @@ def _read(model: Any) -> Any:
     Raises UnsupportedOperationError for a type that FastAPI makes of no model's object.
     """
     item = item_of(model)
-    if item is not None:
-        refuse_unread("page", "the item of the response_model", checked_schema("page", item))
+    for schema in () if item is None else checked_schemas("page", item):
+        refuse_unread("page", "the item of the response_model", schema)
     return item
 
 
 def item_of(model: Any) -> Any:
-    """The type of the items of a page, if it is one that has fields."""
+    """The type of the items of a page, or the union of several, if it is of such that have fields."""
     model = bare(model)
     if get_origin(model) in (Union, UnionType):
         pages = [each for each in map(bare, get_args(model)) if get_origin(each) in (Page, CursorPage)]
@@ -50,8 +50,8 @@ def item_of(model: Any) -> Any:
     if get_origin(model) not in (Page, CursorPage):
         return None
     item = bare(get_args(model)[0])
-    # Of a mapped class all columns are wanted anyway.
-    return None if hasattr(item, "__mapper__") or not _has_fields(item) else item
+    types = wanted(item).types
+    return item if types and all(map(_has_fields, types)) else None
 
 
 _known: Final = cached(1024)(_read)
@@ -67,6 +67,9 @@ def _has_hash(model: Any) -> bool:
 
 
 def _has_fields(item: Any) -> bool:
+    if hasattr(item, "__mapper__"):
+        # All its columns are wanted anyway.
+        return False
     try:
         return schema_of(item) is not None
     except SchemaError:

@@ -1,18 +1,21 @@
 """What a client may send for a column: the type of pydantic that a path and a lookup take."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Final, Literal, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, NaiveDatetime
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from sqlalchemy import types
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.contrib.filters.ground import Bounds
+from django_like_repos.contrib.filters.samples import is_made
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.lookups import Lookup as Meaning
 from django_like_repos.mapping.paths import Path
@@ -131,6 +134,47 @@ _TYPES: Final[dict[type[Any], Callable[[Any, Bounds | None], Any]]] = {
     types.Uuid: lambda _type, _bounds: UUID,
 }
 """By the class of a column's type; the nearest one in the order of inheritance counts."""
+
+
+def bounded(annotation: Any, bounds: Bounds) -> Any:
+    """An annotation whose texts and lists say themselves how long they may be.
+
+    Not where code makes something else of what is sent.
+    """
+    origin: Any = get_origin(annotation)
+    arguments, most = get_args(annotation), _most(annotation, bounds)
+    if origin is Annotated:
+        kind, *said = arguments
+        most = _most(kind, bounds)
+        # The last one counts.
+        more = [] if most is None or max(_lengths(said), default=0) <= most else [Field(max_length=most)]
+        return annotation if is_made(said) else Annotated[(bounded(kind, bounds), *said, *more)]
+    if origin in (Union, UnionType):
+        return Union[tuple([bounded(each, bounds) for each in arguments])]  # noqa: UP007 - of as many
+    if most is None:
+        return annotation
+    if arguments:
+        member = bounded(arguments[0], bounds)
+        annotation = origin[(member, ...) if origin is tuple else member]
+    return Annotated[annotation, Field(max_length=most)]
+
+
+def _most(kind: Any, bounds: Bounds) -> int | None:
+    """How long a text or list may be; None for what is neither."""
+    if kind is str:
+        return bounds.text
+    origin = get_origin(kind)
+    listed = origin in (list, set, frozenset) or (origin is tuple and get_args(kind)[1:] == (...,))
+    return bounds.values if listed else None
+
+
+def _lengths(said: Iterable[Any]) -> Iterator[int]:
+    """How long something may be, by what ``Annotated`` holds of it."""
+    for each in said:
+        if isinstance(each, FieldInfo):
+            yield from _lengths(each.metadata)
+        elif isinstance(most := getattr(each, "max_length", None), int):
+            yield most
 
 
 def enums_by_value(annotation: Any) -> Any:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pydantic.fields import FieldInfo
-
 from django_like_repos.contrib.filters.declarations import Declaration, Source
 from django_like_repos.contrib.filters.ground import Bounds
 
@@ -18,7 +16,7 @@ class Written(NamedTuple):
     """What was written as its type; None if nothing was."""
     default: Any = None
     required: bool = False
-    info: FieldInfo | None = None
+    info: Mapping[str, Any] = {}
     """What was said of it by ``Field()``."""
     under: str = ""
     """The path of relations along which it is nested."""
@@ -48,6 +46,8 @@ class Parameter:
     description: str | None
     examples: tuple[Any, ...]
     group: str | None
+    said: Mapping[str, Any]
+    """What else ``Field()`` says of it for OpenAPI."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,6 +50,16 @@ def _weight(filterset: Any, declared: Declared) -> int:
     )
 
 
+def _without_nulls(filterset: Any, data: Any) -> Any:
+    """What is sent, without null for what has a default: null is nothing that is sent."""
+    declared = getattr(filterset, "__declared__", None)
+    if declared is None or not isinstance(data, dict):
+        return data
+    defaults = [each for each in declared.parameters.values() if each.default is not None]
+    nulls = {name for each in defaults for name in (each.name, each.attribute) if data.get(name, ...) is None}
+    return {name: value for name, value in data.items() if name not in nulls} if nulls else data
+
+
 @cached(1024)
 def _of_model(filterset: Any, model: type[Any]) -> Any:
     """``FilterSet[Track]``: one class for each."""
@@ -110,7 +120,7 @@ class FilterSet(_Parsed, Generic[Model], metaclass=Declaring):
         def _told_safely(cls, data, handle):
             # What no answer could hold would be sent back with the error.
             try:
-                return handle(data)
+                return handle(_without_nulls(cls, data))
             except ValidationError as error:
                 if is_safe(error):
                     raise

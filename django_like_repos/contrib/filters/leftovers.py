@@ -78,7 +78,7 @@ def without(removed: frozenset[str], setting: str, said: Any) -> Any:
     if setting == "required":
         return [name for name in said if name not in removed]
     groups = [[name for name in group if name not in removed] for group in said]
-    return [group for group in groups if group]
+    return [group for group in groups if len(group) > 1]
 
 
 def check_values(owner: str, namespace: Mapping[str, Any], parameters: Mapping[str, Written]) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from django_like_repos.contrib.filters.columns import annotation_of, enums_by_value
+from django_like_repos.contrib.filters.columns import annotation_of, bounded, enums_by_value
 from django_like_repos.contrib.filters.declarations import Condition, Declaration
 from django_like_repos.contrib.filters.describing import description_of, example_for
 from django_like_repos.contrib.filters.ground import Ground
@@ -27,10 +27,11 @@ class Lookup(Declaration):
         written = ground.keyword(self.name)
         if annotation is None:
             annotation = annotation_of(path, meaning, written, ground.bounds)
-        annotation = enums_by_value(annotation)
         check_type(ground.model, written, meaning, annotation)
+        annotation = enums_by_value(annotation)
+        check = AfterValidator(checked_by(ground.model, written, meaning, ground.bounds))
         return LookedUp(
-            Annotated[annotation, AfterValidator(checked_by(ground.model, written, meaning, ground.bounds))],
+            Annotated[bounded(annotation, ground.bounds), check],
             description_of(meaning),
             example_for(meaning, annotation),
             path.crosses_to_many,

@@ -2,14 +2,14 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Final, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Final, get_origin, get_type_hints
 
 from pydantic import BaseModel, Field, PydanticUserError
+from pydantic_core import PydanticUndefined
 
 from django_like_repos.contrib.filters.declarations import Declaration
 from django_like_repos.contrib.filters.declared import Declared, Parameter, Written
-from django_like_repos.contrib.filters.doors import DOOR, Door
+from django_like_repos.contrib.filters.doors import DOOR, Door, Injectable
 from django_like_repos.contrib.filters.ground import Bounds
 from django_like_repos.contrib.filters.leftovers import (
     SETTINGS,
@@ -27,6 +27,7 @@ from django_like_repos.contrib.filters.reading import (
     Settings,
     check_settings,
     declared,
+    is_declared,
     read_attribute,
     read_fields,
     read_nested,
@@ -70,7 +71,7 @@ class Declaring(_Meta):
             cls: Any = super().__new__(mcs, name, bases, namespace, **kwargs)
         except PydanticUserError as error:
             raise UnsupportedOperationError(f"{name}: {said_by(error, namespace)}") from error
-        cls.__signature__ = _Injectable(vars(cls).get("__signature__"))
+        cls.__signature__ = Injectable("signature_of", vars(cls).get("__signature__"))
         for each in made.parameters.values():
             if isinstance(each.source, Called):
                 # Once it is a class, so that pydantic takes it for no default.
@@ -84,19 +85,6 @@ class Declaring(_Meta):
             return super().__call__(*args, **parameters) if door is None else door.opened(cls, parameters)
 
 
-class _Injectable:
-    """The signature of a ``FilterSet``: FastAPI's, where that is in use, and else that of pydantic."""
-
-    def __init__(self, plain: Any) -> None:
-        self._plain = plain
-
-    def __get__(self, instance: Any, owner: type[Any]) -> Any:
-        if instance is None and sys.modules.get("fastapi") is not None:
-            # Not imported where FastAPI is not: what its part gives is asked for by FastAPI alone.
-            return import_module("django_like_repos.contrib.fastapi.filtering").signature_of(owner)
-        return self._plain.__get__(instance, owner)
-
-
 def _model_of(base: type[Any]) -> type[Any] | None:
     found = getattr(base, "__declared__", None)
     return found.model if isinstance(found, Declared) else None
@@ -107,7 +95,7 @@ def _declares(namespace: Mapping[str, Any]) -> bool:
     attributes = [
         name
         for name, annotation in _evaluated(namespace, {}).items()
-        if not _is_own(name) and read_attribute(name, annotation, None) is not None
+        if not _is_own(name) and read_attribute(name, annotation, PydanticUndefined) is not None
     ]
     declared = [each for each in namespace.values() if isinstance(each, (Declaration, Nested))]
     return bool(namespace.get("fields") or attributes or declared)
@@ -152,7 +140,11 @@ def _own(
     yield from read_fields(namespace.get("fields", {}))
     annotations = _evaluated(namespace, around)
     for name, annotation in annotations.items():
-        read = None if _is_own(name) else read_attribute(name, annotation, namespace.get(name))
+        value = namespace.get(name, PydanticUndefined)
+        unset = name in SETTINGS and value is PydanticUndefined and get_origin(annotation) is not ClassVar
+        if _is_own(name) and not unset and not is_declared(annotation, value):
+            continue
+        read = read_attribute(name, annotation, value)
         if read is not None:
             yield name, read
     for name, value in namespace.items():
@@ -233,7 +225,10 @@ def _taken(bases: list[Any]) -> frozenset[str]:
 def _fill(namespace: dict[str, Any], made: Declared) -> None:
     """Puts a field of pydantic's into a namespace for each parameter, in place of what was written."""
     written = namespace.get("__annotations__", {})
-    annotations = {name: each for name, each in written.items() if name not in made.parameters}
+    # An annotated setting is no field either.
+    annotations = {
+        name: each for name, each in written.items() if name not in made.parameters and name not in SETTINGS
+    }
     namespace["__annotations__"] = annotations
     for name, value in list(namespace.items()):
         if isinstance(value, (Declaration, Nested)):
@@ -248,6 +243,7 @@ def _field(parameter: Parameter) -> Any:
     said: dict[str, Any] = {
         "description": parameter.description,
         "examples": [*parameter.examples] or None,
+        **parameter.said,
     }
     if parameter.name != parameter.attribute:
         said["alias"] = parameter.name

@@ -3,18 +3,22 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar, get_type_hints
 
 from pydantic import AfterValidator
 
+from django_like_repos.contrib.filters.columns import bounded
 from django_like_repos.contrib.filters.declarations import Declaration, Step
 from django_like_repos.contrib.filters.describing import example_of
 from django_like_repos.contrib.filters.ground import Ground
 from django_like_repos.contrib.filters.values import within
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.filtering import check_narrowed
 from django_like_repos.query import Expression, Q
 
 Value = TypeVar("Value")
+
+_BY_PLACE: Final = frozenset((inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD))
 
 
 class Parameter(Declaration, Generic[Value]):
@@ -23,7 +27,7 @@ class Parameter(Declaration, Generic[Value]):
     nests = False
 
     def __init__(self, method: Callable[..., Any]) -> None:
-        if not inspect.isfunction(method) or len(inspect.signature(method).parameters) != 3:
+        if not inspect.isfunction(method) or not _takes_three(method):
             raise UnsupportedOperationError(
                 f"@parameter is for a method of (self, queryset, value), not {method!r}"
             )
@@ -48,7 +52,7 @@ class Parameter(Declaration, Generic[Value]):
                 f"{name}(): annotate {taken!r}, which says what a client may send"
             )
         said = inspect.getdoc(self.method)
-        annotation = Annotated[hints[taken], AfterValidator(within(ground.bounds))]
+        annotation = Annotated[bounded(hints[taken], ground.bounds), AfterValidator(within(ground.bounds))]
         return Called(annotation, said, example_of(hints[taken]), method=self.method)
 
 
@@ -60,6 +64,12 @@ def parameter(method: Callable[[Any, Any, Value], Any]) -> Parameter[Value]:
     UnsupportedOperationError for another signature, and for a coroutine.
     """
     return Parameter(method)
+
+
+def _takes_three(method: Callable[..., Any]) -> bool:
+    """Whether a method is called with itself, a queryset and a value, as it will be."""
+    kinds = [each.kind for each in inspect.signature(method).parameters.values()]
+    return len(kinds) == 3 and {*kinds} <= _BY_PLACE
 
 
 def _nothing(*_: Any) -> Any:
@@ -76,10 +86,7 @@ class Called(Step):
         made = self.method(filterset, queryset, value)
         if isinstance(made, (Q, Expression)):
             return queryset.filter(made)
-        if not isinstance(made, type(queryset)):
-            raise UnsupportedOperationError(
-                f"{self.method.__qualname__}() gives a {type(queryset).__name__} or a Q, not {made!r}"
-            )
+        check_narrowed(f"{self.method.__qualname__}()", queryset, made, also=" or a Q")
         return made
 
 

@@ -84,6 +84,9 @@ class Ordered(Step):
         return 0
 
     def applied(self, filterset: Any, queryset: Any, value: Any) -> Any:
+        unknown = [word for word in value if word not in self.terms]
+        if unknown:
+            raise UnsupportedOperationError(f"{unknown[0]!r} is no order here: {', '.join(self.terms)}")
         terms = tuple([self.terms[word] for word in value])
         return totally_ordered(queryset, terms, terms) if terms else queryset
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, NamedTuple, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Final, NamedTuple, Union, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -16,6 +16,11 @@ from django_like_repos.contrib.filters.lookups import Lookup
 from django_like_repos.contrib.filters.nesting import Nested
 from django_like_repos.errors import QueryError, UnknownFieldError, UnsupportedOperationError
 from django_like_repos.mapping.paths import SEPARATOR
+
+TOLD: Final = ("title", "deprecated", "json_schema_extra")
+"""What ``Field()`` says for OpenAPI alone."""
+HONOURED: Final = ("alias", "description", "examples", *TOLD)
+"""What ``Field()`` says of a parameter, beside its default and the bounds of its value."""
 
 
 class Settings(NamedTuple):
@@ -62,12 +67,30 @@ def read_attribute(name: str, annotation: Any, value: Any) -> Written | None:
         rest += value.metadata
     for info in infos:
         _check_info(name, info)
-    default = value.default if isinstance(value, FieldInfo) else value
-    if isinstance(value, Declaration) or default is PydanticUndefined:
-        default = None
     base = Annotated[(base, *rest)] if rest else base
     declaration = declarations[0] if declarations else Lookup(name)
-    return Written(declaration, base, default, info=infos[-1] if infos else None)
+    return Written(declaration, base, _default(infos, value), info=_merged(infos))
+
+
+def is_declared(annotation: Any, value: Any) -> bool:
+    """Whether an attribute is said to be a parameter, whatever its name."""
+    _, metadata = _apart(annotation)
+    return any(isinstance(each, (Declaration, FieldInfo)) for each in (*metadata, value))
+
+
+def _default(infos: list[FieldInfo], value: Any) -> Any:
+    """What is written as the default: as a value, or else by the last ``Field()`` that says one."""
+    said = [each.default for each in infos]
+    if not isinstance(value, (FieldInfo, Declaration)):
+        said.append(value)
+    return next((each for each in reversed(said) if each is not PydanticUndefined), None)
+
+
+def _merged(infos: list[FieldInfo]) -> Mapping[str, Any]:
+    """What several ``Field()``s say, of which the last one counts."""
+    return {
+        name: getattr(each, name) for each in infos for name in HONOURED if getattr(each, name) is not None
+    }
 
 
 def _check_info(name: str, info: FieldInfo) -> None:
@@ -143,14 +166,15 @@ def _parameter(ground: Ground, attribute: str, written: Written) -> Parameter:
     source, info = written.declaration.bound(ground, attribute, written.annotation), written.info
     example = () if source.example is None else (source.example,)
     return Parameter(
-        name=written.called or (info and info.alias) or attribute,
+        name=written.called or info.get("alias") or attribute,
         attribute=attribute,
         source=source,
         default=_valid(attribute, source.annotation, written.default),
         required=written.required,
-        description=(info and info.description) or source.description,
-        examples=tuple((info and info.examples) or example),
+        description=info.get("description") or source.description,
+        examples=tuple(info.get("examples") or example),
         group=written.group,
+        said={name: said for name, said in info.items() if name in TOLD},
     )
 
 
@@ -161,6 +185,11 @@ def check_settings(bounds: Bounds, undeclared: Any) -> None:
             raise UnsupportedOperationError(
                 f"most_values and its kin are whole numbers from 1 on, not {most!r}"
             )
+    check_undeclared(undeclared)
+
+
+def check_undeclared(undeclared: Any) -> None:
+    """Raises UnsupportedOperationError for another ``undeclared`` than there is."""
     if undeclared not in ("refuse", "ignore"):
         raise UnsupportedOperationError(f"undeclared is 'refuse' or 'ignore', not {undeclared!r}")
 
@@ -201,13 +230,17 @@ def _set(parameters: dict[str, Parameter], settings: Settings) -> dict[str, Para
             raise UnknownFieldError(settings.owner, name, name, found)
         found[name] = replace(found[name], **changes)
 
-    for name in _listed("required", settings.required):
-        change(name, required=True)
     if not isinstance(settings.defaults, Mapping):
         raise UnsupportedOperationError(f"defaults is a dict by parameter, not {settings.defaults!r}")
     for name, default in settings.defaults.items():
         change(name, default=None)
         change(name, default=_valid(name, found[name].source.annotation, default))
+    for name in _listed("required", settings.required):
+        change(name, required=True)
+        if found[name].default is not None:
+            raise UnsupportedOperationError(
+                f"{name!r} is required, and has a default, which would never count: one of both"
+            )
     for group in _listed("groups", settings.groups):
         members = [*_listed("a group", group)]
         for name in members:
@@ -228,6 +261,8 @@ def _check_group(members: list[str], found: Mapping[str, Parameter]) -> None:
             raise UnsupportedOperationError(
                 f"groups: {name!r} is in a group already, {found[name].group!r}: a parameter is in one"
             )
+    if len(members) == 1:
+        raise UnsupportedOperationError(f"a group is of several parameters, and {members!r} is one")
 
 
 def _listed(called: str, given: Any) -> Iterable[Any]:

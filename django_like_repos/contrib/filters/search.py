@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
+from django_like_repos.contrib.filters.columns import bounded
 from django_like_repos.contrib.filters.declarations import Condition, Declaration
 from django_like_repos.contrib.filters.ground import PLAIN, Ground
 from django_like_repos.contrib.filters.values import check_type, checked_by, within
@@ -50,10 +51,10 @@ class Search(Declaration):
             check_type(ground.model, keyword, meaning, str)
             written.append((keyword, path.crosses_to_many))
             checks.append(checked_by(ground.model, keyword, meaning, ground.bounds))
-        most, bounded = ground.bounds.words, within(ground.bounds)
+        most, short = ground.bounds.words, within(ground.bounds)
 
         def check(value: str) -> str:
-            words = bounded(value).split()
+            words = short(value).split()
             if len(words) > most:
                 raise PydanticCustomError("too_long", "There should be at most {most} words", {"most": most})
             for word in words:
@@ -61,9 +62,8 @@ class Search(Declaration):
                     each(word)
             return value
 
-        text = annotation or Annotated[str, Field(max_length=ground.bounds.text)]
         return Sought(
-            Annotated[text, AfterValidator(check)],
+            Annotated[bounded(annotation or str, ground.bounds), AfterValidator(check)],
             "Every word of it is found, in one field or another.",
             "two words",
             any(to_many for _, to_many in written),

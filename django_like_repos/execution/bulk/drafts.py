@@ -28,6 +28,7 @@ from django_like_repos.execution.bulk.defaults import NeedsContextError, value_o
 from django_like_repos.execution.bulk.layout import Cell, Layout, is_constructed, is_straight, layout_of
 from django_like_repos.execution.creating import made
 from django_like_repos.execution.graphs import read_graph, read_related, refuse_deleted
+from django_like_repos.execution.shards import is_sharded
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 
@@ -86,7 +87,8 @@ def drafted(session: Session, query: Query, values: Sequence[Any], first: int) -
     if {*map(type, values)} != {dict}:
         for place, value in enumerate(values, first):
             check_row(query.model, place, value)
-    if layout is not None and not layout.why_flush and not is_constructed(mapper) and is_straight(mapper):
+    straight = layout is not None and not layout.why_flush and is_straight(mapper)
+    if layout is not None and straight and not is_constructed(mapper) and not is_sharded(session):
         found = _of_dicts(query, layout, values, first)
         if found is not None:
             return found
@@ -119,7 +121,10 @@ def _of_objects(
     check_once(objects, first)
     states = [obj._sa_instance_state for obj in objects]
     draft = Draft(mapper_of(model), layout, [state.dict for state in states], objects)
-    draft.why_flush = _check_states(session, states, first)
+    # Shards may have rows of one key each.
+    draft.why_flush = _check_states(session, states, first) or (
+        "there are shards" if is_sharded(session) else ""
+    )
     names = {name for shape in {*map(tuple, draft.rows)} for name in shape}
     mapper = draft.mapper
     if layout is None:

@@ -46,15 +46,13 @@ def _extras(annotation: Any, more: Iterable[Any] = ()) -> Iterator[Any]:
 _CONVERTING: Final = ("BeforeValidator", "WrapValidator", "PlainValidator")
 
 
-def _names(kind: Any, name: str, info: Any) -> Iterator[tuple[str, ...]]:
+def _names(kind: Any, name: str, info: Any) -> Iterator[tuple[str | int, ...]]:
     """Under which names a value is looked for, in pydantic's order."""
     config = kind.model_config
     alias = info.validation_alias
     if alias is not None and config.get("validate_by_alias") is not False:
         for each in getattr(alias, "choices", [alias]):
-            parts = [each] if isinstance(each, str) else each.path
-            if all(isinstance(part, str) for part in parts):
-                yield tuple(parts)
+            yield (each,) if isinstance(each, str) else tuple(each.path)
         if not (config.get("populate_by_name") or config.get("validate_by_name")):
             return
     yield (name,)

@@ -63,6 +63,8 @@ class Checked(FilterSet[Singer]):
 
 async def _awaited(self: Any, queryset: Any, value: int) -> Any: ...
 def _alone(queryset: Any) -> Any: ...
+def _named(self: Any, queryset: Any, *, value: int) -> Any: ...
+def _several(self: Any, queryset: Any, *value: int) -> Any: ...
 def _untyped(self: Any, queryset: Any, value) -> Any: ...  # type: ignore[no-untyped-def]
 
 
@@ -71,6 +73,7 @@ def _written(kind: Any, *given: Any, **more: Any) -> Any:
 
 
 ALONE: Any = _alone
+NAMED: Any = _named
 DECLARING: Any = type(FilterSet)
 UNKNOWN, REFUSED = (UnknownFieldError, UnknownLookupError), UnsupportedOperationError
 Mistake = tuple[Callable[[], Any], Any, str]
@@ -308,6 +311,35 @@ MISTAKES: dict[str, Mistake] = {
         REFUSED,
         "title: what clients send is called by Field(alias=…)",
     ),
+    "a name that is hidden": (
+        lambda: made(annotations={"_x": Annotated[str, Lookup("title")]}),
+        REFUSED,
+        "'_x' can be no parameter, since it begins with _",
+    ),
+    "a search that is hidden": (lambda: made(_q=Search("title")), REFUSED, "it begins with _"),
+    "the name of a setting": (
+        lambda: made(annotations={"required": Annotated[bool, Lookup("done")]}),
+        REFUSED,
+        "'required' can be no parameter, since a FilterSet has",
+    ),
+    "a column that is called as a setting": (
+        lambda: made(annotations={"required": bool}),
+        REFUSED,
+        "'required' can be no parameter",
+    ),
+    "required, and a default": (
+        lambda: made(annotations={"rank": int}, required=["rank"], defaults={"rank": 1}),
+        REFUSED,
+        "'rank' is required, and has a default, which would never count",
+    ),
+    "a group of one": (
+        lambda: made(annotations={"rank": int}, groups=[["rank"]]),
+        REFUSED,
+        "['rank'] is one",
+    ),
+    "a search in lists": (lambda: made(q=Search("rank__in")), REFUSED, "cannot be declared of str"),
+    "a value by its name": (lambda: parameter(NAMED), REFUSED, "a method of (self, queryset, value)"),
+    "any values": (lambda: parameter(_several), REFUSED, "a method of (self, queryset, value)"),
     "no class": (lambda: FilterSet["Track"], QueryError, "takes a mapped class, not 'Track'"),
     "a class of no table": (lambda: FilterSet[int], QueryError, "no class that SQLAlchemy maps"),
     "no model": (

@@ -1,6 +1,7 @@
 """``Conditions``: the body of a search, as a pydantic model; and its parts, for models of one's own."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import GenericAlias
 from typing import Any, ClassVar, Generic, Self, SupportsIndex, TypeVar, cast
 
@@ -21,6 +22,7 @@ from django_like_repos.contrib.filters.bodies.judging import Judge
 from django_like_repos.contrib.filters.bodies.sayable import Sayable, sayable
 from django_like_repos.contrib.filters.bodies.schemas import schema_of_conditions, schema_of_sort
 from django_like_repos.contrib.filters.declared import Declared
+from django_like_repos.contrib.filters.doors import Injectable
 from django_like_repos.contrib.filters.filterset import FilterSet
 from django_like_repos.contrib.filters.leftovers import check_validators
 from django_like_repos.contrib.filters.telling import refuse, retold
@@ -39,7 +41,15 @@ def _of_filterset(part: Any, filterset: Any) -> Any:
     check_validators(filterset, FilterSet, "of conditions of a body")
     sayable(filterset.__declared__)
     name = f"{part.__name__}[{filterset.__name__}]"
-    return type(name, (part,), {"filterset": filterset, "__module__": part.__module__})
+    signature = Injectable("signature_of_body")
+    body = {
+        "filterset": filterset,
+        "__module__": part.__module__,
+        "__signature__": signature,
+        "__annotations__": {"data": Any},
+    }
+    # As a parameter of an endpoint FastAPI takes a dataclass for the body.
+    return dataclass(init=False, repr=False, eq=False)(type(name, (part,), body))
 
 
 def _empty(origin: Any, arguments: tuple[Any, ...]) -> Any:
@@ -158,6 +168,10 @@ class Conditions(BaseModel, Generic[Filters]):
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        cls.__signature__ = Injectable("signature_of_body", vars(cls).get("__signature__"))  # type: ignore[assignment]
 
     conditions: Where[Filters] = Field(default_factory=cast(Any, dict), validate_default=True)
     sort: Sort[Filters] = Field(default_factory=cast(Any, list), validate_default=True)

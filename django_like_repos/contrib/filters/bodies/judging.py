@@ -8,11 +8,10 @@ from pydantic_core import InitErrorDetails
 from django_like_repos.contrib.filters.bodies.sayable import LISTS, Column, Operator, Sayable
 from django_like_repos.contrib.filters.declared import Parameter
 from django_like_repos.contrib.filters.telling import MOST_TOLD, refuse, retold, told
+from django_like_repos.contrib.filters.values import DEEPEST_VALUE
 from django_like_repos.errors import InvalidConditionError
 from django_like_repos.query.data import Bounds, Joined, Place, Said, Sorted, read_conditions, read_sort
 
-_DEEPEST_VALUE: Final = 16
-"""Levels of lists and objects in one value."""
 _UNDECLARED: Final = "extra_forbidden"
 _NOT_PERMITTED: Final = "Extra inputs are not permitted"
 
@@ -131,7 +130,7 @@ class Judge:
         said = always_said(read)
         for parameter in self._sayable.declared.parameters.values():
             if parameter.required and parameter.attribute not in said:
-                self._tell([told("missing", (parameter.name,), "Field required")])
+                self._tell([told("missing", self._sayable.place(parameter), "Field required")])
 
 
 def always_said(tree: Joined) -> frozenset[str]:
@@ -158,7 +157,7 @@ class _UnfitError(Exception):
 
 def _valid(operator: Operator, value: Any) -> Any:
     """A value as its parameter reads it. Raises ValidationError, _UnfitError."""
-    plain = _is_json(value, _DEEPEST_VALUE)
+    plain = _is_json(value, DEEPEST_VALUE)
     valid = operator.adapter.validate_python(value)
     if plain and not operator.kinds.take(value):
         # What a URL can only say by text, a body says by its kind.
@@ -173,7 +172,7 @@ def _is_json(value: Any, deepest: int) -> bool:
         return True
     if isinstance(value, (list, dict)):
         if not deepest:
-            raise _UnfitError(f"Input should be nested at most {_DEEPEST_VALUE} deep")
+            raise _UnfitError(f"Input should be nested at most {DEEPEST_VALUE} deep")
         members = value if isinstance(value, list) else [*value, *value.values()]
         return all(_is_json(each, deepest - 1) for each in members)
     return value is None or isinstance(value, (bool, int, float))
@@ -187,7 +186,7 @@ def _check_text(text: str) -> None:
 def _undeclared(column: Column, said: Said) -> tuple[str, Place, str, Any]:
     if said.word not in ("", "not"):
         return _UNDECLARED, said.place, _NOT_PERMITTED, said.value
-    forms = ["a value"] if column.bare else []
+    forms = ["a value"] if column.alone else []
     if column.operators:
         forms.append(f"an object of {', '.join(sorted(column.operators))}")
     return "invalid_condition", said.place, f"Input should be {' or '.join(forms)}", said.value

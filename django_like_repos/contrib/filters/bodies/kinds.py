@@ -18,6 +18,10 @@ class Kinds(NamedTuple):
     def __str__(self) -> str:
         return " or ".join(sorted(self.names))
 
+    def may_be(self, name: str) -> bool:
+        """Whether a kind is taken, as far as the schema says."""
+        return not self.names or name in self.names
+
     def take(self, value: Any) -> bool:
         """Whether a value is of such a kind."""
         if not self.names:

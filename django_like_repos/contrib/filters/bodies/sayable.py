@@ -18,7 +18,7 @@ from django_like_repos.language.lookups import lookup_of
 from django_like_repos.mapping.paths import SEPARATOR, lookup_path
 from django_like_repos.mapping.registry import LOOKUPS
 from django_like_repos.query import names
-from django_like_repos.query.data import CONNECTORS, DEEPEST
+from django_like_repos.query.data import CONNECTORS, DEEPEST, Place
 
 NOT: Final = "not"
 LISTS: Final = ("in", "notin", NOT)
@@ -46,6 +46,11 @@ class Column:
     """What a value alone is of it."""
     operators: Mapping[str, Operator]
     """By every name that they have."""
+
+    @property
+    def alone(self) -> Operator | None:
+        """What a value alone says of it: no object, which is one of operators."""
+        return None if self.bare is None or self.bare.kinds.names == {"object"} else self.bare
 
     @property
     def description(self) -> str | None:
@@ -79,6 +84,16 @@ class Sayable:
     terms: Mapping[str, str]
     """The terms of ``order_by()`` by what a client calls them, ``-`` before one for the other way round."""
 
+    def place(self, parameter: Parameter) -> Place:
+        """Where something is said of a parameter."""
+        for column in self.columns.values():
+            if column.alone is not None and column.alone.parameter is parameter:
+                return (column.name,)
+            for word, operator in column.operators.items():
+                if operator.parameter is parameter:
+                    return column.name, word
+        return (parameter.name,)
+
 
 @cached(1024)
 def sayable(declared: Declared) -> Sayable:
@@ -97,9 +112,10 @@ def sayable(declared: Declared) -> Sayable:
     for parameter in declared.parameters.values():
         source = parameter.source
         if isinstance(source, Condition):
-            name, words, alone, takes_list = _told(declared, parameter, source)
             adapter = TypeAdapter(source.annotation)
-            read = Operator(parameter, source, takes_list, adapter, kinds_of(adapter))
+            kinds = kinds_of(adapter)
+            name, words, alone, takes_list = _told(declared, parameter, source, kinds)
+            read = Operator(parameter, source, takes_list, adapter, kinds)
             operators.setdefault(name, {}).update(dict.fromkeys(words, read))
             if alone:
                 bare[name] = read
@@ -112,7 +128,9 @@ def sayable(declared: Declared) -> Sayable:
     return Sayable(declared, columns, terms)
 
 
-def _told(declared: Declared, parameter: Parameter, source: Condition) -> tuple[str, list[str], bool, bool]:
+def _told(
+    declared: Declared, parameter: Parameter, source: Condition, kinds: Kinds
+) -> tuple[str, list[str], bool, bool]:
     """The column of a parameter, the words of its operator; whether a value alone means it, and a list."""
     name = parameter.name
     if not isinstance(source, LookedUp):
@@ -123,8 +141,8 @@ def _told(declared: Declared, parameter: Parameter, source: Condition) -> tuple[
     takes_list = meaning.form in ("list", "pair")
     if name.endswith(f"{SEPARATOR}{word}"):
         return name.removesuffix(f"{SEPARATOR}{word}"), words, False, takes_list
-    # Under a name of its own it is a column of its own.
-    return name, words if PLAIN in words else [], True, takes_list
+    # Under a name of its own it is a column of its own; what is an object says of which operator it is.
+    return name, words if PLAIN in words or kinds.may_be("object") else [], True, takes_list
 
 
 def _check_names(found: list[str]) -> None:

@@ -52,8 +52,8 @@ def schema_of_sort(may: Sayable) -> Any:
 def _examples(may: Sayable) -> list[Any]:
     """A condition on the first column of which an example is known."""
     for column in may.columns.values():
-        if column.bare is not None and column.bare.parameter.examples:
-            return [{column.name: column.bare.parameter.examples[0]}]
+        if column.alone is not None and column.alone.parameter.examples:
+            return [{column.name: column.alone.parameter.examples[0]}]
         for word, operator in column.operators.items():
             if operator.parameter.examples:
                 return [{column.name: {word: operator.parameter.examples[0]}}]
@@ -102,7 +102,7 @@ def _with_nulls(schema: dict[str, Any]) -> None:
 
 
 def _of_column(name: str, column: Column) -> Any:
-    forms = [] if column.bare is None else [column.bare.condition.annotation]
+    forms = [] if column.alone is None else [column.alone.condition.annotation]
     operators = {word: _operator(operator) for word, operator in column.operators.items()}
     null = [None] if "isnull" in operators else []
     negated = [operators[word][0] for word in ("ne", "notin") if word in operators] + null
