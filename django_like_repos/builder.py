@@ -75,13 +75,16 @@ class QueryBuilder(Generic[Model]):
 
     def build_update_stmt(self, values: Mapping[str, Any]) -> Update:
         """The UPDATE of the rows, RETURNING their primary keys unless told otherwise."""
-        statement: Update = plans.build(plans.UPDATE, self.query)
+        statement: Update = plans.build(self._kind(plans.UPDATE), self.query)
         return statement.values(assignments(self.query, values))
 
     def build_delete_stmt(self) -> Delete:
         """The DELETE of the rows, RETURNING their primary keys unless told otherwise."""
-        statement: Delete = plans.build(plans.DELETE, self.query)
+        statement: Delete = plans.build(self._kind(plans.DELETE), self.query)
         return statement
+
+    def _kind(self, kind: str) -> str:
+        return plans.in_form(kind, self.query.settings.writes)
 
 
 def _count(name: str, value: int | None) -> int | None:

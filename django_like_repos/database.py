@@ -14,14 +14,15 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from django_like_repos import postgresql, sqlite
-from django_like_repos.clauses import checked_place
+from django_like_repos.clauses import checked_form, checked_place
 from django_like_repos.constructs import zone_name
 from django_like_repos.execution.direct.clearance import AUTOCOMMIT, OF_SESSION, READS
-from django_like_repos.execution.sessions import SHOW_VALUES, SIGNER, TIME_ZONE
+from django_like_repos.execution.sessions import SHOW_VALUES, SIGNER, TIME_ZONE, WRITES
 from django_like_repos.plans import Plans, plans_of
 from django_like_repos.pool import PoolOfALoop
 from django_like_repos.postgresql import Pooler
 from django_like_repos.query.places import Place
+from django_like_repos.query.writes import KEYS, Writes
 from django_like_repos.replicas import Replica, Replicas, RoutedSession, position_of, text_of
 from django_like_repos.replicas.declared import Address
 from django_like_repos.session import Session
@@ -62,6 +63,10 @@ class Database:
     ``reads="autocommit"``: what is known to read and nothing else begins no transaction on PostgreSQL, where
     none has begun yet. Raises ValueError for another word, and with a pooler of transactions.
 
+    ``writes="direct"``: UPDATE and DELETE of a queryset's rows are said with one condition where that has the
+    same rows, and is as safe where transactions race; else, with ``"keys"``, by a subquery of keys. Raises
+    UnsupportedOperationError for another word.
+
     ``direct=False``: its sessions leave every statement to SQLAlchemy, also those that could go straight to
     the driver.
 
@@ -79,6 +84,7 @@ class Database:
         pooler: Pooler | None = None,
         replicas: Replicas | Iterable[Address] = (),
         reads: Reads = "transaction",
+        writes: Writes = KEYS,
         direct: bool = True,
         secret: str | bytes | Iterable[str | bytes] | None = None,
         **engine_options: Any,
@@ -86,6 +92,7 @@ class Database:
         self.time_zone = zone_name(time_zone)
         self.patience = patience
         _check_reads(reads, pooler)
+        form = checked_form(writes, "Database(writes=…)")
         if isinstance(url, AsyncEngine):
             if engine_options or pooler:
                 raise TypeError("engine options go with a URL; this engine has its own already")
@@ -111,6 +118,7 @@ class Database:
                 TIME_ZONE: self.time_zone,
                 **({SHOW_VALUES: True} if show_values else {}),
                 **({READS: AUTOCOMMIT} if reads == AUTOCOMMIT else {}),
+                **({} if form == KEYS else {WRITES: form}),
                 **({} if direct else {OF_SESSION: False}),
                 **({} if secret is None else {SIGNER: Signer(secret)}),
             },

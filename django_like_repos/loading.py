@@ -13,6 +13,7 @@ from django_like_repos.mapping.fetch_modes import mode_of
 from django_like_repos.query import Prefetch, Query
 from django_like_repos.query.fetch_modes import FetchModeName
 from django_like_repos.query.places import Place
+from django_like_repos.query.writes import Writes
 from django_like_repos.showing import Shown
 
 
@@ -97,6 +98,13 @@ class Loading(Shown, Handled):
         UnsupportedOperationError for another name.
         """
         return self._with(clauses.using(self._query, place))
+
+    def writing(self, form: Writes) -> Self:
+        """Says ``update()`` and ``delete()`` in a form: ``"keys"``, or ``"direct"`` by one condition.
+
+        The rows are the same. Raises UnsupportedOperationError for another name.
+        """
+        return self._with(clauses.writing(self._query, form))
 
 
 async def prefetch_related_objects(objs: Iterable[Any], *lookups: str | Prefetch) -> None:

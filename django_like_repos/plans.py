@@ -21,12 +21,19 @@ from django_like_repos.mapping.registry import forget_on_change
 from django_like_repos.passes import rewritten
 from django_like_repos.query import Query, Returning
 from django_like_repos.query.shapes import Shape
+from django_like_repos.query.writes import DIRECT
 from django_like_repos.rows import asking
 from django_like_repos.rows.rows import Rows
 from django_like_repos.rows.summary import summary
 from django_like_repos.statements.nested import NESTED
 from django_like_repos.statements.select import select_rows
-from django_like_repos.statements.write import delete_rows, lock_keys, update_rows
+from django_like_repos.statements.write import (
+    delete_rows,
+    delete_rows_directly,
+    lock_keys,
+    update_rows,
+    update_rows_directly,
+)
 from django_like_repos.tree.partial import partial_loads
 from django_like_repos.tree.reader import read
 from django_like_repos.tree.tree import Tree
@@ -43,6 +50,9 @@ UPDATE_BY_KEY: Final = "update by key"
 DELETE: Final = "delete"
 DELETE_OBJECTS: Final = "delete objects"
 """Of rows that SQLAlchemy loads, and deletes with what the mapping has cascade."""
+UPDATE_DIRECTLY: Final = "update directly"
+DELETE_DIRECTLY: Final = "delete directly"
+"""The two with one condition on the target, where that says the same."""
 READING: Final = frozenset({SELECT, COUNT, EXISTS, SUMMARY})
 
 
@@ -319,18 +329,31 @@ def _actions(
         return Lock(lock_keys(tree)), SetByKey(), ReadBack()
     if kind == DELETE_OBJECTS:
         return Lock(lock_keys(tree)), ReadBack(), DeleteObjects()
-    if kind == DELETE and not is_deleted_at_once(tree.mapper):
+    if kind in _DELETES and not is_deleted_at_once(tree.mapper):
         return Lock(lock_keys(tree)), ReadBack(), DeleteByKey(tables_of(tree.mapper))
     return (Run(_statement(kind, tree, returning), {} if kept else None),)
 
 
 def _statement(kind: str, tree: Tree, returning: Returning | None) -> Any:
-    if kind == UPDATE:
-        return update_rows(tree, returning)
-    if kind == DELETE:
-        return delete_rows(tree, returning)
+    if kind in _WRITTEN:
+        return _WRITTEN[kind](tree, returning)
     statement = select_rows(rewritten(_ASKED[kind](tree)))
     return statement.limit(1) if kind == EXISTS else statement
+
+
+_DIRECTLY: Final = {UPDATE: UPDATE_DIRECTLY, DELETE: DELETE_DIRECTLY}
+_DELETES: Final = (DELETE, DELETE_DIRECTLY)
+_WRITTEN: Final[dict[str, Callable[[Tree, Returning | None], Any]]] = {
+    UPDATE: update_rows,
+    DELETE: delete_rows,
+    UPDATE_DIRECTLY: update_rows_directly,
+    DELETE_DIRECTLY: delete_rows_directly,
+}
+
+
+def in_form(kind: str, form: str | None) -> str:
+    """A kind of plan in the form of ``writing()``: those that have no other are as they are."""
+    return _DIRECTLY.get(kind, kind) if form == DIRECT else kind
 
 
 _ASKED: Final[dict[str, Callable[[Tree], Rows]]] = {
@@ -346,7 +369,7 @@ def _gives_models(kind: str, shape: Shape, returning: Returning | None) -> bool:
     """Whether the rows of a plan's first statement are models."""
     if kind == SELECT:
         return shape.frame.projection is None
-    return kind in (UPDATE, DELETE) and returning is not None and returning.model
+    return kind in _WRITTEN and returning is not None and returning.model
 
 
 def _fitting(kind: str, shape: Shape, options: tuple[Any, ...]) -> tuple[Any, ...]:

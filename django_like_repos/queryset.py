@@ -112,8 +112,8 @@ class QuerySet(Loading, Filtering, Batching, Paging[Row], Generic[Model, Row]):
         """Hands options on to ``Session.execute()``."""
         return self._with(clauses.with_execution_options(self._query, kwargs))
 
-    def returning(self, *args: str, return_model: bool = False) -> Self:
-        """What the result of ``update()`` and ``delete()`` holds: fields, or the model; else primary keys."""
+    def returning(self, *args: str | None, return_model: bool = False) -> Self:
+        """What ``update()`` and ``delete()`` give: fields, or the model; of None a number; else the keys."""
         return self._with(clauses.returned(self._query, args, model=return_model))
 
     def distinct(self, *fields: str) -> Self:

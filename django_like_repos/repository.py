@@ -11,7 +11,7 @@ from typing_extensions import TypeVar
 from django_like_repos import execution
 from django_like_repos.bulk import Bulk
 from django_like_repos.caching import cached
-from django_like_repos.clauses import checked_place, strict, whole
+from django_like_repos.clauses import checked_form, checked_place, strict, whole
 from django_like_repos.clauses.linking import checked_owner, link_named
 from django_like_repos.clauses.refreshing import checked_object, wanted
 from django_like_repos.errors import UnsupportedOperationError
@@ -30,6 +30,7 @@ from django_like_repos.query import Prefetch, Query, names
 from django_like_repos.query.fetch_modes import FetchModeName
 from django_like_repos.query.places import Place
 from django_like_repos.query.untrusted import Allow, Allowed
+from django_like_repos.query.writes import Writes
 from django_like_repos.queryset import QuerySet
 from django_like_repos.related import Related
 from django_like_repos.values import Beyond
@@ -58,6 +59,8 @@ class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
     """What reading an attribute does that its query did not load, as ``QuerySet.fetch_mode()`` takes it."""
     reads: ClassVar[Place | None] = None
     """The place that rows are read from, as ``QuerySet.using()`` takes it; else that of the session."""
+    writes: ClassVar[Writes | None] = None
+    """The form of UPDATE and DELETE, as ``QuerySet.writing()`` takes it; else that of the database."""
 
     __signature__ = InjectableSignature()
 
@@ -70,13 +73,11 @@ class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
         mapper_of(self.model_cls)
         if self.fetch_mode is not None:
             checked_mode(self.fetch_mode)
-        if self.reads is not None:
-            checked_place(self.reads, f"{type(self).__name__}.reads")
+        self._flags: dict[str, Any] = self._class_flags()
         self._session = session
         zone, self._shown = known_of(session)
         self._zone = zone if self.time_zone is None else self.time_zone
         self._names = names(self.model_cls, self._zone)
-        self._flags: dict[str, Any] = {} if self.reads is None else {"reads": self.reads}
         self._allow: Allow | None = None
         self._hooks = self._own_hooks()
 
@@ -105,7 +106,7 @@ class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
             queryset = queryset._with(queryset._query.evolve(default_order=True))
         if self.fetch_mode is not None:
             queryset = queryset._with(_in_mode(queryset._query, self.fetch_mode))
-        flags = {name: flag for name, flag in self._flags.items() if name != "returning" or flag.fields}
+        flags = {name: flag for name, flag in self._flags.items() if name != "returning" or any(flag)}
         if flags:
             queryset = queryset._with(queryset._query.evolve(**flags))
         return queryset
@@ -121,6 +122,10 @@ class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
     def using(self, place: Place) -> Self:
         """A copy that reads from ``"replica"`` or ``"primary"``, as ``QuerySet.using()``."""
         return self._flagged("reads", checked_place(place))
+
+    def writing(self, form: Writes) -> Self:
+        """A copy whose UPDATE and DELETE are said in a form, ``"keys"`` or ``"direct"``, as of a queryset."""
+        return self._flagged("writes", checked_form(form))
 
     def strict_names(self, allow: Allow) -> Self:
         """A copy whose ``objects`` take only the names that are allowed, as ``QuerySet.strict_names()``.
@@ -233,6 +238,15 @@ class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
             allow = Allowed(self._allow)
             home._allow = lambda name: allow(f"{link.name}{SEPARATOR}{name}")
         return home
+
+    def _class_flags(self) -> dict[str, Any]:
+        """What the class says of where its rows are read, and in which form they are written."""
+        flags: dict[str, Any] = {}
+        if self.reads is not None:
+            flags["reads"] = checked_place(self.reads, f"{type(self).__name__}.reads")
+        if self.writes is not None:
+            flags["writes"] = checked_form(self.writes, f"{type(self).__name__}.writes")
+        return flags
 
     def _copied(self) -> Self:
         copy = object.__new__(type(self))

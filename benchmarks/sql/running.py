@@ -14,12 +14,13 @@ from django.utils import timezone
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from benchmarks.measuring import HAND, OURS, AsyncWay, Comparison, Extent, Rounds, timed
+from benchmarks.measuring import HAND, OURS, AsyncWay, Comparison, Extent, Rounds, measure, timed
 from benchmarks.results import DATABASES, Run, add, begin, finish
 from benchmarks.sql import django_shop
 from benchmarks.sql.questions import OURS as OUR_WORDS
 from benchmarks.sql.questions import QUESTIONS, Question, Words
 from benchmarks.sql.shop import Sizes, fill
+from benchmarks.sql.writes import WRITES, ways_of
 from benchmarks.suite.django_orm import connected
 from django_like_repos import Database
 
@@ -43,6 +44,10 @@ async def statements(url: URL, run: Run, extent: Extent, sizes: Sizes = Sizes())
             for question in QUESTIONS:
                 if extent.has(question.name):
                     add(section, await _compared(connection, question, extent))
+        for write in WRITES:
+            if extent.has(write.name):
+                ways = await measure(ways_of(database, write), Rounds(3 if extent.quick else 5, 1))
+                add(section, Comparison(write.name, ways, target=TARGET))
     both = [row["ways"] for row in section["rows"] if DJANGO in row["ways"]]
     ratios = [ways[OURS]["ratio"] / ways[DJANGO]["ratio"] for ways in both]
     if ratios:

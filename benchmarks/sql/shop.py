@@ -142,6 +142,8 @@ async def fill(database: Database, sizes: Sizes) -> None:
     dialect = database.engine.dialect.name
     await database.create_all(Base.metadata)
     async with database.engine.begin() as connection:
+        if dialect == "postgresql":
+            await connection.execute(text("SET LOCAL statement_timeout = 0"))
         for table, values, rows in _ROWS:
             said = values.replace("{created}", _CREATED[dialect]).format(n="n", **sizes._asdict())
             await connection.execute(text(_INTO[dialect].format(table=table, values=said, rows=rows(sizes))))

@@ -34,6 +34,7 @@ from django_like_repos.clauses.projecting import projected
 from django_like_repos.clauses.related import related
 from django_like_repos.clauses.returning import merged, returned, to_be_updated
 from django_like_repos.clauses.slicing import indexed, sliced
+from django_like_repos.clauses.writes import checked_form, writing
 
 __all__ = [
     "annotate",
@@ -42,6 +43,7 @@ __all__ = [
     "check_deleted",
     "check_waits",
     "check_whole",
+    "checked_form",
     "checked_place",
     "complex_filtered",
     "containing",
@@ -83,4 +85,5 @@ __all__ = [
     "whole",
     "with_execution_options",
     "with_fields",
+    "writing",
 ]

@@ -1,7 +1,7 @@
 """``returning()``, and what ``update()`` is given."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django_like_repos.clauses.checks import check_whole, field_named
 from django_like_repos.errors import UnsupportedOperationError
@@ -9,19 +9,19 @@ from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Names, Query, Returning
 from django_like_repos.query.shapes import Annotate
 
+_OF_KEYS: Final = Returning((), model=False)
 
-def returned(query: Query, fields: tuple[str, ...], *, model: bool) -> Query:
-    """``returning()``: what UPDATE and DELETE give back."""
-    if fields and model:
-        raise UnsupportedOperationError("returning() gives fields or the model: say one of them")
-    _check(query.names, fields)
+
+def returned(query: Query, fields: tuple[str | None, ...], *, model: bool) -> Query:
+    """``returning()``: what UPDATE and DELETE give back; of None alone the number of rows."""
+    asked = read_returning(query.names, fields, model=model)
     kwargs = {"return_model": True} if model else {}
-    returning = Returning(fields, model) if fields or model else None
+    returning = asked if asked != _OF_KEYS else None
     return query.evolve(returning=returning, last_call=(query.last_call, "returning", fields, kwargs))
 
 
 def read_returning(names: Names, fields: tuple[str | None, ...], *, model: bool = False) -> Returning:
-    """``returning()`` of a repository: what is given back of many rows; of None alone their number."""
+    """What is given back of rows that are written, fields or the model; of None alone their number."""
     if fields and model:
         raise UnsupportedOperationError("returning() gives fields or the model: say one of them")
     if fields == (None,):

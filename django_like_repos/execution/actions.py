@@ -119,15 +119,19 @@ def _run(work: Work, action: Run) -> None:
 
 
 def _write(work: Work, action: Run) -> None:
-    query = work.query
-    if query.returning is None or not (query.returning.model or work.tells_keys):
+    query, options = work.query, work.options
+    if query.returning is not None and query.returning.counted:
+        if not (work.tells_keys or len(work.session.identity_map) or work.session._new):
+            # Nobody asks for the keys.
+            options = {**options, "synchronize_session": False}
+    elif query.returning is None or not (query.returning.model or work.tells_keys):
         commits = query.settings.commit and work.alone
         rows = written_by(work.session, action, work.params, work.values, query.execution_options, commits)
         if rows is not None:
             work.result = written_rows(query, rows)
             return
     statement = action.statement.values(built(work.values)) if work.values else action.statement
-    work.result = work.session.execute(statement, work.params, execution_options=work.options)
+    work.result = work.session.execute(statement, work.params, execution_options=options)
 
 
 def _lock(work: Work, action: Lock) -> None:
@@ -154,7 +158,9 @@ def _read_back(work: Work, _: ReadBack) -> None:
 
 
 def _give_back(work: Work) -> None:
-    rows = [work.rows[key] for key in work.keys if key in work.rows]
+    returning = work.query.returning
+    told = [] if returning is not None and returning.counted else work.keys
+    rows = [work.rows[key] for key in told if key in work.rows]
     counted = len(work.keys) if work.rowcount is None else work.rowcount
     work.result = with_rowcount(written_rows(work.query, rows), counted)
     work.result.of_keys = list(work.keys)
@@ -264,7 +270,7 @@ def written_keys(result: Result[Any], mapper: Mapper[Any]) -> list[Any] | None:
     """The keys of the rows that a statement of the ORM has written; None where the database does not say."""
     raw = getattr(result, "raw", result)
     if not isinstance(raw, CursorResult):
-        return None
+        return getattr(result, "of_keys", None)
     rows: Any = raw.returned_defaults_rows or ()
     keys = [[row._mapping[column] for column in mapper.primary_key] for row in rows]
     # Of a view, SQLite returns some columns as NULL.

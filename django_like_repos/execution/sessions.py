@@ -24,6 +24,8 @@ SIGNER: Final = "django_like_repos.signer"
 """Where a session's ``info`` has what signs cursors."""
 SHOW_VALUES: Final = "django_like_repos.show_values"
 """Where a session's ``info`` says that errors and ``repr`` show the values of a query."""
+WRITES: Final = "django_like_repos.writes"
+"""Where a session's ``info`` names the form of UPDATE and DELETE that no queryset says."""
 
 _MADE: Final = "make one: async with database.session() as session"
 _ASYNC: Final = "this library is asynchronous: use an AsyncSession, of an engine by create_async_engine()"

@@ -17,6 +17,8 @@ from django_like_repos.execution.actions import (
 )
 from django_like_repos.execution.gone import forgetting
 from django_like_repos.execution.moved import moving
+from django_like_repos.execution.sessions import WRITES
+from django_like_repos.execution.shards import refuse_shards
 from django_like_repos.execution.views import changes_of, refuse_view
 from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.inheritance import is_deleted_at_once, is_updated_at_once, shares_of
@@ -154,12 +156,20 @@ def _written(
     if query.returning is not None and query.returning.model and kind == plans.UPDATE:
         # What comes back is the new row, also for objects that are loaded already.
         options.setdefault("populate_existing", True)
+    counts = query.returning is not None and query.returning.counted
+    if counts:
+        refuse_shards(session, "returning(None)")
     changes = changes_of(session, query.model) if at_once else None
-    result: Written = perform(session, kind, query, values=values, options=options, tells_keys=tells_keys)
+    said = plans.in_form(kind, query.settings.writes or session.info.get(WRITES))
+    result: Written = perform(session, said, query, values=values, options=options, tells_keys=tells_keys)
     if not at_once:
         return result
     counted = rowcount_of(result)
-    if counted >= 0:
+    if counts:
+        told = written_keys(result, mapper_of(query.model))
+        result = with_rowcount(written_rows(query, ()), counted)
+        result.of_keys = told or []
+    elif counted >= 0:
         result = with_rowcount(result, counted)
     else:
         rows = result.all()

@@ -26,6 +26,7 @@ from django_like_repos.constructs.long import all_of, any_of, sum_of
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.lookups import Lookup
+from django_like_repos.language.lookups.membership import IsNull
 from django_like_repos.language.sides import Column, Computed, Named, Nodes, Predicate, Side
 from django_like_repos.language.sides import Constant as Fixed
 from django_like_repos.mapping.models import Composite, Hop, key_of, mapper_of
@@ -150,9 +151,26 @@ class Comparison(Predicate):
             return not_(self.sql(scope)) if negated else self.sql(scope)
         return self._related(scope, negated) if self.nodes else None
 
+    def told(self, negated: bool) -> bool:
+        if self.own:
+            return True
+        if any(node.to_many for node in self.nodes) or not self._is_apart:
+            return False
+        # What holds of NULL is known of isnull alone.
+        return type(self._lookup) is IsNull if self._lookup.null_safe else self._guarded or not negated
+
+    @property
+    def _is_apart(self) -> bool:
+        """Whether it compares what is related, whichever that is, with nothing of other rows."""
+        left, right = self._left, self._right
+        if any(node.hop is not None and node.hop.narrowed for node in self.nodes):
+            # Of other rows than those of a FilteredRelation it says more.
+            return False
+        return bool(self.nodes) and isinstance(left, Column) and not right.nodes and right.is_of(None)
+
     def _related(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
         left = self._left
-        if self._right.nodes or not isinstance(left, Column) or not self._right.is_of(None):
+        if not isinstance(left, Column) or not self._is_apart:
             return None
         # A DML statement cannot join, so what is related is looked for from the target's own foreign key.
         absent = self._lookup.null_safe and self._tolerant
@@ -292,6 +310,11 @@ class Junction(Predicate):
         if (self.connector == AND) != negated:
             return all_of(kept) if kept else None
         return any_of(kept) if len(kept) == len(parts) else None
+
+    def told(self, negated: bool) -> bool:
+        return self.own or (
+            self.connector != XOR and all(child.told(negated ^ self.negated) for child in self.children)
+        )
 
 
 def conjuncts(predicate: Predicate) -> Iterator[Predicate]:

@@ -358,3 +358,7 @@ class Predicate:
         UPDATE and DELETE repeat this on their target.
         """
         return None
+
+    def told(self, negated: bool) -> bool:
+        """Whether ``weakened()`` says all that it says."""
+        return self.own

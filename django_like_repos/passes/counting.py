@@ -65,12 +65,13 @@ def _deciding(tree: Tree, *, once: bool) -> tuple[Joined, ...]:
     if not tree.params.bare or tree.foreign:
         return all_joins(tree)
     read = {node for predicate in tree.where for node in predicate.nodes}
-    kept = [node for node in tree.joins.nodes if node in read or _decides(node, once=once)]
+    kept = [node for node in tree.joins.nodes if node in read or decides(node, once=once)]
     lineage = lineage_of(kept)
     return tuple([Joined(node) for node in tree.joins.nodes if node in lineage])
 
 
-def _decides(node: Node, *, once: bool) -> bool:
+def decides(node: Node, *, once: bool) -> bool:
+    """Whether a join decides which rows there are, and how many of each, unless that matters ``once``."""
     assert node.hop is not None
     if node.declared is not None or (node.to_many and not once):
         return True

@@ -67,6 +67,8 @@ class Settings:
     commit: bool = False
     reads: str | None = None
     """The place that it is read from; None for that of the session."""
+    writes: str | None = None
+    """The form of its UPDATE and DELETE; None for that of the session's database."""
     hooks: Any = None
     """What is called where rows are written, if the repository has any."""
     shown: bool = False

@@ -75,6 +75,12 @@ async def by_python(session: AsyncSession, name: str) -> None:
         await KeyRepository(session).objects.update_or_create({"n": lambda: key.n + 1}, name=name)
 
 
+async def by_update(session: AsyncSession, name: str) -> None:
+    _, created = await KeyRepository(session).objects.get_or_create({"n": 1}, name=name)
+    if not created:
+        await KeyRepository(session).writing("direct").objects.filter(name=name).update(n=F("n") + 1)
+
+
 async def by_lock(session: AsyncSession, name: str) -> None:
     _, created = await KeyRepository(session).objects.get_or_create({"n": 1}, name=name)
     if not created:
@@ -82,7 +88,7 @@ async def by_lock(session: AsyncSession, name: str) -> None:
         key.n += 1
 
 
-COUNTS: list[Count] = [by_expression, by_python, by_lock]
+COUNTS: list[Count] = [by_expression, by_python, by_update, by_lock]
 
 
 async def _counted(database: Database, count: Count, tasks: int) -> Counter[str]:

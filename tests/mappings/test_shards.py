@@ -148,3 +148,14 @@ async def test_creating_goes_where_the_chooser_says(session: AsyncSession) -> No
 async def test_several_tables_are_refused(session: AsyncSession) -> None:
     with pytest.raises(UnsupportedOperationError, match="several shards"):
         await MayorRepository(session).objects.update(since=1)
+
+
+async def test_a_bare_number_is_refused(session: AsyncSession) -> None:
+    with pytest.raises(UnsupportedOperationError, match=r"returning\(None\) .* several shards"):
+        await CityRepository(session).objects.returning(None).update(size=1)
+
+
+async def test_both_forms_of_writing(session: AsyncSession) -> None:
+    cities = CityRepository(session).writing("direct").objects
+    updated = await cities.filter(size__gt=2).update(size=F("size") + 1)
+    assert (updated.rowcount, sorted(updated.all())) == (2, [(1,), (2,)])

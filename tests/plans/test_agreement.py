@@ -92,7 +92,9 @@ async def check(
     async def without_plan(session: AsyncSession) -> Any:
         chooses = kind not in (plans.COUNT, plans.EXISTS)
         asked = second._query if kind in ORDERED else reading.unordered(second._query, chooses=chooses)
-        statement = plans.build(kind, asked, office.database.engine.dialect)
+        # What is said directly leaves out what criteria of others would need.
+        bare = kind in (plans.UPDATE_DIRECTLY, plans.DELETE_DIRECTLY)
+        statement = plans.build(kind, asked, office.database.engine.dialect, bare=bare)
         note(str(statement))
         return await MEASURE[kind](session, second, statement)
 
@@ -147,6 +149,8 @@ MEASURE = {
     plans.SUMMARY: _summary,
     plans.UPDATE: _update,
     plans.DELETE: _delete,
+    plans.UPDATE_DIRECTLY: _update,
+    plans.DELETE_DIRECTLY: _delete,
 }
 
 
@@ -253,10 +257,40 @@ async def test_numbers_of_a_kept_plan(
     await check(any_office, twins, kind, work, alike=True)
 
 
-@pytest.mark.parametrize(("kind", "work"), [(plans.UPDATE, updated), (plans.DELETE, deleted)])
+async def updated_directly(queryset: Any) -> Any:
+    return await updated(queryset.writing("direct"))
+
+
+async def deleted_directly(queryset: Any) -> Any:
+    return await deleted(queryset.writing("direct"))
+
+
+WRITES = [
+    (plans.UPDATE, updated),
+    (plans.DELETE, deleted),
+    (plans.UPDATE_DIRECTLY, updated_directly),
+    (plans.DELETE_DIRECTLY, deleted_directly),
+]
+
+
+@pytest.mark.parametrize(("kind", "work"), WRITES)
 @examples(20)
 @given(twins=chains(alike=True, models=True) | computed_chains(alike=True, form="models"))
 async def test_writes_of_a_kept_plan(
     any_office: Office, kind: str, work: Callable[[Any], Awaitable[Any]], twins: Twins
 ) -> None:
     await check(any_office, twins, kind, work, alike=True)
+
+
+@pytest.mark.parametrize("work", [updated, deleted])
+@examples(20)
+@given(twins=chains(alike=False, models=True) | computed_chains(alike=False, form="models"))
+async def test_what_is_written_directly_is_what_keys_choose(
+    any_office: Office, work: Callable[[Any], Awaitable[Any]], twins: Twins
+) -> None:
+    for queryset in twins:
+        keys, direct = queryset.writing("keys"), queryset.writing("direct")
+        _, wanted = await ran(any_office, lambda session: work(_in(session, keys)))  # noqa: B023
+        said, found = await ran(any_office, lambda session: work(_in(session, direct)))  # noqa: B023
+        note(str(said))
+        assert found == wanted

@@ -157,23 +157,26 @@ def test_two_plans_where_only_types_differ(office: Office) -> None:
     assert [repr(next(iter(params.values()))) for _, params in prepared] == ["1", "1.5", "True"]
 
 
+WRITES = (plans.UPDATE, plans.DELETE, plans.UPDATE_DIRECTLY, plans.DELETE_DIRECTLY)
+
+
 def test_each_kind_of_statement_has_a_plan(office: Office) -> None:
     parcels = PARCELS.filter(rank=1)
     for kind in (plans.SELECT, plans.COUNT, plans.EXISTS):
         office.plans.prepare(kind, parcels._query)
     for each in (parcels, parcels.returning("code"), parcels.returning(return_model=True)):
-        office.plans.prepare(plans.UPDATE, each._query)
-        office.plans.prepare(plans.DELETE, each._query)
+        for kind in WRITES:
+            office.plans.prepare(kind, each._query)
 
-    assert (office.plans.info().hits, office.plans.info().currsize) == (0, 9)
+    assert (office.plans.info().hits, office.plans.info().currsize) == (0, 3 + 3 * len(WRITES))
 
 
 @pytest.mark.by_turns
 @pytest.mark.parametrize("conditions", [(), (Parcel.rank > 1,)], ids=["lookups", "an expression too"])
-@pytest.mark.parametrize("kind", [plans.SELECT, plans.COUNT, plans.EXISTS, plans.UPDATE, plans.DELETE])
+@pytest.mark.parametrize("kind", [plans.SELECT, plans.COUNT, plans.EXISTS, *WRITES])
 def test_params_are_the_plans_own_and_no_others(office: Office, kind: str, conditions: Any) -> None:
     parcels = PARCELS.filter(*conditions, code="a", floor__in=[2, 3], weight__range=(4, 5))
-    writes = kind in (plans.UPDATE, plans.DELETE)
+    writes = kind in WRITES
 
     plan, params = office.plans.prepare(kind, (parcels if writes else parcels[6:7])._query)
 

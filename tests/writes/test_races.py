@@ -14,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Count, Database, F, Q, QuerySet
+from django_like_repos.execution.sessions import WRITES
+from django_like_repos.query.writes import FORMS
 from tests.recording import RecordedSQL
 from tests.writes.models import Job
 from tests.writes.racing import started, two_sessions
@@ -25,6 +27,15 @@ Chain = Callable[[QuerySet[Any]], QuerySet[Any]]
 
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"], scope="session")
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"], scope="session")
+in_both_forms = pytest.mark.usefixtures("form")
+
+
+@pytest.fixture(params=FORMS)
+def form(request: pytest.FixtureRequest, shared_database: Database, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The form in which sessions of the shared database say UPDATE and DELETE."""
+    monkeypatch.setitem(shared_database.session_factory.kw["info"], WRITES, request.param)
+    return str(request.param)
+
 
 PENDING = {1, 2, 5}
 
@@ -43,6 +54,7 @@ CLAIMS: dict[str, Chain] = {
 
 
 @on_postgresql
+@in_both_forms
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
 async def test_no_row_is_claimed_twice(claim: Chain, shared_database: Database) -> None:
     async with two_sessions(shared_database) as (first, second):
@@ -62,6 +74,7 @@ async def test_no_row_is_claimed_twice(claim: Chain, shared_database: Database) 
 
 
 @on_postgresql
+@in_both_forms
 async def test_what_a_rolled_back_claim_let_go_is_claimed(shared_database: Database) -> None:
     async with two_sessions(shared_database) as (first, second):
         await JobRepository(first).objects.filter(state="pending").update(state="taken")
@@ -75,6 +88,7 @@ async def test_what_a_rolled_back_claim_let_go_is_claimed(shared_database: Datab
 
 
 @on_postgresql
+@in_both_forms
 async def test_a_claim_of_composite_keys(shared_database: Database) -> None:
     async with two_sessions(shared_database) as (first, second):
         mine = await SeatRepository(first).objects.filter(state="free", row="a").update(state="sold")
@@ -88,6 +102,7 @@ async def test_a_claim_of_composite_keys(shared_database: Database) -> None:
 
 
 @on_postgresql
+@in_both_forms
 async def test_a_claim_fills_only_what_it_claimed(shared_database: Database) -> None:
     async with two_sessions(shared_database) as (first, second):
         seen = await JobRepository(second).objects.order_by("id")
@@ -144,6 +159,7 @@ RENEWED: dict[str, tuple[Chain, dict[str, Any]]] = {
 
 
 @on_postgresql
+@in_both_forms
 @pytest.mark.parametrize(("chain", "change"), RENEWED.values(), ids=RENEWED)
 async def test_no_row_is_deleted_that_left_the_filter(
     chain: Chain, change: dict[str, Any], shared_database: Database
@@ -165,6 +181,7 @@ async def test_no_row_is_deleted_that_left_the_filter(
 
 
 @on_postgresql
+@in_both_forms
 @pytest.mark.parametrize(
     "chain",
     [
@@ -186,6 +203,7 @@ async def test_no_row_is_deleted_whose_composite_foreign_key_moved(
 
 
 @on_postgresql
+@in_both_forms
 async def test_a_row_that_came_into_the_filter_meanwhile_stays(shared_database: Database) -> None:
     async with two_sessions(shared_database) as (first, second):
         await JobRepository(first).objects.filter(id=4).update(state="pending", touched=1)
@@ -197,6 +215,33 @@ async def test_a_row_that_came_into_the_filter_meanwhile_stays(shared_database: 
         await first.commit()
 
         assert list((await waiting).scalars()) == [5]
+
+
+@on_postgresql
+@in_both_forms
+async def test_a_row_whose_related_row_is_another_one_of_the_filter(shared_database: Database) -> None:
+    """It is looked at beside the row that it was found with."""
+    async with shared_database.session() as session:
+        await JobRepository(session).objects.commit().update(parent_id=None)
+    async with two_sessions(shared_database) as (first, second):
+        await JobRepository(first).objects.filter(id=1).update(queue_id=IDLE)
+        known = JobRepository(second).objects.filter(queue__region__in=["north", "south"])
+        waiting = await started(shared_database, known.delete())
+        await first.commit()
+
+        assert set((await waiting).scalars()) == {2, 5}
+
+
+@on_postgresql
+async def test_a_row_that_is_compared_with_its_related_row(shared_database: Database) -> None:
+    """Which only a join repeats."""
+    async with two_sessions(shared_database) as (first, second):
+        await JobRepository(first).objects.filter(id=3).update(rank=0)
+        above = JobRepository(second).objects.filter(rank__gt=F("parent__rank")).writing("direct")
+        waiting = await started(shared_database, above.update(touched=1))
+        await first.commit()
+
+        assert set((await waiting).scalars()) == {4}
 
 
 # Two that create the same row.
@@ -304,6 +349,7 @@ async def test_another_unique_column_in_the_way_is_an_error(shared_database: Dat
 # SQLite: one writer at a time.
 
 
+@in_both_forms
 async def test_as_many_claims_at_once_as_there_are_sessions(shared_database: Database) -> None:
     async def claim() -> list[int]:
         async with shared_database.session() as session:
@@ -316,6 +362,7 @@ async def test_as_many_claims_at_once_as_there_are_sessions(shared_database: Dat
 
 
 @on_sqlite
+@in_both_forms
 async def test_a_writer_that_read_what_is_no_longer_so_writes_what_is(shared_database: Database) -> None:
     async with two_sessions(shared_database) as (first, second):
         pending = JobRepository(second).objects.filter(state="pending")
