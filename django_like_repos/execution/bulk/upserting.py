@@ -17,7 +17,6 @@ from django_like_repos.execution.bulk.creating import CreateProgress
 from django_like_repos.execution.bulk.current import make_current, models_of, values_of
 from django_like_repos.execution.bulk.feeds import fed
 from django_like_repos.execution.bulk.matching import GoneMeanwhileError, Matching, Outcome
-from django_like_repos.execution.bulk.violations import told
 from django_like_repos.execution.calling import outcome
 from django_like_repos.execution.creating import made
 from django_like_repos.execution.hooks import Hooks, together
@@ -29,6 +28,7 @@ from django_like_repos.execution.shards import connections, refuse_shards, trans
 from django_like_repos.execution.single import flush
 from django_like_repos.execution.states import state_of
 from django_like_repos.execution.upserted import Counts, Upserted
+from django_like_repos.execution.violations import told
 from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.query import Query
