@@ -365,15 +365,13 @@ async def test_what_is_wrong_in_a_later_batch_is_told_before_any_is_written(
     said = "row 3: it is row 0 too"
     if verb == "ignore_conflicts":
         rows[3], said = {"code": "x", "amount": "y"}, r"\(row 3\)"
-    conflict: dict[str, Any] = {verb: True}
+    given: dict[str, Any] = {"match_fields": ["code"]} if verb == "upsert" else {verb: True}
     if verb == "update_conflicts":
-        conflict |= {"update_fields": ["amount"], "unique_fields": ["code"]}
+        given |= {"update_fields": ["amount"], "unique_fields": ["code"]}
+    work: Any = items.commit().upsert if verb == "upsert" else items.commit().bulk_create
     sql.clear()
     with pytest.raises(QueryError, match=said):
-        if verb == "upsert":
-            await items.commit().upsert(rows, ["code"], batch_size=2)
-        else:
-            await items.commit().bulk_create(rows, batch_size=2, **conflict)
+        await work(rows, batch_size=2, **given)
     assert len(sql) == 0
 
 
