@@ -32,7 +32,7 @@ def checked_progress(on_progress: Callable[..., Any] | None) -> None:
     """Raises UnsupportedOperationError for what cannot be called."""
     if on_progress is not None and not callable(on_progress):
         raise UnsupportedOperationError(
-            f"on_progress= takes a function of the rows that are done and of all of them, not {on_progress!r}"
+            f"on_progress= takes a function, which is told what is done, not {on_progress!r}"
         )
 
 

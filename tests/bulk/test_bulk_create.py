@@ -9,7 +9,7 @@ from sqlalchemy import event, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import BaseRepository, Database
+from django_like_repos import BaseRepository, Database, atomic
 from django_like_repos.errors import (
     InvalidLookupValueError,
     QueryError,
@@ -314,3 +314,11 @@ async def test_a_copy_that_is_cancelled(bulky: Database) -> None:
                 await task
         await holder.rollback()
         assert await Shelves(holder).objects.count() == 0
+
+
+async def test_no_commit_within_a_block(session: AsyncSession) -> None:
+    """Which would end it: refused before anything is written."""
+    async with atomic(session):
+        with pytest.raises(UnsupportedOperationError, match="a commit would end the whole transaction"):
+            await Shelves(session).commit().bulk_create([{"name": "a"}])
+        assert await Shelves(session).objects.count() == 0

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import Database, F, Proposed, Q, UnsupportedOperationError
@@ -383,3 +383,39 @@ async def test_returning_is_not_for_objects(items: ItemRepository, verb: str) ->
     with pytest.raises(UnsupportedOperationError, match=rf"{verb}\(\) does not give what returning\(\)"):
         await getattr(repository, verb)(*args, **given)
     assert await stored(items) == [("a", 1), ("b", 2)]
+
+
+@pytest.mark.parametrize("verb", ["bulk_get_or_create", "update_conflicts"])
+async def test_rows_that_nothing_matches_are_new(items: ItemRepository, verb: str) -> None:
+    """Since NULL is like nothing; each comes back in its place."""
+    places = enumerate([None, 3, None])
+    rows: list[Any] = [{"code": f"c{at}", "shelf": "s", "place": place} for at, place in places]
+    match = ["shelf", "place"]
+    if verb == "bulk_get_or_create":
+        found = [obj for obj, new in await items.bulk_get_or_create(rows, match) if new]
+    else:
+        rows = [{**row, "amount": 1} for row in rows]
+        found = await items.bulk_create(
+            rows, update_conflicts=True, update_fields=["amount"], unique_fields=match
+        )
+    assert [obj.code for obj in found] == ["c0", "c1", "c2"]
+
+
+async def test_an_object_of_a_row_that_is_new_again(items: ItemRepository, stock: AsyncSession) -> None:
+    """Deleted elsewhere, and written anew under the same key."""
+    old = await items.objects.get(code="a")
+    await stock.execute(text("DELETE FROM items WHERE item_code = 'a'"))
+    ((obj, new),) = await items.bulk_get_or_create([{"id": old.id, "code": "again"}], ["id"])
+    assert (new, obj.code, old.code) == (True, "again", "again")
+
+
+async def test_a_row_that_is_new_again_with_a_validator(stock: AsyncSession) -> None:
+    names = NameRepository(stock)
+    old = await names.objects.get(name="there")
+    key = old.id
+    await stock.execute(text("DELETE FROM names"))
+    stock.expire(old)
+    (made,) = await names.flush().bulk_create([{"id": key, "name": " new "}])
+    await stock.flush()
+    assert await names.objects.values_list("id", "name") == [(key, "new")]
+    assert made.name == "new"

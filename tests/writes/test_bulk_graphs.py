@@ -141,15 +141,11 @@ async def test_relations_of_all_kinds(graphs: AsyncSession, sql: RecordedSQL, ba
     sql.clear()
     made = await FolderRepository(graphs).flush().bulk_create([root, Folder(name="other")])
     inserts = [statement.split(" (")[0] for statement, _ in sql.statements if statement.startswith("INSERT")]
-    assert sorted(inserts) == sorted(
-        [
-            "INSERT INTO folders",
-            "INSERT INTO folders",
-            "INSERT INTO papers",
-            "INSERT INTO tags",
-            "INSERT INTO folder_tags",
-        ]
-    )
+    # A wave is one statement; few rows SQLite is asked one by one what it numbers them.
+    assert inserts.count("INSERT INTO papers") == (1 if backend == "postgresql" else 2)
+    tables = ["folders", "papers", "tags", "folder_tags"]
+    assert {*inserts} == {f"INSERT INTO {table}" for table in tables}
+    assert inserts.count("INSERT INTO folders") == (2 if backend == "postgresql" else 4)
     assert [folder.name for folder in made] == ["root", "other"]
     assert (inner.parent_id, loose.folder_id, loose.pages, inner.papers["two"]) == (
         root.id,
