@@ -69,7 +69,7 @@ async def test_a_condition_leaves_rows_untouched(items: ItemRepository) -> None:
         (Q(amount__gt=77), [1, 2]),
         (Q(), []),
     ],
-    ids=repr,
+    ids=str,
 )
 async def test_conditions(where: Any, untouched: list[int], items: ItemRepository) -> None:
     values = [{"code": code, "nickname": f"new {code}"} for code in "ab"]

@@ -11,6 +11,9 @@ class _Context:
     """The context that code is given which most likely does not look at it."""
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            # Who looks whether there is such a thing is no code of a default.
+            raise AttributeError(name)
         raise NeedsContextError(name)
 
 
