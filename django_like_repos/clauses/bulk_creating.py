@@ -42,6 +42,13 @@ def check_row(model: type[Any], place: int, value: Any) -> None:
         refuse(place, f"it takes dicts and instances of {model.__name__}, not {value!r}")
 
 
+def check_names(values: Mapping[Any, Any]) -> None:
+    """Raises UnsupportedOperationError for a dict whose keys are no names."""
+    for name in values:
+        if not isinstance(name, str):
+            raise UnsupportedOperationError(f"{VERB}(): a dict has the names of fields, not {name!r}")
+
+
 def refuse(place: int, said: str) -> NoReturn:
     """Raises UnsupportedOperationError that names the place of a row."""
     raise UnsupportedOperationError(f"{VERB}(), row {place}: {said}")
