@@ -17,6 +17,7 @@ from sqlalchemy import URL
 
 from benchmarks.bulk import bulk_inserts
 from benchmarks.bulk_updates import bulk_updates
+from benchmarks.bulk_upserts import bulk_upserts
 from benchmarks.expressions import expressions
 from benchmarks.loading import loading
 from benchmarks.measuring import Comparison, Extent
@@ -46,6 +47,7 @@ PARTS: Final[Sequence[tuple[str, Callable[[Database], Awaitable[list[Comparison]
     ("One update in a transaction", transactions),
     ("One row written", writing),
     ("Many rows inserted", bulk_inserts),
+    ("Many rows upserted", bulk_upserts),
     ("Many rows updated, and a tree inserted", bulk_updates),
 )
 

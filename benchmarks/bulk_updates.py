@@ -8,9 +8,11 @@ ways are rolled back. ``python -m benchmarks.bulk_updates`` runs this alone.
 # mypy: disable-error-code="misc"
 # pyright: reportAttributeAccessIssue=false, reportGeneralTypeIssues=false
 
+import argparse
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 from django.db import models, transaction
@@ -79,15 +81,14 @@ class DjangoMeter(models.Model):
         managed = False
 
 
-NODES: Final = f"a tree of {2**DEPTH - 1} objects in"
 FIELDS: Final = ("name", "level", "weight")
 
 
-def rows(number: int) -> list[dict[str, Any]]:
+def rows(number: int, count: int) -> list[dict[str, Any]]:
     """Other values for each row, and other ones for each number."""
     return [
         {"id": key, "name": f"meter {key} {number}", "level": key * 7 + number, "weight": key / 8}
-        for key in range(1, ROWS + 1)
+        for key in range(1, count + 1)
     ]
 
 
@@ -97,21 +98,26 @@ def tree(depth: int) -> Node:
     return Node(name=f"node {depth}", value=depth / 2, child_a=tree(depth - 1), child_b=tree(depth - 1))
 
 
-async def bulk_updates(database: Database) -> list[Comparison]:
+async def bulk_updates(database: Database, count: int = ROWS, depth: int = DEPTH) -> list[Comparison]:
     """The costs of updating many rows, and of inserting a tree."""
     await database.create_all(Base.metadata)
     async with database.session() as session:
-        await session.execute(insert(Meter), rows(0))
+        await session.execute(insert(Meter), rows(0, count))
         await session.commit()
     of_update, of_tree = TARGETS[database.engine.dialect.name]
     async with connected(database.engine.url):
-        ways = _updates(database, rows(1))
-        by_django = await timed({DJANGO: _by_django, OURS: ways[OURS]}, FEW)
+        ways = _updates(database, rows(1, count))
+        by_django = await timed({DJANGO: partial(_by_django, count), OURS: ways[OURS]}, FEW)
         found = [
-            Comparison(f"update {ROWS} rows by key", await timed(ways, HOW), HAND, of_update),
-            Comparison(f"update {ROWS} objects", await timed(_objects(database), FEW)),
-            Comparison(f"update {ROWS} rows by key, Django", by_django, DJANGO, OF_DJANGO),
-            Comparison(NODES, await timed_prepared(_trees(database), FEW), HAND, of_tree),
+            Comparison(f"update {count} rows by key", await timed(ways, HOW), HAND, of_update),
+            Comparison(f"update {count} objects", await timed(_objects(database, count), FEW)),
+            Comparison(f"update {count} rows by key, Django", by_django, DJANGO, OF_DJANGO),
+            Comparison(
+                f"a tree of {2**depth - 1} objects in",
+                await timed_prepared(_trees(database, depth), FEW),
+                HAND,
+                of_tree,
+            ),
         ]
     await database.drop_all(Base.metadata)
     return found
@@ -125,19 +131,19 @@ def _updates(database: Database, given: list[dict[str, Any]]) -> dict[str, Async
 
     async def here() -> None:
         async with database.session() as session:
-            assert await MeterRepository(session).bulk_update(given, FIELDS) == ROWS
+            assert await MeterRepository(session).bulk_update(given, FIELDS) == len(given)
             await session.rollback()
 
     async def computed() -> None:
         async with database.session() as session:
             of_row = [{"id": row["id"], "level": F("level") + row["level"]} for row in given]
-            assert await MeterRepository(session).bulk_update(of_row, ["level"]) == ROWS
+            assert await MeterRepository(session).bulk_update(of_row, ["level"]) == len(given)
             await session.rollback()
 
     return {HAND: by_hand, OURS: here, "ours, expressions": computed}
 
 
-def _objects(database: Database) -> dict[str, AsyncWay]:
+def _objects(database: Database, count: int) -> dict[str, AsyncWay]:
     """Objects that the session has read: how they are changed and written, the reading included."""
 
     async def changed(session: Any) -> Sequence[Meter]:
@@ -155,25 +161,25 @@ def _objects(database: Database) -> dict[str, AsyncWay]:
     async def here() -> None:
         async with database.session() as session:
             found = await changed(session)
-            assert await MeterRepository(session).bulk_update(found, ["name", "level"]) == ROWS
+            assert await MeterRepository(session).bulk_update(found, ["name", "level"]) == count
             await session.rollback()
 
     return {HAND: by_hand, OURS: here}
 
 
-async def _by_django() -> None:
+async def _by_django(count: int) -> None:
     with transaction.atomic():
-        objects = [DjangoMeter(**row) for row in rows(2)]
-        assert DjangoMeter.objects.bulk_update(objects, FIELDS) == ROWS
+        objects = [DjangoMeter(**row) for row in rows(2, count)]
+        assert DjangoMeter.objects.bulk_update(objects, FIELDS) == count
         transaction.set_rollback(True)
 
 
-def _trees(database: Database) -> dict[str, Prepared]:
+def _trees(database: Database, depth: int) -> dict[str, Prepared]:
     """The tree is made before, and what was written is undone after."""
 
     @asynccontextmanager
     async def by_hand() -> AsyncIterator[AsyncWay]:
-        root = tree(DEPTH)
+        root = tree(depth)
         async with database.session() as session:
 
             async def way() -> None:
@@ -187,7 +193,7 @@ def _trees(database: Database) -> dict[str, Prepared]:
 
     @asynccontextmanager
     async def here() -> AsyncIterator[AsyncWay]:
-        root = tree(DEPTH)
+        root = tree(depth)
         async with database.session() as session:
 
             async def way() -> None:
@@ -208,11 +214,11 @@ async def _databases() -> AsyncIterator[list[Database]]:
             yield [sqlite, post]
 
 
-async def _main() -> None:
+async def _main(count: int, depth: int) -> None:
     async with _databases() as databases:
         for database in databases:
             print(database.engine.dialect.name)
-            for each in await bulk_updates(database):
+            for each in await bulk_updates(database, count, depth):
                 reference = each.reference
                 cost = each.ways.cost(reference).wall * 1e3
                 print(f"  {each.name}, {reference} {cost:.0f} ms, target {each.target}")
@@ -223,4 +229,8 @@ async def _main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    given = argparse.ArgumentParser(description="What it costs to update many rows, and to insert a tree.")
+    given.add_argument("--rows", type=int, default=ROWS)
+    given.add_argument("--depth", type=int, default=DEPTH, help="of the tree, which doubles with each")
+    sizes = given.parse_args()
+    asyncio.run(_main(sizes.rows, sizes.depth))

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 
 from django_like_repos import clauses, execution
 from django_like_repos.clauses import batching
+from django_like_repos.clauses.bulk_creating import checked_progress
 from django_like_repos.execution import BatchProgress, WrittenInBatches
 from django_like_repos.query import Query
 
@@ -23,6 +24,7 @@ class Batches:
         on_progress: BatchProgress | None,
     ) -> None:
         self._query = batching.batched(query, size)
+        checked_progress(on_progress)
         # What is no key is refused where it is written.
         batching.keys_beyond(self._query, after, size)
         self._session, self._size, self._after, self._on_progress = session, size, after, on_progress

@@ -32,7 +32,7 @@ def checked_progress(on_progress: Callable[..., Any] | None) -> None:
     """Raises UnsupportedOperationError for what cannot be called."""
     if on_progress is not None and not callable(on_progress):
         raise UnsupportedOperationError(
-            f"on_progress= takes a function of the rows that are done and of all of them, not {on_progress!r}"
+            f"on_progress= takes a function, which is told what is done, not {on_progress!r}"
         )
 
 
@@ -40,6 +40,13 @@ def check_row(model: type[Any], place: int, value: Any) -> None:
     """Raises UnsupportedOperationError for what is neither a dict nor an instance."""
     if not isinstance(value, (Mapping, model)):
         refuse(place, f"it takes dicts and instances of {model.__name__}, not {value!r}")
+
+
+def check_names(values: Mapping[Any, Any]) -> None:
+    """Raises UnsupportedOperationError for a dict whose keys are no names."""
+    for name in values:
+        if not isinstance(name, str):
+            raise UnsupportedOperationError(f"{VERB}(): a dict has the names of fields, not {name!r}")
 
 
 def refuse(place: int, said: str) -> NoReturn:

@@ -1,12 +1,11 @@
 """Scopes: the real tables and columns of the nodes of a join tree, within one SELECT."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Join, Label, Select, Table, and_, inspect, tuple_
+from sqlalchemy import ColumnElement, Join, Label, Select, Table, inspect, tuple_
 from sqlalchemy.orm import ColumnProperty, Mapper
-from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.util import ClauseAdapter
 
@@ -15,7 +14,7 @@ from django_like_repos.constructs.aliases import LONGEST, as_read
 from django_like_repos.joins.reached import ReachedSelect
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
 from django_like_repos.mapping.linked import linked_by
-from django_like_repos.mapping.models import Field, key_of, own_column
+from django_like_repos.mapping.models import Field, own_column
 from django_like_repos.mapping.python import completed, operates, speaks
 
 
@@ -47,7 +46,7 @@ class Scope:
         """Those of them that stand for what is read, by what they stand for."""
         self._entities: dict[Node, Any] = {tree.root: root}
         self._read = read_inline(tree)
-        self._links = links
+        self.links = links
 
     @property
     def entities(self) -> list[Any]:
@@ -131,7 +130,7 @@ class Scope:
     def _alias(self, node: Node) -> Any:
         assert node.hop is not None
         hop, aliases = node.hop, self.params.aliases
-        if node in self._links and hop.relation is not None:
+        if node in self.links and hop.relation is not None:
             return aliases.table(hop.relation.secondary)
         if hop.inline:
             return getattr(self.entity(_whole(node)), hop.target.class_.__name__)
@@ -147,137 +146,9 @@ class Scope:
             return self._column(node, fields[0])
         return tuple_(*[self._column(node, field) for field in fields])
 
-    def condition(self, node: Node) -> ColumnElement[bool]:
-        """What holds between a node's row and its parent's."""
-        if node.hop is not None and node.hop.backwards:
-            return self._of_owner(node)
-        relation = self._relation(node)
-        if relation is None:
-            return self._same_row(node)
-        narrowing = [self._narrowing(node)] if node.condition else []
-        if self._is_met_between(node):
-            _, first, second = self._between(node)
-            return and_(first, second, *narrowing)
-        return and_(relation.expression, *narrowing) if narrowing else relation.expression
-
-    def join(self, statement: Select[Any], nodes: Iterable[Node]) -> Select[Any]:
-        """``statement`` with the nodes joined, parents first."""
-        for node in nodes:
-            if node.hop is not None and node.hop.inline:
-                continue
-            if node.hop is not None and node.hop.backwards:
-                statement = self._join_back(statement, node)
-                continue
-            if node in self._links:
-                statement = self._join_link(statement, node)
-                continue
-            relation = self._relation(node)
-            if node.condition is not None or self._is_named_between(node):
-                statement = self._join_apart(statement, node, relation)
-            elif relation is not None:
-                statement = statement.join(relation, isouter=node.outer)
-            else:
-                statement = statement.join(self.entity(node), self._same_row(node), isouter=node.outer)
-        return statement
-
-    def _of_owner(self, node: Node) -> ColumnElement[bool]:
-        """What holds between a row and its owner's, or that of the table between the two."""
-        assert node.hop is not None
-        assert node.parent is not None
-        prop: Any = node.hop.relation
-        if node.hop.table is not None:
-            return _adapted(prop.secondaryjoin, self.entity(node), self.entity(node.parent))
-        owned = getattr(self.entity(node), node.hop.key).of_type(self.entity(node.parent))
-        condition: ColumnElement[bool] = owned.expression
-        return condition
-
-    def _join_back(self, statement: Select[Any], node: Node) -> Select[Any]:
-        """``statement`` with the owners of its rows."""
-        assert node.hop is not None
-        assert node.parent is not None
-        prop: Any = node.hop.relation
-        if node.hop.table is not None or prop.secondary is None:
-            return statement.join(self.entity(node), self._of_owner(node))
-        between, first, second = self._between(node)
-        return statement.join(between, second).join(self.entity(node), first)
-
-    def _join_link(self, statement: Select[Any], node: Node) -> Select[Any]:
-        """``statement`` with the table between a node and its parent, and without the node's own."""
-        assert node.hop is not None
-        assert node.parent is not None
-        relation: Any = node.hop.relation
-        between = self.entity(node)
-        condition = _adapted(relation.primaryjoin, between, self.entity(node.parent))
-        return statement.join(between, condition, isouter=node.outer)
-
-    def _narrowing(self, node: Node) -> ColumnElement[bool]:
-        """What a ``FilteredRelation`` wants of the rows of a node."""
-        assert node.condition is not None
-        for origin, mine in zip(_up(node.origin or node), _up(node), strict=True):
-            # The condition was read for another node of the same hop.
-            self._entities.setdefault(origin, self._entities[mine] if mine.hop is None else self.entity(mine))
-        condition: ColumnElement[bool] = node.condition.sql(self)
-        return condition
-
-    def _join_apart(self, statement: Select[Any], node: Node, relation: Any) -> Select[Any]:
-        """``statement`` with a node that SQLAlchemy's own join of the relation does not fit."""
-        narrowing = [self._narrowing(node)] if node.condition else []
-        if node.hop is None or node.hop.relation is None or node.hop.relation.secondary is None:
-            return statement.join(relation.and_(*narrowing), isouter=node.outer)
-        # As in Django, the rows between are there also where the row at their end is not.
-        between, first, second = self._between(node)
-        statement = statement.join(between, first, isouter=node.outer)
-        return statement.join(self.entity(node), and_(second, *narrowing), isouter=node.outer)
-
-    def _is_named_between(self, node: Node) -> bool:
-        """Whether the table between two others gets an alias of ours.
-
-        SQLAlchemy's is another one each time, so that a subquery that is said twice would be two; its LEFT
-        joins take the two tables as one, which has no other form.
-        """
-        if node.hop is None or node.hop.relation is None:
-            return False
-        plain = isinstance(node.hop.relation.secondary, Table) and not node.outer
-        return plain or self._is_met_between(node)
-
-    def _is_met_between(self, node: Node) -> bool:
-        """Whether the alias that SQLAlchemy gives the table between two others could be a table's name."""
-        secondary: Any = node.hop.relation.secondary if node.hop and node.hop.relation else None
-        name = getattr(secondary, "name", None)
-        return name is not None and self.params.aliases.is_met(name)
-
-    def _between(self, node: Node) -> tuple[Any, ColumnElement[bool], ColumnElement[bool]]:
-        """The table between the ends of a relation, and what holds of it and each, the owner's first."""
-        assert node.parent is not None
-        assert node.hop is not None
-        prop: Any = node.hop.relation
-        owner, related = (node, node.parent) if node.hop.backwards else (node.parent, node)
-        between = self.params.aliases.table(prop.secondary)
-        first = _adapted(prop.primaryjoin, between, self.entity(owner))
-        return between, first, _adapted(prop.secondaryjoin, between, self.entity(related))
-
-    def _relation(self, node: Node) -> "QueryableAttribute[Any] | None":
-        """The relationship attribute that leads from a node's parent to its alias."""
-        assert node.hop is not None
-        assert node.parent is not None
-        if node.hop.relation is None:
-            return None
-        attribute: QueryableAttribute[Any] = getattr(self.entity(node.parent), node.hop.key)
-        return attribute.of_type(self.entity(node))
-
-    def _same_row(self, node: Node) -> ColumnElement[bool]:
-        """That a subclass's row is the parent's."""
-        assert node.hop is not None
-        assert node.parent is not None
-        key = key_of(node.hop.parent)
-        mine: Iterable[Any]
-        if node.hop.table is not None:
-            mine = self.entity(node).primary_key
-        else:
-            mine = [getattr(self.entity(node), field.key) for field in key]
-        return and_(
-            *[self._column(node.parent, field) == column for field, column in zip(key, mine, strict=True)]
-        )
+    def stand_for(self, other: Node, node: Node) -> None:
+        """Has a node that was read elsewhere mean what this one is here."""
+        self._entities.setdefault(other, self._entities[node] if node.hop is None else self.entity(node))
 
     def _column(self, node: Node, field: Field) -> ColumnElement[Any]:
         # The same object each time: what a hybrid says has bound values of its own.
@@ -294,7 +165,7 @@ class Scope:
             # Of the class of what attributes give: of two, Python begins with the more particular one.
             own: ColumnElement[Any] = entity.corresponding_column(own_column(node.hop, field))
             return own._annotate({"proxy_key": field.key})
-        if node in self._links and node.hop is not None:
+        if node in self.links and node.hop is not None:
             link: ColumnElement[Any] = entity.c[linked_by(node.hop)[field.key].key]
             return link._annotate({"proxy_key": field.key})
         if field.hybrid is not None and entity is not self.root:
@@ -349,26 +220,9 @@ def select_of(*columns: Any) -> Select[Any]:
     return ReachedSelect(*columns)
 
 
-def _up(node: Node) -> Iterator[Node]:
-    """A node and all that leads to it, the root included."""
-    each: Node | None = node
-    while each is not None:
-        yield each
-        each = each.parent
-
-
 def _columns_of(entity: Any) -> set[str]:
     """The names of the columns of an entity."""
     return {column.name for column in inspect(entity).selectable.columns}
-
-
-def _adapted(condition: Any, between: Any, entity: Any) -> ColumnElement[bool]:
-    """A condition of a relationship, with the aliases that stand for its tables."""
-    adapted = ClauseAdapter(between).traverse(condition)
-    selectable = inspect(entity).selectable
-    again: Any = ClauseAdapter(selectable).traverse(adapted)
-    found: ColumnElement[bool] = again
-    return found
 
 
 _RESERVED: Final = frozenset({"nothing", "returning"})

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from django_like_repos.constructs.long import all_of, any_of, sum_of
+from django_like_repos.joins.joining import condition_of, joined
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.lookups import Lookup
@@ -233,7 +234,7 @@ class Exists(Predicate):
         node = tree.reach(self._path.hops, None)
         root = scope.params.aliases.entity(mapper_of(self._path.model))
         inner = Scope(tree, root)
-        statement = inner.join(select(_ONE).select_from(root), tree.nodes)
+        statement = joined(inner, select(_ONE).select_from(root), tree.nodes)
         same_row = [
             getattr(root, field.key) == getattr(scope.root, field.key)
             for field in key_of(mapper_of(self._path.model))
@@ -376,8 +377,8 @@ def _from_first(
     inner = Scope(tree, scope.root)
     first, *others = tree.nodes
     statement: Select[Any] = select(_ONE).select_from(inner.entity(first))
-    statement = statement.where(inner.condition(first))
-    return _within(scope, inner.join(statement, others).where(*conditions(inner, node)))
+    statement = statement.where(condition_of(inner, first))
+    return _within(scope, joined(inner, statement, others).where(*conditions(inner, node)))
 
 
 def _within(scope: Scope, statement: Select[Any]) -> Select[Any]:

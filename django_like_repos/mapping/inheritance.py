@@ -1,6 +1,6 @@
 """Rows that lie in several tables, one for each class of a joined inheritance, and whose the parts are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, FromClause, Table
@@ -78,14 +78,25 @@ def shares_of(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[Table, d
             raise UnsupportedOperationError(
                 f"update({key}=…): {key} is computed, and its row in several tables"
             )
-        others = [table for table in (*tables, *mapper.tables) if table is not column.table]
-        if isinstance(value, ColumnElement) and _reads(value, others):
-            raise UnsupportedOperationError(
-                f"update({key}=…): {column} can be set to what {column.table.description} has, and to no "
-                "column of another table"
-            )
+        _check_own(f"update({key}=…)", column, value, (*tables, *mapper.tables))
         shares.setdefault(column.table, {})[column] = value
     return shares
+
+
+def check_own_table(mapper: Mapper[Any], verb: str, key: str, value: Any) -> None:
+    """Raises UnsupportedOperationError where what an attribute is set to is of another table of the row."""
+    column = next(field.column for field in columns_of(mapper) if field.key == key)
+    if column is not None and len(mapper.tables) > 1:
+        _check_own(f"{verb}({key}=…)", column, value, mapper.tables)
+
+
+def _check_own(call: str, column: Column[Any], value: Any, tables: Iterable[Any]) -> None:
+    others = [table for table in tables if table is not column.table]
+    if isinstance(value, ColumnElement) and _reads(value, others):
+        raise UnsupportedOperationError(
+            f"{call}: {column} can be set to what {column.table.description} has, and to no column of "
+            "another table"
+        )
 
 
 def _reads(value: ColumnElement[Any], tables: list[Any]) -> bool:

@@ -15,6 +15,7 @@ from django_like_repos.clauses.bulk_updating import VERB, Changes
 from django_like_repos.clauses.bulk_updating import Column as Values
 from django_like_repos.errors import RepositoryError
 from django_like_repos.language.kinds import is_computed
+from django_like_repos.mapping.inheritance import check_own_table
 from django_like_repos.mapping.models import columns_of, mapper_of
 from django_like_repos.query import Query
 from django_like_repos.statements.assignments import Computed, Template, computed
@@ -74,6 +75,7 @@ def _known(
     if found is None:
         try:
             found = known[id(value)] = _said(name, computed(query, name, value, type_))
+            check_own_table(mapper_of(query.model), VERB, name, found.setting.sql)
         except RepositoryError as error:
             error.args = (f"{VERB}(), row {place}: {error}", *error.args[1:])
             raise

@@ -32,6 +32,7 @@ from sqlalchemy.sql.selectable import SelectBase
 from django_like_repos.constructs.comparison import alike_values
 from django_like_repos.constructs.distinct import first_of_each
 from django_like_repos.constructs.long import all_of
+from django_like_repos.joins.joining import condition_of, joined
 from django_like_repos.joins.loads import beside, loading, order_of_children
 from django_like_repos.joins.scope import Scope, read_inline, select_of, with_subclasses
 from django_like_repos.joins.tree import Node
@@ -157,7 +158,7 @@ def _of_keys(scope: Scope, node: Node, keys: Sequence[tuple[Named, int]]) -> Col
     same = _same(scope, keys)
     # An owner's key is not that of the table between.
     between = node.hop is not None and node.hop.backwards and node.hop.table is not None
-    return and_(same, scope.condition(node)) if between else same
+    return and_(same, condition_of(scope, node)) if between else same
 
 
 def _joined(rows: Rows, scope: Scope, statement: Select[Any]) -> Select[Any]:
@@ -165,7 +166,7 @@ def _joined(rows: Rows, scope: Scope, statement: Select[Any]) -> Select[Any]:
         if keys:
             statement = statement.join(scope.entity(node), _of_keys(scope, node, keys), isouter=node.outer)
         else:
-            statement = scope.join(statement, [node])
+            statement = joined(scope, statement, [node])
     return statement
 
 

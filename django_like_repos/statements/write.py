@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Join, Table
 
 from django_like_repos.clauses.returning import returned_columns
+from django_like_repos.joins.joining import joined
 from django_like_repos.joins.reached import ReachedDelete, ReachedUpdate
 from django_like_repos.joins.scope import Scope, select_of
 from django_like_repos.query import Returning
@@ -49,7 +50,7 @@ def lock_keys(tree: Tree) -> Any:
         # Rows of groups cannot be locked, nor those beside a window: what they choose is.
         statement = statement.where(is_chosen(tree))
         return statement.with_for_update(of=tables) if kept else statement
-    statement = scope.join(statement, tree.joins.nodes)
+    statement = joined(scope, statement, tree.joins.nodes)
     statement = statement.where(*[predicate.sql(scope) for predicate in tree.where])
     if not kept:
         return statement

@@ -9,7 +9,7 @@ from sqlalchemy import event, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import BaseRepository, Database
+from django_like_repos import BaseRepository, Database, atomic
 from django_like_repos.errors import (
     InvalidLookupValueError,
     QueryError,
@@ -18,6 +18,7 @@ from django_like_repos.errors import (
 )
 from django_like_repos.execution.conflicts import violation_of
 from tests.bulk.models import Book, Books, Shelf, Shelves
+from tests.recording import RecordedSQL
 
 
 @pytest.fixture
@@ -53,6 +54,19 @@ async def test_objects_are_as_after_a_flush(session: AsyncSession) -> None:
     assert await session.scalar(select(Shelf.width).where(Shelf.id == one.id)) == 5
     await session.rollback()
     assert inspect(one).transient
+
+
+async def test_few_rows_cost_few_statements(session: AsyncSession, sql: RecordedSQL) -> None:
+    """No more than a savepoint besides: what fails leaves nothing, and the session goes on."""
+    await session.connection()
+    sql.clear()
+    await Shelves(session).flush().bulk_create([Shelf(name="a")])
+    said = [statement.split(" (")[0] for statement, _ in sql.statements if "SAVEPOINT" not in statement]
+    assert said == ["INSERT INTO bulk_shelves"]
+    assert len(sql) <= 3
+    sql.clear()
+    await Shelves(session).flush().bulk_create([{"name": "b"}, {"name": "c"}])
+    assert len(sql) <= 4
 
 
 async def test_keys_of_python_and_versions(session: AsyncSession) -> None:
@@ -300,3 +314,11 @@ async def test_a_copy_that_is_cancelled(bulky: Database) -> None:
                 await task
         await holder.rollback()
         assert await Shelves(holder).objects.count() == 0
+
+
+async def test_no_commit_within_a_block(session: AsyncSession) -> None:
+    """Which would end it: refused before anything is written."""
+    async with atomic(session):
+        with pytest.raises(UnsupportedOperationError, match="a commit would end the whole transaction"):
+            await Shelves(session).commit().bulk_create([{"name": "a"}])
+        assert await Shelves(session).objects.count() == 0

@@ -437,3 +437,18 @@ async def test_an_object_of_the_base_is_not_stored_in_the_row_of_a_subclass(sess
                 await write(Employee(id=key, name="new"))
     assert (await employees.update(Director(id=4, name="new"))).name == "new"
     assert await QuerySet(Employee, session).filter(name="new").values_list("id", "kind") == [(4, "director")]
+
+
+async def test_bulk_update_of_what_another_table_has(session: AsyncSession) -> None:
+    """Refused as of update(): SQL would take it from any row of that."""
+
+    class Managers(BaseRepository[Manager]): ...
+
+    managers = Managers(session)
+    before = await managers.objects.order_by("id").values_list("id", "budget")
+    with pytest.raises(
+        UnsupportedOperationError, match=r"bulk_update\(budget=…\).*no column of another table"
+    ):
+        await managers.bulk_update([{"id": before[0][0], "budget": F("salary") + 1}], ["budget"])
+    assert await managers.objects.order_by("id").values_list("id", "budget") == before
+    await managers.bulk_update([{"id": before[0][0], "budget": F("level") + 1}], ["budget"])

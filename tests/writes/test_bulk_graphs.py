@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import Column, ForeignKey, Table, inspect, select, text
+from sqlalchemy import Column, ForeignKey, String, Table, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, attribute_keyed_dict, mapped_column, relationship
@@ -55,6 +55,7 @@ class Paper(Base):
     folder_id: Mapped[int] = mapped_column(ForeignKey("folders.id"))
 
     folder: Mapped[Folder] = relationship(back_populates="papers")
+    marks: Mapped[list["Tag"]] = relationship(secondary="paper_marks")
 
 
 class Tag(Base):
@@ -64,6 +65,15 @@ class Tag(Base):
     name: Mapped[str]
 
     folders: Mapped[set[Folder]] = relationship(secondary="folder_tags", back_populates="tags")
+
+
+Table(
+    "paper_marks",
+    Base.metadata,
+    Column("paper_id", ForeignKey("papers.id"), primary_key=True),
+    Column("tag_id", ForeignKey("tags.id"), primary_key=True),
+    Column("colour", String, default="red"),
+)
 
 
 Table(
@@ -141,15 +151,11 @@ async def test_relations_of_all_kinds(graphs: AsyncSession, sql: RecordedSQL, ba
     sql.clear()
     made = await FolderRepository(graphs).flush().bulk_create([root, Folder(name="other")])
     inserts = [statement.split(" (")[0] for statement, _ in sql.statements if statement.startswith("INSERT")]
-    assert sorted(inserts) == sorted(
-        [
-            "INSERT INTO folders",
-            "INSERT INTO folders",
-            "INSERT INTO papers",
-            "INSERT INTO tags",
-            "INSERT INTO folder_tags",
-        ]
-    )
+    # A wave is one statement; few rows SQLite is asked one by one what it numbers them.
+    assert inserts.count("INSERT INTO papers") == (1 if backend == "postgresql" else 2)
+    tables = ["folders", "papers", "tags", "folder_tags"]
+    assert {*inserts} == {f"INSERT INTO {table}" for table in tables}
+    assert inserts.count("INSERT INTO folders") == (2 if backend == "postgresql" else 4)
     assert [folder.name for folder in made] == ["root", "other"]
     assert (inner.parent_id, loose.folder_id, loose.pages, inner.papers["two"]) == (
         root.id,
@@ -245,3 +251,12 @@ async def test_a_violation_leaves_objects_as_they_were(graphs: AsyncSession) -> 
     root.children[1].name = "once"
     await FolderRepository(graphs).flush().bulk_create([root])
     assert [child.parent_id for child in root.children] == [root.id, root.id]
+
+
+async def test_a_table_between_that_has_defaults(graphs: AsyncSession) -> None:
+    folder = Folder(name="root")
+    folder.papers["one"] = Paper(title="one", marks=[Tag(name="due")])
+    repository = FolderRepository(graphs).flush()
+    assert (await repository.bulk_way([folder])).why.endswith("a table between two objects has defaults")
+    await repository.bulk_create([folder])
+    assert (await graphs.scalars(text("SELECT colour FROM paper_marks"))).all() == ["red"]

@@ -232,6 +232,8 @@ def _edge(relation: RelationshipProperty[Any]) -> Edge:
     try:
         if relation.direction is RelationshipDirection.MANYTOMANY:
             assert isinstance(relation.secondary, Table)
+            if any(column.default is not None for column in relation.secondary.columns):
+                return Edge(relation.key, uselist, why_not="a table between two objects has defaults")
             link = Link(
                 relation.secondary,
                 tuple([(column, own.get_property_by_column(key).key) for key, column in pairs]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence, Sized
 from itertools import islice
+from sys import maxsize
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from django_like_repos.clauses.bulk_creating import VERB, at_place, check_row
 from django_like_repos.execution import hooked, single
 from django_like_repos.execution.actions import written_rows
-from django_like_repos.execution.bulk.drafts import Draft, check_once
+from django_like_repos.execution.bulk.drafts import Draft, check_once, check_states, made_of
 from django_like_repos.execution.bulk.inserting import cells_left, insert_part
 from django_like_repos.execution.bulk.nested import drafted_whole, insert_graph, way_of_graph
 from django_like_repos.execution.bulk.persisting import give, objects_of, persist
@@ -22,6 +23,7 @@ from django_like_repos.execution.hooked import draft_of
 from django_like_repos.execution.hooks import Hooks, together
 from django_like_repos.execution.running import write
 from django_like_repos.execution.sessions import SomeSession, own
+from django_like_repos.execution.violations import told
 from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.paths import field_path
@@ -84,6 +86,7 @@ async def bulk_add(
         check_row(query.model, place, value)
         objects.append(_read(sync, query, value, place))
     check_once(objects, 0)
+    check_states(sync, [obj._sa_instance_state for obj in objects], 0)
     await write(session, query, lambda sync: sync.add_all(objects))
     if on_progress is not None:
         for stop in range(size or len(objects), len(objects) + (size or 1), size or len(objects) or 1):
@@ -116,7 +119,7 @@ async def _as_one(session: SomeSession | None, query: Query, work: "_Work", batc
 
 def _batches(values: Iterable[Any], size: int | None) -> Iterator[list[Any]]:
     rest = iter(values)
-    most = size or (len(values) or 1 if isinstance(values, Sized) else PIECE)
+    most = min(size or (len(values) or 1 if isinstance(values, Sized) else PIECE), maxsize)
     while batch := [*islice(rest, most)]:
         yield batch
 
@@ -164,7 +167,10 @@ class _Work:
         self._done += len(draft)
 
     def _write(self, session: Session, query: Query, draft: Draft) -> None:
-        way = way_of(session, query, draft)
+        with told(VERB, query.model):
+            self._insert_by(way_of(session, query, draft), session, query, draft)
+
+    def _insert_by(self, way: Way, session: Session, query: Query, draft: Draft) -> None:
         tell(way, draft)
         if way.name == "flush":
             self._keep(_flush(session, query, draft))
@@ -211,7 +217,9 @@ class _Work:
 
             drafts.append(hooked.Draft(value, finish))
         hooks: Hooks = query.settings.hooks
-        models = await hooked.insert_within(session, query, hooks, drafts)
+        models = await hooked.insert_within(
+            session, query, hooks, drafts, watched=lambda: told(VERB, query.model)
+        )
         self._done += len(models)
         self._keep(models)
 
@@ -222,9 +230,7 @@ def _read(session: Session, query: Query, value: Any, place: int) -> Any:
         if isinstance(value, query.model):
             read_graph(session, query.names.zone, VERB, value)
             return value
-        obj = made(query.names, VERB, value)
-        read_related(session, query.names.zone, VERB, obj)
-        return obj
+    return made_of(session, query, value, place)
 
 
 def way_of(session: Session, query: Query, draft: Draft) -> Way:

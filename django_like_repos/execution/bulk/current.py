@@ -30,6 +30,15 @@ def make_current(session: Session, query: Query, keys: Collection[Any], changed:
         objects.point_anew(session, mapper, relation)
 
 
+def make_current_of_new(session: Session, query: Query, keys: Collection[Any]) -> None:
+    """The same of new rows: of one that had the key before, and was deleted elsewhere, there is an object."""
+    mapper = mapper_of(query.model)
+    if keys and len(session.identity_map):
+        held = [objects.key_in(state.identity) for state in objects.loaded(session, mapper, [*keys])]
+        own = {field.key for field in key_of(mapper)}
+        make_current(session, query, held, [prop.key for prop in mapper.column_attrs if prop.key not in own])
+
+
 def models_of(session: Session, query: Query, keys: Sequence[Any]) -> dict[Any, Any]:
     """The session's objects of rows, by their keys."""
     return by_field(session, _of_keys(query, keys), _key_names(query)) if keys else {}

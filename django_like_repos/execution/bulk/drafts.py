@@ -19,6 +19,7 @@ from django_like_repos.clauses.bulk_creating import (
     ComputedError,
     at_place,
     check_keys_once,
+    check_names,
     check_required,
     check_row,
     read_column,
@@ -115,14 +116,14 @@ def _of_objects(
 ) -> Draft:
     model = query.model
     objects = [
-        value if isinstance(value, model) else _made(session, query, value, place)
+        value if isinstance(value, model) else made_of(session, query, value, place)
         for place, value in enumerate(values, first)
     ]
     check_once(objects, first)
     states = [obj._sa_instance_state for obj in objects]
     draft = Draft(mapper_of(model), layout, [state.dict for state in states], objects)
     # Shards may have rows of one key each.
-    draft.why_flush = _check_states(session, states, first) or (
+    draft.why_flush = check_states(session, states, first) or (
         "there are shards" if is_sharded(session) else ""
     )
     names = {name for shape in {*map(tuple, draft.rows)} for name in shape}
@@ -153,8 +154,10 @@ def read_objects(session: Session, query: Query, draft: Draft, values: Sequence[
                 read_graph(session, query.names.zone, VERB, obj)
 
 
-def _made(session: Session, query: Query, values: Mapping[str, Any], place: int) -> Any:
+def made_of(session: Session, query: Query, values: Mapping[str, Any], place: int) -> Any:
+    """An object of the values of a row, with what it leads to."""
     with at_place(place):
+        check_names(values)
         obj = made(query.names, VERB, values)
         read_related(session, query.names.zone, VERB, obj)
     return obj
@@ -171,7 +174,7 @@ def check_once(objects: Sequence[Any], first: int) -> None:
         places[id(obj)] = place
 
 
-def _check_states(session: Session, states: Sequence[Any], first: int) -> str:
+def check_states(session: Session, states: Sequence[Any], first: int) -> str:
     """Refuses what has a row or is elsewhere; why a flush has to write the rest, else an empty text."""
     pending = False
     for place, state in enumerate(states, first):

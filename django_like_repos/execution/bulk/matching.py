@@ -74,7 +74,13 @@ class Outcome(NamedTuple):
 class Matching:
     """One write of rows that are matched with those that are there."""
 
-    def __init__(self, connection: Connection, query: Query, conflict: Conflict, rows: Matched) -> None:
+    def __init__(
+        self, connection: Connection, query: Query, conflict: Conflict, rows: Matched, *, placed: bool
+    ) -> None:
+        """``placed``: the key of each row is asked for."""
+        self._placed = placed
+        self._lone: dict[int, Any] = {}
+        """The keys of new rows that nothing tells from others, since what they are matched by is NULL."""
         self._connection = connection
         self._model = query.model
         self._mapper: Mapper[Any] = mapper_of(query.model)
@@ -99,7 +105,7 @@ class Matching:
 
     def located(self, numbers: Numbers) -> dict[int, Any]:
         """The keys of rows that are there by now."""
-        return self._look(numbers).keys
+        return {**self._look([number for number in numbers if number not in self._lone]).keys, **self._lone}
 
     def _check_brought(self, group: Any, keys: Iterable[str]) -> None:
         for key in keys:
@@ -237,10 +243,30 @@ class Matching:
             def say(source: Source, group: Any = group) -> Any:
                 return inserted_rows(self._mapper, group, self._conflict.match, source, dialect)
 
-            rows = map(self._rows.rows.__getitem__, mine)
-            for answer in fed(self._connection, fed_columns(self._model, group.keys), rows, say):
-                created += map(key_in, answer.rows)
+            columns = fed_columns(self._model, group.keys)
+            for some in self._told_apart(mine):
+                rows = map(self._rows.rows.__getitem__, some)
+                own = [key_in(row) for each in fed(self._connection, columns, rows, say) for row in each.rows]
+                created += own
+                if some is not mine and len(some) == len(own) == 1:
+                    self._lone[some[0]] = own[0]
         return created
+
+    def _told_apart(self, numbers: Numbers) -> Iterator[Numbers]:
+        """Numbers of rows that are inserted together: each alone that is told from others in no other way."""
+        conflict, match = self._conflict, self._rows.match
+        several = len(conflict.match) > 1
+        lone = (
+            [each for each in numbers if None in (match[each] if several else (match[each],))]
+            if self._placed and not conflict.nulls_alike
+            else []
+        )
+        if not lone:
+            yield numbers
+            return
+        yield from [[each] for each in lone]
+        rest = [each for each in numbers if each not in {*lone}]
+        yield from ([rest] if rest else [])
 
     def _update(self, found: Found) -> None:
         """Sets what is to be set in rows that are there, and locked."""

@@ -200,7 +200,8 @@ def _insert_links(connection: Connection, graph: Graph) -> None:
 
         def say(source: Source, table: Any = table, columns: Any = columns) -> Any:
             given = select(*[source.columns[column.name] for column in columns]).order_by(source.place)
-            return insert(table).from_select([column.name for column in columns], given)
+            names = [column.name for column in columns]
+            return insert(table).from_select(names, given, include_defaults=False)
 
         for _ in fed(connection, fed_columns, rows, say):
             pass

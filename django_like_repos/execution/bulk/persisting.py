@@ -42,13 +42,14 @@ def persist(session: Session, mapper: Mapper[Any], objects: Sequence[Any]) -> No
         state = obj.__dict__["_sa_instance_state"]
         state.key = key = (identity, parts, None)
         state.session_id = number
+        # Before the session knows it, which would keep it among those to be flushed.
+        if state.modified:
+            _settle(state)
         if key in held:
             identity_map.replace(state)
         else:
             held[key] = state
             state._instance_dict = known
-        if state.modified:
-            _settle(state)
 
 
 def _settle(state: Any) -> None:
