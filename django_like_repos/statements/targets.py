@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, tuple_
 
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.joins.joining import condition_of
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import Node, lineage_of
 from django_like_repos.language.predicates import conjuncts
@@ -84,7 +85,7 @@ def _directly(tree: Tree, *, joins: bool) -> Conditions:
     beside = lineage_of(node for part in joined for node in part.nodes)
     said = [part.sql(scope) if part in joined else part.weakened(scope, False) for part in parts]
     return [
-        *[scope.condition(node) for node in tree.joins.nodes if node in beside],
+        *[condition_of(scope, node) for node in tree.joins.nodes if node in beside],
         *[condition for condition in said if condition is not None],
     ]
 
