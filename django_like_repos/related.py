@@ -52,7 +52,13 @@ class Ended(Generic[Model]):
         return by_ourselves(query, lambda free: ordered(free, tuple(order))).evolve(default_order=True)
 
     def _ends(self) -> Ends:
-        return Ends(self._home._session, self._link, self._obj, self._home._flagged_query())
+        shown = (lambda: self.objects._query) if self._hides() else None
+        return Ends(self._home._session, self._link, self._obj, self._home._flagged_query(), shown)
+
+    def _hides(self) -> bool:
+        """Whether ``objects`` may have fewer rows than the table between, or the foreign keys, relate."""
+        query = self._home.objects._query
+        return self._link.narrows or bool(query.steps) or query.sliced
 
     def _members(self, verb: str, given: Iterable[Any]) -> Sequence[linking.Member]:
         session = own(self._home._session).sync_session
@@ -141,6 +147,7 @@ class Related(Ended[Model], Generic[Model]):
         given = linking.listed("bulk_create", values)
         for each in given:
             linking.check_unowned(self._link, "bulk_create", each if isinstance(each, Mapping) else ())
+            linking.check_new(self._link, "bulk_create", each, self._obj)
         through = self._through("bulk_create", through_defaults)
         if not given:
             return []
