@@ -15,7 +15,7 @@ from django_like_repos import (
     UnsupportedOperationError,
 )
 from tests.links.models import Comment, Credit, Note, Post, Tag
-from tests.links.repositories import PostRepository, TagRepository, stored
+from tests.links.repositories import CommentRepository, PostRepository, TagRepository, stored
 from tests.links.test_many_to_many import linked
 
 
