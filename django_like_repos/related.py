@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast
+
+from typing_extensions import TypeVar
 
 from django_like_repos.bulk import Bulk
 from django_like_repos.clauses import linking, looked_up, ordered
 from django_like_repos.clauses.bulk_creating import check_row
 from django_like_repos.clauses.checks import by_ourselves
 from django_like_repos.clauses.filtering import filtered
-from django_like_repos.clauses.instances import attributes, check_names, takes
+from django_like_repos.clauses.instances import attributes, check_defaults, takes
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import Draft, links
 from django_like_repos.execution.links import Ends, Sought
@@ -20,9 +22,10 @@ from django_like_repos.queryset import QuerySet
 from django_like_repos.statements.links import is_related, order_of
 
 Model = TypeVar("Model")
+Chain_co = TypeVar("Chain_co", bound=QuerySet[Any, Any], default=QuerySet[Model], covariant=True)
 
 
-class Ended(Generic[Model]):
+class Ended(Generic[Model, Chain_co]):
     """One end of a relation, and the rows at the other."""
 
     def __init__(self, obj: Any, link: Link, home: Bulk[Model]) -> None:
@@ -32,13 +35,13 @@ class Ended(Generic[Model]):
         self._home = home
 
     @property
-    def objects(self) -> QuerySet[Model]:
+    def objects(self) -> Chain_co:
         """The related rows, of those that the repository of their model has; in the order of the mapping.
 
         Raises UnsupportedOperationError while the object has no key.
         """
         queryset: QuerySet[Model] = self._home.objects
-        return queryset._with(self._narrowed(queryset._query))
+        return cast(Chain_co, queryset._with(self._narrowed(queryset._query)))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._link}>"
@@ -53,7 +56,13 @@ class Ended(Generic[Model]):
         return by_ourselves(query, lambda free: ordered(free, tuple(order))).evolve(default_order=True)
 
     def _ends(self) -> Ends:
-        return Ends(self._home._session, self._link, self._obj, self._home._flagged_query())
+        shown = (lambda: self.objects._query) if self._hides() else None
+        return Ends(self._home._session, self._link, self._obj, self._home._flagged_query(), shown)
+
+    def _hides(self) -> bool:
+        """Whether ``objects`` may have fewer rows than the table between, or the foreign keys, relate."""
+        query = self._home.objects._query
+        return self._link.narrows or bool(query.steps) or query.sliced
 
     def _members(self, verb: str, given: Iterable[Any]) -> Sequence[linking.Member]:
         session = own(self._home._session).sync_session
@@ -73,7 +82,7 @@ class Ended(Generic[Model]):
         __bool__ = __iter__ = __len__ = __contains__ = __await__ = __aiter__ = _refuse
 
 
-class Related(Ended[Model], Generic[Model]):
+class Related(Ended[Model, Chain_co], Generic[Model, Chain_co]):
     """The rows that are related to an object, by ``repository.related()`` (Django: ``RelatedManager``).
 
     Everything is done at once, in the session's own transaction; what is pending in the session is flushed
@@ -143,6 +152,7 @@ class Related(Ended[Model], Generic[Model]):
         for place, each in enumerate(given):
             check_row(self._link.target.class_, place, each)
             linking.check_unowned(self._link, "bulk_create", each if isinstance(each, Mapping) else ())
+            linking.check_new(self._link, "bulk_create", each, self._obj)
         through = self._through("bulk_create", through_defaults)
         if not given:
             return []
@@ -163,7 +173,7 @@ class Related(Ended[Model], Generic[Model]):
         As ``QuerySet.get_or_create()``: of several that do it at once one creates, and the others find.
         """
         verb = "get_or_create"
-        self._check_sought(verb, kwargs, defaults)
+        self._check_sought(verb, kwargs, defaults, None)
         wanted = Sought(partial(self._sought, verb, kwargs), partial(self._of_new, verb, kwargs), defaults)
         return await links.get_or_create(self._ends(), wanted, self._through(verb, through_defaults))
 
@@ -181,8 +191,8 @@ class Related(Ended[Model], Generic[Model]):
         As ``QuerySet.update_or_create()``.
         """
         verb = "update_or_create"
+        self._check_sought(verb, kwargs, defaults, create_defaults)
         fresh = defaults if create_defaults is None else create_defaults
-        self._check_sought(verb, kwargs, {**(defaults or {}), **(fresh or {})})
         wanted = Sought(partial(self._sought, verb, kwargs), partial(self._of_new, verb, kwargs), fresh)
         through = self._through(verb, through_defaults)
         return await links.update_or_create(self._ends(), wanted, defaults, through)
@@ -215,10 +225,14 @@ class Related(Ended[Model], Generic[Model]):
             setattr(value, name, each)
         return self._home._draft(verb, value)
 
-    def _check_sought(self, verb: str, kwargs: Mapping[str, Any], defaults: Mapping[str, Any] | None) -> None:
+    def _check_sought(
+        self, verb: str, kwargs: Mapping[str, Any], *defaults: Mapping[str, Any] | None
+    ) -> None:
         query = looked_up(self._home.objects._query, verb, kwargs)
-        check_names(query.names, defaults or ())
-        linking.check_unowned(self._link, verb, {**kwargs, **(defaults or {})})
+        check_defaults(query.names, verb, *defaults)
+        linking.check_unowned(
+            self._link, verb, [*kwargs, *[name for each in defaults for name in each or ()]]
+        )
 
     def _sought(self, verb: str, kwargs: Mapping[str, Any]) -> Query:
         return looked_up(self.objects._query, verb, kwargs)

@@ -1,6 +1,6 @@
 """``related()``: whose rows, by which relation, and the objects, keys and values that its calls are given."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from sqlalchemy import Column, inspect
@@ -150,19 +150,8 @@ def _member(link: Link, target: Target, value: Any, session: Session) -> Member:
     state: Any = inspect(value, raiseerr=False)
     verb, name = target.lookup, link.target.class_.__name__
     if isinstance(state, InstanceState):
-        if not state.mapper.isa(link.target):
-            raise UnsupportedOperationError(f"{verb}() of {link} takes objects of {name}, not {value!r}")
-        if state.session is not None and state.session is not session:
-            raise UnsupportedOperationError(f"{verb}(): this {name} is in another session")
-        if state.deleted:
-            raise UnsupportedOperationError(f"{verb}(): this {name} was deleted in this transaction")
-        if state.transient:
-            # A ValueError as Django's.
-            target.refuse(
-                f"a {name} that has a row", value, "create() makes one; or add() it to its repository"
-            )
-        return Member(None if state.pending else _key_of(link, state, target, value), value)
-    if is_queryset(value) or isinstance(value, (list, set, frozenset, dict, type)):
+        return _member_of(link, target, value, state, session)
+    if is_queryset(value) or isinstance(value, (list, set, frozenset, dict, type, Iterator)):
         way = f"{verb}(*{'await queryset' if is_queryset(value) else 'objs'})"
         raise UnsupportedOperationError(
             f"{verb}() takes objects of {name} or their keys, not {value!r}: {way}"
@@ -171,7 +160,27 @@ def _member(link: Link, target: Target, value: Any, session: Session) -> Member:
         target.refuse(f"a {name} or its key", value)
     if len(link.keys) > 1 and not _is_own(link):
         target.refuse(f"an object of {name}", value)
-    return Member(stored(target, value))
+    key = stored(target, value)
+    if None in key:
+        target.refuse(f"a {name} or its key", value)
+    return Member(key)
+
+
+def _member_of(link: Link, target: Target, value: Any, state: InstanceState[Any], session: Session) -> Member:
+    verb, name = target.lookup, link.target.class_.__name__
+    if not state.mapper.isa(link.target):
+        raise UnsupportedOperationError(f"{verb}() of {link} takes objects of {name}, not {value!r}")
+    if state.session is not None and state.session is not session:
+        raise UnsupportedOperationError(f"{verb}(): this {name} is in another session")
+    if state.deleted:
+        raise UnsupportedOperationError(f"{verb}(): this {name} was deleted in this transaction")
+    if state.transient:
+        # A ValueError as Django's.
+        target.refuse(f"a {name} that has a row", value, "create() makes one; or add() it to its repository")
+    if state.pending or state.expired_attributes:
+        # Flushed, or loaded, with those of all others.
+        return Member(None if state.pending else held(state, [field.key for field in link.keys]), value)
+    return Member(_key_of(link, state, target, value), value)
 
 
 def check_unowned(link: Link, verb: str, given: Iterable[str]) -> None:
@@ -181,6 +190,25 @@ def check_unowned(link: Link, verb: str, given: Iterable[str]) -> None:
         raise UnsupportedOperationError(
             f"{verb}({taken[0]}=…) of {link}: {taken[0]} says whose the {link.target.class_.__name__} is, "
             "and is set by that"
+        )
+
+
+def check_new(link: Link, verb: str, obj: Any, owner: Any) -> None:
+    """Raises UnsupportedOperationError for an instance that has a row, or says that it is somebody else's."""
+    if isinstance(obj, Mapping):
+        return
+    if not isinstance(obj, link.target.class_):
+        model = link.target.class_.__name__
+        raise UnsupportedOperationError(f"{verb}() takes dicts and instances of {model}, not {obj!r}")
+    state: Any = inspect(obj)
+    name = type(obj).__name__
+    if state.persistent or state.detached:
+        raise UnsupportedOperationError(f"{verb}() of {link}: this {name} has a row: add() relates it")
+    other = None if link.way_back is None else state.dict.get(link.way_back)
+    if other is not None and other is not owner:
+        raise UnsupportedOperationError(
+            f"{verb}() of {link}: {link.way_back} of this {name} is another {type(other).__name__}: let "
+            f"{verb}() set it, or make it as one of that by related()"
         )
 
 

@@ -60,7 +60,7 @@ def _follow(session: Session, query: Query, rows: Rows) -> None:
         rows = gone
     left = {state: keys for state, keys in emptied.items() if state.persistent}
     for state, keys in left.items():
-        session.expire(state.obj(), list(keys))
+        objects.forget(session, state, keys)
     objects.reload_written(session, query, list(left))
 
 
@@ -89,8 +89,12 @@ def _take_out(session: Session, gone: set[int]) -> None:
                 continue
             if not relation.uselist:
                 if id(related) in gone:
+                    objects.altered(session, [state])
                     set_committed_value(state.obj(), relation.key, None)
                 continue
             adapter = collection_adapter(related)
-            for each in [each for each in adapter if id(each) in gone]:
+            out = [each for each in adapter if id(each) in gone]
+            if out:
+                objects.altered(session, [state])
+            for each in out:
                 adapter.remove_without_event(each)

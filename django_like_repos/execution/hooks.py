@@ -94,7 +94,11 @@ async def together(session: SomeSession | None, query: Query) -> AsyncIterator[Q
     block = _Block(query)
     bare = query.evolve(flush=False, commit=False)
     if session is not None:
-        check_own(own(session).sync_session)
+        sync = own(session).sync_session
+        check_own(sync)
+        if query.commit:
+            # Before anything is written: afterwards it would be kept.
+            check_commits_whole(sync)
     try:
         await write(session, bare, block.enter)
         yield bare

@@ -55,7 +55,7 @@ def _follow(session: Session, query: Query, mapper: Mapper[Any], moved: set[tupl
         for reference in references_of(state.mapper):
             values = tuple([state.dict.get(key) for key in reference.keys])
             if reference.on_update and own.get(reference.table) == reference.referred and values in moved:
-                session.expire(state.obj(), list(reference.keys))
+                objects.forget(session, state, reference.keys)
                 stale.append(state)
     objects.reload_written(session, query, stale)
 
@@ -101,4 +101,4 @@ def _move(session: Session, state: InstanceState[Any], key: Mapping[str, Any]) -
         set_committed_value(state.obj(), name, value)
     session._register_persistent({state})
     known = state.unmodified.intersection(state.dict, state.mapper.column_attrs.keys())
-    session.expire(state.obj(), list(known - {*key}))
+    objects.forget(session, state, known - {*key})

@@ -21,11 +21,26 @@ BATCH: Final = 1000
 
 def loaded(session: Session, mapper: Mapper[Any], keys: list[Any] | None) -> list[InstanceState[Any]]:
     """The objects of these keys that the session holds; without keys all of the model."""
-    states = [state for state in session.identity_map.all_states() if state.mapper.isa(mapper)]
+    kinds = mapper.self_and_descendants
+    states = [state for state in session.identity_map.all_states() if state.mapper in kinds]
     if keys is None:
         return states
     wanted = {key if isinstance(key, tuple) else (key,) for key in keys}
     return [state for state in states if state.identity in wanted]
+
+
+def altered(session: Session, states: Iterable[InstanceState[Any]]) -> None:
+    """Says of objects that they know what was written: undone, they are read again, as those of a flush are.
+
+    A savepoint that is rolled back expires them, and what has begun it loads what they had.
+    """
+    session._register_altered(states)
+
+
+def forget(session: Session, state: InstanceState[Any], keys: Iterable[str]) -> None:
+    """Makes an object load attributes again, now, and where what was written is undone."""
+    session.expire(state.obj(), [*keys])
+    altered(session, [state])
 
 
 def expire_computed(session: Session, mapper: Mapper[Any]) -> None:
@@ -34,7 +49,7 @@ def expire_computed(session: Session, mapper: Mapper[Any]) -> None:
     for state in session.identity_map.all_states() if computed else ():
         known = [key for key in computed if key in state.dict]
         if known and state.mapper.isa(mapper):
-            session.expire(state.obj(), known)
+            forget(session, state, known)
 
 
 def expire_unset(session: Session, mapper: Mapper[Any], keys: Iterable[str]) -> None:
@@ -44,7 +59,7 @@ def expire_unset(session: Session, mapper: Mapper[Any], keys: Iterable[str]) -> 
             continue
         unset = [key for key in keys if key in state.unloaded and _is_plain(state, key)]
         if unset:
-            session.expire(state.obj(), unset)
+            forget(session, state, unset)
 
 
 def _is_plain(state: InstanceState[Any], key: str) -> bool:
@@ -65,7 +80,7 @@ def expire_rows(session: Session, mapper: Mapper[Any], keys: list[Any] | None, v
     for state in loaded(session, mapper, keys):
         known = state.unmodified.intersection(state.dict, state.mapper.column_attrs.keys())
         if known - own:
-            session.expire(state.obj(), list(known - own))
+            forget(session, state, known - own)
 
 
 def reload_written(session: Session, query: Query, written: Iterable[InstanceState[Any]]) -> None:
@@ -142,7 +157,7 @@ def point_anew(session: Session, mapper: Mapper[Any], hop: Hop) -> None:
     """Makes loaded relations agree with foreign keys that an UPDATE changed in loaded objects."""
     for state in session.identity_map.all_states():
         if state.mapper.isa(mapper) and leads_elsewhere(state, hop):
-            session.expire(state.obj(), [hop.key])
+            forget(session, state, [hop.key])
 
 
 def leads_elsewhere(state: InstanceState[Any], hop: Hop) -> bool:

@@ -85,7 +85,9 @@ def update(
             result = with_rowcount(written_rows(query, result.all()), result.rowcount)
         elif at_once and not query.never:
             # What is loaded is what is stored, which a type or a trigger may have made of it.
-            objects.expire_rows(session, mapper, written_keys(result, mapper), values)
+            told_by_rows = told is not None and query.returning is None
+            known = found if told_by_rows else written_keys(result, mapper)
+            objects.expire_rows(session, mapper, known, values)
         objects.expire_computed(session, mapper)
         objects.expire_unset(session, mapper, [key for key in values if key in mapper.column_attrs])
     for relation in objects.moved(mapper, values):

@@ -57,6 +57,22 @@ class Link:
     between: Between | None
     foreign: tuple[Field, ...]
     """Where there is no table between: the foreign key in the related row."""
+    exact: bool = True
+    """Whether the owner's condition compares the foreign key, and nothing more."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether foreign keys alone decide which rows are related."""
+        return self.exact if self.between is None else self.between.plain
+
+    @property
+    def narrows(self) -> bool:
+        """Whether the table between may lead to rows of its table that are not of the related model."""
+        target = self.target
+        if self.between is None or target.inherits is None:
+            return False
+        referred = {key.column.table for column in self.between.far for key in column.foreign_keys}
+        return target.single or target.local_table not in referred
 
     @property
     def way_back(self) -> str | None:
@@ -102,6 +118,7 @@ def link_of(hop: Hop, key: tuple[Field, ...]) -> Link:
         key,
         None,
         fields,
+        len(_pairs(relation)) == _parts(relation.primaryjoin),
     )
 
 

@@ -119,12 +119,14 @@ def linking(link: Link, values: Values, source: Source, given: Mapping[str, Any]
     between = _between(link)
     near = [literal(value, column.type) for column, value in _near(link, values)]
     far = [source.columns[column.key] for column in between.far]
+    # A column that refers to both ends is said once.
+    ends = dict(zip([each.key for each in (*between.near, *between.far)], [*near, *far], strict=True))
     rest = [_value(between.table.c[key], value) for key, value in given.items()]
-    rows = select(*near, *far, *rest).select_from(source.clause)
+    rows = select(*ends.values(), *rest).select_from(source.clause)
     if not between.unique:
         rows = rows.where(~_is_there(link, values, far))
     # Everybody in the same order, so that nobody waits for one who waits for him.
-    names = [*[column.key for column in (*between.near, *between.far)], *given]
+    names = [*ends, *given]
     insert = insert_into(link, dialect)
     return undisturbed(link, insert.from_select(names, rows.order_by(*far), include_defaults=False))
 
@@ -140,7 +142,7 @@ def undisturbed(link: Link, insert: Any) -> Any:
     between = _between(link)
     if not between.unique:
         return insert
-    return insert.on_conflict_do_nothing(index_elements=[*between.near, *between.far])
+    return insert.on_conflict_do_nothing(index_elements=list(dict.fromkeys([*between.near, *between.far])))
 
 
 def locking(link: Link, values: Values, dialect: Dialect, keys: Sequence[Key]) -> Select[Any]:

@@ -1,9 +1,11 @@
 """Posts and their tags by several tables between, comments that refer to a post: all links."""
 
 from itertools import count
+from typing import Any, ClassVar
 
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Integer, String, Table, UniqueConstraint
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
+from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import (
     DeclarativeBase,
     DynamicMapped,
@@ -176,6 +178,125 @@ class Part(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
+
+
+class Recipe(Base):
+    __tablename__ = "recipes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    steps: Mapped[list["Step"]] = relationship(order_by="Step.place", collection_class=ordering_list("place"))
+
+
+class Step(Base):
+    """What a collection numbers."""
+
+    __tablename__ = "steps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[int | None]
+    recipe_id: Mapped[int | None] = mapped_column(ForeignKey("recipes.id"))
+
+
+box_things = Table(
+    "box_things",
+    Base.metadata,
+    Column("box_id", ForeignKey("boxes.id"), primary_key=True),
+    Column("thing_id", ForeignKey("things.id"), primary_key=True),
+)
+
+
+class Thing(Base):
+    """A hierarchy, of which a relation leads to a part."""
+
+    __tablename__ = "things"
+    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_on": "kind", "polymorphic_identity": "thing"}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+
+
+class Jewel(Thing):
+    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "jewel"}
+
+
+class Lamp(Thing):
+    """One with a table of its own."""
+
+    __tablename__ = "lamps"
+    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "lamp"}
+
+    id: Mapped[int] = mapped_column(ForeignKey("things.id"), primary_key=True)
+
+
+class Box(Base):
+    __tablename__ = "boxes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    things: Mapped[list[Thing]] = relationship(secondary=box_things)
+    jewels: Mapped[list[Jewel]] = relationship(secondary=box_things, overlaps="things")
+    lamps: Mapped[list[Lamp]] = relationship(
+        secondary=box_things,
+        secondaryjoin=lambda: Lamp.id == box_things.c.thing_id,
+        foreign_keys=[box_things.c.box_id, box_things.c.thing_id],
+        overlaps="things,jewels",
+    )
+
+
+page_words = Table(
+    "page_words",
+    Base.metadata,
+    Column("page_id", ForeignKey("pages.id"), primary_key=True),
+    Column("slug", ForeignKey("words.slug"), primary_key=True),
+)
+
+
+class Word(Base):
+    """What is referred to by another column than its key."""
+
+    __tablename__ = "words"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(20), unique=True)
+
+
+class Page(Base):
+    __tablename__ = "pages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    words: Mapped[list[Word]] = relationship(secondary=page_words)
+
+
+team_members = Table(
+    "team_members",
+    Base.metadata,
+    Column("firm", Integer, primary_key=True),
+    Column("team_id", Integer, primary_key=True),
+    Column("member_id", Integer, primary_key=True),
+    ForeignKeyConstraint(["firm", "team_id"], ["teams.firm", "teams.id"]),
+    ForeignKeyConstraint(["firm", "member_id"], ["members.firm", "members.id"]),
+)
+"""One column refers to both ends."""
+
+
+class Team(Base):
+    __tablename__ = "teams"
+
+    firm: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    members: Mapped[list["Member"]] = relationship(secondary=team_members, back_populates="teams")
+
+
+class Member(Base):
+    __tablename__ = "members"
+
+    firm: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    teams: Mapped[list[Team]] = relationship(secondary=team_members, back_populates="members")
 
 
 class Seat(Base):

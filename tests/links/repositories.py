@@ -6,7 +6,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import BaseRepository
-from tests.links.models import Author, Comment, Post, Seat, Tag, Ticket
+from tests.links.models import Author, Box, Comment, Page, Post, Recipe, Seat, Tag, Team, Ticket
 
 
 class PostRepository(BaseRepository[Post]):
@@ -30,6 +30,22 @@ class SeatRepository(BaseRepository[Seat]):
 
 
 class TicketRepository(BaseRepository[Ticket]):
+    pass
+
+
+class RecipeRepository(BaseRepository[Recipe]):
+    pass
+
+
+class BoxRepository(BaseRepository[Box]):
+    pass
+
+
+class PageRepository(BaseRepository[Page]):
+    pass
+
+
+class TeamRepository(BaseRepository[Team]):
     pass
 
 

@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_state
 
-from django_like_repos.clauses.linking import Member, check_clears, keys_of
+from django_like_repos.clauses.linking import Member, check_clears, held, keys_of
+from django_like_repos.clauses.projecting import projected
+from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import hooked, single
 from django_like_repos.execution.creating import Attributes, Values
 from django_like_repos.execution.creating import get_or_create as found_or_created
@@ -20,6 +23,8 @@ from django_like_repos.execution.links import between, foreign
 from django_like_repos.execution.links.current import Change, is_watched, keep_current
 from django_like_repos.execution.links.owner import Ends as Ends
 from django_like_repos.execution.links.owner import values_of as values_of
+from django_like_repos.execution.reading import fetch
+from django_like_repos.execution.refreshing import load_columns
 from django_like_repos.execution.running import write
 from django_like_repos.execution.violations import told
 from django_like_repos.query import Query
@@ -33,7 +38,7 @@ Work = Callable[[Query, list[Key]], Awaitable[Change]]
 async def add(ends: Ends, members: Sequence[Member], given: Given) -> None:
     """Relates rows to the object, but for those that are."""
     if members:
-        await _whole(ends, "add", members, lambda bare, keys: _add(ends, bare, keys, given))
+        await _whole(ends, "add", members, lambda bare, keys: _add(ends, bare, keys, given, "add"))
 
 
 async def remove(ends: Ends, members: Sequence[Member]) -> None:
@@ -53,19 +58,20 @@ async def replace(ends: Ends, members: Sequence[Member], given: Given, *, clears
     async def work(bare: Query, keys: list[Key]) -> Change:
         if clears:
             removed = await _remove(ends, bare, None, "set")
-            return removed.also(await _add(ends, bare, keys, given))
+            return removed.also(await _add(ends, bare, keys, given, "set"))
         there = dict.fromkeys(await write(ends.session, bare, lambda sync: _keys_at(sync, ends, bare, keys)))
         wanted = dict.fromkeys(keys)
         gone = [key for key in there if key not in wanted]
         new = [key for key in keys if key not in there]
+        # What was read is locked, where there are locks and foreign keys.
         if gone:
             check_clears(ends.link, "set")
         if ends.link.between is None or not ends.link.between.alone:
-            removed = await _remove(ends, bare, gone, "set") if gone else Change()
-            return removed.also(await _add(ends, bare, new, given))
+            removed = await _remove(ends, bare, gone, "set", known=True) if gone else Change()
+            return removed.also(await _add(ends, bare, new, given, "set", known=True))
         # Who has taken away a link waits for nobody who may want to make it.
-        added = await _add(ends, bare, new, given)
-        return added.also(await _remove(ends, bare, gone, "set") if gone else Change())
+        added = await _add(ends, bare, new, given, "set", known=True)
+        return added.also(await _remove(ends, bare, gone, "set", known=True) if gone else Change())
 
     await _whole(ends, "set", members, work)
 
@@ -152,7 +158,7 @@ async def _whole(ends: Ends, verb: str, members: Sequence[Member], work: Work) -
     keys: list[Key] = []
     try:
         async with together(ends.session, ends.query) as bare:
-            keys += keys_of(ends.link, ends.query.names.zone, members)
+            keys += await _keys_of(ends, bare, members)
             with told(verb, ends.query.model, f"{ends.link}"):
                 change = await work(bare, keys)
             if change.added or change.removed:
@@ -175,39 +181,93 @@ async def _tell_missing(ends: Ends, keys: Sequence[Key], error: IntegrityError) 
     await write(ends.session, bare, work)
 
 
+async def _keys_of(ends: Ends, bare: Query, members: Sequence[Member]) -> list[Key]:
+    """The keys of members; those of objects that have forgotten theirs are loaded."""
+    models = [each.obj for each in members if each.key is None]
+    if models:
+        names = [field.key for field in ends.link.keys]
+        model = ends.link.target.class_
+        await write(ends.session, bare, lambda sync: load_columns(sync, model, models, names))
+    return keys_of(ends.link, ends.query.names.zone, members)
+
+
 async def _relate(ends: Ends, bare: Query, made: Sequence[Any], given: Given) -> Change:
     """Relates new rows, whose foreign keys are set already where there are such."""
-    keys = keys_of(ends.link, bare.names.zone, [Member(None, each) for each in made])
-    return Change(keys) if ends.link.between is None else await _add(ends, bare, keys, given)
+    keys = await _keys_of(ends, bare, [Member(None, each) for each in made])
+    if ends.link.between is None:
+        await write(ends.session, bare, lambda sync: _check_owned(sync, ends, made))
+        return Change(keys)
+    return await _add(ends, bare, keys, given, "create")
 
 
-async def _add(ends: Ends, bare: Query, keys: Sequence[Key], given: Given) -> Change:
+def _check_owned(session: Session, ends: Ends, made: Sequence[Any]) -> None:
+    """Raises UnsupportedOperationError where a new row refers to another owner, as a hook may have it do."""
+    link, values = ends.link, values_of(session, ends.link, ends.obj)
+    own = tuple([values[name] for name in link.owned])
+    for each in made:
+        if held(instance_state(each), [field.key for field in link.foreign]) != own:
+            names = ", ".join([field.key for field in link.foreign])
+            raise UnsupportedOperationError(
+                f"create() of {link}: a new {type(each).__name__} is of another {names} than it was to have, "
+                "by what was set on it or by prepare_create(): let related() say whose it is"
+            )
+
+
+async def _add(
+    ends: Ends, bare: Query, keys: Sequence[Key], given: Given, verb: str, *, known: bool = False
+) -> Change:
+    """Relates rows; ``known``, where none of them is related, and those that are locked first are locked."""
     if keys and ends.link.between is None:
-        await foreign.point(ends, bare, keys)
+        await foreign.point(ends, bare, keys, verb, locked=known)
     elif keys:
 
         def work(sync: Session) -> None:
             values = values_of(sync, ends.link, ends.obj)
-            between.insert(sync, bare, ends.link, values, keys, given)
+            between.insert(sync, bare, ends.link, values, keys, given, new=known)
 
         await write(ends.session, bare, work)
     return Change(keys)
 
 
-async def _remove(ends: Ends, bare: Query, keys: Sequence[Key] | None, verb: str) -> Change:
+async def _remove(
+    ends: Ends, bare: Query, keys: Sequence[Key] | None, verb: str, *, known: bool = False
+) -> Change:
+    """Has rows related no more; ``known``, where they were found to be so, and locked."""
+    shown = None if known else await write(ends.session, bare, lambda sync: _shown(sync, ends))
+    if shown is not None:
+        asked = keys
+        keys = [*shown] if keys is None else [key for key in keys if key in shown]
+        if asked is not None and ends.link.between is None and verb == "remove":
+            foreign.check_related(ends, asked, keys)
+        if not keys:
+            return Change()
     if ends.link.between is None:
-        return Change(removed=await foreign.empty(ends, bare, keys, verb))
+        return Change(removed=await foreign.empty(ends, bare, keys, verb, locked=known))
+    chosen = keys
 
     def work(sync: Session) -> list[Key]:
         values = values_of(sync, ends.link, ends.obj)
         tells = is_watched(sync, ends.link, ends.obj)
-        return between.delete(sync, bare, ends.link, values, keys, tells=tells)
+        return between.delete(sync, bare, ends.link, values, chosen, tells=tells)
 
     return Change(removed=await write(ends.session, bare, work))
 
 
 def _keys_at(session: Session, ends: Ends, bare: Query, wanted: Sequence[Key]) -> list[Key]:
-    """The keys of all rows that are related to the object."""
+    """The keys of all rows that are related to the object, of those that the repository shows."""
     if ends.link.between is None:
-        return foreign.keys_at(session, ends, bare, wanted)
-    return between.linked(session, bare, ends.link, values_of(session, ends.link, ends.obj))
+        found = foreign.keys_at(session, ends, bare, wanted)
+    else:
+        found = between.linked(session, bare, ends.link, values_of(session, ends.link, ends.obj))
+    shown = _shown(session, ends)
+    return found if shown is None else [key for key in found if key in shown]
+
+
+def _shown(session: Session, ends: Ends) -> dict[Key, None] | None:
+    """The keys of related rows that the repository shows; None where it hides none."""
+    if ends.shown is None:
+        return None
+    values_of(session, ends.link, ends.obj)
+    names = tuple([field.key for field in ends.link.keys])
+    rows = fetch(session, projected(ends.shown(), "values_list", names, "tuple"))
+    return dict.fromkeys([tuple(row) for row in rows])

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.sql.elements import ClauseElement
 
 from django_like_repos.clauses.filtering import whole
+from django_like_repos.errors import DoesNotExist
 from django_like_repos.execution import objects
 from django_like_repos.execution.bulk.feeds import fed
 from django_like_repos.execution.conflicts import violation_of
@@ -28,18 +29,31 @@ _KEYS: Final = 10_000
 
 
 def insert(
-    session: Session, query: Query, link: Link, values: Values, keys: Sequence[Key], given: Mapping[str, Any]
+    session: Session,
+    query: Query,
+    link: Link,
+    values: Values,
+    keys: Sequence[Key],
+    given: Mapping[str, Any],
+    *,
+    new: bool,
 ) -> None:
-    """Links an owner to rows, but for those that it is linked to."""
+    """Links an owner to rows, but for those that it is linked to; ``new``, where it was to none of them.
+
+    Raises DoesNotExist for rows that cannot be of the related model, or of this owner.
+    """
     between = _between(link)
+    _check_shared(query, link, values, keys)
     with _connection(session, query, link) as connection:
+        _check_model(connection, query, link, keys)
         dialect = connection.dialect
         for some in _pieces(keys):
             if not between.unique and dialect.name == "postgresql":
                 # Nothing else keeps two transactions from making the same link.
                 connection.execute(statements.locking(link, values, dialect, some))
             if _left(between, given, of_rows=True):
-                _insert_rows(connection, link, values, some, given)
+                there = [] if new and between.unique else _read(connection, link, values, some)
+                _insert_rows(connection, link, values, [key for key in some if key not in {*there}], given)
                 continue
             every = {**_defaults(between, given), **given}
             columns = [FedColumn(each.key, each.type) for each in between.far]
@@ -56,14 +70,11 @@ def _insert_rows(
 ) -> None:
     """The same of a table where Python says what each row has besides."""
     between = _between(link)
-    there = {*_read(connection, link, values, keys)}
     near = {column.key: values[name] for column, name in zip(between.near, link.owned, strict=True)}
     far = [column.key for column in between.far]
     said = {name: value for name, value in given.items() if isinstance(value, ClauseElement)}
     plain = {name: value for name, value in given.items() if name not in said}
-    rows = [
-        {**plain, **near, **dict(zip(far, key, strict=True))} for key in sorted_keys(keys) if key not in there
-    ]
+    rows = [{**plain, **near, **dict(zip(far, key, strict=True))} for key in sorted_keys(keys)]
     if rows:
         insert = statements.insert_into(link, connection.dialect)
         insert = insert.values(said) if said else insert
@@ -97,7 +108,7 @@ def delete(
                 found.append(tuple([of_row[column] for column in between.far]))
                 if mapper is not None:
                     gone.append(objects.key_in([of_row[column] for column in mapper.primary_key]))
-    return found
+    return list(dict.fromkeys(found))
 
 
 @contextmanager
@@ -131,21 +142,51 @@ def tell_missing(
     """Adds to the error of a foreign key which rows are not there, that links were to lead to."""
     if violation_of(error).kind != "foreign_key" or not session.is_active:
         return
-    model = link.target.class_
-    columns = [getattr(model, field.key) for field in link.keys]
     with _connection(session, query, link) as connection:
-        there = {
-            tuple(row)
-            for some in _pieces(keys)
-            for row in connection.execute(
-                select(*columns).where(statements.is_among(connection.dialect, columns, some))
-            )
-        }
-    missing = [key for key in keys if key not in there]
+        missing = _missing(connection, link, keys)
     if missing:
-        told = ", ".join([told_value(objects.key_in(key), shown=query.settings.shown) for key in missing[:5]])
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-        error.add_note(f"{link} was to lead to rows of {model.__name__} that are not there: {told}{more}")
+        name = link.target.class_.__name__
+        error.add_note(f"{link} was to lead to rows of {name} that are not there: {_told(query, missing)}")
+
+
+def _missing(connection: Connection, link: Link, keys: Sequence[Key]) -> list[Key]:
+    """Those of some keys that no row of the related model has."""
+    columns = [getattr(link.target.class_, field.key) for field in link.keys]
+    there = {
+        tuple(row)
+        for some in _pieces(keys)
+        for row in connection.execute(
+            select(*columns).where(statements.is_among(connection.dialect, columns, some))
+        )
+    }
+    return [key for key in keys if key not in there]
+
+
+def _told(query: Query, keys: Sequence[Key]) -> str:
+    told = ", ".join([told_value(objects.key_in(key), shown=query.settings.shown) for key in keys[:5]])
+    return f"{told} and {len(keys) - 5} more" if len(keys) > 5 else told
+
+
+def _check_model(connection: Connection, query: Query, link: Link, keys: Sequence[Key]) -> None:
+    """Raises DoesNotExist for rows of another class of a hierarchy, which no foreign key tells apart."""
+    missing = _missing(connection, link, keys) if link.narrows else []
+    if missing:
+        name = link.target.class_.__name__
+        raise DoesNotExist(f"add() of {link}: there is no such {name}: {_told(query, missing)}")
+
+
+def _check_shared(query: Query, link: Link, values: Values, keys: Sequence[Key]) -> None:
+    """Raises DoesNotExist for rows that differ from the owner in a column that refers to both of them."""
+    between = _between(link)
+    own = dict(zip(between.near, [values[name] for name in link.owned], strict=True))
+    shared = [(at, own[column]) for at, column in enumerate(between.far) if column in own]
+    others = [key for key in keys if any(key[at] != value for at, value in shared)] if shared else []
+    if others:
+        name, columns = link.target.class_.__name__, [each.name for each in between.far if each in own]
+        raise DoesNotExist(
+            f"add() of {link}: {between.table.name}.{' and '.join(columns)} refers to both ends, and no such "
+            f"{name} can be there: {_told(query, others)}"
+        )
 
 
 @contextmanager

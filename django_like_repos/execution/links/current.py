@@ -4,10 +4,11 @@ Nothing is told to SQLAlchemy's unit of work, which would write it a second time
 collection, or who is new in it, only the database can say, it is read again, a statement a relation.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Column
+from sqlalchemy.ext.horizontal_shard import ShardedSession
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipDirection, RelationshipProperty, Session
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
@@ -15,11 +16,13 @@ from sqlalchemy.orm.collections import collection_adapter
 from django_like_repos.caching import cached
 from django_like_repos.clauses.filtering import whole
 from django_like_repos.clauses.linking import held
+from django_like_repos.execution import objects
 from django_like_repos.execution.collections import is_partial
+from django_like_repos.execution.links import members
 from django_like_repos.execution.reading import prefetch
 from django_like_repos.mapping.fetch_modes import mode_of
 from django_like_repos.mapping.links import Link
-from django_like_repos.mapping.models import hop_of
+from django_like_repos.mapping.models import hop_of, is_plain_between, key_of
 from django_like_repos.query import Prefetched, Query
 from django_like_repos.statements.links import Key
 
@@ -35,41 +38,57 @@ class Change(NamedTuple):
 
     def also(self, later: "Change") -> "Change":
         """This one, and another after it."""
-        added = [key for key in self.added if key not in {*later.removed}]
-        removed = [key for key in self.removed if key not in {*later.added}]
+        gone, new = {*later.removed}, {*later.added}
+        added = [key for key in self.added if key not in gone]
+        removed = [key for key in self.removed if key not in new]
         return Change([*added, *later.added], [*removed, *later.removed])
 
 
 def is_watched(session: Session, link: Link, obj: Any) -> bool:
     """Whether the session has objects that may know of an owner's related rows."""
     between = None if link.between is None else link.between.mapper
-    for state in session.identity_map.all_states():
-        linked = between is not None and state.mapper.isa(between)
-        if linked or (state.mapper.isa(link.target) and state.obj() is not obj):
-            return True
+    kinds = {
+        *link.target.self_and_descendants,
+        *(between.self_and_descendants if between is not None else ()),
+    }
     owner = instance_state(obj)
+    if any(state.mapper in kinds and state is not owner for state in session.identity_map.all_states()):
+        return True
     return any(_is_loaded(owner, each) for each in _relations(link, owner.mapper))
 
 
 def keep_current(session: Session, query: Query, link: Link, obj: Any, change: Change) -> None:
     """Has the session's objects know what was written."""
+    known = _known(session, link, [*change.added, *change.removed])
     if link.between is None:
-        _point(session, link, obj, change)
-        _leave_others(session, link, obj, change)
-    _Collections(session, query, link, obj, change).mend()
+        _point(session, link, obj, change, known)
+        _leave_others(session, link, obj, [known[key].obj() for key in change.added if key in known])
+    _Collections(session, query, link, obj, change, known).mend()
+
+
+Known = Mapping[Key, InstanceState[Any]]
+
+
+def _known(session: Session, link: Link, keys: Sequence[Key]) -> Known:
+    """The related objects of keys that the session holds."""
+    target, attributes = link.target, [field.key for field in link.keys]
+    if attributes == [field.key for field in key_of(target)] and not isinstance(session, ShardedSession):
+        found = {key: session.identity_map.get(target.identity_key_from_primary_key(key)) for key in keys}
+        states = {key: instance_state(obj) for key, obj in found.items() if obj is not None}
+        return {key: state for key, state in states.items() if state.mapper.isa(target)}
+    return {held(state, attributes) or (): state for state in objects.loaded(session, target, None)}
 
 
 class _Collections:
     """The collections of an owner, and with a table between those of the related objects."""
 
-    def __init__(self, session: Session, query: Query, link: Link, obj: Any, change: Change) -> None:
+    def __init__(
+        self, session: Session, query: Query, link: Link, obj: Any, change: Change, known: Known
+    ) -> None:
         self._session, self._query, self._link, self._obj = session, query, link, obj
-        attributes = [field.key for field in link.keys]
-        states = [each for each in session.identity_map.all_states() if each.mapper.isa(link.target)]
-        known = {held(state, attributes): state for state in states}
         self._unknown = any(key not in known for key in change.added)
-        self._new = [known[key] for key in change.added if key in known]
-        self._gone = [known[key] for key in change.removed if key in known]
+        self._new = dict.fromkeys([known[key] for key in change.added if key in known])
+        self._gone = dict.fromkeys([known[key] for key in change.removed if key in known])
         self._stale: dict[RelationshipProperty[Any], list[InstanceState[Any]]] = {}
 
     def mend(self) -> None:
@@ -80,22 +99,23 @@ class _Collections:
             else:
                 self._stale.setdefault(relation, []).append(owner)
         if self._link.between is not None:
-            for state in dict.fromkeys([*self._new, *self._gone]):
+            for state in {**self._new, **self._gone}:
                 self._mend_other(state, owner)
         for relation, states in self._stale.items():
-            _read_again(self._session, self._query, relation, [*dict.fromkeys(states)], self._new)
+            _read_again(self._session, self._query, relation, [*dict.fromkeys(states)], [*self._new])
 
     def _is_of_members(self, relation: RelationshipProperty[Any]) -> bool:
         """Whether it is the relation itself, and no other way of looking at its rows."""
         link = self._link
-        return relation is link.hop.relation and (relation.secondary is None) is (link.between is None)
+        same = relation is link.hop.relation and (relation.secondary is None) is (link.between is None)
+        return same and link.plain
 
     def _mend_other(self, state: InstanceState[Any], owner: InstanceState[Any]) -> None:
         """The collections of a related object."""
         back = self._link.hop.relation._reverse_property if self._link.hop.relation is not None else set()
         for relation in _loaded(self._link, state):
             plain = relation in back and relation.uselist and not relation.order_by
-            if plain and relation.secondary is not None:
+            if plain and relation.secondary is not None and self._link.plain and is_plain_between(relation):
                 new = [owner] if state in self._new else []
                 self._mend(state, relation, new, [] if new else [owner])
             else:
@@ -108,52 +128,34 @@ class _Collections:
         new: Iterable[InstanceState[Any]],
         gone: Iterable[InstanceState[Any]],
     ) -> None:
-        adapter = collection_adapter(state.dict[relation.key])
-        members = [*adapter]
-        for each in gone:
-            _take_out(adapter, each.obj(), members)
-        for each in new:
-            if not any(member is each.obj() for member in members):
-                adapter.append_without_event(each.obj())
-        state._commit(state.dict, [relation.key])
+        objects.altered(self._session, [state])
+        members.change(state, relation.key, [each.obj() for each in gone], [each.obj() for each in new])
 
 
-def _take_out(adapter: Any, obj: Any, members: Iterable[Any]) -> None:
-    for _ in [member for member in members if member is obj]:
-        adapter.remove_without_event(obj)
-
-
-def _point(session: Session, link: Link, obj: Any, change: Change) -> None:
+def _point(session: Session, link: Link, obj: Any, change: Change, known: Known) -> None:
     """Has related objects lead to their owner, or to nobody."""
     for keys, owner in ((change.added, obj), (change.removed, None)):
-        wanted = {*keys}
-        for state in session.identity_map.all_states():
-            if not state.mapper.isa(link.target) or state.identity not in wanted:
-                continue
+        for state in dict.fromkeys([known[key] for key in keys if key in known]):
+            objects.altered(session, [state])
             for key in _ways_back(state.mapper, link):
                 leads = isinstance(owner, state.mapper.relationships[key].mapper.class_)
                 if leads or key in state.dict:
                     set_committed_value(state.obj(), key, owner if leads else None)
 
 
-def _leave_others(session: Session, link: Link, obj: Any, change: Change) -> None:
+def _leave_others(session: Session, link: Link, obj: Any, moved: Sequence[Any]) -> None:
     """Takes rows that have come to an owner out of the collections of those that had them before."""
-    moved = [
-        state.obj()
-        for state in session.identity_map.all_states()
-        if state.mapper.isa(link.target) and state.identity in {*change.added}
-    ]
-    for state in session.identity_map.all_states() if moved else ():
-        if state.obj() is obj or not state.mapper.isa(link.hop.parent):
+    gone = {id(each) for each in moved}
+    for state in objects.loaded(session, link.hop.parent, None) if moved else ():
+        if state.obj() is obj:
             continue
         for relation in _loaded(link, state):
             value = state.dict[relation.key]
-            if relation.uselist:
-                adapter = collection_adapter(value)
-                for each in moved:
-                    _take_out(adapter, each, [*adapter])
-                state._commit(state.dict, [relation.key])
-            elif any(value is each for each in moved):
+            if relation.uselist and not gone.isdisjoint(map(id, collection_adapter(value))):
+                objects.altered(session, [state])
+                members.change(state, relation.key, moved, ())
+            elif not relation.uselist and id(value) in gone:
+                objects.altered(session, [state])
                 set_committed_value(state.obj(), relation.key, None)
 
 
@@ -173,20 +175,18 @@ def _read_again(
         frame=asked.frame._replace(fetch_mode=mode_of(models[0])),
     )
     prefetch(session, models, asked)
+    objects.altered(session, states)
     more = {id(state.obj()) for state in new}
     for state in states:
         found = vars(state.obj()).pop(_READ)
         if not relation.uselist:
             set_committed_value(state.obj(), relation.key, found)
             continue
-        adapter = collection_adapter(state.dict[relation.key])
         if is_partial(session, state, relation.key):
             # It has some of its rows only, and is not to have others now.
-            mine = more | {id(each) for each in adapter}
+            mine = more | {id(each) for each in collection_adapter(state.dict[relation.key])}
             found = [each for each in found if id(each) in mine]
-        adapter.clear_without_event()
-        adapter.append_multiple_without_event(found)
-        state._commit(state.dict, [relation.key])
+        members.put(state, relation.key, found)
 
 
 def _loaded(link: Link, state: InstanceState[Any]) -> list[RelationshipProperty[Any]]:

@@ -23,16 +23,19 @@ from django_like_repos.statements.assignments import prepared
 from django_like_repos.statements.links import Key, is_related
 
 
-async def point(ends: Ends, bare: Query, keys: Sequence[Key]) -> None:
+async def point(ends: Ends, bare: Query, keys: Sequence[Key], verb: str, *, locked: bool = False) -> None:
     """Has rows refer to the owner. Raises DoesNotExist where one is not there."""
     values = await write(ends.session, bare, lambda sync: values_of(sync, ends.link, ends.obj))
     given = [values[name] for name in ends.link.owned]
-    written = await _set(ends, _by_keys(_rows(bare), keys), given, several=len(keys) > 1)
+    locks = len(keys) > 1 and not locked
+    written = await _set(ends, _by_keys(_rows(bare), keys), given, locks=locks)
     if len(written) < len(keys):
-        _refuse(ends, "add", keys, written, "there is no such {0}")
+        _refuse(ends, verb, keys, written, "there is no such {0}")
 
 
-async def empty(ends: Ends, bare: Query, keys: Sequence[Key] | None, verb: str) -> list[Key]:
+async def empty(
+    ends: Ends, bare: Query, keys: Sequence[Key] | None, verb: str, *, locked: bool = False
+) -> list[Key]:
     """Has rows of the owner refer to nobody, all or some; their keys.
 
     Raises DoesNotExist where one of those that are to be removed is not the owner's.
@@ -40,11 +43,17 @@ async def empty(ends: Ends, bare: Query, keys: Sequence[Key] | None, verb: str) 
     values = await write(ends.session, bare, lambda sync: values_of(sync, ends.link, ends.obj))
     related = filtered(_rows(bare), (is_related(ends.link, values),), {})
     related = related if keys is None else _by_keys(related, keys)
-    several = keys is None or len(keys) > 1
-    written = await _set(ends, related, [None] * len(ends.link.foreign), several=several)
-    if verb == "remove" and keys is not None and len(written) < len(keys):
-        _refuse(ends, verb, keys, written, f"no such {{0}} is among its {ends.link.name}")
+    locks = (keys is None or len(keys) > 1) and not locked
+    written = await _set(ends, related, [None] * len(ends.link.foreign), locks=locks)
+    if verb == "remove" and keys is not None:
+        check_related(ends, keys, written)
     return written
+
+
+def check_related(ends: Ends, keys: Sequence[Key], related: Sequence[Key]) -> None:
+    """Raises DoesNotExist where a row that is to be removed is not among the related ones."""
+    if len(related) < len(keys):
+        _refuse(ends, "remove", keys, related, f"no such {{0}} is among its {ends.link.name}")
 
 
 def keys_at(session: Session, ends: Ends, bare: Query, wanted: Sequence[Key]) -> list[Key]:
@@ -57,10 +66,12 @@ def keys_at(session: Session, ends: Ends, bare: Query, wanted: Sequence[Key]) ->
     return [tuple(row[:-1]) for row in rows if row[-1]]
 
 
-async def _set(ends: Ends, query: Query, given: Sequence[Any], *, several: bool) -> list[Key]:
+async def _set(ends: Ends, query: Query, given: Sequence[Any], *, locks: bool) -> list[Key]:
     """Sets the foreign keys of rows; the primary keys of those that there are."""
-    if several:
-        await write(ends.session, query, lambda sync: _lock(sync, ends, query))
+    if locks:
+        found = await write(ends.session, query, lambda sync: _lock(sync, ends, query))
+        if found == [] and query.settings.hooks is None:
+            return []
     setting = dict(zip([field.key for field in ends.link.foreign], given, strict=True))
     keys: list[Any] = []
     if query.settings.hooks is not None:
@@ -71,9 +82,11 @@ async def _set(ends: Ends, query: Query, given: Sequence[Any], *, several: bool)
     return [key if isinstance(key, tuple) else (key,) for key in keys]
 
 
-def _lock(session: Session, ends: Ends, query: Query) -> None:
-    if not is_sqlite(session, ends.link.target):
-        fetch(session, _in_order(session, ends, query))
+def _lock(session: Session, ends: Ends, query: Query) -> list[Any] | None:
+    """The keys of rows that are locked now; None where a database locks by writing."""
+    if is_sqlite(session, ends.link.target):
+        return None
+    return fetch(session, _in_order(session, ends, query))
 
 
 def _in_order(session: Session, ends: Ends, query: Query, *more: Any) -> Query:
@@ -87,7 +100,7 @@ def _in_order(session: Session, ends: Ends, query: Query, *more: Any) -> Query:
 
 
 def _rows(bare: Query) -> Query:
-    """All rows of the related model, as Django's base manager has them."""
+    """All rows of the related model, as Django's base manager has them: any may be added."""
     query = whole(bare.model, bare.names.zone, bare.settings.shown)
     return query.evolve(hooks=bare.settings.hooks, execution_options=bare.execution_options)
 

@@ -1,5 +1,6 @@
 """Whose related rows are meant, and what is known of the owner without asking lazily."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -20,6 +21,8 @@ class Ends(NamedTuple):
     obj: Any
     query: Query
     """Of the related model: its hooks, and the flags of the repository."""
+    shown: Callable[[], Query] | None = None
+    """The related rows that the repository shows, where those are not all."""
 
 
 def values_of(session: Session | None, link: Link, obj: Any) -> dict[str, Any]:
