@@ -28,7 +28,6 @@ ELSEWHERE: Final[dict[str, str]] = {
     "abulk_update": "the repository writes objects: await repository.bulk_update(…)",
     "raw": "SQL of your own is run by session.execute(text(…)), or is part of a chain as RawSQL(…)",
     "extra": "SQL of your own is an expression: annotate(name=RawSQL(…))",
-    "iterator": "rows come one by one by async for row in queryset",
     "limit": "a slice limits: queryset[:10]",
     "offset": "a slice passes over rows: queryset[20:]",
     "paginate": "pages are await queryset.page(number=…), or await queryset.cursor_page(after=…)",

@@ -45,6 +45,7 @@ from django_like_repos.execution.peers import peers_of
 from django_like_repos.execution.running import run, write
 from django_like_repos.execution.sessions import SomeSession, is_watched, own
 from django_like_repos.execution.shards import bind_of
+from django_like_repos.execution.streams import stream as stream
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.pages import CursorPage, Page, Total
 from django_like_repos.query import Query
