@@ -1,14 +1,16 @@
 """What a queryset gives some rows at a time, so that memory does not grow with their number."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from typing import TYPE_CHECKING, Any, Generic
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 from typing_extensions import TypeVar
 
 from django_like_repos import execution
-from django_like_repos.clauses.streaming import DEFAULT_CHUNK, streamed
+from django_like_repos.clauses.streaming import DEFAULT_CHUNK, batched_by, streamed
+from django_like_repos.pages import Batch
 from django_like_repos.query import Query
+from django_like_repos.tokens import Signer
 
 Row = TypeVar("Row", default=Any)
 
@@ -35,3 +37,23 @@ class Streaming(Generic[Row]):
         return execution.stream(self._session, streamed(self._query, chunk_size), chunk_size, at_once=False)
 
     aiterator = iterator
+
+    def batches(
+        self,
+        size: int = 1000,
+        *,
+        by: Any = "pk",
+        after: str | None = None,
+        secret: str | bytes | Iterable[str | bytes] | None = None,
+    ) -> AsyncGenerator[Batch[Row], None]:
+        """The rows in lists of ``size``, each by a statement that goes on where the last one ended.
+
+        ``by``: what they are ordered by, as ``order_by()`` takes it, or several of it; unique together.
+        It goes on ``after`` the ``token`` of a batch, in whatever session and process: signed with the secret
+        of the ``Database`` or that given here. Rows that nobody changes come once each, whatever is written
+        between batches; with ``commit()`` each batch is read in a transaction of its own. Raises InvalidCursorError,
+        and UnsupportedOperationError for rows without such an order: slices, unions, a to-many path.
+        """
+        query = batched_by(self._query, size, by, after)
+        signer = None if secret is None else Signer(secret)
+        return execution.batches(self._session, query, size, after, signer)

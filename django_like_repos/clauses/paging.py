@@ -140,22 +140,22 @@ def _crosses(names: Names, name: str) -> bool:
 # Cursors.
 
 
-def keyset_ordered(query: Query) -> Query:
+def keyset_ordered(query: Query, call: str = _NAME) -> Query:
     """Rows in a total order, each with the values that it is ordered by: ties are broken by the primary key.
 
-    Raises UnsupportedOperationError for rows that have no such order.
+    Raises UnsupportedOperationError, in the name of a call, for rows that have no such order.
     """
-    refuse_sliced(query, _NAME)
+    refuse_sliced(query, call)
     frame = query.frame
     if frame.combined is not None:
-        _refuse(f"rows of {frame.combined.operator}() have no one key: filter with Q(…) | Q(…) instead")
+        _refuse(call, f"rows of {frame.combined.operator}() have no one key: filter with Q(…) | Q(…) instead")
     if frame.distinct_on:
-        _refuse("distinct() of fields leaves rows that are known only all together: page() has them")
+        _refuse(call, "distinct() of fields leaves rows that are known only all together: page() has them")
     if frame.distinct and frame.projection is not None:
-        _refuse("rows of distinct() values have no key: group them, values(…).annotate(n=Count('*'))")
+        _refuse(call, "rows of distinct() values have no key: group them, values(…).annotate(n=Count('*'))")
     ordering = query.ordering
-    terms = _with_key(query.names.bare, frame, query.steps, _terms(query), _descends(query))
-    _check_terms(query.names.bare, terms)
+    terms = _with_key(query.names.bare, frame, query.steps, _terms(query), _descends(query), call)
+    _check_terms(query.names.bare, terms, call)
     return query.evolve(
         ordering=Clause(terms, *ordering[1:]), frame=frame._replace(keyset=Keyset()), default_order=False
     )
@@ -171,13 +171,14 @@ def _descends(query: Query) -> bool:
 
 @cached(4096)
 def _with_key(
-    names: Names, frame: Frame, steps: tuple[Any, ...], ordering: tuple[Any, ...], descending: bool
+    names: Names, frame: Frame, steps: tuple[Any, ...], ordering: tuple[Any, ...], descending: bool, call: str
 ) -> tuple[Any, ...]:
     """The terms of an order, and those that break its ties, in the direction of the last."""
     if multiplies(names, frame, steps):
         _refuse(
+            call,
             "what is read over a to-many path makes several rows of one: begin with the model at its end, or "
-            "annotate() an aggregate"
+            "annotate() an aggregate",
         )
     if _is_total(names, frame, steps, ordering):
         return ordering
@@ -189,19 +190,20 @@ def _with_key(
 
 
 @cached(4096)
-def _check_terms(names: Names, terms: tuple[Any, ...]) -> None:
+def _check_terms(names: Names, terms: tuple[Any, ...], call: str) -> None:
     for term in terms:
         if _is_random(term):
-            _refuse("an order by chance has no place to go on from")
+            _refuse(call, "an order by chance has no place to go on from")
         for name in [] if isinstance(term, Order) and term.path is None else paths_in(term):
             path = field_path(names, name)
             if path.annotation is None and path.crosses_to_many:
                 _refuse(
+                    call,
                     f"{name!r} leads to several rows, and a cursor needs one value of each: "
-                    f"annotate(x=Min({name!r})).order_by('x')"
+                    f"annotate(x=Min({name!r})).order_by('x')",
                 )
         if isinstance(term, Order) and term.path is not None:
-            _check_types(term.path, field_path(names, term.path).types)
+            _check_types(term.path, field_path(names, term.path).types, call)
 
 
 def _is_random(shape: Hashable) -> bool:
@@ -215,16 +217,17 @@ def has_place(type_: Any) -> bool:
     return not isinstance(type_, (types.JSON, types.ARRAY, Document))
 
 
-def _check_types(name: str, found: Iterable[Any]) -> None:
+def _check_types(name: str, found: Iterable[Any], call: str) -> None:
     for each in found:
         if not has_place(each):
             _refuse(
-                f"{name!r} is {type(each).__name__}, of which a cursor holds no value: order by a part of it"
+                call,
+                f"{name!r} is {type(each).__name__}, of which a cursor holds no value: order by a part of it",
             )
 
 
-def _refuse(why: str) -> NoReturn:
-    raise UnsupportedOperationError(f"{_NAME}(): {why}")
+def _refuse(call: str, why: str) -> NoReturn:
+    raise UnsupportedOperationError(f"{call}(): {why}")
 
 
 def turned(query: Query) -> Query:

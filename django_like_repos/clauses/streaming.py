@@ -1,9 +1,11 @@
-"""``iterator()`` and ``async for``: which rows can be read some at a time, and how many."""
+"""``iterator()``, ``async for`` and ``batches()``: which rows can be read some at a time, and how many."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from django_like_repos.clauses.checks import check_number
-from django_like_repos.clauses.paging import multiplies
+from django_like_repos.clauses.checks import check_number, refuse_sliced
+from django_like_repos.clauses.ordering import ordered
+from django_like_repos.clauses.paging import is_totally_ordered, keyset_ordered, multiplies
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.paths import relation_path
 from django_like_repos.query import Query
@@ -42,3 +44,31 @@ def why_at_once(query: Query) -> str:
     if query.settings.reads == REPLICA:
         return "a cursor needs a transaction, and replicas are read without: using('primary')"
     return ""
+
+
+def batched_by(query: Query, size: Any, by: Any, after: Any) -> Query:
+    """The rows of ``batches()`` in the order that they are gone through.
+
+    Raises UnsupportedOperationError where it is none, or leaves two rows in either order.
+    """
+    check_number(_BATCHES, "size", size, least=1)
+    if after is not None and not isinstance(after, str):
+        raise UnsupportedOperationError(f"{_BATCHES}(): after is the token of a batch, not {after!r}")
+    refuse_sliced(query, _BATCHES)
+    if query.ordered and not query.settings.default_order:
+        raise UnsupportedOperationError(
+            f"{_BATCHES}() goes through rows in an order of its own, and order_by() would be lost: {_BATCHES}"
+            "(by=…) says which"
+        )
+    terms = (by,) if isinstance(by, str) or not isinstance(by, Sequence) else tuple(by)
+    query = ordered(query, terms)
+    if not is_totally_ordered(query):
+        told = ", ".join(map(str, terms))
+        raise UnsupportedOperationError(
+            f"{_BATCHES}(by=…): rows may be alike in {told}, so that there is no place between them: end "
+            f"with what is unique and never NULL, by=({', '.join(map(repr, terms))}, 'pk')"
+        )
+    return keyset_ordered(query, _BATCHES)
+
+
+_BATCHES: Final = "batches"

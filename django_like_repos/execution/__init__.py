@@ -3,7 +3,7 @@
 One operation is one ``run_sync``, and so one greenlet, however many statements it takes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -47,9 +47,10 @@ from django_like_repos.execution.sessions import SomeSession, is_watched, own
 from django_like_repos.execution.shards import bind_of
 from django_like_repos.execution.streams import stream as stream
 from django_like_repos.mapping.models import mapper_of
-from django_like_repos.pages import CursorPage, Page, Total
+from django_like_repos.pages import Batch, CursorPage, Page, Total
 from django_like_repos.query import Query
 from django_like_repos.statements.assignments import prepared
+from django_like_repos.tokens import Signer
 
 if TYPE_CHECKING:
     from django_like_repos.execution.written import Written
@@ -105,6 +106,24 @@ async def exists(session: SomeSession | None, query: Query) -> bool:
 async def page(session: SomeSession | None, query: Query, wanted: PageWanted, total: Total) -> Page[Any]:
     """One page of a query's rows."""
     return await run(session, query, lambda sync: paging.page(sync, query, wanted, total))
+
+
+async def batches(
+    session: SomeSession | None, query: Query, size: int, after: str | None, signer: Signer | None
+) -> AsyncGenerator[Batch[Any], None]:
+    """The rows of a query that has a keyset, so many at a time."""
+    place: Any = after
+    while True:
+        found, place = await run(
+            session, query, partial(paging.batch, query=query, place=place, size=size, signer=signer)
+        )
+        number = len(found)
+        if found:
+            yield found
+        if number < size:
+            return
+        # Not to have two batches at a time.
+        del found
 
 
 async def cursor_page(session: SomeSession | None, query: Query, turn: paging.Turn) -> CursorPage[Any]:

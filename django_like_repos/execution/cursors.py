@@ -54,8 +54,8 @@ class OpenCursor:
         """Raises UnsupportedOperationError where its transaction is over."""
         if self.ended:
             raise UnsupportedOperationError(
-                "the transaction that this stream of rows was reading in has ended, by a commit, a rollback or "
-                f"the end of its session, and the other rows are gone with it: end it after the loop; {_WAYS}"
+                "the transaction that this stream of rows was reading in has ended, by a commit, a rollback "
+                f"or the end of its session, and its other rows are gone: end it after the loop; {_WAYS}"
             )
 
     def end(self, savepoint: str | None = None) -> None:
