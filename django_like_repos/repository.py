@@ -31,6 +31,7 @@ from django_like_repos.query.fetch_modes import FetchModeName
 from django_like_repos.query.places import Place
 from django_like_repos.query.untrusted import Allow, Allowed
 from django_like_repos.queryset import QuerySet
+from django_like_repos.raw import RawQueries
 from django_like_repos.related import Related
 from django_like_repos.values import Beyond
 
@@ -39,7 +40,7 @@ Other = TypeVar("Other")
 Chain_co = TypeVar("Chain_co", bound=QuerySet[Any, Any], default=QuerySet[Model], covariant=True)
 
 
-class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
+class BaseRepository(Bulk[Model], RawQueries[Model], Generic[Model, Chain_co]):
     """The querysets of one model in one session, and the making of new models.
 
     A subclass names its model by ``BaseRepository[Section]`` or ``model_cls = Section``; a constructor that

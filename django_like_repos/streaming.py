@@ -51,8 +51,10 @@ class Streaming(Generic[Row]):
         ``by``: what they are ordered by, as ``order_by()`` takes it, or several of it; unique together.
         It goes on ``after`` the ``token`` of a batch, in whatever session and process: signed with the secret
         of the ``Database`` or that given here. Rows that nobody changes come once each, whatever is written
-        between batches; with ``commit()`` each batch is read in a transaction of its own. Raises InvalidCursorError,
-        and UnsupportedOperationError for rows without such an order: slices, unions, a to-many path.
+        between batches; with ``commit()`` each batch is read in a transaction of its own.
+
+        Raises InvalidCursorError, and UnsupportedOperationError for rows without such an order: slices,
+        unions, a to-many path.
         """
         query = batched_by(self._query, size, by, after)
         signer = None if secret is None else Signer(secret)

@@ -42,13 +42,16 @@ from django_like_repos.execution.hooked import Draft as Draft
 from django_like_repos.execution.hooked import draft_of as draft_of
 from django_like_repos.execution.hooks import Hooks as Hooks
 from django_like_repos.execution.peers import peers_of
+from django_like_repos.execution.raw import RawReader
 from django_like_repos.execution.running import run, write
 from django_like_repos.execution.sessions import SomeSession, is_watched, own
 from django_like_repos.execution.shards import bind_of
+from django_like_repos.execution.streams import read_by
 from django_like_repos.execution.streams import stream as stream
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.pages import Batch, CursorPage, Page, Total
 from django_like_repos.query import Query
+from django_like_repos.query.raw import RawQuery
 from django_like_repos.statements.assignments import prepared
 from django_like_repos.tokens import Signer
 
@@ -106,6 +109,17 @@ async def exists(session: SomeSession | None, query: Query) -> bool:
 async def page(session: SomeSession | None, query: Query, wanted: PageWanted, total: Total) -> Page[Any]:
     """One page of a query's rows."""
     return await run(session, query, lambda sync: paging.page(sync, query, wanted, total))
+
+
+async def raw(session: SomeSession, query: Query, raw: RawQuery) -> list[Any]:
+    """The rows of SQL of the user's own."""
+    rows, _ = await write(session, query, RawReader(query, raw, None).begin)
+    return rows
+
+
+def raw_stream(session: SomeSession, query: Query, raw: RawQuery, size: int) -> AsyncGenerator[Any, None]:
+    """The same one by one, read some at a time."""
+    return read_by(RawReader(query, raw, size), session, query)
 
 
 async def batches(
