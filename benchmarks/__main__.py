@@ -28,6 +28,7 @@ from benchmarks.plan_miss import plan_miss
 from benchmarks.public.running import public
 from benchmarks.results import DATABASES, Run, add, begin, finish, new_run
 from benchmarks.shapes import shapes
+from benchmarks.streams import streams
 from benchmarks.suite.running import suite
 from benchmarks.testing import databases_of_tests
 from benchmarks.transactions import transactions
@@ -46,6 +47,7 @@ PARTS: Final[Sequence[tuple[str, Callable[[Database], Awaitable[list[Comparison]
     ("One update in a transaction", transactions),
     ("One row written", writing),
     ("Many rows inserted", bulk_inserts),
+    ("Many rows read one by one", streams),
     ("Many rows updated, and a tree inserted", bulk_updates),
 )
 
