@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Generator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Self, overload
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypeVar
 
 from django_like_repos import execution
@@ -54,7 +55,7 @@ class RawQueries(Generic[Model]):
     """How a repository comes to rows of SQL of the user's own."""
 
     if TYPE_CHECKING:
-        _session: SomeSession
+        _session: AsyncSession
 
         def _flagged_query(self) -> Query: ...
 

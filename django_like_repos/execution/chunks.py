@@ -9,6 +9,7 @@ from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.orm import Session, loading
 
+from django_like_repos.caching import fact
 from django_like_repos.execution.direct.learning import places_of
 from django_like_repos.execution.models import TUPLES, Loading
 from django_like_repos.plans import Run
@@ -88,7 +89,7 @@ class Chunk(Loading):
     def models(self) -> list[Any] | None:
         return self._read
 
-    @property
+    @fact
     def result(self) -> Result[Any]:
         """What SQLAlchemy has made, row by row."""
         width = len(self._left[0]) if self._left else 1

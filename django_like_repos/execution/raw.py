@@ -119,6 +119,11 @@ class RawReader(Reader):
                     found[name] = type_
         return found
 
+    def _key(self) -> list[str]:
+        """The names of the columns of the primary key."""
+        fields = key_of(mapper_of(self._query.model))
+        return [field.column.name for field in fields if field.column is not None]
+
     def _columns(self) -> Sequence[Any]:
         return [*columns_of(mapper_of(self._query.model))]
 
@@ -145,7 +150,7 @@ class RawReader(Reader):
     def _check_model(self, names: Sequence[str]) -> None:
         model = self._query.model
         columns = {field.column.name: field.key for field in self._columns() if field.column is not None}
-        if any(field.column.name not in names for field in key_of(mapper_of(model))):
+        if any(name not in names for name in self._key()):
             self._refuse_keyless()
         missing = [name for name in columns if name not in names]
         if missing:
@@ -162,7 +167,7 @@ class RawReader(Reader):
                 )
 
     def _refuse_keyless(self) -> NoReturn:
-        key = ", ".join([field.column.name for field in key_of(mapper_of(self._query.model))])
+        key = ", ".join(self._key())
         raise UnsupportedOperationError(
             f"{CALL}(): {self._query.model.__name__} is known by its primary key, and the SQL gives no "
             f"{key}: select it too, or make rows into a type, into=…"
