@@ -193,6 +193,22 @@ async def test_savepoints(session: AsyncSession, backend: str) -> None:
     assert len([row async for row in outside]) == BOOKS - 1
 
 
+async def test_a_session_in_a_transaction_of_a_tests_own(library: Database, backend: str) -> None:
+    """Its commits are savepoints that are released: a test is told what production would be."""
+    async with library.engine.connect() as connection, connection.begin() as transaction:
+        mode: Any = {"join_transaction_mode": "create_savepoint"}
+        async with library.session_factory(bind=connection, **mode) as session:
+            rows = books(session).iterator(10)
+            await anext(rows)
+            await session.commit()
+            with pytest.raises(UnsupportedOperationError, match=ENDED):
+                await anext(rows)
+            async for _ in books(session).iterator(10):
+                break
+        await transaction.rollback()
+    assert not CURSORS.open
+
+
 async def test_other_statements_between_rows(session: AsyncSession, backend: str) -> None:
     found = []
     async for book in books(session).iterator(4):
