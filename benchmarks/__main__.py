@@ -29,6 +29,7 @@ from benchmarks.plan_miss import plan_miss
 from benchmarks.public.running import public
 from benchmarks.results import DATABASES, Run, add, begin, finish, new_run
 from benchmarks.shapes import shapes
+from benchmarks.streams import streams
 from benchmarks.suite.running import suite
 from benchmarks.testing import databases_of_tests
 from benchmarks.transactions import transactions
@@ -48,6 +49,7 @@ PARTS: Final[Sequence[tuple[str, Callable[[Database], Awaitable[list[Comparison]
     ("One row written", writing),
     ("Many rows inserted", bulk_inserts),
     ("Many rows upserted", bulk_upserts),
+    ("Many rows read one by one", streams),
     ("Many rows updated, and a tree inserted", bulk_updates),
 )
 

@@ -32,7 +32,7 @@ from django_like_repos.language.lookups import Lookup, register_lookup
 from django_like_repos.language.transforms import Transform, register_transform
 from django_like_repos.loading import prefetch_related_objects
 from django_like_repos.mapping.fetch_modes import fetch_mode
-from django_like_repos.pages import Capped, CursorPage, Page
+from django_like_repos.pages import Batch, Capped, CursorPage, Page
 from django_like_repos.query import (
     Aggregate,
     Avg,
@@ -75,6 +75,7 @@ __all__ = [
     "Aggregate",
     "Avg",
     "BaseRepository",
+    "Batch",
     "Capped",
     "Case",
     "Count",

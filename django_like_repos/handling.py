@@ -26,9 +26,9 @@ ELSEWHERE: Final[dict[str, str]] = {
     "bulk_update": "the repository writes objects: await repository.bulk_update(objs, fields); rows of a "
     "queryset are changed by await queryset.update(…)",
     "abulk_update": "the repository writes objects: await repository.bulk_update(…)",
-    "raw": "SQL of your own is run by session.execute(text(…)), or is part of a chain as RawSQL(…)",
+    "raw": "SQL of your own is run by the repository, await repository.raw(sql, params), or is part of a "
+    "chain as RawSQL(…)",
     "extra": "SQL of your own is an expression: annotate(name=RawSQL(…))",
-    "iterator": "rows come one by one by async for row in queryset",
     "limit": "a slice limits: queryset[:10]",
     "offset": "a slice passes over rows: queryset[20:]",
     "paginate": "pages are await queryset.page(number=…), or await queryset.cursor_page(after=…)",

@@ -1,5 +1,6 @@
-"""Pages: what ``page()`` and ``cursor_page()`` give. Plain values, which pydantic reads as they are."""
+"""Pages: what ``page()``, ``cursor_page()`` and ``batches()`` give. Plain values, which pydantic reads."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple
 
@@ -57,3 +58,16 @@ class CursorPage(_Read, Generic[Row]):
     """For ``before=``; None where these are the first."""
     has_next: bool
     has_previous: bool
+
+
+class Batch(list[Row]):
+    """Some rows of a query, as ``batches()`` gives them: a list that knows where to go on."""
+
+    def __init__(self, rows: Iterable[Row], token: Callable[[], str]) -> None:
+        super().__init__(rows)
+        self._token = token
+
+    @property
+    def token(self) -> str:
+        """For ``batches(after=)``: the place of the last row, signed, good for the same query and order."""
+        return self._token()

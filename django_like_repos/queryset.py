@@ -1,6 +1,6 @@
 """``QuerySet``: Django's, on SQLAlchemy models. Chain methods copy; terminal methods are awaited."""
 
-from collections.abc import AsyncIterator, Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
@@ -22,6 +22,7 @@ from django_like_repos.paging import Paging
 from django_like_repos.query import Q, Query, plain
 from django_like_repos.query.conditions import AND, OR, XOR
 from django_like_repos.showing import Item
+from django_like_repos.streaming import Streaming
 
 if TYPE_CHECKING:
     from django_like_repos.execution.written import Written
@@ -36,7 +37,7 @@ Plain = TypeVar(
 """The values of plain columns, of which SQLAlchemy's attributes know the type."""
 
 
-class QuerySet(Loading, Filtering, Batching, Paging[Row], Generic[Model, Row]):
+class QuerySet(Loading, Filtering, Batching, Streaming[Row], Paging[Row], Generic[Model, Row]):
     """Rows of a model, described lazily (``django.db.models.QuerySet``).
 
     ``await queryset`` gives a list of ``Row``: models, unless ``values()`` or ``values_list()`` was called.
@@ -225,10 +226,6 @@ class QuerySet(Loading, Filtering, Batching, Paging[Row], Generic[Model, Row]):
 
     def __await__(self) -> Generator[Any, None, list[Row]]:
         return execution.fetch(self._session, self._query).__await__()
-
-    async def __aiter__(self) -> AsyncIterator[Row]:
-        for row in await self:
-            yield row
 
     async def first(self) -> Row | None:
         """The first row, by primary key where no order was asked for; None if there is none."""

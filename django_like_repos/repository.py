@@ -32,6 +32,7 @@ from django_like_repos.query.places import Place
 from django_like_repos.query.untrusted import Allow, Allowed
 from django_like_repos.query.writes import Writes
 from django_like_repos.queryset import QuerySet
+from django_like_repos.raw import RawQueries
 from django_like_repos.related import Related
 from django_like_repos.values import Beyond
 
@@ -52,7 +53,7 @@ Listed: TypeAlias = (
 """Attributes of lists and sets of them; those that are only written are known by what is in them."""
 
 
-class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
+class BaseRepository(Bulk[Model], RawQueries[Model], Generic[Model, Chain_co]):
     """The querysets of one model in one session, and the making of new models.
 
     A subclass names its model by ``BaseRepository[Section]`` or ``model_cls = Section``; a constructor that

@@ -19,6 +19,14 @@ Change = Callable[[Query], Query]
 NO_KEYWORDS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
+def check_number(name: str, argument: str, value: Any, *, least: int) -> None:
+    """Raises UnsupportedOperationError for what is no whole number, or less than the least."""
+    if value.__class__ is not int:
+        raise UnsupportedOperationError(f"{name}(): {argument} is a whole number, not {value!r}")
+    if value < least:
+        raise UnsupportedOperationError(f"{name}(): {argument} is {value}, and {least} is the least")
+
+
 def check_whole(query: Query, name: str) -> None:
     """Raises UnsupportedOperationError where a query is not of whole models, or is a slice of them."""
     refuse_sliced(query, name)

@@ -1,5 +1,6 @@
 """``into()``: rows become objects of a type, made of what its fields name and of nothing else."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django_like_repos.caching import cached
@@ -18,7 +19,7 @@ from django_like_repos.mapping.paths import SEPARATOR
 from django_like_repos.mapping.projection import outputs_of
 from django_like_repos.query import Prefetched, Query
 from django_like_repos.query.into import Into, Listed, Made
-from django_like_repos.schemas import SchemaField
+from django_like_repos.schemas import Schema, SchemaField
 
 
 def made_into(query: Query, kind: Any) -> Query:
@@ -97,24 +98,31 @@ def with_fields(query: Query, names: tuple[str, ...]) -> tuple[Query, tuple[int,
 
 def _of_values(query: Query, kind: Any) -> Query:
     """A query of values, or of groups, whose rows are made into a type of the same names."""
-    schema = checked_schema(CALL, kind)
-    known = outputs_of(query.shape)
+    made = made_of_values(CALL, checked_schema(CALL, kind), outputs_of(query.shape))
+    return query.evolve(row="into", into=Into(made, of_models=False))
+
+
+def made_of_values(call: str, schema: Schema, known: Sequence[str]) -> Made:
+    """What a row of values of these names is made into.
+
+    Raises UnsupportedOperationError, in the name of a call, for a field without a value.
+    """
     members: list[tuple[str, int | None, int]] = []
     for field in schema.fields:
         if field.path is not None and field.path.nothing and not field.required:
             continue
         told = said(schema, field)
-        name = next((each for each in _names(field) if each in known), None)
+        name = next((each for each in names_of(field) if each in known), None)
         if name is None:
             raise UnsupportedOperationError(
-                f"{CALL}(): {told} has no counterpart among the values that are read, {', '.join(known)}"
+                f"{call}(): {told} has no counterpart among the values that are read, {', '.join(known)}"
             )
         members.append((field.argument, field.place, known.index(name)))
-    made = Made(schema.type, schema.kind.way, tuple(members))
-    return query.evolve(row="into", into=Into(made, of_models=False))
+    return Made(schema.type, schema.kind.way, tuple(members))
 
 
-def _names(field: SchemaField) -> tuple[str, ...]:
+def names_of(field: SchemaField) -> tuple[str, ...]:
+    """The names of values that a field may be made of, the first that is there."""
     if field.path is not None:
         return field.path.names[:1]
     return tuple([SEPARATOR.join(map(str, way)) for way in (*field.aliases, (field.name,))])

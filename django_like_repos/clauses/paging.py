@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 from sqlalchemy import types
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.checks import refuse_sliced
+from django_like_repos.clauses.checks import check_number, refuse_sliced
 from django_like_repos.clauses.slicing import sliced
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.keysets import ALIKE, AT, OTHERS, are_nulls_last
@@ -42,21 +42,21 @@ def wanted(query: Query, number: Any, size: Any, offset: Any, limit: Any, most: 
         refuse_sliced(query, "page")
     if (offset, limit) == (None, None):
         number, size = 1 if number is None else number, DEFAULT_SIZE if size is None else size
-        _check_number("page", "number", number, least=1)
+        check_number("page", "number", number, least=1)
         check_size("page", "size", size, most)
         return Wanted((number - 1) * size, size)
     if (number, size) != (None, None):
         raise UnsupportedOperationError("page() takes number and size, or offset and limit, not both")
     offset, limit = 0 if offset is None else offset, DEFAULT_SIZE if limit is None else limit
-    _check_number("page", "offset", offset, least=0)
+    check_number("page", "offset", offset, least=0)
     check_size("page", "limit", limit, most)
     return Wanted(offset, limit)
 
 
 def check_size(name: str, argument: str, size: Any, most: Any) -> None:
     """Raises UnsupportedOperationError for what is no size of a page."""
-    _check_number(name, "max_size", most, least=1)
-    _check_number(name, argument, size, least=1)
+    check_number(name, "max_size", most, least=1)
+    check_number(name, argument, size, least=1)
     if size > most:
         raise UnsupportedOperationError(
             f"{name}(): {argument} is {size}, and {most} rows are the most of a page: max_size says otherwise"
@@ -66,7 +66,7 @@ def check_size(name: str, argument: str, size: Any, most: Any) -> None:
 def check_total(total: Any) -> None:
     """Raises UnsupportedOperationError for what says nothing of how a total is come by."""
     if isinstance(total, Capped):
-        _check_number("page", "Capped.most", total.most, least=1)
+        check_number("page", "Capped.most", total.most, least=1)
     elif total not in ("exact", "estimated", "none"):
         raise UnsupportedOperationError(
             f"page(): total is 'exact', 'estimated', 'none' or Capped(n), not {total!r}"
@@ -76,13 +76,6 @@ def check_total(total: Any) -> None:
 def page_of(query: Query, page: Wanted) -> Query:
     """The rows of a page and the first of the next one, if there is one."""
     return sliced(query, page.offset, page.offset + page.size + 1)
-
-
-def _check_number(name: str, argument: str, value: Any, *, least: int) -> None:
-    if value.__class__ is not int:
-        raise UnsupportedOperationError(f"{name}(): {argument} is a whole number, not {value!r}")
-    if value < least:
-        raise UnsupportedOperationError(f"{name}(): {argument} is {value}, and {least} is the least")
 
 
 def is_totally_ordered(query: Query) -> bool:
@@ -102,7 +95,7 @@ def _is_total(names: Names, frame: Frame, steps: tuple[Any, ...], ordering: tupl
     if frame.projection is not None and frame.distinct:
         read = frame.projection.fields or [field.key for field in key_of(mapper_of(names.model))]
         return named.issuperset(_named(names, _orders(read)))
-    if _multiplies(names, frame, steps):
+    if multiplies(names, frame, steps):
         return False
     columns = [getattr(each, "column", None) for each in named]
     return are_key(mapper_of(names.model), [each for each in columns if each is not None])
@@ -128,7 +121,7 @@ def _groups(steps: tuple[Any, ...]) -> Projection | None:
     return next((each for each in reversed(by) if isinstance(each, Projection)), None)
 
 
-def _multiplies(names: Names, frame: Frame, steps: tuple[Any, ...]) -> bool:
+def multiplies(names: Names, frame: Frame, steps: tuple[Any, ...]) -> bool:
     """Whether a model may be several rows, since something is read of what is related to it."""
     read = list(frame.projection.fields) if frame.projection is not None else []
     for step in steps:
@@ -147,22 +140,22 @@ def _crosses(names: Names, name: str) -> bool:
 # Cursors.
 
 
-def keyset_ordered(query: Query) -> Query:
+def keyset_ordered(query: Query, call: str = _NAME) -> Query:
     """Rows in a total order, each with the values that it is ordered by: ties are broken by the primary key.
 
-    Raises UnsupportedOperationError for rows that have no such order.
+    Raises UnsupportedOperationError, in the name of a call, for rows that have no such order.
     """
-    refuse_sliced(query, _NAME)
+    refuse_sliced(query, call)
     frame = query.frame
     if frame.combined is not None:
-        _refuse(f"rows of {frame.combined.operator}() have no one key: filter with Q(…) | Q(…) instead")
+        _refuse(call, f"rows of {frame.combined.operator}() have no one key: filter with Q(…) | Q(…) instead")
     if frame.distinct_on:
-        _refuse("distinct() of fields leaves rows that are known only all together: page() has them")
+        _refuse(call, "distinct() of fields leaves rows that are known only all together: page() has them")
     if frame.distinct and frame.projection is not None:
-        _refuse("rows of distinct() values have no key: group them, values(…).annotate(n=Count('*'))")
+        _refuse(call, "rows of distinct() values have no key: group them, values(…).annotate(n=Count('*'))")
     ordering = query.ordering
-    terms = _with_key(query.names.bare, frame, query.steps, _terms(query), _descends(query))
-    _check_terms(query.names.bare, terms)
+    terms = _with_key(query.names.bare, frame, query.steps, _terms(query), _descends(query), call)
+    _check_terms(query.names.bare, terms, call)
     return query.evolve(
         ordering=Clause(terms, *ordering[1:]), frame=frame._replace(keyset=Keyset()), default_order=False
     )
@@ -178,13 +171,14 @@ def _descends(query: Query) -> bool:
 
 @cached(4096)
 def _with_key(
-    names: Names, frame: Frame, steps: tuple[Any, ...], ordering: tuple[Any, ...], descending: bool
+    names: Names, frame: Frame, steps: tuple[Any, ...], ordering: tuple[Any, ...], descending: bool, call: str
 ) -> tuple[Any, ...]:
     """The terms of an order, and those that break its ties, in the direction of the last."""
-    if _multiplies(names, frame, steps):
+    if multiplies(names, frame, steps):
         _refuse(
+            call,
             "what is read over a to-many path makes several rows of one: begin with the model at its end, or "
-            "annotate() an aggregate"
+            "annotate() an aggregate",
         )
     if _is_total(names, frame, steps, ordering):
         return ordering
@@ -196,19 +190,20 @@ def _with_key(
 
 
 @cached(4096)
-def _check_terms(names: Names, terms: tuple[Any, ...]) -> None:
+def _check_terms(names: Names, terms: tuple[Any, ...], call: str) -> None:
     for term in terms:
         if _is_random(term):
-            _refuse("an order by chance has no place to go on from")
+            _refuse(call, "an order by chance has no place to go on from")
         for name in [] if isinstance(term, Order) and term.path is None else paths_in(term):
             path = field_path(names, name)
             if path.annotation is None and path.crosses_to_many:
                 _refuse(
+                    call,
                     f"{name!r} leads to several rows, and a cursor needs one value of each: "
-                    f"annotate(x=Min({name!r})).order_by('x')"
+                    f"annotate(x=Min({name!r})).order_by('x')",
                 )
         if isinstance(term, Order) and term.path is not None:
-            _check_types(term.path, field_path(names, term.path).types)
+            _check_types(term.path, field_path(names, term.path).types, call)
 
 
 def _is_random(shape: Hashable) -> bool:
@@ -222,16 +217,17 @@ def has_place(type_: Any) -> bool:
     return not isinstance(type_, (types.JSON, types.ARRAY, Document))
 
 
-def _check_types(name: str, found: Iterable[Any]) -> None:
+def _check_types(name: str, found: Iterable[Any], call: str) -> None:
     for each in found:
         if not has_place(each):
             _refuse(
-                f"{name!r} is {type(each).__name__}, of which a cursor holds no value: order by a part of it"
+                call,
+                f"{name!r} is {type(each).__name__}, of which a cursor holds no value: order by a part of it",
             )
 
 
-def _refuse(why: str) -> NoReturn:
-    raise UnsupportedOperationError(f"{_NAME}(): {why}")
+def _refuse(call: str, why: str) -> NoReturn:
+    raise UnsupportedOperationError(f"{call}(): {why}")
 
 
 def turned(query: Query) -> Query:

@@ -3,7 +3,7 @@
 One operation is one ``run_sync``, and so one greenlet, however many statements it takes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -42,13 +42,18 @@ from django_like_repos.execution.hooked import Draft as Draft
 from django_like_repos.execution.hooked import draft_of as draft_of
 from django_like_repos.execution.hooks import Hooks as Hooks
 from django_like_repos.execution.peers import peers_of
+from django_like_repos.execution.raw import RawReader
 from django_like_repos.execution.running import run, write
 from django_like_repos.execution.sessions import SomeSession, is_watched, own
 from django_like_repos.execution.shards import bind_of
+from django_like_repos.execution.streams import read_by
+from django_like_repos.execution.streams import stream as stream
 from django_like_repos.mapping.models import mapper_of
-from django_like_repos.pages import CursorPage, Page, Total
+from django_like_repos.pages import Batch, CursorPage, Page, Total
 from django_like_repos.query import Query
+from django_like_repos.query.raw import RawQuery
 from django_like_repos.statements.assignments import prepared
+from django_like_repos.tokens import Signer
 
 if TYPE_CHECKING:
     from django_like_repos.execution.written import Written
@@ -104,6 +109,35 @@ async def exists(session: SomeSession | None, query: Query) -> bool:
 async def page(session: SomeSession | None, query: Query, wanted: PageWanted, total: Total) -> Page[Any]:
     """One page of a query's rows."""
     return await run(session, query, lambda sync: paging.page(sync, query, wanted, total))
+
+
+async def raw(session: SomeSession, query: Query, raw: RawQuery) -> list[Any]:
+    """The rows of SQL of the user's own."""
+    rows, _ = await write(session, query, RawReader(query, raw, None).begin)
+    return rows
+
+
+def raw_stream(session: SomeSession, query: Query, raw: RawQuery, size: int) -> AsyncGenerator[Any, None]:
+    """The same one by one, read some at a time."""
+    return read_by(RawReader(query, raw, size), session, query)
+
+
+async def batches(
+    session: SomeSession | None, query: Query, size: int, after: str | None, signer: Signer | None
+) -> AsyncGenerator[Batch[Any], None]:
+    """The rows of a query that has a keyset, so many at a time."""
+    place: Any = after
+    while True:
+        found, place = await run(
+            session, query, partial(paging.batch, query=query, place=place, size=size, signer=signer)
+        )
+        number = len(found)
+        if found:
+            yield found
+        if number < size:
+            return
+        # Not to have two batches at a time.
+        del found
 
 
 async def cursor_page(session: SomeSession | None, query: Query, turn: paging.Turn) -> CursorPage[Any]:

@@ -40,12 +40,14 @@ _LOAD_OPTIONS: Final = "_sa_orm_load_options"
 _USUAL: Final[Any] = QueryContext.default_load_options
 
 _OTHERWISE: Final = [
-    name for name in vars(_USUAL) if name.startswith("_") and not name.endswith("_") and name != "_autoflush"
+    name
+    for name in vars(_USUAL)
+    if name.startswith("_") and not name.endswith("_") and name not in ("_autoflush", "_yield_per")
 ]
-"""The options of a load that say something of how rows are read."""
+"""The options of a load that say something of how rows are read, apart from how many at a time."""
 
 
-class _Loader(NamedTuple):
+class Loader(NamedTuple):
     """How the rows of one compiled statement are read."""
 
     make: Make
@@ -54,6 +56,11 @@ class _Loader(NamedTuple):
     load_path: Any
     marked: bool
     """Whether what new instances keep of the options is the options."""
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether somebody listens to what is loaded."""
+        return bool(self.dispatch.load or self.dispatch.refresh)
 
 
 class Loading:
@@ -121,23 +128,36 @@ class Loading:
             route, rows = self._found.route, self._found.rows
             return None if route.loader == BY_SQLALCHEMY else self._made(route.loader, rows)
         cursor = self._cursor
-        if type(cursor) is not _CURSOR or cursor.context.cache_hit not in KEPT:
+        if not self._is_usual():
             return None
-        if not _is_read_usually(cursor.context.execution_options):
-            return None
-        known = cursor.context.compiled.compile_state.attributes
-        if _LOADER not in known:
-            known[_LOADER] = _loader_of(self._context, cursor, self._statement)
-        loader: _Loader | None = known[_LOADER]
+        loader = self._loader()
         if loader is None:
             sending.learn(self._session, self._run, *self._given, cursor, BY_SQLALCHEMY)
             return None
-        if loader.dispatch.load or loader.dispatch.refresh:
+        if loader.is_heard:
             return None
         sending.learn(self._session, self._run, *self._given, cursor, loader)
-        return self._made(loader, cursor._raw_all_tuples() if _TUPLES else cursor._raw_all_rows())
+        return self._made(loader, cursor._raw_all_tuples() if TUPLES else cursor._raw_all_rows())
 
-    def _made(self, loader: _Loader, rows: Sequence[Any]) -> list[Any]:
+    def _is_usual(self) -> bool:
+        """Whether SQLAlchemy has executed the statement as it nearly always does."""
+        cursor = self._cursor
+        return (
+            type(cursor) is _CURSOR
+            and cursor.context.cache_hit in KEPT
+            and _is_read_usually(cursor.context.execution_options)
+        )
+
+    def _loader(self) -> Loader | None:
+        """How the statement's rows are read; None where SQLAlchemy has to do that."""
+        cursor = self._cursor
+        known = cursor.context.compiled.compile_state.attributes
+        if _LOADER not in known:
+            known[_LOADER] = _loader_of(self._context, cursor, self._statement)
+        loader: Loader | None = known[_LOADER]
+        return loader
+
+    def _made(self, loader: Loader, rows: Sequence[Any]) -> list[Any]:
         kept: tuple[Any, ...] = self._statement._with_options
         if not loader.marked:
             # Of other options, only a context can say what new instances keep.
@@ -191,7 +211,7 @@ class _Rows:
     def close(self) -> None: ...
 
 
-_TUPLES: Final = hasattr(CursorResult, "_raw_all_tuples")
+TUPLES: Final = hasattr(CursorResult, "_raw_all_tuples")
 """Whether SQLAlchemy gives the rows of a cursor without making ``Row``\\ s of them."""
 
 
@@ -203,7 +223,7 @@ def _is_read_usually(said: Mapping[str, Any]) -> bool:
     return options is _USUAL or all(getattr(options, name) == getattr(_USUAL, name) for name in _OTHERWISE)
 
 
-def _loader_of(context: Any, cursor: Any, statement: Any) -> _Loader | None:
+def _loader_of(context: Any, cursor: Any, statement: Any) -> Loader | None:
     """How a compiled statement's rows are read; None where SQLAlchemy has to do that."""
     compiled = context.compile_state
     entity, *others = compiled._entities
@@ -228,7 +248,7 @@ def _loader_of(context: Any, cursor: Any, statement: Any) -> _Loader | None:
         defer(state, {}, ())
     make = maker_of(entity.mapper, places, state.callables)
     marked = all(isinstance(option, Mark) for option in statement._with_options)
-    return _Loader(make, entity.mapper.class_manager.dispatch, entity.path, marked)
+    return Loader(make, entity.mapper.class_manager.dispatch, entity.path, marked)
 
 
 def _is_plain_select(compiled: Any) -> bool:

@@ -15,7 +15,7 @@ from django_like_repos.execution.actions import plans_for
 from django_like_repos.execution.sessions import SIGNER
 from django_like_repos.execution.shards import bind_of, is_sqlite, refuse_shards
 from django_like_repos.mapping.models import mapper_of
-from django_like_repos.pages import Capped, CursorPage, Page, Total
+from django_like_repos.pages import Batch, Capped, CursorPage, Page, Total
 from django_like_repos.query import Query
 from django_like_repos.tokens import Place, Signer, fingerprint
 
@@ -111,6 +111,33 @@ def cursor_page(session: Session, query: Query, turn: Turn) -> CursorPage[Any]:
         has_next=following is not None,
         has_previous=preceding is not None,
     )
+
+
+def batch(
+    session: Session, query: Query, place: Place | str | None, size: int, signer: Signer | None
+) -> tuple[Batch[Any], Place | None]:
+    """The next rows beyond a place, or a token of one; the place of the last. Raises InvalidCursorError."""
+    refuse_shards(session, "batches()")
+    if query.never:
+        return Batch([], str), None
+    query = reading.with_needed(query)
+    signer = signer or session.info.get(SIGNER)
+    known = _fingerprint(session, query)
+    if isinstance(place, str):
+        place = _whole(session, query, (signer or Signer(_OPEN)).read(place, known))
+    found = _found(session, query, place, size)
+    rows = reading.finished(session, [row for row, _ in found], query)
+    end = Place(found[-1][1]) if found else None
+    enough = paging.told_apart_by(query)
+
+    def token() -> str:
+        return "" if end is None else (signer or Signer(_OPEN)).sign(end, known, enough)
+
+    return Batch(rows, token), end
+
+
+_OPEN: Final = "known to everybody, since there is no secret"
+"""What signs the tokens of batches where nothing else does: they are kept, and given to nobody."""
 
 
 def _whole(session: Session, query: Query, place: Place) -> Place:

@@ -38,7 +38,7 @@ def _models(work: Work) -> list[Any]:
         related = beside(query.names, query.frame.related)
         if names or related:
             rows = _rows_beside(work, len(names), joined=not every and _is_joined(query))
-            return _annotated((*names, *related), rows)
+            return annotated((*names, *related), rows)
     made: list[Any] | None = loading.models
     if made is not None:
         return made if every else _unique(made)
@@ -79,7 +79,7 @@ def _unlike(rows: Iterable[Any], identity: Callable[[Any], Any]) -> Iterator[Any
             yield row
 
 
-def _annotated(names: Sequence[str], rows: Iterable[Any]) -> list[Any]:
+def annotated(names: Sequence[str], rows: Iterable[Any]) -> list[Any]:
     """The models of rows, with what is named beside them."""
     models: list[Any] = []
     carried: dict[int, list[Any]] = {}
@@ -130,7 +130,7 @@ def _with_values(work: Work, width: int) -> list[Any]:
     rows = [*_rows_beside(work, end - 1, joined=_is_joined(query))]
     if not (names or related):
         return rows
-    _annotated((*names, *related), [(*row[:start], *row[end:]) for row in rows])
+    annotated((*names, *related), [(*row[:start], *row[end:]) for row in rows])
     return [(row[0], *row[start:end]) for row in rows]
 
 

@@ -9,6 +9,7 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.asked import LISTENING, asking
 from django_like_repos.execution.blocks import check_commits_whole
 from django_like_repos.execution.committed import finished
+from django_like_repos.execution.cursors import LEFT, close_left
 from django_like_repos.execution.places import reads_from
 from django_like_repos.execution.renewing import renewed
 from django_like_repos.execution.sessions import SomeSession, own
@@ -29,6 +30,8 @@ async def run(
     """
 
     def whole(sync: Session) -> T:
+        if LEFT in sync.info:
+            close_left(sync)
         if query.settings.commit:
             check_commits_whole(sync)
         if place is None and query.settings.reads is None:

@@ -124,7 +124,6 @@ ELSEWHERE: dict[str, Program] = {
     "objects.max": (lambda r, s: r.objects.max("id"), "aggregate("),
     "objects.raw": (lambda r, s: r.objects.raw("SELECT 1"), "RawSQL"),
     "objects.extra": (lambda r, s: r.objects.extra(where=["1=1"]), "RawSQL"),
-    "objects.iterator": (lambda r, s: r.objects.iterator(), "async for"),
     "objects.using": (lambda r, s: r.objects.using("other"), "in_session"),
     "objects.size": (lambda r, s: r.objects.size(), "count()"),
     "objects.dict": (lambda r, s: r.objects.dict(), "values("),

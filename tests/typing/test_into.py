@@ -1,6 +1,6 @@
 """Rows that are made into a type are of that type, whatever kind it is of, for checkers and when they run."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, assert_type
 
@@ -69,5 +69,5 @@ async def test_every_terminal_method(session: AsyncSession) -> None:
     ]
     assert {type(each) for each in found} == {AStruct}
     assert_type(rows[0], Item[AStruct])
-    assert_type(aiter(rows), AsyncIterator[AStruct])
+    assert_type(aiter(rows), AsyncGenerator[AStruct, None])
     assert_type(rows.filter(id=1), QuerySet[Section, AStruct])

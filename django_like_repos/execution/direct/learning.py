@@ -81,7 +81,7 @@ def _reading(cursor: Any, compiled: Any, loader: Any, *, plain: bool) -> tuple[M
     # Our loop takes rows of whatever kind, SQLAlchemy's loaders take tuples.
     places: Sequence[int] | None = range(width) if loader == BY_SQLALCHEMY else None
     if loader is None:
-        places = _places(compiled, width)
+        places = places_of(compiled, width)
     if metadata._tuplefilter is not None or (places is None and loader is None):
         return None
     columns = SimpleNamespace(
@@ -138,7 +138,7 @@ def _constants(context: Any, params: Mapping[str, Any]) -> dict[str, Any] | None
     return constants
 
 
-def _places(compiled: Any, width: int) -> Sequence[int] | None:
+def places_of(compiled: Any, width: int) -> Sequence[int] | None:
     """Where the values of a row are among the columns; None where more is done than to take them."""
     entities = getattr(compiled.compile_state, "_entities", None)
     if entities is None:
