@@ -86,7 +86,8 @@ class BaseRepository(Bulk[Model], RawQueries[Model], Generic[Model, Chain_co]):
         mapper_of(self.model_cls)
         if self.fetch_mode is not None:
             checked_mode(self.fetch_mode)
-        self._flags: dict[str, Any] = self._class_flags()
+        usual = self.reads is None and self.writes is None
+        self._flags: dict[str, Any] = {} if usual else self._class_flags()
         self._session = session
         zone, self._shown = known_of(session)
         self._zone = zone if self.time_zone is None else self.time_zone
