@@ -46,6 +46,9 @@ if TYPE_CHECKING:
             match_fields: Iterable[str] = ("pk",),
             update_fields: Iterable[str] | Mapping[str, Any] | None = None,
             where: Any = None,
+            *,
+            batch_size: int | None = None,
+            on_progress: execution.CreateProgress | None = None,
         ) -> Upserted[Any]: ...
 
         async def bulk_update(
@@ -143,6 +146,9 @@ class Bulk(Storing[Model], Generic[Model]):
         match_fields: Iterable[str] = ("pk",),
         update_fields: Iterable[str] | Mapping[str, Any] | None = None,
         where: Any = None,
+        *,
+        batch_size: int | None = None,
+        on_progress: execution.CreateProgress | None = None,
     ) -> Upserted[Any]:
         """Writes rows at once: new ones, and what those get that are there already; and tells which is which.
 
@@ -150,13 +156,18 @@ class Bulk(Storing[Model], Generic[Model]):
         in a row that is there: names, a dict of names and what they get (``{"n": F("n") + Proposed("n")}``),
         or None for all that is given but ``match_fields`` and the key. ``where``, a condition of the row that
         is there, says which are changed at all (``Q(at__lt=Proposed("at"))``).
+        ``batch_size``: rows after which ``commit()`` commits and ``on_progress(done, total)`` is called;
+        without ``commit()`` all rows are one batch.
 
         Raises UnknownFieldError, InvalidLookupValueError, ViolationError, and UnsupportedOperationError for
         what is not unique, two rows that are one, and what is missing.
         """
+        checked_batch_size(batch_size)
+        checked_progress(on_progress)
         given = listed("upsert", values, self.model_cls)
         conflict = conflicts.upserting(self._names, match_fields, update_fields, where)
-        return await upserting.upsert(self._session, self._flagged_query(), conflict, given)
+        query = self._flagged_query()
+        return await upserting.upsert(self._session, query, conflict, given, batch_size, on_progress)
 
     async def bulk_get_or_create(
         self,
@@ -171,7 +182,8 @@ class Bulk(Storing[Model], Generic[Model]):
         """
         given = conflicts.with_defaults(listed("bulk_get_or_create", values, self.model_cls), defaults)
         conflict = conflicts.getting(self._names, match_fields)
-        found = await upserting.get_or_create(self._session, self._flagged_query(), conflict, given)
+        query = self._query_of_objects("bulk_get_or_create")
+        found = await upserting.get_or_create(self._session, query, conflict, given)
         return cast("list[tuple[Model, bool]]", found)
 
     async def existing_pks(self, pks: Iterable[Any]) -> set[Any]:
@@ -201,6 +213,7 @@ class Bulk(Storing[Model], Generic[Model]):
         is there twice; StaleObjectError for a row of another version than its object.
         """
         checked_batch_size(batch_size)
+        checked_progress(on_progress)
         query = self._flagged_query()
         given = given_rows(query.names, objs, fields, shown=self._shown)
         return await execution.bulk_update(self._session, query, given, batch_size, on_progress)

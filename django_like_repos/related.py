@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from django_like_repos.bulk import Bulk
 from django_like_repos.clauses import linking, looked_up, ordered
+from django_like_repos.clauses.bulk_creating import check_row
 from django_like_repos.clauses.checks import by_ourselves
 from django_like_repos.clauses.filtering import filtered
 from django_like_repos.clauses.instances import attributes, check_names, takes
@@ -139,7 +140,8 @@ class Related(Ended[Model], Generic[Model]):
     ) -> list[Model]:
         """New rows of dicts or instances, all of them related. Raises as ``bulk_create()``."""
         given = linking.listed("bulk_create", values)
-        for each in given:
+        for place, each in enumerate(given):
+            check_row(self._link.target.class_, place, each)
             linking.check_unowned(self._link, "bulk_create", each if isinstance(each, Mapping) else ())
         through = self._through("bulk_create", through_defaults)
         if not given:

@@ -56,7 +56,7 @@ class Storing(Generic[Model]):
         UnknownFieldError and InvalidLookupValueError.
         """
         draft = execution.Draft(kw, partial(self._made, "create"))
-        model: Model = (await execution.insert(self._session, self._flagged_query(), [draft]))[0]
+        model: Model = (await execution.insert(self._session, self._query_of_objects("create"), [draft]))[0]
         return model
 
     async def add(self, obj: Model, /) -> Model:
@@ -67,7 +67,7 @@ class Storing(Generic[Model]):
         if isinstance(obj, self.model_cls):
             execution.check_new(self._session, obj)
         draft = self._draft("add", obj)
-        model: Model = (await execution.insert(self._session, self._flagged_query(), [draft]))[0]
+        model: Model = (await execution.insert(self._session, self._query_of_objects("add"), [draft]))[0]
         return model
 
     async def update(self, obj: Model = _NOTHING, /, **kw: Never) -> Model:
@@ -81,7 +81,7 @@ class Storing(Generic[Model]):
             raise UnsupportedOperationError(
                 "update() of a repository takes an object; rows are updated by self.objects.update(…)"
             )
-        model: Model = await execution.update_one(self._session, self._flagged_query(), obj)
+        model: Model = await execution.update_one(self._session, self._query_of_objects("update"), obj)
         return model
 
     async def save(self, obj: Model, /) -> Model:
@@ -89,7 +89,7 @@ class Storing(Generic[Model]):
 
         Gives the session's object. Raises what ``add()`` and ``update()`` raise.
         """
-        model: Model = await execution.save(self._session, self._flagged_query(), obj)
+        model: Model = await execution.save(self._session, self._query_of_objects("save"), obj)
         return model
 
     async def delete(self, obj: Model | None = None, /, **kw: Any) -> "Written":
@@ -105,7 +105,7 @@ class Storing(Generic[Model]):
         if obj is None:
             written: Written = await self.objects.filter(**kw).delete()
             return written
-        return await execution.delete_one(self._session, self._flagged_query(), obj)
+        return await execution.delete_one(self._session, self._query_of_objects("delete"), obj)
 
     # Hooks: these do nothing, and are not called.
 
@@ -126,6 +126,16 @@ class Storing(Generic[Model]):
 
     def _own_hooks(self) -> Hooks | None:
         return Hooks(self, self._hooked) if self._hooked else None
+
+    def _query_of_objects(self, verb: str) -> Query:
+        """The query of what gives objects themselves. Raises UnsupportedOperationError after returning()."""
+        query = self._flagged_query()
+        if query.returning is not None:
+            raise UnsupportedOperationError(
+                f"{verb}() does not give what returning() chooses: bulk_create(), upsert() and "
+                f"others for many rows do; call {verb}() of the repository without it"
+            )
+        return query
 
     def _draft(self, verb: str, value: Model) -> execution.Draft:
         if isinstance(value, self.model_cls):

@@ -230,8 +230,10 @@ class Matched(NamedTuple):
     """What each is told apart by: a value, or a tuple of them."""
 
 
-def matched(conflict: Conflict, groups: Sequence[Group], *, shown: bool) -> Matched:
-    """Rows told apart.
+def matched(
+    conflict: Conflict, groups: Sequence[Group], seen: dict[Hashable, int], *, shown: bool
+) -> Matched:
+    """Rows told apart; ``seen`` are the places of those of other batches, by what they are told apart by.
 
     Raises UnsupportedOperationError for those that cannot be, and for two that are alike.
     """
@@ -245,7 +247,7 @@ def matched(conflict: Conflict, groups: Sequence[Group], *, shown: bool) -> Matc
         rows += group.rows
         places += group.places
         match += map(itemgetter(*[group.keys.index(key) for key in conflict.match]), group.rows)
-    _refuse_twice(conflict, match, places, shown=shown)
+    _refuse_twice(conflict, match, places, seen, shown=shown)
     order = _ordered(match)
     if order is not None:
         group_of, places = [group_of[at] for at in order], [places[at] for at in order]
@@ -274,23 +276,30 @@ def _ordered(match: Sequence[Any]) -> list[int] | None:
         return sorted(range(len(match)), key=told.__getitem__)
 
 
-def _refuse_twice(conflict: Conflict, match: Sequence[Any], places: Sequence[int], *, shown: bool) -> None:
+def _refuse_twice(
+    conflict: Conflict,
+    match: Sequence[Any],
+    places: Sequence[int],
+    seen: dict[Hashable, int],
+    *,
+    shown: bool,
+) -> None:
     keys: Sequence[Hashable] = match
     try:
-        alike = len({*keys}) != len(keys)
+        own = {*keys}
     except TypeError:
         keys = [*map(repr, match)]
-        alike = len({*keys}) != len(keys)
-    if not alike:
+        own = {*keys}
+    if len(own) == len(keys) and own.isdisjoint(seen):
+        seen.update(zip(keys, places, strict=True))
         return
-    first: dict[Hashable, int] = {}
     for key, value, place in zip(keys, match, places, strict=True):
         row = value if len(conflict.match) > 1 else (value,)
         if None in row and not conflict.nulls_alike:
             continue
-        if key in first:
+        if key in seen:
             raise UnsupportedOperationError(
-                f"{conflict.verb}(), row {place}: it is row {first[key]} too, by "
+                f"{conflict.verb}(), row {place}: it is row {seen[key]} too, by "
                 f"{', '.join(conflict.match)}: {', '.join([told_value(each, shown=shown) for each in row])}"
             )
-        first[key] = place
+        seen[key] = place

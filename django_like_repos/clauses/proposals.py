@@ -42,18 +42,20 @@ class Group(NamedTuple):
     """Where each row was among all that were given."""
 
 
-def groups_of(names: Names, verb: str, values: Sequence[Any]) -> list[Group]:
+def groups_of(names: Names, verb: str, values: Sequence[Any], first: int = 0) -> list[Group]:
     """The rows of dicts and instances, in order, by the attributes that they have values for.
+
+    ``first`` is the place that the first has among all that were given.
 
     Raises UnknownFieldError, InvalidLookupValueError, and UnsupportedOperationError for what is neither, what
     has a row in the session, and where a value is missing.
     """
     table_of(mapper_of(names.model), verb)
-    alike = _alike(names, verb, values)
+    alike = _alike(names, verb, values, first)
     if alike is not None:
         return [alike] if values else []
     found: dict[tuple[str, ...], tuple[list[tuple[Any, ...]], list[int]]] = {}
-    for place, value in enumerate(values):
+    for place, value in enumerate(values, first):
         with at_place(place):
             row = _read(names, verb, value)
         rows, places = found.setdefault(tuple(row), ([], []))
@@ -73,7 +75,7 @@ def table_of(mapper: Mapper[Any], verb: str) -> Table:
     return table
 
 
-def _alike(names: Names, verb: str, values: Sequence[Any]) -> Group | None:
+def _alike(names: Names, verb: str, values: Sequence[Any], first_place: int) -> Group | None:
     """The rows of dicts that all have the same names with the usual values; None where one is different."""
     if not values:
         return Group((), (), {}, [], [])
@@ -95,7 +97,7 @@ def _alike(names: Names, verb: str, values: Sequence[Any]) -> Group | None:
     for key, column in zip(keys, zip(*rows, strict=True), strict=True):
         if not are_plain(types[key], column):
             return None
-    return _completed(names, verb, keys, rows, [*range(len(rows))])
+    return _completed(names, verb, keys, rows, [*range(first_place, first_place + len(rows))])
 
 
 def _completed(

@@ -1,6 +1,7 @@
 """Operations that write, with the hooks of a repository around them: each undone whole where one fails."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import inspect
@@ -75,15 +76,20 @@ async def insert(session: SomeSession | None, query: Query, drafts: Sequence[Dra
 
 
 async def insert_within(
-    session: SomeSession | None, query: Query, hooks: Hooks, drafts: Sequence[Draft]
+    session: SomeSession | None,
+    query: Query,
+    hooks: Hooks,
+    drafts: Sequence[Draft],
+    watched: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> list[Any]:
-    """The same within a block of ``together()``."""
+    """The same within a block of ``together()``; ``watched`` is what the flush is done in."""
     values = [await hooks.prepared("prepare_create", draft.values) for draft in drafts]
     models = [draft.finish(each) for draft, each in zip(drafts, values, strict=True)]
 
     def work(sync: Session) -> None:
         sync.add_all(models)
-        single.flush(sync, query)
+        with watched():
+            single.flush(sync, query)
 
     await write(session, query, work)
     await hooks.called("after_create", models)

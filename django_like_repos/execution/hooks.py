@@ -12,6 +12,7 @@ from django_like_repos.execution import objects
 from django_like_repos.execution.blocks import (
     WRITE,
     OpenBlock,
+    check_commits_whole,
     check_own,
     close_block,
     first_of,
@@ -117,6 +118,8 @@ class _Block:
         self._transaction: SessionTransaction | None = None
 
     def enter(self, session: Session) -> None:
+        if self._query.settings.commit:
+            check_commits_whole(session)
         # What is pending is the caller's, and so is what is wrong with it.
         session.flush()
         saved = objects.savepoint(session, mapper_of(self._query.model))

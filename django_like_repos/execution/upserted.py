@@ -64,3 +64,14 @@ class Upserted(Generic[Row]):
                 "returning(None) keeps nothing of the rows but their number: counts has it"
             )
         return self._lists[number]
+
+
+def joined(parts: Sequence[Upserted[Any]], *, counted: bool) -> Upserted[Any]:
+    """What became of the rows of several batches; ``counted``: nothing but their number is kept."""
+    if len(parts) == 1:
+        return parts[0]
+    counts = Counts(*[sum(each.counts[at] for each in parts) for at in range(3)])
+    if counted:
+        return Upserted(counts, None)
+    created, updated, untouched = [[row for each in parts for row in each._list(at)] for at in range(3)]
+    return Upserted(counts, (created, updated, untouched))

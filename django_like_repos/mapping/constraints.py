@@ -1,7 +1,7 @@
 """The fields that a constraint is about, by what the database calls it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -36,6 +36,12 @@ def fields_about(
                 if fields and None not in fields:
                     return tuple([field for field in fields if field is not None])
     return ()
+
+
+def columns_about(tables: Iterable[Table], constraint: str | None, columns: Sequence[str]) -> tuple[str, ...]:
+    """The names of the columns that a constraint is about, by the same; empty where no table knows it."""
+    found = next((about for each in tables if (about := _about(each, constraint))), [])
+    return tuple(columns) or tuple([column.name for column in found])
 
 
 def _named(table: Table, columns: Iterable[str]) -> list[Column[Any]]:

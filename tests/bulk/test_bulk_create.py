@@ -18,6 +18,7 @@ from django_like_repos.errors import (
 )
 from django_like_repos.execution.conflicts import violation_of
 from tests.bulk.models import Book, Books, Shelf, Shelves
+from tests.recording import RecordedSQL
 
 
 @pytest.fixture
@@ -53,6 +54,19 @@ async def test_objects_are_as_after_a_flush(session: AsyncSession) -> None:
     assert await session.scalar(select(Shelf.width).where(Shelf.id == one.id)) == 5
     await session.rollback()
     assert inspect(one).transient
+
+
+async def test_few_rows_cost_few_statements(session: AsyncSession, sql: RecordedSQL) -> None:
+    """No more than a savepoint besides: what fails leaves nothing, and the session goes on."""
+    await session.connection()
+    sql.clear()
+    await Shelves(session).flush().bulk_create([Shelf(name="a")])
+    said = [statement.split(" (")[0] for statement, _ in sql.statements if "SAVEPOINT" not in statement]
+    assert said == ["INSERT INTO bulk_shelves"]
+    assert len(sql) <= 3
+    sql.clear()
+    await Shelves(session).flush().bulk_create([{"name": "b"}, {"name": "c"}])
+    assert len(sql) <= 4
 
 
 async def test_keys_of_python_and_versions(session: AsyncSession) -> None:

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Database, F, Proposed, Q
+from django_like_repos import Database, F, Proposed, Q, UnsupportedOperationError
+from django_like_repos.errors import QueryError
 from django_like_repos.execution.upserted import Counts
 from tests.bulk.stock import (
     CatRepository,
@@ -339,3 +340,46 @@ async def test_random_upserts_do_what_a_dict_does(items: ItemRepository) -> None
                 rows_now = await stored(items, "code", "amount", "shelf")
                 assert rows_now == [(code, *known[code].values()) for code in sorted(known)]
             await undone.rollback()
+
+
+async def test_batches_are_committed_and_told(items: ItemRepository) -> None:
+    told: list[Any] = []
+    rows = [{"code": code, "amount": 5} for code in "abcde"]
+    found = await items.commit().upsert(
+        rows, ["code"], batch_size=2, on_progress=lambda done, total: told.append((done, total))
+    )
+    assert told == [(2, 5), (4, 5), (5, 5)]
+    assert (found.counts, len(found.created), found.updated) == (Counts(3, 2, 0), 3, [1, 2])
+    counted = await items.commit().returning(None).upsert(rows, ["code"], batch_size=3)
+    assert counted.counts == Counts(0, 5, 0)
+    assert (await items.upsert([], ["code"], batch_size=3)).counts == Counts(0, 0, 0)
+    with pytest.raises(ValueError, match="batch_size"):
+        await items.upsert(rows, ["code"], batch_size=0)
+
+
+@pytest.mark.parametrize("verb", ["upsert", "update_conflicts", "ignore_conflicts"])
+async def test_what_is_wrong_in_a_later_batch_is_told_before_any_is_written(
+    items: ItemRepository, sql: RecordedSQL, verb: str
+) -> None:
+    rows: list[dict[str, Any]] = [{"code": code, "amount": 5} for code in "cdec"]
+    said = "row 3: it is row 0 too"
+    if verb == "ignore_conflicts":
+        rows[3], said = {"code": "x", "amount": "y"}, r"\(row 3\)"
+    given: dict[str, Any] = {"match_fields": ["code"]} if verb == "upsert" else {verb: True}
+    if verb == "update_conflicts":
+        given |= {"update_fields": ["amount"], "unique_fields": ["code"]}
+    work: Any = items.commit().upsert if verb == "upsert" else items.commit().bulk_create
+    sql.clear()
+    with pytest.raises(QueryError, match=said):
+        await work(rows, batch_size=2, **given)
+    assert len(sql) == 0
+
+
+@pytest.mark.parametrize("verb", ["create", "add", "save", "update", "delete", "bulk_get_or_create"])
+async def test_returning_is_not_for_objects(items: ItemRepository, verb: str) -> None:
+    repository: Any = items.returning("code")
+    given: dict[str, Any] = {"create": {"code": "new"}}.get(verb, {})
+    args = {"create": [], "bulk_get_or_create": [[{"code": "a"}], ["code"]]}.get(verb, [Item(id=1, code="a")])
+    with pytest.raises(UnsupportedOperationError, match=rf"{verb}\(\) does not give what returning\(\)"):
+        await getattr(repository, verb)(*args, **given)
+    assert await stored(items) == [("a", 1), ("b", 2)]

@@ -119,11 +119,11 @@ async def test_a_way_is_told(
 
     with caplog.at_level(logging.DEBUG, "django_like_repos.bulk"):
         async with fresh_database.session() as session:
-            await Bulky(session).flush().bulk_create([{"text": "a"}])
+            await Bulky(session).flush().bulk_create([{"text": "a"}] * 5)
     assert (
         caplog.messages
         == {
-            "sqlite": ["1 rows of Bulky by values"],
-            "postgresql": ["1 rows of Bulky by unnest: the database is to say something of the rows"],
+            "sqlite": ["5 rows of Bulky by values"],
+            "postgresql": ["5 rows of Bulky by unnest: the database is to say something of the rows"],
         }[backend]
     )

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Count, F, UnknownFieldError, UnsupportedOperationError
+from django_like_repos import Count, F, UnknownFieldError, UnsupportedOperationError, ViolationError
 from tests.links.models import Author, Credit, Post, Seat, Tag, following, loose_tags, post_tags, seat_posts
 from tests.links.repositories import AuthorRepository, PostRepository, SeatRepository, TagRepository, stored
 from tests.recording import RecordedSQL
@@ -322,3 +322,24 @@ async def test_nothing_lazy_after_a_commit(posts: AsyncSession) -> None:
     await posts.rollback()
     assert await linked(posts) == [(1, 1)]
     await tags.remove(tag)
+
+
+async def test_a_violation_names_the_constraint_and_its_columns(posts: AsyncSession, backend: str) -> None:
+    """Of a table that no class maps, too; what is missing is told besides."""
+    post = await PostRepository(posts).objects.get(id=1)
+    on_postgresql = backend == "postgresql"
+    with pytest.raises(ViolationError) as caught:
+        await PostRepository(posts).related(post, "tags").add(1, 77)
+    error = caught.value
+    assert (error.kind, error.fields) == ("foreign_key", ())
+    assert (error.table, error.columns) == (("post_tags", ("tag_id",)) if on_postgresql else (None, ()))
+    assert str(error).startswith("add() of Post.tags: there is no such row")
+    assert error.__notes__
+    with pytest.raises(
+        ViolationError, match=r"add\(\) of Post.authors: there is no value for role"
+    ) as caught:
+        await PostRepository(posts).related(post, "authors").add(1)
+    assert (caught.value.kind, caught.value.table, caught.value.fields) == ("not_null", "credits", ("role",))
+    with pytest.raises(ViolationError, match=r"create\(\) of Post.notes: another row has the same") as caught:
+        await PostRepository(posts).related(post, "notes").create(text="n1")
+    assert (caught.value.fields, caught.value.columns) == (("post_id", "text"), ("post_id", "text"))

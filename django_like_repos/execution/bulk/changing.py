@@ -26,6 +26,7 @@ from django_like_repos.execution.graphs import in_session
 from django_like_repos.execution.hooks import Hooks, together
 from django_like_repos.execution.running import write
 from django_like_repos.execution.sessions import SomeSession, own
+from django_like_repos.execution.violations import told
 from django_like_repos.execution.writing import read_again
 from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.models import mapper_of
@@ -155,7 +156,8 @@ class _Work:
         self.taken += taken
         # What is pending is older.
         session.flush()
-        with objects.savepoint(session, mapper) if saves else nullcontext(), read_again(session, query):
+        saved = objects.savepoint(session, mapper) if saves else nullcontext()
+        with told(VERB, query.model), saved, read_again(session, query):
             done = write_changes(session, query, changes, taken)
             _expire(session, query, changes, done)
         for relation in objects.moved(mapper, changes.columns):

@@ -22,6 +22,7 @@ from django_like_repos.execution.hooked import draft_of
 from django_like_repos.execution.hooks import Hooks, together
 from django_like_repos.execution.running import write
 from django_like_repos.execution.sessions import SomeSession, own
+from django_like_repos.execution.violations import told
 from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.paths import field_path
@@ -164,7 +165,10 @@ class _Work:
         self._done += len(draft)
 
     def _write(self, session: Session, query: Query, draft: Draft) -> None:
-        way = way_of(session, query, draft)
+        with told(VERB, query.model):
+            self._insert_by(way_of(session, query, draft), session, query, draft)
+
+    def _insert_by(self, way: Way, session: Session, query: Query, draft: Draft) -> None:
         tell(way, draft)
         if way.name == "flush":
             self._keep(_flush(session, query, draft))
@@ -211,7 +215,9 @@ class _Work:
 
             drafts.append(hooked.Draft(value, finish))
         hooks: Hooks = query.settings.hooks
-        models = await hooked.insert_within(session, query, hooks, drafts)
+        models = await hooked.insert_within(
+            session, query, hooks, drafts, watched=lambda: told(VERB, query.model)
+        )
         self._done += len(models)
         self._keep(models)
 

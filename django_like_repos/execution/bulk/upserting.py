@@ -1,7 +1,8 @@
 """``upsert()`` and ``bulk_get_or_create()``, and ``bulk_create()`` of rows that conflict with others."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
@@ -17,7 +18,6 @@ from django_like_repos.execution.bulk.creating import CreateProgress
 from django_like_repos.execution.bulk.current import make_current, models_of, values_of
 from django_like_repos.execution.bulk.feeds import fed
 from django_like_repos.execution.bulk.matching import GoneMeanwhileError, Matching, Outcome
-from django_like_repos.execution.bulk.violations import told
 from django_like_repos.execution.calling import outcome
 from django_like_repos.execution.creating import made
 from django_like_repos.execution.hooks import Hooks, together
@@ -28,7 +28,8 @@ from django_like_repos.execution.sessions import SomeSession
 from django_like_repos.execution.shards import connections, refuse_shards, translated
 from django_like_repos.execution.single import flush
 from django_like_repos.execution.states import state_of
-from django_like_repos.execution.upserted import Counts, Upserted
+from django_like_repos.execution.upserted import Counts, Upserted, joined
+from django_like_repos.execution.violations import told
 from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.query import Query
@@ -49,15 +50,37 @@ class Written(NamedTuple):
     """The keys of all rows by their places among those that were given, where that was asked for."""
 
 
+class Batch(NamedTuple):
+    """Rows that are written at once."""
+
+    first: int
+    """The place of the first among all."""
+    values: Sequence[Any]
+    read: Any
+    """What reading made of them; None where hooks are to see them before."""
+
+
 async def upsert(
-    session: SomeSession | None, query: Query, conflict: Conflict, values: Sequence[Any]
+    session: SomeSession | None,
+    query: Query,
+    conflict: Conflict,
+    values: Sequence[Any],
+    size: int | None,
+    on_progress: CreateProgress | None,
 ) -> Upserted[Any]:
     """Rows written, and what became of them."""
+    found: list[Upserted[Any]] = []
 
-    def told_of(sync: Session, written: Written) -> Upserted[Any]:
-        return _upserted(sync, query, written.outcome)
+    def told_of(sync: Session, written: Written) -> None:
+        found.append(_upserted(sync, query, written.outcome))
 
-    return await _write(session, query, conflict, values, told_of, placed=False)
+    read = _reader(query, conflict)
+
+    async def work(batch: Batch) -> None:
+        await _write(session, query, conflict, batch, read, told_of, placed=False)
+
+    await _batch_by_batch(query, values, size, on_progress, read, work)
+    return joined(found, counted=query.returning is not None and query.returning.counted)
 
 
 async def get_or_create(
@@ -70,7 +93,9 @@ async def get_or_create(
         keys = [written.keys[place] for place in range(len(values))]
         return [(models[key], key in created) for key in keys]
 
-    return await _write(session, query, conflict, values, told_of, placed=True)
+    read = _reader(query, conflict)
+    batch = Batch(0, values, None if query.settings.hooks is not None else read(values, 0))
+    return await _write(session, query, conflict, batch, read, told_of, placed=True)
 
 
 async def create(
@@ -82,16 +107,19 @@ async def create(
     on_progress: CreateProgress | None,
 ) -> Any:
     """Objects in the order of the values, or where ``returning()`` was said rows of what was written."""
-    # Without a commit after each batch they are one, of which nothing stays where something fails.
-    step = (size if query.settings.commit else None) or len(values) or 1
-    work = _create_or_update if conflict.sets else _create_or_ignore
     objects: list[Any] = []
     keys: list[Any] = []
-    for start in range(0, len(values), step):
-        batch = values[start : start + step]
-        await work(session, query, conflict, batch, objects, keys)
-        if on_progress is not None:
-            await outcome(on_progress(start + len(batch), len(values)), "on_progress()")
+    read: Callable[[Sequence[Any], int], Any] = _reader(query, conflict)
+    if not conflict.sets:
+        read = partial(groups_of, query.names, conflict.verb)
+
+    async def work(batch: Batch) -> None:
+        if conflict.sets:
+            await _create_or_update(session, query, conflict, batch, read, objects, keys)
+        else:
+            await _create_or_ignore(session, query, conflict, batch, read, objects, keys)
+
+    await _batch_by_batch(query, values, size, on_progress, read, work)
     returning = query.returning
     if returning is None or returning.model:
         return objects
@@ -105,47 +133,88 @@ async def create(
     return with_rowcount(written_rows(query, rows), len(keys))
 
 
+Read = Callable[[Sequence[Any], int], Any]
+"""What makes of values, of which the first has a place among all, what is written."""
+
+
+def _reader(query: Query, conflict: Conflict) -> Read:
+    """Reads batches, of which no two may have the same row."""
+    seen: dict[Any, int] = {}
+
+    def read(values: Sequence[Any], first: int) -> Matched:
+        groups = groups_of(query.names, conflict.verb, values, first)
+        return matched(conflict, groups, seen, shown=query.settings.shown)
+
+    return read
+
+
+async def _batch_by_batch(
+    query: Query,
+    values: Sequence[Any],
+    size: int | None,
+    on_progress: CreateProgress | None,
+    read: Read,
+    work: Callable[[Batch], Awaitable[None]],
+) -> None:
+    """Writes batches where each is committed; else all rows are one, of which nothing stays where it fails.
+
+    Two batches in one transaction would not lock rows in the order that nobody waits in a circle in.
+    """
+    step = (size if query.settings.commit else None) or len(values) or 1
+    starts = range(0, len(values), step)
+    batches = [Batch(start, values[start : start + step], None) for start in starts]
+    if query.settings.hooks is None:
+        # All that is wrong is told before anything is written.
+        batches = [each._replace(read=read(each.values, each.first)) for each in batches]
+    for batch in batches:
+        await work(batch)
+        if on_progress is not None:
+            await outcome(on_progress(batch.first + len(batch.values), len(values)), "on_progress()")
+
+
 async def _create_or_update(
     session: SomeSession | None,
     query: Query,
     conflict: Conflict,
-    values: Sequence[Any],
+    batch: Batch,
+    read: Read,
     objects: list[Any],
     keys: list[Any],
 ) -> None:
     """Writes rows. What was given as an instance is the session's, where that has no other of its key."""
 
     def told_of(sync: Session, written: Written) -> None:
-        own = [written.keys[place] for place in range(len(values))]
+        own = [written.keys[batch.first + at] for at in range(len(batch.values))]
         keys.extend(own)
         if query.returning is None or query.returning.model:
-            _adopt(sync, query, values, written.keys)
+            _adopt(sync, query, batch.values, own)
             models = models_of(sync, query, own)
             objects.extend([models[key] for key in own])
-            for given, key in zip(values, own, strict=True):
+            for given, key in zip(batch.values, own, strict=True):
                 if isinstance(given, query.model) and given is not models[key]:
                     _give_key(query, given, key)
 
-    await _write(session, query, conflict, values, told_of, placed=True)
+    await _write(session, query, conflict, batch, read, told_of, placed=True)
 
 
 async def _create_or_ignore(
     session: SomeSession | None,
     query: Query,
     conflict: Conflict,
-    values: Sequence[Any],
+    batch: Batch,
+    read: Read,
     objects: list[Any],
     keys: list[Any],
 ) -> None:
     """Writes rows that conflict with none. The objects do not know which these were."""
     hooks: Hooks | None = query.settings.hooks
+    values = batch.values
     if hooks is None:
-        groups = groups_of(query.names, conflict.verb, values)
-        keys += await write(session, query, lambda sync: _ignoring(sync, query, conflict, groups))
+        keys += await write(session, query, lambda sync: _ignoring(sync, query, conflict, batch.read))
     else:
         async with together(session, query) as bare:
             values = await _prepared(hooks, query, values)
-            groups = groups_of(query.names, conflict.verb, values)
+            groups = read(values, batch.first)
             own = await write(session, bare, lambda sync: _ignoring(sync, bare, conflict, groups))
             await _called_after(session, bare, hooks, own, [])
         keys += own
@@ -158,24 +227,22 @@ async def _write(
     session: SomeSession | None,
     query: Query,
     conflict: Conflict,
-    values: Sequence[Any],
+    batch: Batch,
+    read: Read,
     told_of: Callable[[Session, Written], T],
     *,
     placed: bool,
 ) -> T:
     """What is told of rows that were written."""
     hooks: Hooks | None = query.settings.hooks
-    shown = query.settings.shown
     if hooks is None:
-        rows = matched(conflict, groups_of(query.names, conflict.verb, values), shown=shown)
 
         def work(sync: Session) -> T:
-            return told_of(sync, _written(sync, query, conflict, rows, placed=placed))
+            return told_of(sync, _written(sync, query, conflict, batch.read, placed=placed))
 
         return await write(session, query, work)
     async with together(session, query) as bare:
-        prepared = await _prepared(hooks, query, values)
-        rows = matched(conflict, groups_of(query.names, conflict.verb, prepared), shown=shown)
+        rows = read(await _prepared(hooks, query, batch.values), batch.first)
         written = await write(session, bare, lambda sync: _written(sync, bare, conflict, rows, placed=placed))
         outcome = written.outcome
         await _called_after(session, bare, hooks, outcome.created, outcome.updated)
@@ -294,13 +361,12 @@ def _upserted(session: Session, query: Query, outcome: Outcome) -> Upserted[Any]
     return Upserted(counts, (created, updated, untouched))
 
 
-def _adopt(session: Session, query: Query, values: Sequence[Any], keys: Mapping[int, Any]) -> None:
+def _adopt(session: Session, query: Query, values: Sequence[Any], keys: Sequence[Any]) -> None:
     """Has instances that were given stand for their rows, of which the session has no other object."""
     names = [field.key for field in key_of(mapper_of(query.model))]
-    for place, value in enumerate(values):
+    for value, key in zip(values, keys, strict=True):
         if not isinstance(value, query.model):
             continue
-        key = keys[place]
         parts = key if len(names) > 1 else (key,)
         identity = mapper_of(query.model).identity_key_from_primary_key(parts)
         if identity in session.identity_map:

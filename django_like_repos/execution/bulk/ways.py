@@ -27,6 +27,9 @@ WayName = Literal["copy", "unnest", "values", "many", "flush", "graph"]
 SHORTEST_COPY: Final = 100
 """Rows from which on COPY, which asks for the table's columns first, is worth it."""
 
+SHORTEST_NUMBERED: Final = 5
+"""Rows from which on fewer statements say what numbers SQLite gives than there are rows."""
+
 
 class Way(NamedTuple):
     """How a batch is written."""
@@ -36,8 +39,8 @@ class Way(NamedTuple):
     """Why it is not a faster way; empty where there is none."""
 
 
-def way_for(session: Session, draft: Draft, wanted: Sequence[Column[Any]], *, conflicts: bool = False) -> Way:
-    """The way of a batch of which the database is to say ``wanted``; ``conflicts``: it says ON CONFLICT."""
+def way_for(session: Session, draft: Draft, wanted: Sequence[Column[Any]]) -> Way:
+    """The way of a batch of which the database is to say ``wanted``."""
     why = draft.why_flush or _why_flush(session, draft)
     layout = draft.layout
     if why or layout is None:
@@ -48,7 +51,7 @@ def way_for(session: Session, draft: Draft, wanted: Sequence[Column[Any]], *, co
         return Way("many", why)
     if connection.dialect.name == "sqlite":
         return Way("values", "")
-    why = "ON CONFLICT is said" if conflicts else _why_no_copy(connection, draft, layout, wanted)
+    why = _why_no_copy(connection, draft, layout, wanted)
     if not why:
         return Way("copy", "")
     for cell in _cells(draft):
@@ -102,6 +105,8 @@ def _why_many(connection: Connection, draft: Draft, layout: Layout, wanted: Sequ
         return "somebody listens to what is executed"
     if not all(part.columns for part in draft.parts):
         return "its rows have no values at all"
+    if dialect.name == "sqlite" and wanted and len(draft) < SHORTEST_NUMBERED and _is_numbered(draft, layout):
+        return f"of fewer than {SHORTEST_NUMBERED} rows SQLite is asked one by one what it numbers them"
     if wanted and not _is_ordered(connection, draft, layout):
         return "nothing tells which key is whose"
     return ""
@@ -126,6 +131,11 @@ def _is_ordered(connection: Connection, draft: Draft, layout: Layout) -> bool:
         if not unknown and not all(_is_told_by(cell) for cell in layout.keys):
             return False
     return True
+
+
+def _is_numbered(draft: Draft, layout: Layout) -> bool:
+    """Whether the database is to give some rows their keys."""
+    return any(cell not in part.columns for part in draft.parts for cell in layout.keys)
 
 
 def _is_told_by(cell: Cell) -> bool:

@@ -21,6 +21,7 @@ from django_like_repos.execution.links.current import Change, is_watched, keep_c
 from django_like_repos.execution.links.owner import Ends as Ends
 from django_like_repos.execution.links.owner import values_of as values_of
 from django_like_repos.execution.running import write
+from django_like_repos.execution.violations import told
 from django_like_repos.query import Query
 from django_like_repos.statements.links import Key
 
@@ -32,18 +33,18 @@ Work = Callable[[Query, list[Key]], Awaitable[Change]]
 async def add(ends: Ends, members: Sequence[Member], given: Given) -> None:
     """Relates rows to the object, but for those that are."""
     if members:
-        await _whole(ends, members, lambda bare, keys: _add(ends, bare, keys, given))
+        await _whole(ends, "add", members, lambda bare, keys: _add(ends, bare, keys, given))
 
 
 async def remove(ends: Ends, members: Sequence[Member]) -> None:
     """Has rows related to the object no more."""
     if members:
-        await _whole(ends, members, lambda bare, keys: _remove(ends, bare, keys, "remove"))
+        await _whole(ends, "remove", members, lambda bare, keys: _remove(ends, bare, keys, "remove"))
 
 
 async def clear(ends: Ends) -> None:
     """Has nothing related to the object any more."""
-    await _whole(ends, (), lambda bare, _: _remove(ends, bare, None, "clear"))
+    await _whole(ends, "clear", (), lambda bare, _: _remove(ends, bare, None, "clear"))
 
 
 async def replace(ends: Ends, members: Sequence[Member], given: Given, *, clears: bool) -> None:
@@ -66,7 +67,7 @@ async def replace(ends: Ends, members: Sequence[Member], given: Given, *, clears
         added = await _add(ends, bare, new, given)
         return added.also(await _remove(ends, bare, gone, "set") if gone else Change())
 
-    await _whole(ends, members, work)
+    await _whole(ends, "set", members, work)
 
 
 class Sought(NamedTuple):
@@ -87,7 +88,7 @@ async def create(ends: Ends, drafts: Callable[[], Sequence[Draft]], given: Given
         made.extend(await _inserted(ends, flushed, drafts()))
         return await _relate(ends, bare, made, given)
 
-    await _whole(ends, (), work)
+    await _whole(ends, "create", (), work)
     return made
 
 
@@ -110,7 +111,7 @@ async def get_or_create(ends: Ends, sought: Sought, given: Given) -> tuple[Any, 
             ends.session, query, lambda sync: found_or_created(sync, query, attributes, defaults)
         )
 
-    return await _found(ends, sought, find, given)
+    return await _found(ends, "get_or_create", find, sought, given)
 
 
 async def update_or_create(ends: Ends, sought: Sought, changes: Values, given: Given) -> tuple[Any, bool]:
@@ -124,11 +125,15 @@ async def update_or_create(ends: Ends, sought: Sought, changes: Values, given: G
             ends.session, query, lambda sync: updated_or_created(sync, query, attributes, defaults, changes)
         )
 
-    return await _found(ends, sought, find, given)
+    return await _found(ends, "update_or_create", find, sought, given)
 
 
 async def _found(
-    ends: Ends, sought: Sought, find: Callable[[Query], Awaitable[tuple[Any, bool]]], given: Given
+    ends: Ends,
+    verb: str,
+    find: Callable[[Query], Awaitable[tuple[Any, bool]]],
+    sought: Sought,
+    given: Given,
 ) -> tuple[Any, bool]:
     answers: list[tuple[Any, bool]] = []
 
@@ -138,17 +143,18 @@ async def _found(
         answers.append((obj, created))
         return await _relate(ends, bare, [obj], given) if created else Change()
 
-    await _whole(ends, (), work)
+    await _whole(ends, verb, (), work)
     return answers[0]
 
 
-async def _whole(ends: Ends, members: Sequence[Member], work: Work) -> None:
+async def _whole(ends: Ends, verb: str, members: Sequence[Member], work: Work) -> None:
     """Does work with the keys of members, which a flush gives them; then the flags apply."""
     keys: list[Key] = []
     try:
         async with together(ends.session, ends.query) as bare:
             keys += keys_of(ends.link, ends.query.names.zone, members)
-            change = await work(bare, keys)
+            with told(verb, ends.query.model, f"{ends.link}"):
+                change = await work(bare, keys)
             if change.added or change.removed:
                 # When nothing can fail any more: what is loaded is not rolled back.
                 await write(
