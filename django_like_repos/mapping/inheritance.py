@@ -69,7 +69,7 @@ def shares_of(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[Table, d
 
     Raises UnsupportedOperationError for an expression of another table's columns, as ``tables_of`` does.
     """
-    tables = tables_of(mapper)
+    tables_of(mapper)
     fields = {field.key: field.column for field in columns_of(mapper)}
     shares: dict[Table, dict[Column[Any], Any]] = {}
     for key, value in assigned.items():
@@ -78,14 +78,24 @@ def shares_of(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[Table, d
             raise UnsupportedOperationError(
                 f"update({key}=…): {key} is computed, and its row in several tables"
             )
-        others = [table for table in (*tables, *mapper.tables) if table is not column.table]
-        if isinstance(value, ColumnElement) and _reads(value, others):
-            raise UnsupportedOperationError(
-                f"update({key}=…): {column} can be set to what {column.table.description} has, and to no "
-                "column of another table"
-            )
+        refuse_other_tables(mapper, column, value, f"update({key}=…)")
         shares.setdefault(column.table, {})[column] = value
     return shares
+
+
+def refuse_other_tables(mapper: Mapper[Any], column: Column[Any], value: Any, told: str) -> None:
+    """Raises UnsupportedOperationError where a column is set to what another table of its rows has.
+
+    An UPDATE of the one table would read any row of the other.
+    """
+    if not isinstance(value, ColumnElement):
+        return
+    tables = {table for each in mapper.self_and_descendants for table in each.tables}
+    if _reads(value, [table for table in tables if table is not column.table]):
+        own: Any = column.table
+        raise UnsupportedOperationError(
+            f"{told}: {column} can be set to what {own.description} has, and to no column of another table"
+        )
 
 
 def _reads(value: ColumnElement[Any], tables: list[Any]) -> bool:

@@ -74,7 +74,9 @@ class Outcome(NamedTuple):
 class Matching:
     """One write of rows that are matched with those that are there."""
 
-    def __init__(self, connection: Connection, query: Query, conflict: Conflict, rows: Matched) -> None:
+    def __init__(
+        self, connection: Connection, query: Query, conflict: Conflict, rows: Matched, *, placed: bool
+    ) -> None:
         self._connection = connection
         self._model = query.model
         self._mapper: Mapper[Any] = mapper_of(query.model)
@@ -92,6 +94,9 @@ class Matching:
         packed = self._where is None and is_packable(self._mapper, connection.dialect)
         weak = not any(self._sets_keys(changes) for changes in self.changes)
         self._asked = Asked(conflict, self._where, weak=weak, packed=packed)
+        self._placed = placed
+        self._unmatched: dict[int, Any] = {}
+        """Keys of new rows that nothing finds again, since they have no value to be told apart by."""
 
     def run(self) -> Outcome:
         """Writes the rows."""
@@ -99,7 +104,8 @@ class Matching:
 
     def located(self, numbers: Numbers) -> dict[int, Any]:
         """The keys of rows that are there by now."""
-        return self._look(numbers).keys
+        left = [number for number in numbers if number not in self._unmatched]
+        return {**self._look(left).keys, **self._unmatched}
 
     def _check_brought(self, group: Any, keys: Iterable[str]) -> None:
         for key in keys:
@@ -230,17 +236,31 @@ class Matching:
     def _insert(self, numbers: Numbers) -> list[Any]:
         """Inserts rows, but those that are there meanwhile; the keys of those that were inserted."""
         created: list[Any] = []
-        dialect = self._connection.dialect
-        for number, mine in self._by_group(numbers):
-            group = self._rows.groups[number]
-
-            def say(source: Source, group: Any = group) -> Any:
-                return inserted_rows(self._mapper, group, self._conflict.match, source, dialect)
-
-            rows = map(self._rows.rows.__getitem__, mine)
-            for answer in fed(self._connection, fed_columns(self._model, group.keys), rows, say):
-                created += map(key_in, answer.rows)
+        for group, mine in self._by_group(numbers):
+            alone = dict.fromkeys(filter(self._is_unmatched, mine)) if self._placed else {}
+            for number in alone:
+                # Of several, the database would tell the keys in any order.
+                for key in self._inserted(group, [number]):
+                    self._unmatched[number] = key
+                    created.append(key)
+            created += self._inserted(group, [each for each in mine if each not in alone] if alone else mine)
         return created
+
+    def _inserted(self, number: int, numbers: Numbers) -> list[Any]:
+        """Inserts rows of a group; the keys of those that were not there."""
+        group, dialect = self._rows.groups[number], self._connection.dialect
+
+        def say(source: Source) -> Any:
+            return inserted_rows(self._mapper, group, self._conflict.match, source, dialect)
+
+        columns, rows = fed_columns(self._model, group.keys), map(self._rows.rows.__getitem__, numbers)
+        return [key_in(row) for answer in fed(self._connection, columns, rows, say) for row in answer.rows]
+
+    def _is_unmatched(self, number: int) -> bool:
+        """Whether a row has no value to be told apart by, so that it is always new."""
+        value = self._rows.match[number]
+        parts = value if len(self._conflict.match) > 1 else (value,)
+        return None in parts and not self._conflict.nulls_alike
 
     def _update(self, found: Found) -> None:
         """Sets what is to be set in rows that are there, and locked."""

@@ -42,13 +42,14 @@ def persist(session: Session, mapper: Mapper[Any], objects: Sequence[Any]) -> No
         state = obj.__dict__["_sa_instance_state"]
         state.key = key = (identity, parts, None)
         state.session_id = number
+        if state.modified:
+            # Before the session has it, which would take it for one that is to be written.
+            _settle(state)
         if key in held:
             identity_map.replace(state)
         else:
             held[key] = state
             state._instance_dict = known
-        if state.modified:
-            _settle(state)
 
 
 def _settle(state: Any) -> None:
