@@ -1,6 +1,6 @@
 """What bulk writes leave in the session: objects as their rows are, and of what is refused nothing."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -21,9 +21,9 @@ async def session(bulky: Database) -> AsyncIterator[AsyncSession]:
 
 
 class HookedShelves(Shelves):
-    async def after_create(self, objs: list[Shelf]) -> None: ...
+    async def after_create(self, objs: Sequence[Shelf]) -> None: ...
 
-    async def after_update(self, keys: list[Any]) -> None: ...
+    async def after_update(self, keys: Sequence[Any]) -> None: ...
 
 
 Call = Callable[[Shelves, Shelf], Awaitable[Any]]
@@ -85,6 +85,8 @@ async def test_expressions_of_other_tables_are_refused(stock: AsyncSession) -> N
         await dogs.bulk_update(
             [{"id": one.id, "bite": F("bite") + 1}, {"id": two.id, "bite": Length("name")}], ["bite"]
         )
+    with pytest.raises(UnsupportedOperationError, match=r"dogs\.bite can be set to what dogs has"):
+        await dogs.objects.update_or_create({"bite": Length("name")}, id=two.id)
     await dogs.bulk_update([{"id": one.id, "bite": F("bite") + 1, "name": F("name")}], ["bite", "name"])
     assert await dogs.objects.order_by("id").values_list("name", "bite") == [("a", 2), ("two", 2)]
 
@@ -92,7 +94,7 @@ async def test_expressions_of_other_tables_are_refused(stock: AsyncSession) -> N
 @pytest.mark.parametrize("hooked", [False, True])
 async def test_rows_without_a_value_to_be_told_apart_by(stock: AsyncSession, hooked: bool) -> None:
     class Hooked(ItemRepository):
-        async def after_create(self, objs: list[Item]) -> None: ...
+        async def after_create(self, objs: Sequence[Item]) -> None: ...
 
     items = (Hooked if hooked else ItemRepository)(stock)
     there = await items.flush().create(code="there", shelf="s", place=1)
@@ -154,13 +156,27 @@ async def _conflict(shelves: Shelves, how: str) -> Any:
         return (await shelves.bulk_get_or_create([row]))[0][0]
     elif how == "ignore_conflicts":
         await shelves.bulk_create([row], ignore_conflicts=True)
+    elif how == "returning":
+        assert await shelves.returning("id", "kind").bulk_create([row]) == 1
+    elif how == "returning(None)":
+        assert await shelves.returning(None).bulk_create([row]) == 1
     else:
         update: dict[str, Any] = {"update_fields": ["name"], "unique_fields": ["id"]}
         return (await shelves.bulk_create([row], update_conflicts=True, **update))[0]
     return await shelves.objects.get(id=70)
 
 
-@pytest.mark.parametrize("how", ["upsert", "bulk_get_or_create", "ignore_conflicts", "update_conflicts"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "upsert",
+        "bulk_get_or_create",
+        "ignore_conflicts",
+        "update_conflicts",
+        "returning",
+        "returning(None)",
+    ],
+)
 async def test_an_object_of_a_row_that_is_gone_is_that_of_a_new_one(how: str, session: AsyncSession) -> None:
     shelves = Shelves(session)
     old = await shelves.flush().create(id=70, name="old", width=4)
