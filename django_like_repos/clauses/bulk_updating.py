@@ -159,6 +159,11 @@ def version_of(mapper: Mapper[Any]) -> str | None:
     return None if column is None else mapper.get_property_by_column(column).key
 
 
+def held_version(state: InstanceState[Any], version: str, otherwise: Any) -> Any:
+    """The version of the row that an object was read from, or last written to."""
+    return state.committed_state.get(version, state.dict.get(version, otherwise))
+
+
 Row = tuple[tuple[Any, ...], Any, list[Any]]
 """The key of a row, the version that it must have, and its values."""
 
@@ -226,7 +231,7 @@ class _Reader:
         key = self._key_of(place, obj, state)
         version = ABSENT
         if self.version is not None:
-            version = state.committed_state.get(self.version, state.dict.get(self.version, ABSENT))
+            version = held_version(state, self.version, ABSENT)
         held = state.dict
         values = [
             each.value_in(state) if each.plain is None else held.get(each.plain, ABSENT)

@@ -23,6 +23,7 @@ from django_like_repos.execution.calling import outcome, yields
 from django_like_repos.execution.outcomes import watch, why_lost
 from django_like_repos.execution.running import write
 from django_like_repos.execution.sessions import SomeSession, own
+from django_like_repos.execution.single import flush
 from django_like_repos.execution.turns import end_of_block
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
@@ -125,7 +126,7 @@ class _Block:
         if self._query.settings.commit:
             check_commits_whole(session)
         # What is pending is the caller's, and so is what is wrong with it.
-        session.flush()
+        flush(session, self._query.evolve(execution_options={}, flush=False, commit=False))
         saved = objects.savepoint(session, mapper_of(self._query.model))
         watch(session)
         self._transaction = saved.__enter__()

@@ -1,6 +1,6 @@
 """Rows that lie in several tables, one for each class of a joined inheritance, and whose the parts are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, FromClause, Table
@@ -69,7 +69,7 @@ def shares_of(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[Table, d
 
     Raises UnsupportedOperationError for an expression of another table's columns, as ``tables_of`` does.
     """
-    tables = tables_of(mapper)
+    tables_of(mapper)
     fields = {field.key: field.column for field in columns_of(mapper)}
     shares: dict[Table, dict[Column[Any], Any]] = {}
     for key, value in assigned.items():
@@ -78,24 +78,23 @@ def shares_of(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> dict[Table, d
             raise UnsupportedOperationError(
                 f"update({key}=…): {key} is computed, and its row in several tables"
             )
-        _check_own(f"update({key}=…)", column, value, (*tables, *mapper.tables))
+        refuse_other_tables(mapper, column, value, f"update({key}=…)")
         shares.setdefault(column.table, {})[column] = value
     return shares
 
 
-def check_own_table(mapper: Mapper[Any], verb: str, key: str, value: Any) -> None:
-    """Raises UnsupportedOperationError where what an attribute is set to is of another table of the row."""
-    column = next(field.column for field in columns_of(mapper) if field.key == key)
-    if column is not None and len(mapper.tables) > 1:
-        _check_own(f"{verb}({key}=…)", column, value, mapper.tables)
+def refuse_other_tables(mapper: Mapper[Any], column: Column[Any], value: Any, told: str) -> None:
+    """Raises UnsupportedOperationError where a column is set to what another table of its rows has.
 
-
-def _check_own(call: str, column: Column[Any], value: Any, tables: Iterable[Any]) -> None:
-    others = [table for table in tables if table is not column.table]
-    if isinstance(value, ColumnElement) and _reads(value, others):
+    An UPDATE of the one table would read any row of the other.
+    """
+    if not isinstance(value, ColumnElement):
+        return
+    tables = {table for each in mapper.self_and_descendants for table in each.tables}
+    if _reads(value, [table for table in tables if table is not column.table]):
+        own: Any = column.table
         raise UnsupportedOperationError(
-            f"{call}: {column} can be set to what {column.table.description} has, and to no column of "
-            "another table"
+            f"{told}: {column} can be set to what {own.description} has, and to no column of another table"
         )
 
 

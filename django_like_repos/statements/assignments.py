@@ -33,6 +33,7 @@ from django_like_repos.language.inference import FAMILIES, family, scale_of
 from django_like_repos.language.kinds import build_expression, is_computed, read_expression, traits_of
 from django_like_repos.language.members import stored_as
 from django_like_repos.language.operands import Target
+from django_like_repos.mapping.inheritance import refuse_other_tables
 from django_like_repos.mapping.models import Field, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.registry import forget_on_change
@@ -91,13 +92,25 @@ def prepared(query: Query, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def assigned(names: Names, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values for attributes of one object: what is computed from the row as SQL, all else as it is."""
+    """Values for attributes of one object: what is computed from the row as SQL, all else as it is.
+
+    Raises UnsupportedOperationError for what is computed from another of its tables.
+    """
     return {
-        name: _assigned_expression(Query(names), name, value, field_path(names, name).types[0])
+        name: _of_its_row(names, name, value)
         if isinstance(value, Expression) or is_queryset(value)
         else value
         for name, value in values.items()
     }
+
+
+def _of_its_row(names: Names, name: str, value: Any) -> ColumnElement[Any]:
+    path = field_path(names, name)
+    sql = _assigned_expression(Query(names), name, value, path.types[0])
+    column = path.fields[0].column if path.fields else None
+    if column is not None:
+        refuse_other_tables(mapper_of(names.model), column, sql, f"update({name}=…)")
+    return sql
 
 
 def inserted(names: Names, verb: str, values: Mapping[str, Any]) -> dict[str, Any]:

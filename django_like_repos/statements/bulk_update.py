@@ -15,8 +15,8 @@ from django_like_repos.clauses.bulk_updating import VERB, Changes
 from django_like_repos.clauses.bulk_updating import Column as Values
 from django_like_repos.errors import RepositoryError
 from django_like_repos.language.kinds import is_computed
-from django_like_repos.mapping.inheritance import check_own_table
-from django_like_repos.mapping.models import columns_of, mapper_of
+from django_like_repos.mapping.inheritance import refuse_other_tables
+from django_like_repos.mapping.models import Field, columns_of, mapper_of
 from django_like_repos.query import Query
 from django_like_repos.statements.assignments import Computed, Template, computed
 from django_like_repos.statements.feeds import Source
@@ -56,26 +56,27 @@ class Said(NamedTuple):
 
 def with_sql(query: Query, changes: Changes) -> Changes:
     """Changes whose expressions are read. Raises what is wrong with one, and says of which row."""
-    types = {field.key: field.type for field in columns_of(mapper_of(query.model))}
+    fields = {field.key: field for field in columns_of(mapper_of(query.model))}
     columns = dict(changes.columns)
     for name in changes.computed:
         known: dict[int, Said] = {}
         columns[name] = [
-            _known(known, query, name, value, types[name], place) if is_computed(value) else value
+            _known(known, query, fields[name], value, place) if is_computed(value) else value
             for value, place in zip(columns[name], changes.places, strict=True)
         ]
     return changes._replace(columns=columns)
 
 
-def _known(
-    known: dict[int, Said], query: Query, name: str, value: Any, type_: TypeEngine[Any], place: int
-) -> Said:
+def _known(known: dict[int, Said], query: Query, field: Field, value: Any, place: int) -> Said:
     # An expression that many rows have is read once.
     found = known.get(id(value))
     if found is None:
         try:
-            found = known[id(value)] = _said(name, computed(query, name, value, type_))
-            check_own_table(mapper_of(query.model), VERB, name, found.setting.sql)
+            found = _said(field.key, computed(query, field.key, value, field.type))
+            if field.column is not None:
+                told = f"update({field.key}=…)"
+                refuse_other_tables(mapper_of(query.model), field.column, found.setting.sql, told)
+            known[id(value)] = found
         except RepositoryError as error:
             error.args = (f"{VERB}(), row {place}: {error}", *error.args[1:])
             raise

@@ -8,7 +8,7 @@ it binds as the type that it wraps.
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Dialect, Float, Interval, TypeDecorator
+from sqlalchemy import ARRAY, Dialect, Float, Interval, Numeric, TypeDecorator
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
@@ -119,6 +119,8 @@ def read_back(type_: TypeEngine[Any], value: Any) -> Any:
         return _as_tuple(value)
     if isinstance(type_, Float) and type_.asdecimal and isinstance(value, float):
         return Decimal(repr(value))
+    if isinstance(type_, Numeric) and not type_.asdecimal and isinstance(value, Decimal):
+        return _as_float(value, type_.scale)
     if isinstance(type_, (postgresql.INET, postgresql.CIDR)):
         return parsed_address(type_, value)
     if not isinstance(type_, TypeDecorator) or isinstance(type_, Interval):
@@ -140,6 +142,18 @@ def read_back(type_: TypeEngine[Any], value: Any) -> Any:
         found.append(read)
     one, other = found
     return one if type(one) is type(other) and one == other else value
+
+
+def _as_float(value: Decimal, scale: int | None) -> float | Decimal:
+    """A number as a float, if what a driver makes of that is stored as the number."""
+    found = float(value)
+    if not value.is_finite() or Decimal(found) == value:
+        return found
+    exponent: Any = value.as_tuple().exponent
+    if scale is None or (-exponent <= scale and round(Decimal(found), scale) != value):
+        # asyncpg would store all the digits of 0.1000000000000000055511151231257827.
+        return value
+    return found
 
 
 def _as_tuple(value: Any) -> Any:

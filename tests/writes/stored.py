@@ -134,6 +134,7 @@ class Coin(Base):
     price: Mapped[Decimal | None] = mapped_column(Cents)
     odd: Mapped[str | None] = mapped_column(Backwards)
     plain: Mapped[int | None] = mapped_column(Plain)
+    rough: Mapped[float | None] = mapped_column(Numeric(10, 2, asdecimal=False))
     half: Mapped[Decimal | None] = mapped_column(Float(asdecimal=True))
     notes: Mapped[Any | None] = mapped_column(MutableDict.as_mutable(DOCUMENT))
     checked: Mapped[str | None]

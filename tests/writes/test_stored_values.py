@@ -102,6 +102,8 @@ VALUES: list[tuple[str, Any, Any]] = [
     ("worn", "t", True),
     ("weight", "3.7", Decimal("3.70")),
     ("weight", 0.1, Decimal("0.10")),
+    ("rough", 0.1, 0.1),
+    ("rough", "3.75", 3.75),
     ("metal", "au", Metal.GOLD),
     ("metal", "IRON", Metal.IRON),
     ("day", "2026-1-5", date(2026, 1, 5)),

@@ -14,7 +14,9 @@ from django_like_repos.clauses.bulk_updating import (
     Changes,
     Given,
     check_names,
+    held_version,
     read_changes,
+    version_of,
 )
 from django_like_repos.execution import objects
 from django_like_repos.execution.actions import read_back, written_rows
@@ -26,6 +28,7 @@ from django_like_repos.execution.graphs import in_session
 from django_like_repos.execution.hooks import Hooks, together
 from django_like_repos.execution.running import write
 from django_like_repos.execution.sessions import SomeSession, own
+from django_like_repos.execution.single import flush
 from django_like_repos.execution.violations import told
 from django_like_repos.execution.writing import read_again
 from django_like_repos.execution.written import with_rowcount
@@ -155,7 +158,8 @@ class _Work:
         taken = take_changes(session, changes.objects, changes.columns)
         self.taken += taken
         # What is pending is older.
-        session.flush()
+        flush(session, query.evolve(execution_options={}, flush=False, commit=False))
+        changes = _with_versions(changes)
         saved = objects.savepoint(session, mapper) if saves else nullcontext()
         with told(VERB, query.model), saved, read_again(session, query):
             done = write_changes(session, query, changes, taken)
@@ -172,6 +176,18 @@ class _Work:
         if query.returning is not None:
             rows = [] if query.returning.counted else read_back(session, query, done.keys)
         self._rows.update(zip([places[key] for key in done.keys], rows, strict=False))
+
+
+def _with_versions(changes: Changes) -> Changes:
+    """Changes with the versions that their objects have by now: a flush may have written them meanwhile."""
+    version = version_of(mapper_of(changes.names.model))
+    if version is None:
+        return changes
+    versions = [
+        given if obj is None else held_version(instance_state(obj), version, given)
+        for obj, given in zip(changes.objects, changes.versions, strict=True)
+    ]
+    return changes._replace(versions=versions)
 
 
 def _expire(session: Session, query: Query, changes: Changes, done: Done) -> None:

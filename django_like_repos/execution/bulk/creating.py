@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from django_like_repos.clauses.bulk_creating import VERB, at_place, check_row
 from django_like_repos.execution import hooked, single
 from django_like_repos.execution.actions import written_rows
-from django_like_repos.execution.bulk.drafts import Draft, check_once, check_states, made_of
+from django_like_repos.execution.bulk.current import make_new_current
+from django_like_repos.execution.bulk.drafts import Draft, Part, check_once, check_states, made_of
 from django_like_repos.execution.bulk.inserting import cells_left, insert_part
+from django_like_repos.execution.bulk.layout import Layout
 from django_like_repos.execution.bulk.nested import drafted_whole, insert_graph, way_of_graph
 from django_like_repos.execution.bulk.persisting import give, objects_of, persist
 from django_like_repos.execution.bulk.ways import Way, tell, way_for
@@ -21,6 +23,7 @@ from django_like_repos.execution.creating import made
 from django_like_repos.execution.graphs import read_graph, read_related
 from django_like_repos.execution.hooked import draft_of
 from django_like_repos.execution.hooks import Hooks, together
+from django_like_repos.execution.objects import key_in
 from django_like_repos.execution.running import write
 from django_like_repos.execution.sessions import SomeSession, own
 from django_like_repos.execution.violations import told
@@ -198,6 +201,9 @@ class _Work:
             done = insert_part(connection, way.name, draft.layout, part, wanted)
             self._rowcount += done.rowcount
             self._rows += done.rows
+            if len(session.identity_map):
+                keys = _keys_of(draft.layout, part, self._told.keys, done.rows)
+                make_new_current(session, self.query, [*map(key_in, keys)])
 
     async def _write_hooked(self, query: Query, values: Sequence[Any]) -> None:
         """Writes a batch with hooks, which see each of its rows."""
@@ -249,6 +255,18 @@ def way_of(session: Session, query: Query, draft: Draft) -> Way:
             return Way("flush", "something is asked that is no column of the table")
         wanted = [draft.layout.by_key[key].column for key in told.keys]
     return way_for(session, draft, wanted)
+
+
+def _keys_of(
+    layout: Layout, part: Part, told: tuple[str, ...], rows: Sequence[Sequence[Any]]
+) -> Iterable[Sequence[Any]]:
+    """The keys of rows that were inserted, as far as they were given or told."""
+    if all(cell in part.columns for cell in layout.keys):
+        return zip(*[part.columns[cell] for cell in layout.keys], strict=True)
+    names = [cell.key for cell in layout.keys]
+    if not {*names} <= {*told}:
+        return ()
+    return [[row[told.index(name)] for name in names if name is not None] for row in rows]
 
 
 def _there(session: SomeSession | None) -> SomeSession:

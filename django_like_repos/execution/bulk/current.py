@@ -2,8 +2,10 @@
 
 from collections import namedtuple
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Session
 
 from django_like_repos.caching import cached
@@ -11,6 +13,7 @@ from django_like_repos.clauses.filtering import filtered_by_key, whole
 from django_like_repos.clauses.projecting import projected
 from django_like_repos.execution import objects
 from django_like_repos.execution.reading import by_field, fetch
+from django_like_repos.execution.shards import translated
 from django_like_repos.execution.writing import read_again
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.query import Query
@@ -30,13 +33,19 @@ def make_current(session: Session, query: Query, keys: Collection[Any], changed:
         objects.point_anew(session, mapper, relation)
 
 
-def make_current_of_new(session: Session, query: Query, keys: Collection[Any]) -> None:
-    """The same of new rows: of one that had the key before, and was deleted elsewhere, there is an object."""
+def make_new_current(session: Session, query: Query, keys: Collection[Any]) -> None:
+    """Reads objects again of rows that were gone, and whose keys new rows have got: all that is loaded."""
+    if not keys or not len(session.identity_map):
+        return
     mapper = mapper_of(query.model)
-    if keys and len(session.identity_map):
-        held = [objects.key_in(state.identity) for state in objects.loaded(session, mapper, [*keys])]
-        own = {field.key for field in key_of(mapper)}
-        make_current(session, query, held, [prop.key for prop in mapper.column_attrs if prop.key not in own])
+    for state in objects.loaded(session, mapper, [*keys]):
+        known = {*state.mapper.column_attrs.keys(), *state.mapper.relationships.keys()} & {*state.dict}
+        left = known - {field.key for field in key_of(state.mapper)}
+        if not left:
+            continue
+        # A criterion of the application's may hide it.
+        with suppress(InvalidRequestError), translated(session, mapper, query):
+            session.refresh(state.obj(), [*left])
 
 
 def models_of(session: Session, query: Query, keys: Sequence[Any]) -> dict[Any, Any]:

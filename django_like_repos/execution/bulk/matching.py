@@ -77,10 +77,6 @@ class Matching:
     def __init__(
         self, connection: Connection, query: Query, conflict: Conflict, rows: Matched, *, placed: bool
     ) -> None:
-        """``placed``: the key of each row is asked for."""
-        self._placed = placed
-        self._lone: dict[int, Any] = {}
-        """The keys of new rows that nothing tells from others, since what they are matched by is NULL."""
         self._connection = connection
         self._model = query.model
         self._mapper: Mapper[Any] = mapper_of(query.model)
@@ -98,6 +94,9 @@ class Matching:
         packed = self._where is None and is_packable(self._mapper, connection.dialect)
         weak = not any(self._sets_keys(changes) for changes in self.changes)
         self._asked = Asked(conflict, self._where, weak=weak, packed=packed)
+        self._placed = placed
+        self._unmatched: dict[int, Any] = {}
+        """Keys of new rows that nothing finds again, since they have no value to be told apart by."""
 
     def run(self) -> Outcome:
         """Writes the rows."""
@@ -105,7 +104,8 @@ class Matching:
 
     def located(self, numbers: Numbers) -> dict[int, Any]:
         """The keys of rows that are there by now."""
-        return {**self._look([number for number in numbers if number not in self._lone]).keys, **self._lone}
+        left = [number for number in numbers if number not in self._unmatched]
+        return {**self._look(left).keys, **self._unmatched}
 
     def _check_brought(self, group: Any, keys: Iterable[str]) -> None:
         for key in keys:
@@ -236,37 +236,31 @@ class Matching:
     def _insert(self, numbers: Numbers) -> list[Any]:
         """Inserts rows, but those that are there meanwhile; the keys of those that were inserted."""
         created: list[Any] = []
-        dialect = self._connection.dialect
-        for number, mine in self._by_group(numbers):
-            group = self._rows.groups[number]
-
-            def say(source: Source, group: Any = group) -> Any:
-                return inserted_rows(self._mapper, group, self._conflict.match, source, dialect)
-
-            columns = fed_columns(self._model, group.keys)
-            for some in self._told_apart(mine):
-                rows = map(self._rows.rows.__getitem__, some)
-                own = [key_in(row) for each in fed(self._connection, columns, rows, say) for row in each.rows]
-                created += own
-                if some is not mine and len(some) == len(own) == 1:
-                    self._lone[some[0]] = own[0]
+        for group, mine in self._by_group(numbers):
+            alone = dict.fromkeys(filter(self._is_unmatched, mine)) if self._placed else {}
+            for number in alone:
+                # Of several, the database would tell the keys in any order.
+                for key in self._inserted(group, [number]):
+                    self._unmatched[number] = key
+                    created.append(key)
+            created += self._inserted(group, [each for each in mine if each not in alone] if alone else mine)
         return created
 
-    def _told_apart(self, numbers: Numbers) -> Iterator[Numbers]:
-        """Numbers of rows that are inserted together: each alone that is told from others in no other way."""
-        conflict, match = self._conflict, self._rows.match
-        several = len(conflict.match) > 1
-        lone = (
-            [each for each in numbers if None in (match[each] if several else (match[each],))]
-            if self._placed and not conflict.nulls_alike
-            else []
-        )
-        if not lone:
-            yield numbers
-            return
-        yield from [[each] for each in lone]
-        rest = [each for each in numbers if each not in {*lone}]
-        yield from ([rest] if rest else [])
+    def _inserted(self, number: int, numbers: Numbers) -> list[Any]:
+        """Inserts rows of a group; the keys of those that were not there."""
+        group, dialect = self._rows.groups[number], self._connection.dialect
+
+        def say(source: Source) -> Any:
+            return inserted_rows(self._mapper, group, self._conflict.match, source, dialect)
+
+        columns, rows = fed_columns(self._model, group.keys), map(self._rows.rows.__getitem__, numbers)
+        return [key_in(row) for answer in fed(self._connection, columns, rows, say) for row in answer.rows]
+
+    def _is_unmatched(self, number: int) -> bool:
+        """Whether a row has no value to be told apart by, so that it is always new."""
+        value = self._rows.match[number]
+        parts = value if len(self._conflict.match) > 1 else (value,)
+        return None in parts and not self._conflict.nulls_alike
 
     def _update(self, found: Found) -> None:
         """Sets what is to be set in rows that are there, and locked."""

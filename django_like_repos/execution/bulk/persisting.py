@@ -42,8 +42,8 @@ def persist(session: Session, mapper: Mapper[Any], objects: Sequence[Any]) -> No
         state = obj.__dict__["_sa_instance_state"]
         state.key = key = (identity, parts, None)
         state.session_id = number
-        # Before the session knows it, which would keep it among those to be flushed.
         if state.modified:
+            # Before the session has it, which would take it for one that is to be written.
             _settle(state)
         if key in held:
             identity_map.replace(state)

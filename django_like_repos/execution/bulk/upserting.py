@@ -15,7 +15,7 @@ from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import objects
 from django_like_repos.execution.actions import written_rows
 from django_like_repos.execution.bulk.creating import CreateProgress
-from django_like_repos.execution.bulk.current import make_current, make_current_of_new, models_of, values_of
+from django_like_repos.execution.bulk.current import make_current, make_new_current, models_of, values_of
 from django_like_repos.execution.bulk.feeds import fed
 from django_like_repos.execution.bulk.matching import GoneMeanwhileError, Matching, Outcome
 from django_like_repos.execution.calling import outcome
@@ -295,7 +295,7 @@ def _saved(session: Session, query: Query, verb: str) -> Iterator[Connection]:
             "isolation level is AUTOCOMMIT"
         )
     # What is pending is older, and so is what is wrong with it.
-    flush(session, query.evolve(execution_options={}))
+    flush(session, query.evolve(execution_options={}, flush=False, commit=False))
     with translated(session, mapper, query), told(verb, query.model), objects.savepoint(session, mapper):
         yield connections(session, mapper)[0]
 
@@ -324,7 +324,7 @@ def _written(session: Session, query: Query, conflict: Conflict, rows: Matched, 
         raise failed
     changed = dict.fromkeys([key for changes in matching.changes for key in changes])
     make_current(session, query, outcome.updated, changed)
-    make_current_of_new(session, query, outcome.created)
+    make_new_current(session, query, outcome.created)
     return Written(outcome, rows, keys)
 
 
@@ -340,6 +340,7 @@ def _ignoring(session: Session, query: Query, conflict: Conflict, groups: Sequen
 
             for answer in fed(connection, fed_columns(query.model, group.keys), group.rows, say):
                 created += map(objects.key_in, answer.rows)
+    make_new_current(session, query, created)
     return created
 
 
