@@ -15,7 +15,7 @@ from django_like_repos import (
     UnsupportedOperationError,
 )
 from tests.links.models import Comment, Credit, Note, Post, Tag
-from tests.links.repositories import PostRepository, TagRepository, stored
+from tests.links.repositories import CommentRepository, PostRepository, TagRepository, stored
 from tests.links.test_many_to_many import linked
 
 
@@ -204,3 +204,41 @@ async def test_wrong_values(
         await getattr(comments, verb)(**values)
     assert len(await stored(posts, Comment)) == 4
     assert DoesNotExist is not kind
+
+
+async def test_an_instance_of_another_owner(posts: AsyncSession) -> None:
+    """It is refused before anything is written; nothing of it comes to the session."""
+    one, two = (
+        await PostRepository(posts).objects.filter(id__lt=3).order_by("id").prefetch_related("comments")
+    )
+    comments = PostRepository(posts).related(one, "comments")
+    with pytest.raises(UnsupportedOperationError, match="post of this Comment is another Post: let"):
+        await comments.bulk_create([{"text": "fine"}, Comment(text="x", post=two)])
+    two.comments.clear()
+    assert await CommentRepository(posts).objects.count() == 4
+
+    comment = await posts.get_one(Comment, 1)
+    with pytest.raises(UnsupportedOperationError, match=r"this Comment has a row: add\(\) relates it"):
+        await comments.bulk_create([comment])
+    assert one.comments == []
+
+
+class MovingComments(BaseRepository[Comment]):
+    """A hook that gives a new row to somebody else."""
+
+    def prepare_create(self, values: dict[str, Any]) -> None:
+        values["post_id"] = 2
+
+
+@pytest.mark.parametrize("verb", ["create", "bulk_create", "get_or_create", "update_or_create"])
+async def test_a_hook_that_names_another_owner(posts: AsyncSession, verb: str) -> None:
+    post = await PostRepository(posts).objects.prefetch_related("comments").get(id=1)
+    comments: Any = PostRepository(posts).related(post, "comments", MovingComments)
+    with pytest.raises(UnsupportedOperationError, match="a new Comment is of another post_id than"):
+        await (
+            comments.bulk_create([{"text": "x"}])
+            if verb == "bulk_create"
+            else getattr(comments, verb)(text="x")
+        )
+    assert post.comments == []
+    assert await CommentRepository(posts).objects.count() == 4
