@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast
+
+from typing_extensions import TypeVar
 
 from django_like_repos.bulk import Bulk
 from django_like_repos.clauses import linking, looked_up, ordered
@@ -19,9 +21,10 @@ from django_like_repos.queryset import QuerySet
 from django_like_repos.statements.links import is_related, order_of
 
 Model = TypeVar("Model")
+Chain_co = TypeVar("Chain_co", bound=QuerySet[Any, Any], default=QuerySet[Model], covariant=True)
 
 
-class Ended(Generic[Model]):
+class Ended(Generic[Model, Chain_co]):
     """One end of a relation, and the rows at the other."""
 
     def __init__(self, obj: Any, link: Link, home: Bulk[Model]) -> None:
@@ -31,13 +34,13 @@ class Ended(Generic[Model]):
         self._home = home
 
     @property
-    def objects(self) -> QuerySet[Model]:
+    def objects(self) -> Chain_co:
         """The related rows, of those that the repository of their model has; in the order of the mapping.
 
         Raises UnsupportedOperationError while the object has no key.
         """
         queryset: QuerySet[Model] = self._home.objects
-        return queryset._with(self._narrowed(queryset._query))
+        return cast(Chain_co, queryset._with(self._narrowed(queryset._query)))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._link}>"
@@ -78,7 +81,7 @@ class Ended(Generic[Model]):
         __bool__ = __iter__ = __len__ = __contains__ = __await__ = __aiter__ = _refuse
 
 
-class Related(Ended[Model], Generic[Model]):
+class Related(Ended[Model, Chain_co], Generic[Model, Chain_co]):
     """The rows that are related to an object, by ``repository.related()`` (Django: ``RelatedManager``).
 
     Everything is done at once, in the session's own transaction; what is pending in the session is flushed

@@ -1,7 +1,7 @@
 """``BaseRepository``: what a service is given, the querysets of one model in one session."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Generic, Self, cast, get_args, get_origin, overload
+from typing import Any, ClassVar, Generic, Self, TypeAlias, cast, get_args, get_origin, overload
 
 from sqlalchemy.ext.associationproxy import AssociationProxyInstance
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,6 +37,18 @@ from django_like_repos.values import Beyond
 Model = TypeVar("Model")
 Other = TypeVar("Other")
 Chain_co = TypeVar("Chain_co", bound=QuerySet[Any, Any], default=QuerySet[Model], covariant=True)
+Others = TypeVar("Others", bound=QuerySet[Any, Any])
+
+Keyed: TypeAlias = QueryableAttribute[Mapping[Any, Other]] | AssociationProxyInstance[dict[Any, Other]]
+"""Attributes of dicts of related rows."""
+Listed: TypeAlias = (
+    QueryableAttribute[Collection[Other]]
+    | AssociationProxyInstance[list[Other]]
+    | AssociationProxyInstance[set[Other]]
+    | AssociationProxyInstance[Sequence[Other]]
+    | AssociationProxyInstance[Collection[Other]]
+)
+"""Attributes of lists and sets of them; those that are only written are known by what is in them."""
 
 
 class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
@@ -164,27 +176,24 @@ class BaseRepository(Bulk[Model], Generic[Model, Chain_co]):
         await related_of(self._session, self._named_query(), models, lookups)
 
     @overload
+    def related(self, obj: Model, path: Keyed[Other], repository: None = None) -> Related[Other]: ...
+    @overload
+    def related(self, obj: Model, path: Listed[Other], repository: None = None) -> Related[Other]: ...
+    @overload
     def related(
-        self,
-        obj: Model,
-        path: QueryableAttribute[Mapping[Any, Other]],
-        repository: "type[BaseRepository[Other, Any]] | None" = None,
+        self, obj: Model, path: QueryableAttribute[Other], repository: None = None
     ) -> Related[Other]: ...
+    @overload
+    def related(self, obj: Model, path: str, repository: None = None) -> Related[Any]: ...
     @overload
     def related(
         self,
         obj: Model,
-        path: QueryableAttribute[Collection[Other]] | AssociationProxyInstance[Collection[Other]],
-        repository: "type[BaseRepository[Other, Any]] | None" = None,
-    ) -> Related[Other]: ...
-    @overload
-    def related(
-        self, obj: Model, path: Any, repository: "type[BaseRepository[Other, Any]]"
-    ) -> Related[Other]: ...
-    @overload
-    def related(self, obj: Model, path: Any, repository: None = None) -> Related[Any]: ...
+        path: Keyed[Other] | Listed[Other] | QueryableAttribute[Other] | str,
+        repository: "type[BaseRepository[Other, Others]]",
+    ) -> Related[Other, Others]: ...
 
-    def related(self, obj: Model, path: Any, repository: Any = None) -> Related[Any]:
+    def related(self, obj: Model, path: Any, repository: Any = None) -> Related[Any, Any]:
         """The rows at the other end of a to-many relation of an object, to be read and written.
 
         ``path`` is the relation's name, or its attribute ``Model.relation``; or that of an association proxy.
