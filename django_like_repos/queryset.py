@@ -299,7 +299,7 @@ class QuerySet(Loading, Filtering, Batching, Paging[Row], Generic[Model, Row]):
         """
         query = clauses.looked_up(self._query, "get_or_create", kwargs)
         attributes = partial(instances.attributes, plain(query.names), "get_or_create", kwargs)
-        instances.check_names(query.names, defaults or ())
+        instances.check_defaults(query.names, "get_or_create", defaults)
         return await execution.get_or_create(self._session, query, attributes, defaults)
 
     async def update_or_create(
@@ -316,8 +316,8 @@ class QuerySet(Loading, Filtering, Batching, Paging[Row], Generic[Model, Row]):
         """
         query = clauses.looked_up(self._query, "update_or_create", kwargs)
         attributes = partial(instances.attributes, plain(query.names), "update_or_create", kwargs)
+        instances.check_defaults(query.names, "update_or_create", defaults, create_defaults)
         fresh = defaults if create_defaults is None else create_defaults
-        instances.check_names(query.names, (*(defaults or ()), *(fresh or ())))
         return await execution.update_or_create(self._session, query, attributes, fresh, defaults)
 
     async def update(self, values: Mapping[str, Any] | None = None, /, **kwargs: Any) -> "Written":

@@ -10,7 +10,7 @@ from django_like_repos.bulk import Bulk
 from django_like_repos.clauses import linking, looked_up, ordered
 from django_like_repos.clauses.checks import by_ourselves
 from django_like_repos.clauses.filtering import filtered
-from django_like_repos.clauses.instances import attributes, check_names, takes
+from django_like_repos.clauses.instances import attributes, check_defaults, takes
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import Draft, links
 from django_like_repos.execution.links import Ends, Sought
@@ -171,7 +171,7 @@ class Related(Ended[Model, Chain_co], Generic[Model, Chain_co]):
         As ``QuerySet.get_or_create()``: of several that do it at once one creates, and the others find.
         """
         verb = "get_or_create"
-        self._check_sought(verb, kwargs, defaults)
+        self._check_sought(verb, kwargs, defaults, None)
         wanted = Sought(partial(self._sought, verb, kwargs), partial(self._of_new, verb, kwargs), defaults)
         return await links.get_or_create(self._ends(), wanted, self._through(verb, through_defaults))
 
@@ -189,8 +189,8 @@ class Related(Ended[Model, Chain_co], Generic[Model, Chain_co]):
         As ``QuerySet.update_or_create()``.
         """
         verb = "update_or_create"
+        self._check_sought(verb, kwargs, defaults, create_defaults)
         fresh = defaults if create_defaults is None else create_defaults
-        self._check_sought(verb, kwargs, {**(defaults or {}), **(fresh or {})})
         wanted = Sought(partial(self._sought, verb, kwargs), partial(self._of_new, verb, kwargs), fresh)
         through = self._through(verb, through_defaults)
         return await links.update_or_create(self._ends(), wanted, defaults, through)
@@ -223,10 +223,14 @@ class Related(Ended[Model, Chain_co], Generic[Model, Chain_co]):
             setattr(value, name, each)
         return self._home._draft(verb, value)
 
-    def _check_sought(self, verb: str, kwargs: Mapping[str, Any], defaults: Mapping[str, Any] | None) -> None:
+    def _check_sought(
+        self, verb: str, kwargs: Mapping[str, Any], *defaults: Mapping[str, Any] | None
+    ) -> None:
         query = looked_up(self._home.objects._query, verb, kwargs)
-        check_names(query.names, defaults or ())
-        linking.check_unowned(self._link, verb, {**kwargs, **(defaults or {})})
+        check_defaults(query.names, verb, *defaults)
+        linking.check_unowned(
+            self._link, verb, [*kwargs, *[name for each in defaults for name in each or ()]]
+        )
 
     def _sought(self, verb: str, kwargs: Mapping[str, Any]) -> Query:
         return looked_up(self.objects._query, verb, kwargs)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, Relationsh
 from django_like_repos.caching import cached
 from django_like_repos.clauses.attached import check_related
 from django_like_repos.clauses.storing import fit, read_in, stored
-from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError
+from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError, UnsupportedOperationError
 from django_like_repos.language.kinds import is_computed, is_expression, is_json_null
 from django_like_repos.language.operands import Target
 from django_like_repos.mapping.models import mapper_of, names_of
@@ -119,6 +119,17 @@ def check_names(names: Names, given: Iterable[str]) -> None:
     """Raises UnknownFieldError where the model has no attribute of a name that can be set."""
     for name in given:
         as_written(names, name, lambda name=name: _check_name(names.model, name))  # type: ignore[misc]
+
+
+def check_defaults(names: Names, verb: str, *defaults: Any) -> None:
+    """Raises UnsupportedOperationError for what is no dict of values, and what ``check_names()`` raises."""
+    for each in defaults:
+        if each is not None and not isinstance(each, Mapping):
+            raise UnsupportedOperationError(
+                f"{verb}() takes a dict of defaults, not {each!r}: what is looked for are keywords, "
+                f"{verb}(name=…)"
+            )
+        check_names(names, each or ())
 
 
 def _check_name(model: type[Any], name: str) -> None:

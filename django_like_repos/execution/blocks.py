@@ -18,7 +18,7 @@ from django_like_repos.errors import RolledBackError, UnsupportedOperationError
 
 ATOMIC: Final = "atomic()"
 NESTED: Final = "begin_nested()"
-WRITE: Final = "a write with hooks"
+WRITE: Final = "a write of several steps"
 
 _HELD: Final = frozenset({ATOMIC, WRITE})
 """Those in which nobody rolls back by hand."""

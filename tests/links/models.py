@@ -244,6 +244,31 @@ class Box(Base):
     )
 
 
+page_words = Table(
+    "page_words",
+    Base.metadata,
+    Column("page_id", ForeignKey("pages.id"), primary_key=True),
+    Column("slug", ForeignKey("words.slug"), primary_key=True),
+)
+
+
+class Word(Base):
+    """What is referred to by another column than its key."""
+
+    __tablename__ = "words"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(20), unique=True)
+
+
+class Page(Base):
+    __tablename__ = "pages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    words: Mapped[list[Word]] = relationship(secondary=page_words)
+
+
 team_members = Table(
     "team_members",
     Base.metadata,

@@ -6,7 +6,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from django_like_repos import BaseRepository
-from tests.links.models import Author, Box, Comment, Post, Recipe, Seat, Tag, Team, Ticket
+from tests.links.models import Author, Box, Comment, Page, Post, Recipe, Seat, Tag, Team, Ticket
 
 
 class PostRepository(BaseRepository[Post]):
@@ -38,6 +38,10 @@ class RecipeRepository(BaseRepository[Recipe]):
 
 
 class BoxRepository(BaseRepository[Box]):
+    pass
+
+
+class PageRepository(BaseRepository[Page]):
     pass
 
 

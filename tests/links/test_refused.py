@@ -9,15 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import (
     BaseRepository,
     Database,
+    DoesNotExist,
     F,
     InvalidLookupValueError,
     NameNotAllowedError,
+    Q,
     QuerySet,
     UnknownFieldError,
     UnsupportedOperationError,
 )
-from tests.links.models import Author, Comment, Note, Post, Tag
-from tests.links.repositories import PostRepository, TagRepository
+from tests.links.models import Author, Comment, Note, Page, Post, Tag, Word
+from tests.links.repositories import PageRepository, PostRepository, TagRepository
 from tests.links.test_many_to_many import linked, writes
 from tests.recording import RecordedSQL
 
@@ -170,3 +172,43 @@ async def test_strict_names(posts: AsyncSession, post: Post) -> None:
     with pytest.raises(NameNotAllowedError):
         repository.related(post, "nothing")
     assert await posts.get(Comment, 1)
+
+
+async def test_keys_that_lack_a_part(posts: AsyncSession) -> None:
+    seats = PostRepository(posts).related(await posts.get_one(Post, 1), "seats")
+    with pytest.raises(InvalidLookupValueError, match="takes a Seat or its key"):
+        await seats.add(("a", None))
+
+
+async def test_a_generator(posts: AsyncSession) -> None:
+    tags = PostRepository(posts).related(await posts.get_one(Post, 1), "tags")
+    with pytest.raises(UnsupportedOperationError, match=r"takes objects of Tag or their keys.*add\(\*objs\)"):
+        await tags.add(number for number in (1, 2))
+
+
+@pytest.mark.parametrize("verb", ["get_or_create", "update_or_create"])
+async def test_conditions_for_defaults(posts: AsyncSession, verb: str) -> None:
+    tags = PostRepository(posts).related(await posts.get_one(Post, 1), "tags")
+    for asked in (tags, tags.objects):
+        with pytest.raises(UnsupportedOperationError, match=r"takes a dict of defaults, not .*Q"):
+            await getattr(asked, verb)(Q(name="x"))
+
+
+async def test_a_set_of_rows_that_are_not_there(posts: AsyncSession) -> None:
+    comments = PostRepository(posts).related(await posts.get_one(Post, 1), "comments")
+    with pytest.raises(DoesNotExist, match=r"^set\(\) of Post.comments: there is no such Comment"):
+        await comments.set([999])
+
+
+async def test_expired_members(posts: AsyncSession, sql: RecordedSQL) -> None:
+    """What they are known by is loaded, all at once."""
+    words = [Word(id=number, slug=f"w{number}") for number in (1, 2)]
+    posts.add_all([page := Page(id=1), *words])
+    await posts.flush()
+    related = PageRepository(posts).related(page, "words")
+    for word in words:
+        posts.expire(word)
+    sql.clear()
+    await related.add(*words)
+    assert [each.split()[0] for each in writes(sql)] == ["SELECT", "INSERT"]
+    assert await related.objects.order_by("id").values_list("slug", flat=True) == ["w1", "w2"]

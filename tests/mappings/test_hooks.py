@@ -401,7 +401,9 @@ async def test_what_a_hook_has_undone_is_told(
 
 async def test_a_hook_cannot_undo_more_than_it(session: AsyncSession) -> None:
     await BuyerRepository(session).flush().create(name="before")
-    refused = "a rollback would undo the whole transaction, and not only this block of a write with hooks"
+    refused = (
+        "a rollback would undo the whole transaction, and not only this block of a write of several steps"
+    )
     with pytest.raises(UnsupportedOperationError, match=refused):
         await Careless(session, AsyncSession.rollback).create(name="x")
     assert await stored(session) == [("Ann",), ("Bob",), ("before",)]

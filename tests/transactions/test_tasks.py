@@ -159,7 +159,7 @@ async def test_a_block_within_that_of_another_task(
         kept, refused = await interleaved(one, other)
         assert kept is None
         assert isinstance(refused, UnsupportedOperationError)
-        called = "a write with hooks" if first == "hook" else r"atomic()"
+        called = "a write of several steps" if first == "hook" else r"atomic()"
         assert str(refused).startswith(f"this session is in a block of {called} of another task")
         assert str(refused).endswith(ONE_TASK)
         await is_as_new(session, database)

@@ -102,6 +102,8 @@ def what_expressions_do_not_take() -> None:
 
 
 def what_repositories_are_not(sections: SectionRepository, own: OwnRepository) -> None:
+    sections.related(Section(), 1)  # type: ignore[call-overload]
+    sections.related(Section(), Section.subsections, SectionRepository)  # type: ignore[arg-type]
     queryset: SectionQuerySet = sections.objects  # type: ignore[assignment]
     subsections: BaseRepository[Subsection] = own  # type: ignore[assignment]
     sections.objects.named("x")  # type: ignore[attr-defined]
