@@ -14,7 +14,11 @@ from tests.bulk.models import Book, Books, Shelf, Shelves
 @pytest.fixture
 async def session(bulky: Database) -> AsyncIterator[AsyncSession]:
     async with bulky.session() as session:
-        await Shelves(session).returning(None).bulk_create([{"id": 1, "name": "a"}, {"id": 2, "name": "b"}])
+        await (
+            Shelves(session)
+            .returning(None)
+            .bulk_create([{"id": 1001, "name": "a"}, {"id": 1002, "name": "b"}])
+        )
         yield session
         await session.rollback()
 
@@ -67,7 +71,7 @@ async def test_a_graph(session: AsyncSession, backend: str) -> None:
 
 @pytest.mark.parametrize("kind", [Shelves, Hooked])
 async def test_bulk_update(session: AsyncSession, backend: str, kind: type[Shelves]) -> None:
-    work = kind(session).bulk_update([{"id": 1, "name": "b"}], ["name"])
+    work = kind(session).bulk_update([{"id": 1001, "name": "b"}], ["name"])
     await _refused(session, work, backend, "bulk_update() of Shelf: another row has the same name")
 
 

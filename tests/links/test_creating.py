@@ -192,7 +192,7 @@ async def test_flags(posts: AsyncSession, post: Post) -> None:
             "bulk_create",
             {"values": [Tag()]},
             UnsupportedOperationError,
-            "takes an instance of Comment",
+            "takes dicts and instances of Comment",
         ),
     ],
 )

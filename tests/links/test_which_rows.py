@@ -1,5 +1,6 @@
 """Which related rows are written: those that ``objects`` shows, and what may be added."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -126,12 +127,13 @@ async def test_links_that_are_there_twice(posts: AsyncSession, verb: str) -> Non
     post = await PostRepository(posts).objects.prefetch_related("loose__loose_posts").get(id=1)
     first = await posts.get_one(Tag, 1)
     loose = PostRepository(posts).related(post, "loose")
-    await {
+    calls: dict[str, Callable[[], Awaitable[None]]] = {
         "remove": lambda: loose.remove(1),
         "clear": loose.clear,
         "set": lambda: loose.set([2]),
         "set anew": lambda: loose.set([2], clear=True),
-    }[verb]()
+    }
+    await calls[verb]()
     left = [] if verb == "clear" else [2]
     assert [tag.id for tag in post.loose] == left
     assert first.loose_posts == set()
