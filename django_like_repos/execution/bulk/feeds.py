@@ -15,10 +15,11 @@ their types say, in whatever order the database gives them; ``rowcount``.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import chain, islice
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import Connection, CursorResult, Dialect, Executable
+from sqlalchemy import Connection, CursorResult, Dialect, Executable, Float, Numeric
 from sqlalchemy.sql.elements import Null
 from sqlalchemy.types import TypeEngine
 
@@ -94,6 +95,14 @@ def _size(way: FeedWay, width: int) -> int:
 def sent(type_: TypeEngine[Any], dialect: Dialect, values: Sequence[Any]) -> Sequence[Any]:
     """The values of a column as the driver takes them; None for ``null()``, which no type binds."""
     process = type_._cached_bind_processor(dialect)
+    if (
+        process is None
+        and isinstance(type_, Numeric)
+        and not isinstance(type_, Float)
+        and float in {*map(type, values)}
+    ):
+        # Of an array psycopg takes no floats beside decimals.
+        values = [Decimal(repr(each)) if type(each) is float else each for each in values]
     if Null in {*map(type, values)}:
         return [
             None if each.__class__ is Null else each if process is None else process(each) for each in values
