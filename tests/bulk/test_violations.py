@@ -17,7 +17,7 @@ async def session(bulky: Database) -> AsyncIterator[AsyncSession]:
         await (
             Shelves(session)
             .returning(None)
-            .bulk_create([{"id": 1001, "name": "a"}, {"id": 1002, "name": "b"}])
+            .bulk_create([{"id": 1_000_001, "name": "a"}, {"id": 1_000_002, "name": "b"}])
         )
         yield session
         await session.rollback()
@@ -71,7 +71,7 @@ async def test_a_graph(session: AsyncSession, backend: str) -> None:
 
 @pytest.mark.parametrize("kind", [Shelves, Hooked])
 async def test_bulk_update(session: AsyncSession, backend: str, kind: type[Shelves]) -> None:
-    work = kind(session).bulk_update([{"id": 1001, "name": "b"}], ["name"])
+    work = kind(session).bulk_update([{"id": 1_000_001, "name": "b"}], ["name"])
     await _refused(session, work, backend, "bulk_update() of Shelf: another row has the same name")
 
 

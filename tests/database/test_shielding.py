@@ -169,19 +169,21 @@ async def _create(session: AsyncSession, at: int) -> None:
 async def test_how_often_the_loop_turns(shelves: Database, operation: Any, most: tuple[int, int]) -> None:
     """Twice for each time that PostgreSQL is asked: it answers, and who waits goes on."""
 
-    async def whole(at: int) -> None:
-        async with shelves.session() as session:
+    async def whole(database: Database, at: int) -> None:
+        async with database.session() as session:
             await operation(session, at)
 
-    for at in range(3):
-        await whole(at)
-    counted = []
-    for at in range(3, 10):
-        with turns() as found:
-            await whole(at)
-        counted.append(len(found))
-    # Others may turn it besides.
-    assert min(counted) <= most[shelves.engine.dialect.name == "postgresql"]
+    # Others may have listened to what the shared engine executes.
+    async with Database(shelves.engine.url) as database:
+        for at in range(3):
+            await whole(database, at)
+        counted = []
+        for at in range(3, 8):
+            with turns() as found:
+                await whole(database, at)
+            counted.append(len(found))
+        # Others may turn it besides.
+        assert min(counted) <= most[database.engine.dialect.name == "postgresql"]
 
 
 async def test_a_session_that_is_cancelled_at_its_end_gives_its_connection_back(shelves: Database) -> None:
