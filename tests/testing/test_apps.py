@@ -43,7 +43,7 @@ async def create(code: str, statuses: PublicationStatusRepository = Depends()) -
     return status.id
 
 
-@app.post("/work/{code}")
+@app.post("/jobs/{code}")
 async def work(
     code: str, unit: Annotated[UnitOfWork, Depends(unit_of_work_dependency, scope="function")]
 ) -> None:
@@ -75,7 +75,7 @@ async def test_in_the_transaction_of_the_test(
             await statuses.flush().create(code="a", name="A")
             assert (await client.post("/statuses/b")).status_code == 200
             assert (await client.post("/statuses/bad")).status_code == 500
-            assert (await client.post("/work/c")).status_code == 200
+            assert (await client.post("/jobs/c")).status_code == 200
             assert {"a", "b", "c"} <= {*(await client.get("/statuses")).json()}
             assert await statuses.objects.filter(code__in=["a", "b", "bad", "c"]).count() == 3
             assert MAILED == ["b"]

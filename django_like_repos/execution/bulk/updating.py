@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Column, Connection, Table, bindparam, select
-from sqlalchemy.ext.horizontal_shard import ShardedSession
 from sqlalchemy.orm import Mapper, Session
 
 from django_like_repos.clauses.bulk_updating import ABSENT, VERB, Changes, version_of
@@ -20,7 +19,7 @@ from django_like_repos.execution.bulk.changed import Taken
 from django_like_repos.execution.bulk.executing import SLOT, execute_many
 from django_like_repos.execution.bulk.flushing import flush_changes
 from django_like_repos.execution.bulk.onupdate import on_update
-from django_like_repos.execution.shards import bind_of
+from django_like_repos.execution.shards import bind_of, is_sharded
 from django_like_repos.execution.single import shown_key
 from django_like_repos.mapping.inheritance import is_updated_at_once
 from django_like_repos.mapping.models import columns_of, key_of, mapper_of
@@ -87,7 +86,7 @@ def _needs_flush(session: Session, mapper: Mapper[Any]) -> bool:
         mapper.dispatch.before_update
         or mapper.dispatch.after_update
         or mapper.concrete
-        or isinstance(session, ShardedSession)
+        or is_sharded(session)
         or any(len([*table.primary_key]) != len(mapper.primary_key) for table in tables)
         or (mapper.version_id_col is not None and mapper.version_id_generator is False)
     )

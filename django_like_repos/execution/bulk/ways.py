@@ -11,13 +11,13 @@ from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CHAR, Column, Connection, text
-from sqlalchemy.ext.horizontal_shard import ShardedSession
 from sqlalchemy.orm import Session
 
 from django_like_repos.execution.bulk.copying import copies
 from django_like_repos.execution.bulk.drafts import Draft
 from django_like_repos.execution.bulk.layout import Cell, Layout
 from django_like_repos.execution.direct.clearance import is_heard
+from django_like_repos.execution.shards import is_sharded
 from django_like_repos.statements.feeds import element_of
 
 LOG: Final = logging.getLogger("django_like_repos.bulk")
@@ -73,7 +73,7 @@ def tell(way: Way, draft: Draft) -> None:
 
 def _why_flush(session: Session, draft: Draft) -> str:
     mapper: Any = draft.mapper
-    if isinstance(session, ShardedSession) or session.connection_callable:
+    if is_sharded(session) or session.connection_callable:
         return "the session has several databases"
     if mapper.dispatch.before_insert or mapper.dispatch.after_insert or not mapper.batch:
         return "somebody listens to what is inserted"

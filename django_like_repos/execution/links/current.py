@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Column
-from sqlalchemy.ext.horizontal_shard import ShardedSession
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipDirection, RelationshipProperty, Session
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
@@ -20,6 +19,7 @@ from django_like_repos.execution import objects
 from django_like_repos.execution.collections import is_partial
 from django_like_repos.execution.links import members
 from django_like_repos.execution.reading import prefetch
+from django_like_repos.execution.shards import is_sharded
 from django_like_repos.mapping.fetch_modes import mode_of
 from django_like_repos.mapping.links import Link
 from django_like_repos.mapping.models import hop_of, is_plain_between, key_of
@@ -72,7 +72,7 @@ Known = Mapping[Key, InstanceState[Any]]
 def _known(session: Session, link: Link, keys: Sequence[Key]) -> Known:
     """The related objects of keys that the session holds."""
     target, attributes = link.target, [field.key for field in link.keys]
-    if attributes == [field.key for field in key_of(target)] and not isinstance(session, ShardedSession):
+    if attributes == [field.key for field in key_of(target)] and not is_sharded(session):
         found = {key: session.identity_map.get(target.identity_key_from_primary_key(key)) for key in keys}
         states = {key: instance_state(obj) for key, obj in found.items() if obj is not None}
         return {key: state for key, state in states.items() if state.mapper.isa(target)}
