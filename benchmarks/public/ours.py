@@ -32,7 +32,7 @@ def inserting(database: Database) -> dict[str, Run]:
     async def bulk() -> None:
         async with atomic(database) as session:
             rows = [Journal(level=level(number), text=f"C {number}") for number in range(ROWS)]
-            await JournalRepository(session).bulk_create(rows)
+            await JournalRepository(session).flush().bulk_create(rows)
 
     return {"A": single, "B": batch, "C": bulk}
 

@@ -25,9 +25,9 @@ from django_like_repos.clauses.bulk_creating import (
     read_column,
     refuse,
 )
-from django_like_repos.execution.bulk.defaults import NeedsContextError, value_of
 from django_like_repos.execution.bulk.layout import Cell, Layout, is_constructed, is_straight, layout_of
 from django_like_repos.execution.creating import made
+from django_like_repos.execution.defaults import NeedsContextError, value_of
 from django_like_repos.execution.graphs import read_graph, read_related, refuse_deleted
 from django_like_repos.execution.shards import is_sharded
 from django_like_repos.mapping.models import mapper_of

@@ -7,7 +7,7 @@ from sqlalchemy import Column, ColumnElement, Table, bindparam
 from sqlalchemy.orm import Mapper
 
 from django_like_repos.caching import cached
-from django_like_repos.execution.bulk.defaults import NeedsContextError, value_of
+from django_like_repos.execution.defaults import NeedsContextError, value_of
 
 
 class OnUpdate(NamedTuple):

@@ -1,23 +1,48 @@
 """INSERT of one new object by the direct path, where a flush would do nothing else.
 
-Nobody listens, nothing else is to be written, and of the row nothing is left to the mapping or the database
-but its number. All else is SQLAlchemy's flush.
+Nobody listens, nothing else is to be written, and of the row nothing is left to the mapping; what is left to
+the database, such as its number, comes back with the INSERT. All else is SQLAlchemy's flush.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Column, Table, insert
 from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.util import safe_reraise
 
 from django_like_repos.caching import cached
+from django_like_repos.execution.defaults import NeedsContextError, value_of
 from django_like_repos.execution.direct import sending
 from django_like_repos.execution.direct.clearance import is_clear, lets_pass
 from django_like_repos.execution.shards import bind_of
 from django_like_repos.plans import Run, plans_of
 
 _NO_OPTIONS: Final[Mapping[str, Any]] = {}
+
+_MOST: Final = 512
+"""INSERTs of an engine that are kept: each set of columns that are left to the database has its own."""
+
+
+class _Target(NamedTuple):
+    """Who says what of a row of a mapper, by the names of the attributes."""
+
+    columns: Mapping[str, Column[Any]]
+    key: tuple[str, ...]
+    defaults: Mapping[str, Any]
+    """What Python gives where nothing is given."""
+    left: frozenset[str]
+    """What the database gives where nothing is given."""
+
+
+class _Row(NamedTuple):
+    """An object that is to be inserted, and how."""
+
+    state: InstanceState[Any]
+    target: _Target
+    run: Run
+    left: tuple[str, ...]
+    """What comes back with the INSERT."""
 
 
 def inserted_by(session: Session, *, commits: bool = False) -> bool:
@@ -29,51 +54,48 @@ def inserted_by(session: Session, *, commits: bool = False) -> bool:
         return False
     (state,) = session._new
     mapper = state.mapper
-    number = _number_of(mapper)
-    if number is None or not is_clear(session, _NO_OPTIONS) or _is_heard(session, mapper):
+    target = _target_of(mapper)
+    if target is None or not is_clear(session, _NO_OPTIONS) or _is_heard(session, mapper):
         return False
-    params = _params(mapper, state, number)
-    if params is None:
+    left = _left(mapper, target, state)
+    if left is None:
         return False
     bind = bind_of(session, mapper)
     inserts = plans_of(bind).inserts
-    if mapper not in inserts:
-        inserts[mapper] = _insert(mapper, bind.dialect)
-    run = inserts[mapper]
-    return run is not None and _is_inserted(session, state, number, run, params, commits)
+    if (mapper, left) not in inserts:
+        if len(inserts) >= _MOST:
+            inserts.clear()
+        inserts[mapper, left] = _insert(mapper, target, left, bind.dialect)
+    run = inserts[mapper, left]
+    return run is not None and _is_inserted(session, _Row(state, target, run, left), commits)
 
 
-def _insert(mapper: Mapper[Any], dialect: Any) -> Run | None:
+def _insert(mapper: Mapper[Any], target: _Target, left: tuple[str, ...], dialect: Any) -> Run | None:
     table: Any = mapper.local_table
-    (key,) = table.primary_key.columns
-    if dialect.postfetch_lastrowid:
+    if not left:
+        return Run(insert(table), {})
+    if [*left] == [*target.key] and dialect.postfetch_lastrowid:
         # Virtual tables of SQLite return nothing.
-        usual = key.type._cached_result_processor(dialect, None) is None
+        (key,) = left
+        usual = target.columns[key].type._cached_result_processor(dialect, None) is None
         return Run(insert(table), {}) if usual else None
-    return Run(insert(table).returning(key), {}) if dialect.insert_returning else None
+    if not dialect.insert_executemany_returning:
+        return None
+    return Run(insert(table).returning(*[target.columns[name] for name in left]), {})
 
 
-def _is_inserted(
-    session: Session,
-    state: InstanceState[Any],
-    number: str,
-    run: Run,
-    params: Mapping[str, Any],
-    commits: bool,
-) -> bool:
+def _is_inserted(session: Session, row: _Row, commits: bool) -> bool:
     # As a flush does it: it begins a part of the transaction, whose failure is that of all of it.
     transaction = session._autobegin_t()._begin()
     session._flushing = True
-    rows: Any = None
+    values: dict[str, Any] | None = None
     try:
-        rows = _rows(session, state.mapper, run, params, commits)
-        if rows is not None:
-            # A trigger may keep the row from being written, which is an error that is told next.
-            state.dict[number] = rows[0][0] if rows else None
-            for name, default in _defaults_of(state.mapper).items():
-                if state.dict.get(name) is None:
-                    state.dict[name] = default
-                    state.committed_state.pop(name, None)
+        values = _stored(session, row, commits)
+        if values is not None:
+            state = row.state
+            for name, value in values.items():
+                state.dict[name] = value
+                state.committed_state.pop(name, None)
             session._register_persistent({state})
         transaction.commit()
     except BaseException:  # noqa: BLE001 - as a flush does
@@ -81,15 +103,34 @@ def _is_inserted(
             transaction.rollback(_capture_exception=True)
     finally:
         session._flushing = False
-    return rows is not None
+    return values is not None
 
 
-def _rows(session: Session, mapper: Mapper[Any], run: Run, params: Mapping[str, Any], commits: bool) -> Any:
-    """What the database says of the row; None where SQLAlchemy has to write it."""
-    connection = session.connection({"mapper": mapper})
-    assert run.known is not None
+def _stored(session: Session, row: _Row, commits: bool) -> dict[str, Any] | None:
+    """What an object has not of its row, which is written; None where SQLAlchemy has to write it."""
+    connection = session.connection({"mapper": row.state.mapper})
     if not lets_pass(connection):
         return None
+    values = _values(row)
+    if values is None or _is_held(session, row, values):
+        return None
+    given = row.state.dict
+    params = {
+        str(column.key): values[name] if name in values else given.get(name)
+        for name, column in row.target.columns.items()
+        if name not in row.left
+    }
+    rows = _rows(session, connection, row.run, params, commits)
+    if rows is None:
+        return None
+    # A trigger may keep the row from being written, which is an error that is told next.
+    came = rows[0] if rows else [None] * len(row.left)
+    return {**values, **dict(zip(row.left, came, strict=False))}
+
+
+def _rows(session: Session, connection: Any, run: Run, params: Mapping[str, Any], commits: bool) -> Any:
+    """What the database says of the row; None where SQLAlchemy has to write it."""
+    assert run.known is not None
     if connection.dialect in run.known:
         found = sending.read(session, run, params, _NO_OPTIONS, commits)
         return None if found is None else found.rows
@@ -113,64 +154,90 @@ def _is_heard(session: Session, mapper: Mapper[Any]) -> bool:
     )
 
 
-def _is_plain(default: Any) -> bool:
-    return default is None or default.is_scalar
-
-
 @cached(4096)
-def _defaults_of(mapper: Mapper[Any]) -> Mapping[str, Any]:
-    """The attributes that have a default, a plain value each; None is as nothing to a flush."""
-    defaults: dict[str, Any] = {
-        name: column.default for name, column in mapper._propkey_to_col[mapper.local_table].items()
-    }
-    return {name: default.arg for name, default in defaults.items() if default is not None}
-
-
-@cached(4096)
-def _number_of(mapper: Mapper[Any]) -> str | None:
-    """The attribute of the key that the database numbers; None where more than that is left to it."""
+def _target_of(mapper: Mapper[Any]) -> _Target | None:
+    """None where of the rows of a mapper more is left to it than columns of one table."""
     table = mapper.local_table
-    if (
-        not isinstance(table, Table)
-        or [*mapper.tables] != [table]
-        or mapper.persist_selectable is not table
-        or not table.implicit_returning
-    ):
+    if not isinstance(table, Table) or not _is_plain(mapper, table):
         return None
-    if mapper.inherits is not None or mapper.polymorphic_on is not None or mapper.polymorphic_map:
+    attributes: dict[str, Column[Any]] = {**mapper._propkey_to_col[table]}
+    if {*attributes.values()} != {*table.columns} or len(attributes) < 2:
         return None
-    if mapper._readonly_props or mapper._delete_orphans or mapper.version_id_col is not None:
-        return None
-    key, *others = table.primary_key.columns
-    if others or key is not table._autoincrement_column or key.default is not None or len(table.columns) < 2:
-        return None
+    number = table._autoincrement_column
+    defaults: dict[str, Any] = {}
+    left: set[str] = set()
+    for name, column in attributes.items():
+        if column.key not in table.columns or column.computed is not None:
+            return None
+        default: Any = column.default
+        if column.server_default is not None or (default is None and column is number):
+            left.add(name)
+        elif default is not None and (default.is_clause_element or default.is_sequence):
+            return None
+        elif default is not None:
+            defaults[name] = default
+    key = tuple([mapper.get_property_by_column(column).key for column in table.primary_key.columns])
+    return _Target(attributes, key, defaults, frozenset(left))
+
+
+def _is_plain(mapper: Mapper[Any], table: Table) -> bool:
+    """Whether an object of a mapper is a row of a table, and each of its attributes a column."""
     evaluating: Any = mapper._insert_cols_evaluating_none
-    if evaluating[table] or getattr(mapper, "_insert_orm_defaults", {table: None})[table]:
-        return None
-    for column in table.columns:
-        if column.server_default is not None or not _is_plain(column.default):
-            return None
-        if column.key not in table.columns or column not in mapper._columntoproperty:
-            return None
-        if len(mapper.get_property_by_column(column).columns) != 1:
-            return None
-    return mapper.get_property_by_column(key).key
+    own: Any = getattr(mapper, "_insert_orm_defaults", {table: None})
+    return (
+        [*mapper.tables] == [table]
+        and mapper.persist_selectable is table
+        and table.implicit_returning
+        and mapper.inherits is None
+        and mapper.polymorphic_on is None
+        and not mapper.polymorphic_map
+        and not mapper._readonly_props
+        and not mapper._delete_orphans
+        and mapper.version_id_col is None
+        and mapper.eager_defaults in ("auto", True)
+        and not evaluating[table]
+        and not own[table]
+        and all(len(prop.columns) == 1 for prop in mapper.column_attrs)
+    )
 
 
-def _params(mapper: Mapper[Any], state: InstanceState[Any], number: str) -> dict[str, Any] | None:
-    """What is inserted, by the keys of the columns; None where that is SQL, or the object has more."""
-    given, columns = state.dict, mapper._propkey_to_col[mapper.local_table]
-    if given.get(number) is not None or any(each in mapper._props and each not in columns for each in given):
+def _left(mapper: Mapper[Any], target: _Target, state: InstanceState[Any]) -> tuple[str, ...] | None:
+    """What an object leaves to the database, the key first; None where it has SQL, or more than columns."""
+    given = state.dict
+    if any(each in mapper._props and each not in target.columns for each in given):
         return None
-    params: dict[str, Any] = {}
-    defaults = _defaults_of(mapper)
-    for name, column in columns.items():
-        if name == number:
-            continue
+    left: list[str] = []
+    for name in target.columns:
         value = given.get(name)
         if value is None:
-            value = defaults.get(name)
-        if hasattr(value, "__clause_element__") or hasattr(value, "_compiler_dispatch"):
+            if name in target.left:
+                left.append(name)
+            elif name in target.key and name not in target.defaults:
+                return None
+        elif hasattr(value, "__clause_element__") or hasattr(value, "_compiler_dispatch"):
             return None
-        params[str(column.key)] = value
-    return params
+    left.sort(key=lambda name: name not in target.key)
+    return tuple(left)
+
+
+def _values(row: _Row) -> dict[str, Any] | None:
+    """What Python gives where an object has nothing; None where only SQLAlchemy can tell."""
+    given = row.state.dict
+    try:
+        values = {
+            name: value_of(default)
+            for name, default in row.target.defaults.items()
+            if given.get(name) is None
+        }
+    except NeedsContextError:
+        return None
+    said = any(hasattr(each, "__clause_element__") for each in values.values())
+    return None if said or any(values.get(name, name) is None for name in row.target.key) else values
+
+
+def _is_held(session: Session, row: _Row, values: Mapping[str, Any]) -> bool:
+    """Whether the session has an object of the key, of which a flush says what is wrong."""
+    if any(name in row.left for name in row.target.key):
+        return False
+    key = [values[name] if name in values else row.state.dict[name] for name in row.target.key]
+    return row.state.mapper.identity_key_from_primary_key(tuple(key)) in session.identity_map
