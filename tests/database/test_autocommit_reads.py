@@ -54,6 +54,15 @@ async def test_reads_in_a_transaction_that_was_asked_for(shelves: Database, of: 
                 assert raw.driver_connection.is_in_transaction()
 
 
+async def test_patterns_are_reads_too(shelves: Database) -> None:
+    async with Database(shelves.engine.url, reads="autocommit") as database:
+        for counts in (False, True):
+            with counted() as found:
+                async with database.session() as session:
+                    await ShelfRepository(session).objects.filter(name__icontains="a").order_by("id")
+            assert not counts or found["execute"] == 0
+
+
 async def test_what_may_write_begins_a_transaction(shelves: Database) -> None:
     if shelves.engine.dialect.name == "sqlite":
         pytest.skip("SQLite begins with a write")
@@ -76,7 +85,14 @@ async def test_what_may_write_begins_a_transaction(shelves: Database) -> None:
         ('SELECT "nextval"(a.x) FROM a', False),
         ("SELECT public.lower(a.x) FROM a", False),
         ("SELECT set_config($1, $2, true)", False),
-        ("SELECT 'a' FROM a", False),
+        (
+            "SELECT a.x FROM a WHERE a.x ILIKE $1 ESCAPE '/' AND (a.y AT TIME ZONE 'Europe/Paris') > $2",
+            True,
+        ),
+        ("SELECT 'a()' FROM a", False),
+        ("SELECT 'it''s' || f(a.x) || 'it' FROM a", False),
+        ("SELECT \"it's\"(a.x) FROM a WHERE a.y = 'b'", False),
+        ("SELECT 'a', f(a.x), 'b' FROM a", False),
         ("SELECT a.x /* sum */ FROM a", False),
     ],
 )
