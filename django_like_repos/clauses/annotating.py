@@ -98,7 +98,7 @@ def _add(query: Query, call: str, name: str, value: Any, last_call: Any, before:
         fields = (*outputs(query.names, projection, query.steps), name)
         step = step._replace(grouped_by=projection._replace(fields=fields))
     after = guarded(step.names, query.names.guard)
-    return query.stepped(step, after, params, expressions, last_call)
+    return query.narrowed(step, params, expressions, last_call, after)
 
 
 def _has_aggregate(steps: tuple[object, ...]) -> bool:
@@ -264,7 +264,7 @@ def _relate(query: Query, call: str, name: str, relation: FilteredRelation, last
     condition = _through(relation.condition, relation.relation_name, name, query.names)
     clause = read_call(after, (condition,), {}, negated=False) or Clause(ALWAYS)
     step = Filtered(name, path.name, clause.shape, after.bare)
-    return query.stepped(step, after, clause.params, clause.expressions, last_call)
+    return query.narrowed(step, clause.params, clause.expressions, last_call, after)
 
 
 def _through(condition: Any, relation: str, name: str, names: Names) -> Any:

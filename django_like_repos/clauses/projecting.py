@@ -46,7 +46,7 @@ def projected(
             raise UnsupportedOperationError(
                 f"{name}(named=True): {field!r} is no name for a field of a tuple"
             )
-    return query.reframed(call, projection=projection).evolve(row=row)
+    return _reading(query, call, row, projection=projection)
 
 
 def _with_expressions(
@@ -99,9 +99,7 @@ def _of_combined(query: Query, fields: tuple[str, ...], row: str, call: Any) -> 
     if query.frame.projection is None:
         fields = fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
         shape = reprojected(query.shape, fields)
-        return query.reframed(call, combined=shape.frame.combined, projection=Projection(fields, 0)).evolve(
-            row=row
-        )
+        return _reading(query, call, row, combined=shape.frame.combined, projection=Projection(fields, 0))
     known = outputs_of(query.shape)
     fields = fields or known
     unknown = [field for field in fields if field not in known]
@@ -109,4 +107,8 @@ def _of_combined(query: Query, fields: tuple[str, ...], row: str, call: Any) -> 
         raise UnsupportedOperationError(
             f"values({unknown[0]!r}) after {combination.operator}(): what is read is {', '.join(known)}"
         )
-    return query.reframed(call, projection=Projection(fields, 0)).evolve(row=row)
+    return _reading(query, call, row, projection=Projection(fields, 0))
+
+
+def _reading(query: Query, call: Any, row: str, **changes: Any) -> Query:
+    return query.evolve(frame=query.frame._replace(**changes), row=row, last_call=call)

@@ -127,10 +127,15 @@ class Query(NamedTuple):
 
     def evolve(self, **changes: Any) -> "Query":
         """A copy in which ``changes`` replace fields of the query or of its settings."""
-        own = {name: changes.pop(name) for name in self._fields if name in changes}
-        return (
-            self._replace(settings=self.settings.evolve(changes), **own) if changes else self._replace(**own)
-        )
+        parts, of_settings = [*self], dict[str, Any]()
+        for name, value in changes.items():
+            if name in _PLACES:
+                parts[_PLACES[name]] = value
+            else:
+                of_settings[name] = value
+        if of_settings:
+            parts[-1] = self.settings.evolve(of_settings)
+        return _tuple(Query, parts)
 
     def reframed(self, call: "Call", **changes: Any) -> "Query":
         """A copy with ``changes`` to its frame."""
@@ -138,41 +143,21 @@ class Query(NamedTuple):
 
     # The same for the calls that nearly every chain has, at a fraction of the cost.
 
-    def narrowed(self, clause: Clause, call: "Call") -> "Query":
-        """A copy with one more step."""
-        names, steps, params, ordering, limit, offset, sliced, _, settings = self
-        shape, more, expressions = clause
-        if expressions:
-            every = (*settings.step_expressions, *expressions)
-            settings = settings.evolve({"step_expressions": every, "foreign": True})
-        parts: Any = (
-            names,
-            (*steps, shape),
-            (*params, *more),
-            ordering,
-            limit,
-            offset,
-            sliced,
-            call,
-            settings,
-        )
-        return _tuple(Query, parts)
-
-    def stepped(
+    def narrowed(
         self,
         step: Hashable,
-        names: Names,
         more: tuple[Any, ...],
         expressions: tuple[Any, ...],
         call: "Call",
+        after: Names | None = None,
     ) -> "Query":
-        """A copy with one more step, after which names mean something else."""
-        _, steps, params, ordering, limit, offset, sliced, _, settings = self
+        """A copy with one more step, ``after`` which names may mean something else."""
+        names, steps, params, ordering, limit, offset, sliced, _, settings = self
         if expressions:
             every = (*settings.step_expressions, *expressions)
             settings = settings.evolve({"step_expressions": every, "foreign": True})
         parts: Any = (
-            names,
+            after or names,
             (*steps, step),
             (*params, *more),
             ordering,
@@ -290,6 +275,9 @@ class Query(NamedTuple):
             calls.append(call[1:])
             call = call[0]
         return reversed(calls)
+
+
+_PLACES: Final = {name: place for place, name in enumerate(Query._fields)}
 
 
 class Prefetched(NamedTuple):
