@@ -79,6 +79,10 @@ class Settings:
     """The values and SQLAlchemy expressions of ``aggregate()``, and those of a place in the order, which come
     after all others."""
 
+    def __init__(self) -> None:
+        # Its own, since Python finds those of an instance faster: this is on the way of every query.
+        vars(self).update({name: getattr(Settings, name) for name in Settings.__annotations__})
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"settings are immutable: use evolve({name}=…)")
 
@@ -225,8 +229,8 @@ class Query(NamedTuple):
         """Whether no row can match, so that the database need not be asked."""
         return NEVER in self.steps
 
-    def taken_apart(self) -> tuple[Shape, tuple[Any, ...]]:
-        """All that decides the SQL without values, and the values in its order.
+    def taken_apart(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """The parts of a ``Shape``, all that decides the SQL without values; and the values in its order.
 
         Expressions and loader options are keyed apart.
         """
@@ -241,13 +245,12 @@ class Query(NamedTuple):
             params = (*params, *settings.last[1])
         # Who may write what decides nothing any more.
         names = names if names.guard is None else names.bare
-        parts: Any = (names, settings.frame, steps, ordering[0], limit is not None, offset is not None)
-        # As Shape(…) does it, without the cost of its checks: this is on the way of every query.
-        return _tuple(Shape, parts), params
+        # To make a Shape of them costs as much as all else here, and this is on the way of every query.
+        return (names, settings.frame, steps, ordering[0], limit is not None, offset is not None), params
 
     @property
     def shape(self) -> Shape:
-        return self.taken_apart()[0]
+        return Shape(*self.taken_apart()[0])
 
     @property
     def params(self) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ What follows of them together, such as which joins repeat its rows, is the tree'
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Self
 
 from sqlalchemy import BindParameter
@@ -25,6 +26,8 @@ OWNER: Final = "dlr_owner"
 """Before the number of a column of an owner's key: no name of an annotation."""
 PLACE: Final = "dlr_place"
 """Before the number of a value that a row is ordered by."""
+
+_NOTHING: Final[Mapping[str, Side]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +113,9 @@ class Parts:
     def extras(self) -> Mapping[str, Side]:
         """The annotations that models carry, and what says whose they are."""
         if self.columns is not None:
-            return {}
+            return _NOTHING
+        if not self.annotations:
+            return self.beside
         known = self.names.annotations
         carried = [name for name in self.annotations if name in known and known[name].selected]
         return {**{name: self.annotations[name] for name in carried}, **self.beside}
@@ -118,6 +123,8 @@ class Parts:
     @fact
     def beside(self) -> Mapping[str, Side]:
         """What stands beside models and values: whose they are, and where."""
+        if not self.owner_key and not self.keyset:
+            return _NOTHING
         owners = {f"{OWNER}{place}": column for place, column in enumerate(self.owner_key)}
         return {**owners, **self.place}
 

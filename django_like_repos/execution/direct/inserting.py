@@ -11,7 +11,7 @@ from sqlalchemy import Table, insert
 from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.util import safe_reraise
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.execution.direct import sending
 from django_like_repos.execution.direct.clearance import is_clear, lets_pass
 from django_like_repos.execution.shards import bind_of
@@ -117,7 +117,7 @@ def _is_plain(default: Any) -> bool:
     return default is None or default.is_scalar
 
 
-@cached(4096)
+@cached_by_class(4096)
 def _defaults_of(mapper: Mapper[Any]) -> Mapping[str, Any]:
     """The attributes that have a default, a plain value each; None is as nothing to a flush."""
     defaults: dict[str, Any] = {
@@ -126,7 +126,7 @@ def _defaults_of(mapper: Mapper[Any]) -> Mapping[str, Any]:
     return {name: default.arg for name, default in defaults.items() if default is not None}
 
 
-@cached(4096)
+@cached_by_class(4096)
 def _number_of(mapper: Mapper[Any]) -> str | None:
     """The attribute of the key that the database numbers; None where more than that is left to it."""
     table = mapper.local_table
