@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache, update_wrapper
-from typing import Any, Final, Generic, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, Final, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -61,6 +61,19 @@ def cached(size: int, longest: int = LONGEST) -> Callable[[Callable[P, R_co]], C
         made.cache_clear, made.cache_info = kept.cache_clear, kept.cache_info
         remembers: Cached[P, R_co] = made
         return remembers
+
+    return decorate
+
+
+def cached_by_class(size: int) -> Callable[[Callable[P, R_co]], Cached[P, R_co]]:
+    """The same of what is asked by a class, a mapper or one of SQLAlchemy's types, which no stranger makes.
+
+    Nothing has to be looked at, so nothing stands between the caller and the answer.
+    """
+
+    def decorate(work_out: Any) -> Cached[P, R_co]:
+        remembers: Any = lru_cache(maxsize=size)(work_out)
+        return cast("Cached[P, R_co]", remembers)
 
     return decorate
 

@@ -8,7 +8,7 @@ import inspect
 import sys
 from collections.abc import AsyncIterator, Mapping, MutableMapping
 from contextlib import asynccontextmanager, suppress
-from functools import cache
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -136,7 +136,7 @@ def session_of(database: str = DEFAULT) -> SessionDependency:
     return _session_of(database)
 
 
-@cache
+@lru_cache(1024)
 def _session_of(database: str) -> SessionDependency:
     return session_dependency if database == DEFAULT else SessionDependency(database=database)
 

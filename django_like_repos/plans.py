@@ -168,13 +168,13 @@ class Plans:
         settings = query.settings
         if settings.foreign:
             return self._prepare_foreign(kind, query)
-        shape, params = query.taken_apart()
+        parts, params = query.taken_apart()
         try:
-            plan = self._plan(kind, shape, settings.returning)
+            plan = self._plan(kind, parts, settings.returning)
         except TooLargeError as large:
             plan = large.answer
         if not plan.steady:
-            return self._ask(plan, params, kind, shape, settings.returning)
+            return self._ask(plan, params, kind, parts, settings.returning)
         return plan, dict(zip(plan.names, params))  # noqa: B905 - strict costs a tenth
 
     def _prepare_foreign(self, kind: str, query: Query) -> tuple[Plan, dict[str, Any]]:
@@ -197,7 +197,7 @@ class Plans:
         plan: Plan,
         values: tuple[Any, ...],
         kind: str,
-        shape: Shape,
+        parts: tuple[Any, ...],
         returning: Returning | None,
         foreign: _Foreign | None = None,
     ) -> tuple[Plan, dict[str, Any]]:
@@ -205,7 +205,7 @@ class Plans:
 
         What says something else than when the plan was made, in another language say, has another plan.
         """
-        key = kind, shape, returning, foreign
+        key = kind, parts, returning, foreign
         found = [each.again() for each in plan.asked]
         said = tuple([key for key, _ in found])
         if None not in said and not plan.said(found):
@@ -297,13 +297,14 @@ def _plan(
     dialect: Dialect,
     bare: bool,
     kind: str,
-    shape: Shape,
+    parts: tuple[Any, ...],
     returning: Returning | None = None,
     foreign: _Foreign | None = None,
     said: tuple[Any, ...] = (),
     values: tuple[Any, ...] | None = None,
 ) -> Plan:
-    """``said``, by Python code, is there to tell plans apart: it is asked again."""
+    """``parts`` are a shape's. ``said``, by Python code, is there to tell plans apart: it is asked again."""
+    shape = Shape(*parts)
     given = values[len(foreign.binds) :] if foreign and values is not None else values
     params = Params(dialect, given, prefix=prefix_beside(mapper_of(shape.names.model)), bare=bare)
     expressions = params.replace(foreign.expressions, foreign.binds) if foreign else []
@@ -312,13 +313,13 @@ def _plan(
         (first, *others) = _actions(kind, tree, returning, kept=values is None)
     except UnkeptError:
         return Plan((), (), steady=False, kept=False)
-    steady, twins = not params.asked and not params.twins, tuple(params.twins.items())
+    asked, twins = params.asked, tuple(params.twins.items())
     if foreign and (options := _fitting(kind, shape, foreign.loaders)):
         first = first._replace(statement=first.statement.options(*options))
     if isinstance(first, Run) and _gives_models(kind, shape, returning):
         first.statement.mark(kept_mark(shape.frame.fetch_mode))
     actions, names = (first, *others), tuple(params.names)
-    return Plan(actions, names, steady, params.asked, twins, partial=partial_loads(tree))
+    return Plan(actions, names, not asked and not twins, asked, twins, partial=partial_loads(tree))
 
 
 def _actions(

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, overload
 from uuid import UUID
 
 from sqlalchemy.orm import InstrumentedAttribute
@@ -246,13 +246,14 @@ class QuerySet(Loading, Filtering, Batching, Streaming[Row], Paging[Row], Generi
     async def get(self, /, *args: Any, **kwargs: Any) -> Row:
         """The only row. Raises DoesNotExist and MultipleObjectsReturned."""
         queryset = self._narrowed(args, kwargs)
-        for row in await queryset._at_most_one():
+        for row in queryset._only(await queryset._two_at_most()):
             return row
         raise DoesNotExist(f"no {queryset._query!r}")
 
     async def get_one_or_none(self, /, *args: Any, **kwargs: Any) -> Row | None:
         """The only row, or None. Raises MultipleObjectsReturned."""
-        rows = await self._narrowed(args, kwargs)._at_most_one()
+        queryset = self._narrowed(args, kwargs)
+        rows = queryset._only(await queryset._two_at_most())
         return rows[0] if rows else None
 
     get_or_none = get_one_or_none
@@ -354,8 +355,8 @@ class QuerySet(Loading, Filtering, Batching, Streaming[Row], Paging[Row], Generi
 
     # How copies are made.
 
-    def _reading(self, query: Query) -> "QuerySet[Model, Any]":
-        return cast("QuerySet[Model, Any]", self._with(query))
+    def _reading(self, query: Query) -> "QuerySet[Any, Any]":
+        return self._with(query)
 
     def _combined(self, others: Iterable["QuerySet[Any, Any]"], operator: str, *, every: bool) -> Self:
         queries = [_query_of(other, operator) for other in others]
@@ -372,8 +373,10 @@ class QuerySet(Loading, Filtering, Batching, Streaming[Row], Paging[Row], Generi
     def _narrowed(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Self:
         return self.filter(*args, **kwargs) if args or kwargs else self
 
-    async def _at_most_one(self) -> list[Row]:
-        rows = await (self if self._query.sliced else self[:2])
+    def _two_at_most(self) -> Self:
+        return self if self._query.sliced else self[:2]
+
+    def _only(self, rows: list[Row]) -> list[Row]:
         if len(rows) > 1:
             raise MultipleObjectsReturned(f"more than one {self._query!r}")
         return rows

@@ -10,7 +10,7 @@ from typing_extensions import TypeVar
 
 from django_like_repos import execution
 from django_like_repos.bulk import Bulk
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.clauses import checked_form, checked_place, strict, whole
 from django_like_repos.clauses.linking import checked_owner, link_named
 from django_like_repos.clauses.refreshing import checked_object, wanted
@@ -278,7 +278,7 @@ class BaseRepository(Bulk[Model], RawQueries[Model], Generic[Model, Chain_co]):
         return query.evolve(**self._flags) if self._flags else query
 
 
-@cached(4096)
+@cached_by_class(4096)
 def _plain_repository(model: type[Any]) -> type[BaseRepository[Any, Any]]:
     """A repository of a model for which the application has named none."""
     return type(f"{model.__name__}Repository", (BaseRepository,), {"model_cls": model})

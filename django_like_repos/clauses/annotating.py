@@ -14,7 +14,6 @@ from django_like_repos.language.conditions import read_call
 from django_like_repos.language.foreign import brings_tables
 from django_like_repos.language.kinds import (
     Traits,
-    is_expression,
     is_sqlalchemy,
     read_expression,
     together,
@@ -51,7 +50,7 @@ from django_like_repos.query import (
 from django_like_repos.query.depth import check_depth
 from django_like_repos.query.locking import refuse_locked
 from django_like_repos.query.names import guarded
-from django_like_repos.query.shapes import ALWAYS, UNTYPED, Annotate, Filtered, Reference
+from django_like_repos.query.shapes import ALWAYS, UNTYPED, Annotate, Filtered, Projection, Reference
 
 _FORBIDDEN: Final = re.compile(r"['`\"\]\[;\s\x00-\x1f\x7f-\x9f\ud800-\udfff]|#|--|/\*|\*/")
 
@@ -74,31 +73,52 @@ def annotate(query: Query, call: str, args: tuple[Any, ...], kwargs: Mapping[str
 
 
 def _add(query: Query, call: str, name: str, value: Any, last_call: Any, before: int) -> Query:
-    shape, params, expressions = read_value(query.names, call, value)
+    names = query.names
+    shape, params, expressions = read_value(names, call, value)
     _check_name(query, call, name)
-    step, traits = _step(query.names.bare, name, shape, call != "alias")
-    if step is None:
+    bare = names if names.guard is None else names.bare
+    after, traits = _after(bare, name, shape, call != "alias")
+    if after is None:
         raise UnsupportedOperationError(f"{call}(): {value!r}: {traits.why}")
     if shape == UNTYPED:
         raise UnsupportedOperationError(f"{call}(): {value!r} has no type: give it an output_field")
+    grouped_by: Projection | bool = False
     if traits.aggregate or traits.window:
+        _check_unlocked(query, call, name, traits)
+        grouped_by = not traits.window and _groups(query)
+        if grouped_by and query.settings.default_order:
+            query = query.evolve(ordering=UNORDERED, default_order=False)
+    if not grouped_by and call != "alias" and query.settings.frame.projection is not None:
+        grouped_by = _groups_beside(query, name, before)
+    step = Annotate(name, shape, grouped_by, after)
+    after = after if names.guard is None else guarded(after, names.guard)
+    return query.narrowed(step, params, expressions, last_call, after)
+
+
+def _check_unlocked(query: Query, call: str, name: str, traits: Traits) -> None:
+    if query.settings.frame.locked is not None:
         kind = "a window" if traits.window else "an aggregate"
         refuse_locked(query.frame, f"{call}()", f"{name!r} is {kind}, of many of them")
-    projection = query.frame.projection
-    if traits.aggregate and not traits.window:
-        if query.settings.default_order:
-            query = query.evolve(ordering=UNORDERED, default_order=False)
-        if projection is None:
-            step = step._replace(grouped_by=True)
-        else:
-            fields = outputs(query.names, projection, query.steps)
-            step = step._replace(grouped_by=projection._replace(fields=fields))
-    elif projection is not None and call != "alias" and _has_aggregate(query.steps[before:]):
-        # As in Django, one call's aggregates are of groups by all that it reads, whatever stands first.
-        fields = (*outputs(query.names, projection, query.steps), name)
-        step = step._replace(grouped_by=projection._replace(fields=fields))
-    after = guarded(step.names, query.names.guard)
-    return query.stepped(step, after, params, expressions, last_call)
+
+
+def _groups(query: Query) -> Projection | bool:
+    """What makes the groups of an aggregate: what is read, or the model itself."""
+    projection = query.settings.frame.projection
+    return projection is None or Projection(
+        outputs(query.names, projection, query.steps), projection.position
+    )
+
+
+def _groups_beside(query: Query, name: str, before: int) -> Projection | bool:
+    """What makes the groups where an aggregate stands before a value in the same call.
+
+    As in Django, one call's aggregates are of groups by all that it reads, whatever stands first.
+    """
+    projection = query.settings.frame.projection
+    if projection is None or not _has_aggregate(query.steps[before:]):
+        return False
+    fields = outputs(query.names, projection, query.steps)
+    return Projection((*fields, name), projection.position)
 
 
 def _has_aggregate(steps: tuple[object, ...]) -> bool:
@@ -106,13 +126,13 @@ def _has_aggregate(steps: tuple[object, ...]) -> bool:
 
 
 @cached(16384)
-def _step(names: Names, name: str, shape: Hashable, selected: bool) -> tuple[Annotate | None, Traits]:
-    """The step that gives an expression a name; None where it has no one type."""
+def _after(names: Names, name: str, shape: Hashable, selected: bool) -> tuple[Names | None, Traits]:
+    """What names mean when an expression has one; None where it has no one type."""
     traits = traits_of(names, shape)
     if traits.type is None:
         return None, traits
     annotation = Annotation(shape, traits.type, traits.aggregate, traits.window, selected)
-    return Annotate(name, shape, False, annotated(names, name, annotation)), traits
+    return annotated(names, name, annotation), traits
 
 
 def summarise(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:
@@ -166,20 +186,20 @@ def rows_of(names: Names) -> Names:
 def read_value(names: Names, call: str, value: Any) -> Clause:
     """An expression, a condition or a queryset as a value. Raises UnsupportedOperationError for others."""
     check_depth(value)
+    if isinstance(value, (Expression, Q)):
+        return read_expression(names, value)
     if is_queryset(value):
-        value = Subquery(value)
-    if not is_expression(value):
+        return read_expression(names, Subquery(value))
+    if not is_sqlalchemy(value):
         raise UnsupportedOperationError(
             f"{call}() takes expressions, not {value!r}; a plain value is Value({value!r})"
         )
-    if is_sqlalchemy(value):
-        clause = read_expression(names, value)
-        if brings_tables(clause.expressions[0], mapper_of(names.model)):
-            raise UnsupportedOperationError(
-                f"{call}(): {value} is of another table than {names.model.__name__}'s, which nothing joins"
-            )
-        return clause
-    return read_expression(names, value)
+    clause = read_expression(names, value)
+    if brings_tables(clause.expressions[0], mapper_of(names.model)):
+        raise UnsupportedOperationError(
+            f"{call}(): {value} is of another table than {names.model.__name__}'s, which nothing joins"
+        )
+    return clause
 
 
 def known(names: Names, call: str, value: Any, clause: Clause) -> Traits:
@@ -228,23 +248,26 @@ def _named(call: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[
 
 
 def _check_name(query: Query, call: str, name: str) -> None:
-    _checked(call, name)
-    if query.frame.projection is not None:
-        if name in query.frame.projection.fields and name not in query.names.annotations:
+    projection = query.settings.frame.projection
+    if projection is not None:
+        _checked(call, name)
+        if name in projection.fields and name not in query.names.annotations:
             raise UnsupportedOperationError(
                 f"{call}(): the annotation {name!r} is a value that is read already"
             )
         return
-    why = _refusal(query.names.model, name)
-    if any(each.attribute == name for each in query.settings.prefetches):
+    why = _refusal(query.names.model, call, name)
+    prefetches = query.settings.prefetches
+    if prefetches and any(each.attribute == name for each in prefetches):
         why = f"{name!r} is where prefetch_related() puts what it loads"
     if why is not None:
         raise UnsupportedOperationError(f"{call}(): {why}")
 
 
 @cached(4096)
-def _refusal(model: type[Any], name: str) -> str | None:
-    """Why an annotation of models cannot have a name, if it cannot."""
+def _refusal(model: type[Any], call: str, name: str) -> str | None:
+    """Why an annotation of models cannot have a name, if it cannot. Raises as ``check_alias()``."""
+    check_alias(call, name)
     attribute = inspect.getattr_static(model, name, None)
     if name == "pk" or name.startswith("_sa_"):
         return f"{name!r} cannot be the name of an annotation: models have something else of that name"
@@ -264,7 +287,7 @@ def _relate(query: Query, call: str, name: str, relation: FilteredRelation, last
     condition = _through(relation.condition, relation.relation_name, name, query.names)
     clause = read_call(after, (condition,), {}, negated=False) or Clause(ALWAYS)
     step = Filtered(name, path.name, clause.shape, after.bare)
-    return query.stepped(step, after, clause.params, clause.expressions, last_call)
+    return query.narrowed(step, clause.params, clause.expressions, last_call, after)
 
 
 def _through(condition: Any, relation: str, name: str, names: Names) -> Any:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy.orm import RelationshipProperty
 from sqlalchemy.util import duck_type_collection
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.language.operands import Target
 
 _OWN: Final = ("sqlalchemy.orm.attributes", "sqlalchemy.orm.unitofwork")
@@ -35,7 +35,7 @@ def check_related(target: Target, value: Any) -> None:
             target.refuse(expected, value, f"it has {type(each).__name__} in it")
 
 
-@cached(4096)
+@cached_by_class(4096)
 def _is_listened_to(relation: RelationshipProperty[Any]) -> bool:
     """Whether something else than SQLAlchemy sees, and may change, what a relation is given."""
     dispatch = _impl_of(relation).dispatch
@@ -43,7 +43,7 @@ def _is_listened_to(relation: RelationshipProperty[Any]) -> bool:
     return any(each.__module__ not in _OWN for each in listeners)
 
 
-@cached(4096)
+@cached_by_class(4096)
 def _kind_of(relation: RelationshipProperty[Any]) -> type[Any]:
     """What a collection is like: a list, a set or a dict."""
     impl = _impl_of(relation)

@@ -29,14 +29,15 @@ def check_number(name: str, argument: str, value: Any, *, least: int) -> None:
 
 def check_whole(query: Query, name: str) -> None:
     """Raises UnsupportedOperationError where a query is not of whole models, or is a slice of them."""
-    refuse_sliced(query, name)
+    if query.sliced:
+        refuse_sliced(query, name)
     refuse_combined(query, name)
     check_models(query, name)
 
 
 def check_models(query: Query, name: str) -> None:
     """Raises UnsupportedOperationError where rows are values and no models."""
-    if query.frame.projection is not None:
+    if query.settings.frame.projection is not None:
         call = "values() or values_list()" if query.settings.into is None else "into()"
         raise UnsupportedOperationError(f"{name}() is of models and cannot follow {call}")
 

@@ -212,7 +212,7 @@ def _width(query: Query) -> int:
 
 def refuse_combined(query: Query, name: str) -> None:
     """Raises UnsupportedOperationError for a call that cannot follow ``union()`` and its kin."""
-    combination = query.frame.combined
+    combination = query.settings.frame.combined
     if combination is not None:
         raise UnsupportedOperationError(
             f"{name}() after {combination.operator}() is not supported: call it on the querysets before"

@@ -45,9 +45,9 @@ def filtered(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
     call = (query.last_call, "filter", args, kwargs)
     if len(kwargs) == 1 and not args:
         ((name, value),) = kwargs.items()
-        return query.narrowed(read_lookup(query.names, name, value), call)
+        return query.narrowed(*read_lookup(query.names, name, value), call)
     clause = read_call(query.names, args, kwargs, negated=False)
-    return query.narrowed(clause, call) if clause else query.evolve(last_call=call)
+    return query.narrowed(*clause, call) if clause else query.evolve(last_call=call)
 
 
 def excluded(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Query:
@@ -56,7 +56,7 @@ def excluded(query: Query, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
     refuse_combined(query, "exclude")
     call = (query.last_call, "exclude", args, kwargs)
     clause = read_call(query.names, args, kwargs, negated=True)
-    return query.narrowed(clause, call) if clause else query.evolve(last_call=call)
+    return query.narrowed(*clause, call) if clause else query.evolve(last_call=call)
 
 
 def strict(query: Query, allow: Allow) -> Query:
@@ -82,7 +82,7 @@ def complex_filtered(query: Query, condition: Any) -> Query:
 
 def emptied(query: Query) -> Query:
     """``none()``: a query that no row can match, and that never asks the database."""
-    return query.narrowed(NOTHING, (query.last_call, "none", (), NO_KEYWORDS))
+    return query.narrowed(*NOTHING, (query.last_call, "none", (), NO_KEYWORDS))
 
 
 def unsliced(query: Query, *, always: bool = False) -> Query:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.associationproxy import AssociationProxy
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, RelationshipProperty, SynonymProperty
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached, cached_by_class
 from django_like_repos.clauses.attached import check_related
 from django_like_repos.clauses.storing import fit, read_in, stored
 from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError, UnsupportedOperationError
@@ -143,7 +143,7 @@ def takes(model: type[Any], names: Iterable[str]) -> bool:
     return taken is None or taken.issuperset(names)
 
 
-@cached(4096)
+@cached_by_class(4096)
 def _taken(model: type[Any]) -> frozenset[str] | None:
     """The keywords of a constructor; None if it takes any and judges for itself."""
     _, *parameters = inspect.signature(model.__init__).parameters.values()
@@ -153,7 +153,7 @@ def _taken(model: type[Any]) -> frozenset[str] | None:
     return frozenset(parameter.name for parameter in parameters)
 
 
-@cached(4096)
+@cached_by_class(4096)
 def _settable(model: type[Any]) -> frozenset[str]:
     """What is mapped and stored, and the properties of a class that can be set."""
     mapper = mapper_of(model)
@@ -179,7 +179,7 @@ def _is_stored(mapper: Mapper[Any], name: str) -> bool:
     return not isinstance(descriptor, hybrid_property) or descriptor.fset is not None
 
 
-@cached(4096)
+@cached_by_class(4096)
 def _has_own_constructor(model: type[Any]) -> bool:
     """Whether a class has a constructor that somebody wrote for it, which may take anything for anything."""
     constructor = mapper_of(model).class_manager.original_init

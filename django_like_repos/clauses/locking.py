@@ -71,7 +71,7 @@ def is_lockable(query: Query) -> bool:
 
 def check_waits(query: Query, name: str) -> None:
     """Raises UnsupportedOperationError where UPDATE or DELETE would wait for rows that are not to be."""
-    locked = query.frame.locked
+    locked = query.settings.frame.locked
     if locked is not None and (locked.nowait or locked.skip_locked):
         raise UnsupportedOperationError(
             f"{name}() waits for rows that others have locked: await the queryset, and {name}() the rows of "

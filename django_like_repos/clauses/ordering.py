@@ -1,8 +1,8 @@
 """``order_by()``, ``reverse()``, and the order of ``first()``, ``earliest()`` and their kin."""
 
-from typing import Any
+from typing import Any, Final
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import TooLargeError, cached
 from django_like_repos.clauses.checks import NO_KEYWORDS, by_ourselves, refuse_sliced
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.expressions.ordering import read_sort
@@ -21,14 +21,18 @@ def ordered(query: Query, terms: tuple[Any, ...]) -> Query:
     """``order_by()``: replaces what was said before; nothing given, nothing ordered."""
     if query.sliced:
         refuse_sliced(query, "order_by")
-    if query.frame.combined is not None:
+    if query.settings.frame.combined is not None:
         _check_terms(query, terms)
     call = (query.last_call, "order_by", terms, NO_KEYWORDS)
     for term in terms:
         if term.__class__ is not str:
             break
     else:
-        return query.reordered(_ordering(query.names, terms), call)
+        try:
+            ordering = _known_ordering(query.names, terms)
+        except TooLargeError as large:
+            ordering = large.answer
+        return query.reordered(ordering, call)
     clauses = [_order(query.names, term) for term in terms]
     return query.reordered(Clause(tuple([clause.shape for clause in clauses]), *together(clauses)), call)
 
@@ -67,6 +71,10 @@ def keyed(query: Query, name: str) -> Query:
 @cached(4096)
 def _ordering(names: Names, terms: tuple[str, ...]) -> Clause:
     return Clause(tuple([_order(names, term).shape for term in terms]))
+
+
+_known_ordering: Final = _ordering.__wrapped__
+"""The memory of it itself: this is on the way of nearly every query."""
 
 
 def _order(names: Names, term: Any) -> Clause:

@@ -13,40 +13,49 @@ from django_like_repos.clauses.combining import refuse_combined, refuse_made
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.kinds import is_computed
 from django_like_repos.mapping.models import columns_of, mapper_of
-from django_like_repos.mapping.paths import Path
 from django_like_repos.mapping.projection import outputs, outputs_of, reprojected
-from django_like_repos.query import Names, Projection, Query
+from django_like_repos.query import Projection, Query
 
 _KEYWORDS_OF_ROW: Final[dict[str, Mapping[str, Any]]] = {"scalar": {"flat": True}, "named": {"named": True}}
+_TEXTS: Final = frozenset({str})
 
 
 def projected(
     query: Query, name: str, fields: tuple[Any, ...], row: str, expressions: Mapping[str, Any] = NO_KEYWORDS
 ) -> Query:
     """``values()`` and ``values_list()``: what a row becomes is ``row``. A slice may be read so too."""
-    refuse_made(query, name)
+    if query.settings.into is not None:
+        refuse_made(query, name)
     if query.names.guard is not None and not fields and not expressions:
         raise UnsupportedOperationError(f"{name}() under strict names says which fields: nothing means all")
     call = (query.last_call, name, fields, {**_KEYWORDS_OF_ROW.get(row, NO_KEYWORDS), **expressions})
-    if any(field.__class__ is not str for field in fields):
+    if not _TEXTS.issuperset(map(type, fields)):
         fields = tuple([_name_of(query, field) for field in fields])
-    if expressions or any(field.__class__ is not str for field in fields):
+    if expressions or not _TEXTS.issuperset(map(type, fields)):
         query, fields = _with_expressions(query, name, fields, expressions)
     for field in fields:
-        _check_selected(query.names, field_named(query.names, field, name))
+        path = field_named(query.names, field, name)
+        if path.annotation is not None and not path.annotation.selected:
+            raise UnsupportedOperationError(
+                f"{path.name!r} is an alias() and no value to read: annotate() makes it one"
+            )
     if row in ("named", "dict") and len(set(fields)) != len(fields):
         raise UnsupportedOperationError(f"{name}() was given a field twice: {', '.join(fields)}")
-    if query.frame.unfilled is not query.frame:
-        query = query.evolve(frame=query.frame.unfilled)
-    if query.frame.combined is not None:
-        return _of_combined(query, fields, row, call)
+    frame = query.settings.frame.unfilled
+    if frame.combined is not None:
+        return _of_combined(query.evolve(frame=frame), fields, row, call)
     projection = Projection(fields, len(query.steps))
-    for field in outputs(query.names, projection, query.steps) if row == "named" else ():
+    if row == "named":
+        _check_named(outputs(query.names, projection, query.steps), name)
+    return query.evolve(frame=frame._replace(projection=projection), row=row, last_call=call)
+
+
+def _check_named(fields: tuple[str, ...], name: str) -> None:
+    for field in fields:
         if not field.isidentifier() or field.startswith("_") or iskeyword(field):
             raise UnsupportedOperationError(
                 f"{name}(named=True): {field!r} is no name for a field of a tuple"
             )
-    return query.reframed(call, projection=projection).evolve(row=row)
 
 
 def _with_expressions(
@@ -86,22 +95,13 @@ def _prefix(field: Any) -> str:
         return type(field).__name__.lower()
 
 
-def _check_selected(names: Names, path: Path) -> None:
-    if path.annotation is not None and not path.annotation.selected:
-        raise UnsupportedOperationError(
-            f"{path.name!r} is an alias() and no value to read: annotate() makes it one"
-        )
-
-
 def _of_combined(query: Query, fields: tuple[str, ...], row: str, call: Any) -> Query:
     combination = query.frame.combined
     assert combination is not None
     if query.frame.projection is None:
         fields = fields or tuple([field.key for field in columns_of(mapper_of(query.model))])
         shape = reprojected(query.shape, fields)
-        return query.reframed(call, combined=shape.frame.combined, projection=Projection(fields, 0)).evolve(
-            row=row
-        )
+        return _reading(query, call, row, combined=shape.frame.combined, projection=Projection(fields, 0))
     known = outputs_of(query.shape)
     fields = fields or known
     unknown = [field for field in fields if field not in known]
@@ -109,4 +109,8 @@ def _of_combined(query: Query, fields: tuple[str, ...], row: str, call: Any) -> 
         raise UnsupportedOperationError(
             f"values({unknown[0]!r}) after {combination.operator}(): what is read is {', '.join(known)}"
         )
-    return query.reframed(call, projection=Projection(fields, 0)).evolve(row=row)
+    return _reading(query, call, row, projection=Projection(fields, 0))
+
+
+def _reading(query: Query, call: Any, row: str, **changes: Any) -> Query:
+    return query.evolve(frame=query.frame._replace(**changes), row=row, last_call=call)

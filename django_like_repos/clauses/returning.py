@@ -48,10 +48,11 @@ def _check(names: Names, fields: Iterable[str]) -> None:
 
 def to_be_updated(query: Query) -> Query:
     """The rows themselves, whatever is read of them. Raises UnsupportedOperationError for groups, say."""
-    if query.frame.projection is not None and query.frame.combined is None:
+    frame = query.settings.frame
+    if frame.projection is not None and frame.combined is None:
         if any(isinstance(step, Annotate) and isinstance(step.grouped_by, tuple) for step in query.steps):
             raise UnsupportedOperationError(f"update() is of rows, and these are groups: {query!r}")
-        query = query.evolve(frame=query.frame._replace(projection=None), row="model")
+        query = query.evolve(frame=frame._replace(projection=None), row="model")
     check_whole(query, "update")
     return query
 

@@ -1,11 +1,14 @@
 """The columns that a name stands for where rows are set: those of the row's own tables, which can be."""
 
+from django_like_repos.caching import cached
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.models import Field, is_settable, mapper_of
+from django_like_repos.mapping.registry import forget_on_change
 from django_like_repos.mapping.written import written_path
 from django_like_repos.query import Names
 
 
+@cached(8192)
 def set_fields(names: Names, verb: str, name: str) -> tuple[Field, ...]:
     """The columns of a name that is set; of a relation, its foreign key.
 
@@ -31,3 +34,6 @@ def set_fields(names: Names, verb: str, name: str) -> tuple[Field, ...]:
             f"{verb}() cannot set {model.__name__}.{name}: the database computes it"
         )
     return fields
+
+
+forget_on_change(set_fields.cache_clear)

@@ -18,6 +18,8 @@ def alike(left: Any, right: Any) -> tuple[Any, Any]:
     """
     if not (hasattr(left, "type") and hasattr(right, "type")):
         return left, right
+    if left.type is right.type:
+        return left, right
     left, right = alike_texts(alike_moments(left, right))
     return left, right
 

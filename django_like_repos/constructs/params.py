@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.cache_key import CacheKey
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.constructs.aliases import Aliases
 from django_like_repos.mapping.models import Hybrid
 from django_like_repos.mapping.python import elements_of, is_ours, speaks
@@ -23,7 +23,7 @@ PREFIX: Final = "dlr_"
 """What every name begins with, and more where a column's does: SQLAlchemy would refuse to UPDATE that one."""
 
 
-@cached(4096)
+@cached_by_class(4096)
 def prefix_beside(mapper: Mapper[Any]) -> str:
     """What the names begin with in a statement that may set the columns of a mapper."""
     columns = [column.key for table in mapper.tables for column in table.columns]
@@ -101,8 +101,8 @@ class Params:
 
     def bind(self, type_: types.TypeEngine[Any]) -> BindParameter[Any]:
         """One value."""
-        type_ = self._written(type_)
-        return self._next(Single() if self._postgresql and isinstance(type_, types.REAL) else type_)
+        type_ = type_ if self._arrays else writable(type_, self.dialect)
+        return self._next(Single() if isinstance(type_, types.REAL) and self._postgresql else type_)
 
     def bind_list(self, type_: types.TypeEngine[Any], operand: object) -> BindParameter[Any]:
         """A list of values: one array where the database has them, else an expanding parameter."""
@@ -111,7 +111,8 @@ class Params:
             # Of one dimension: a member that is a list itself is no row of an array.
             return self._next(postgresql.ARRAY(element, dimensions=1))
         if operand != LONG_LIST or self.dialect is None:
-            return self._next(self._written(type_), expanding=True)
+            written = type_ if self._arrays else writable(type_, self.dialect)
+            return self._next(written, expanding=True)
         # SQLAlchemy's own literals for SQLite bypass what a TypeDecorator does to values.
         plain = self.sqlite and not isinstance(type_, types.TupleType)
         written = Written(type_) if plain else writable(type_, self.dialect)
@@ -196,10 +197,6 @@ class Params:
             return bindparam(name, type_=type_, **options)
         value = self._values[len(self.names) - 1]
         return bindparam(name, value, type_=type_, unique=True, **options)
-
-    def _written(self, type_: types.TypeEngine[Any]) -> types.TypeEngine[Any]:
-        """The type of a value, which a text without arrays writes out."""
-        return type_ if self._arrays else writable(type_, self.dialect)
 
     def _array_element(self, type_: types.TypeEngine[Any]) -> types.TypeEngine[Any] | None:
         if not self._postgresql or not self._arrays:

@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnClause, ColumnElement
 from sqlalchemy.sql import visitors
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.mapping.models import columns_of, mapper_of
 
 NAME = "excluded"
 """What SQL calls it."""
 
 
-@cached(4096)
+@cached_by_class(4096)
 def proposed_row(model: type[Any]) -> Mapping[str, ColumnElement[Any]]:
     """Its columns, by their attributes."""
     mapper: Any = mapper_of(model)

@@ -3,9 +3,9 @@
 One operation is one ``run_sync``, and so one greenlet, however many statements it takes.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
@@ -58,20 +58,26 @@ from django_like_repos.tokens import Signer
 if TYPE_CHECKING:
     from django_like_repos.execution.written import Written
 
+T = TypeVar("T")
 
-async def fetch(session: SomeSession | None, query: Query) -> list[Any]:
+
+# Coroutines that would only await another give that one: a frame less, and one less at each turn of the loop.
+Awaited = Coroutine[Any, Any, T]
+
+
+def fetch(session: SomeSession | None, query: Query) -> Awaited[list[Any]]:
     """The rows of a query: models, tuples, named tuples, scalars or dicts, as the query says."""
-    return await run(session, query, lambda sync: reading.fetch(sync, query))
+    return run(session, query, partial(reading.fetch, query=query))
 
 
-async def by_field(session: SomeSession | None, query: Query, keys: tuple[str, ...]) -> dict[Any, Any]:
+def by_field(session: SomeSession | None, query: Query, keys: tuple[str, ...]) -> Awaited[dict[Any, Any]]:
     """The rows of a query by attributes of its models."""
-    return await run(session, query, lambda sync: reading.by_field(sync, query, keys))
+    return run(session, query, partial(reading.by_field, query=query, keys=keys))
 
 
-async def load(
+def load(
     session: SomeSession | None, query: Query, models: Sequence[Any], columns: Sequence[str]
-) -> None:
+) -> Awaited[None]:
     """Loads columns, and what a query prefetches, for models in hand and for their peers."""
 
     def work(sync: Session) -> None:
@@ -80,35 +86,35 @@ async def load(
             refreshing.load_columns(sync, query.model, together, columns)
         reading.prefetch(sync, together, query)
 
-    await run(session, query, work)
+    return run(session, query, work)
 
 
-async def count(session: SomeSession | None, query: Query) -> int:
+def count(session: SomeSession | None, query: Query) -> Awaited[int]:
     """How many rows ``fetch`` would give."""
     query = reading.unordered(query, chooses=False)
-    return await run(session, query, lambda sync: reading.number(sync, query))
+    return run(session, query, partial(reading.number, query=query))
 
 
-async def aggregate(session: SomeSession | None, query: Query) -> dict[str, Any]:
+def aggregate(session: SomeSession | None, query: Query) -> Awaited[dict[str, Any]]:
     """The aggregates of a query's rows, by name."""
     query = reading.unordered(query)
-    return await run(session, query, lambda sync: reading.summary(sync, query))
+    return run(session, query, partial(reading.summary, query=query))
 
 
-async def explain(session: SomeSession | None, query: Query, options: Mapping[str, Any]) -> str:
+def explain(session: SomeSession | None, query: Query, options: Mapping[str, Any]) -> Awaited[str]:
     """The database's plan for the rows of a query."""
-    return await run(session, query, lambda sync: explaining.explain(sync, query, options))
+    return run(session, query, lambda sync: explaining.explain(sync, query, options))
 
 
-async def exists(session: SomeSession | None, query: Query) -> bool:
+def exists(session: SomeSession | None, query: Query) -> Awaited[bool]:
     """Whether ``fetch`` would give any row."""
     query = reading.unordered(query, chooses=False)
-    return await run(session, query, lambda sync: reading.any_row(sync, query))
+    return run(session, query, partial(reading.any_row, query=query))
 
 
-async def page(session: SomeSession | None, query: Query, wanted: PageWanted, total: Total) -> Page[Any]:
+def page(session: SomeSession | None, query: Query, wanted: PageWanted, total: Total) -> Awaited[Page[Any]]:
     """One page of a query's rows."""
-    return await run(session, query, lambda sync: paging.page(sync, query, wanted, total))
+    return run(session, query, partial(paging.page, query=query, wanted=wanted, total=total))
 
 
 async def raw(session: SomeSession, query: Query, raw: RawQuery) -> list[Any]:
@@ -140,54 +146,53 @@ async def batches(
         del found
 
 
-async def cursor_page(session: SomeSession | None, query: Query, turn: paging.Turn) -> CursorPage[Any]:
+def cursor_page(session: SomeSession | None, query: Query, turn: paging.Turn) -> Awaited[CursorPage[Any]]:
     """One page of the rows of a query that has a keyset."""
-    return await run(session, query, lambda sync: paging.cursor_page(sync, query, turn))
+    return run(session, query, lambda sync: paging.cursor_page(sync, query, turn))
 
 
-async def update(session: SomeSession | None, query: Query, values: Mapping[str, Any]) -> "Written":
+def update(session: SomeSession | None, query: Query, values: Mapping[str, Any]) -> "Awaited[Written]":
     """Runs the UPDATE; the result has a ``rowcount``."""
     query = reading.unordered(query)
     if query.settings.hooks is not None:
-        return await hooked.update(session, query, values)
-    assigned = prepared(query, values)
-    return await write(session, query, lambda sync: writing.update(sync, query, assigned))
+        return hooked.update(session, query, values)
+    return write(session, query, partial(writing.update, query=query, values=prepared(query, values)))
 
 
-async def delete(session: SomeSession | None, query: Query, *, by_orm: bool = False) -> "Written":
+def delete(session: SomeSession | None, query: Query, *, by_orm: bool = False) -> "Awaited[Written]":
     """Runs the DELETE, or has SQLAlchemy delete objects; the result has a ``rowcount``."""
     query = reading.unordered(query)
     work = partial(writing.delete, by_orm=by_orm)
     if query.settings.hooks is not None:
-        return await hooked.delete(session, query, work)
-    return await write(session, query, lambda sync: work(sync, query))
+        return hooked.delete(session, query, work)
+    return write(session, query, partial(work, query=query))
 
 
-async def get_or_create(
+def get_or_create(
     session: SomeSession | None, query: Query, attributes: Attributes, defaults: Values
-) -> tuple[Any, bool]:
+) -> Awaited[tuple[Any, bool]]:
     """The only model of a query, or a new one of attributes and defaults; whether it is new."""
     if query.settings.hooks is not None:
-        return await hooked.get_or_create(session, query, attributes, defaults)
-    return await write(session, query, lambda sync: creating.get_or_create(sync, query, attributes, defaults))
+        return hooked.get_or_create(session, query, attributes, defaults)
+    return write(session, query, lambda sync: creating.get_or_create(sync, query, attributes, defaults))
 
 
-async def update_or_create(
+def update_or_create(
     session: SomeSession | None,
     query: Query,
     attributes: Attributes,
     defaults: Values,
     changes: Values,
-) -> tuple[Any, bool]:
+) -> Awaited[tuple[Any, bool]]:
     """The only model of a query, changed, or a new one of attributes and defaults; whether it is new."""
 
     if query.settings.hooks is not None:
-        return await hooked.update_or_create(session, query, attributes, defaults, changes)
+        return hooked.update_or_create(session, query, attributes, defaults, changes)
 
     def work(sync: Session) -> tuple[Any, bool]:
         return creating.update_or_create(sync, query, attributes, defaults, changes)
 
-    return await write(session, query, work)
+    return write(session, query, work)
 
 
 async def insert(session: SomeSession | None, query: Query, drafts: Sequence[Draft]) -> list[Any]:
@@ -243,9 +248,9 @@ async def delete_one(session: SomeSession | None, query: Query, obj: Any) -> "Wr
     return await write(session, query, lambda sync: work(sync, query, []))
 
 
-async def get(session: SomeSession | None, query: Query, key: Any) -> Any:
+def get(session: SomeSession | None, query: Query, key: Any) -> Awaited[Any]:
     """The model of a primary key, from the session if it is there; None if there is none."""
-    return await run(session, query, lambda sync: reading.by_key(sync, query, key))
+    return run(session, query, lambda sync: reading.by_key(sync, query, key))
 
 
 async def refresh_from_db(session: SomeSession | None, query: Query, model: Any, wanted: Wanted) -> None:

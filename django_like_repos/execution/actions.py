@@ -17,7 +17,7 @@ from django_like_repos.execution.direct.writing import written_by
 from django_like_repos.execution.models import Loading
 from django_like_repos.execution.shards import bind_of, refuse_shards
 from django_like_repos.execution.states import FAILED
-from django_like_repos.execution.written import with_rowcount
+from django_like_repos.execution.written import Counted, with_rowcount
 from django_like_repos.mapping.fetch_modes import kept_mark
 from django_like_repos.mapping.inheritance import returns_rows, shares_of
 from django_like_repos.mapping.models import key_of, mapper_of
@@ -67,7 +67,7 @@ class Work:
 
 def plans_for(session: Session, query: Query) -> Plans:
     """The plans of the engine that the session asks for a query's model."""
-    plans = plans_of(bind_of(session, mapper_of(query.model)))
+    plans = plans_of(bind_of(session, mapper_of(query.names.model)))
     # As `is_watched()` says, at the cost of a call less.
     return plans.with_criteria if session.dispatch.do_orm_execute else plans
 
@@ -83,7 +83,7 @@ def perform(
 ) -> Any:
     """The result of the plan of that kind for a query."""
     plan, params = plans_for(session, query).prepare(kind, query)
-    said = query.execution_options if options is None else options
+    said = query.settings.execution_options if options is None else options
     work = Work(session, query, params, said, values or {}, tells_keys=tells_keys, reads=kind in READING)
     return do(work, plan)
 
@@ -120,15 +120,18 @@ def _run(work: Work, action: Run) -> None:
 
 def _write(work: Work, action: Run) -> None:
     query, options = work.query, work.options
-    if query.returning is not None and query.returning.counted:
+    returning = query.settings.returning
+    if returning is not None and returning.counted:
         if not (work.tells_keys or len(work.session.identity_map) or work.session._new):
             # Nobody asks for the keys.
             options = {**options, "synchronize_session": False}
-    elif query.returning is None or not (query.returning.model or work.tells_keys):
+    elif returning is None or not (returning.model or work.tells_keys):
         commits = query.settings.commit and work.alone
-        rows = written_by(work.session, action, work.params, work.values, query.execution_options, commits)
+        rows = written_by(
+            work.session, action, work.params, work.values, query.settings.execution_options, commits
+        )
         if rows is not None:
-            work.result = written_rows(query, rows)
+            work.result = with_rowcount(written_rows(query, rows), len(rows))
             return
     statement = action.statement.values(built(work.values)) if work.values else action.statement
     work.result = work.session.execute(statement, work.params, execution_options=options)
@@ -263,7 +266,7 @@ def rowcount_of(result: Result[Any]) -> int:
     """How many rows a statement has written; -1 where several databases have."""
     # A RETURNING result of the ORM has no rowcount of its own; the cursor's is under it.
     raw = getattr(result, "raw", result)
-    return raw.rowcount if isinstance(raw, CursorResult) else -1
+    return raw.rowcount if isinstance(raw, (CursorResult, Counted)) else -1
 
 
 def written_keys(result: Result[Any], mapper: Mapper[Any]) -> list[Any] | None:
@@ -279,10 +282,11 @@ def written_keys(result: Result[Any], mapper: Mapper[Any]) -> list[Any] | None:
 
 def written_rows(query: Query, rows: Sequence[Any]) -> Result[Any]:
     """Rows as the result of a statement that writes and returns."""
-    if query.returning is not None and query.returning.model:
+    returning = query.settings.returning
+    if returning is not None and returning.model:
         names: tuple[str, ...] = (query.model.__name__,)
-    elif query.returning is not None and query.returning.fields:
-        names = query.returning.fields
+    elif returning is not None and returning.fields:
+        names = returning.fields
     else:
-        names = tuple(each.key for each in key_of(mapper_of(query.model)))
+        names = tuple([each.key for each in key_of(mapper_of(query.names.model))])
     return IteratorResult(SimpleResultMetaData(names), iter(rows))

@@ -147,16 +147,14 @@ async def calling_due(session: Session) -> AsyncIterator[None]:
 
 async def finished(turn: Turn, session: Session, work: Awaitable[T]) -> T:
     """The result of an operation, whose turn ends with it, and after it the callbacks that are due then."""
+    tells = False
     try:
         result = await work
-    except BaseException:
+        tells = True
+    finally:
         turn.end()
         if DUE in session.info:
-            await call_due(session, tells=False)
-        raise
-    turn.end()
-    if DUE in session.info:
-        await call_due(session)
+            await call_due(session, tells=tells)
     return result
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.orm.attributes import instance_state
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.clauses.storing import read_in
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import names
@@ -87,7 +87,7 @@ def _brought(cascade: str, state: InstanceState[Any], halts: Any) -> Iterator[In
             yield related
 
 
-@cached(4096)
+@cached_by_class(4096)
 def _relations_of(mapper: Mapper[Any]) -> frozenset[str]:
     return frozenset(mapper.relationships.keys())
 

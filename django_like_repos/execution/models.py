@@ -17,7 +17,7 @@ from sqlalchemy.orm.state import InstanceState
 from sqlalchemy.sql.base import CompileState
 from sqlalchemy.util import immutabledict
 
-from django_like_repos.caching import cached, fact
+from django_like_repos.caching import cached_by_class, fact
 from django_like_repos.execution.collector import MANY, paused
 from django_like_repos.execution.direct import sending
 from django_like_repos.execution.direct.clearance import DIRECT, OF_SESSION, is_usual
@@ -284,7 +284,7 @@ def _is_idle(prop: Any, context: Any, path: Any) -> bool:
     return isinstance(prop, SynonymProperty)
 
 
-@cached(4096)
+@cached_by_class(4096)
 def _is_plain(mapper: Mapper[Any]) -> bool:
     """Whether the rows of a model are all of its own class, and nobody but SQLAlchemy makes its instances."""
     if mapper.polymorphic_on is not None or mapper.polymorphic_map:

@@ -32,12 +32,15 @@ from django_like_repos.query.into import Listed
 def unordered(query: Query, *, chooses: bool = True) -> Query:
     """A query without locks, whose order is left out where it decides nothing; without ``chooses``, only how
     many rows."""
-    query = unlocked(query)
+    frame = query.settings.frame
+    if frame.locked is not None:
+        query = unlocked(query)
+    if query.ordering.shape == ():
+        return query
     # What DISTINCT values are ordered by counts among them, so there the order decides how many there are.
     # The same is true of groups, and of rows of several queries nobody needs to know.
-    frame = query.frame
     counts = (frame.distinct and frame.projection) or (frame.distinct_on and (chooses or _of_many(query)))
-    if not query.ordered or counts or query.names.annotations:
+    if counts or query.names.annotations:
         return query
     return query.evolve(ordering=UNORDERED)
 
@@ -50,7 +53,7 @@ def _of_many(query: Query) -> bool:
 
 def fetch(session: Session, query: Query) -> list[Any]:
     """Every row, and what is prefetched for its models."""
-    if query.frame.locked is not None:
+    if query.settings.frame.locked is not None:
         locking.prepare(session, query)
         with locking.relations_kept(session):
             return _fetch_all(session, query)
@@ -58,15 +61,17 @@ def fetch(session: Session, query: Query) -> list[Any]:
 
 
 def _fetch_all(session: Session, query: Query) -> list[Any]:
-    query = with_needed(query)
+    if query.settings.prefetches:
+        query = with_needed(query)
     return finished(session, _fetch(session, query), query)
 
 
 def finished(session: Session, rows: list[Any], query: Query) -> list[Any]:
     """Rows with all that statements of their own find for them."""
-    if query.row == "into":
+    settings = query.settings
+    if settings.row == "into":
         return _made(session, rows, query)
-    if query.settings.prefetches and query.row == "model":
+    if settings.prefetches and settings.row == "model":
         prefetch(session, rows, query)
     return rows
 
@@ -134,7 +139,7 @@ def _fetch(session: Session, query: Query) -> list[Any]:
     if query.never:
         return []
     plan, params = plans_for(session, query).prepare(plans.SELECT, query)
-    if query.frame.fetch_mode != PEERS or query.row not in OF_MODELS:
+    if query.settings.frame.fetch_mode != PEERS or query.row not in OF_MODELS:
         return _rows(session, query, plan, params)
     mark = FetchMode(PEERS)
     rows = _rows(session, query, plan.with_options((mark,)), params)
@@ -144,8 +149,9 @@ def _fetch(session: Session, query: Query) -> list[Any]:
 
 
 def _rows(session: Session, query: Query, plan: plans.Plan, params: Mapping[str, Any]) -> list[Any]:
-    of_models = query.row in OF_MODELS
-    work = Work(session, query, params, query.execution_options, reads=True, of_models=of_models)
+    settings = query.settings
+    of_models = settings.row in OF_MODELS
+    work = Work(session, query, params, settings.execution_options, reads=True, of_models=of_models)
     if not plan.partial and PARTIAL not in session.info:
         do(work, plan)
         return rows_of(work)

@@ -24,14 +24,15 @@ OF_MODELS: Final = ("model", "owned")
 
 def rows_of(work: Work) -> list[Any]:
     """The rows of a query whose statement was executed; of one in a keyset's order, each with its place."""
-    if work.query.frame.keyset is not None:
+    settings = work.query.settings
+    if settings.frame.keyset is not None:
         return _placed(work)
-    return _ROWS[work.query.row](work)
+    return _ROWS[settings.row](work)
 
 
 def _models(work: Work) -> list[Any]:
     query, loading = work.query, work.result
-    combined = query.frame.combined
+    combined = query.settings.frame.combined
     every = combined is not None and combined.all
     if query.names.annotations or query.names.relations:
         names = outputs_of(query.shape)
@@ -50,6 +51,8 @@ def _models(work: Work) -> list[Any]:
 
 def _unique(made: list[Any]) -> list[Any]:
     """Models without those that came before."""
+    if len(made) < 2:
+        return made
     by_id = {id(model): model for model in made}
     return made if len(by_id) == len(made) else list(by_id.values())
 

@@ -1,7 +1,7 @@
 """Work done with a session, as one operation of it: the one place that awaits."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -57,6 +57,6 @@ async def run(
     return await finished(turn, asked.sync_session, asking(query, done) if LISTENING else done)
 
 
-async def write(session: SomeSession | None, query: Query, work: Callable[[Session], T]) -> T:
+def write(session: SomeSession | None, query: Query, work: Callable[[Session], T]) -> Coroutine[Any, Any, T]:
     """The same of what writes: whatever it reads, it reads from the primary."""
-    return await run(session, query, work, PRIMARY)
+    return run(session, query, work, PRIMARY)

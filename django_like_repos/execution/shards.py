@@ -14,9 +14,9 @@ from django_like_repos.query import Query
 
 def bind_of(session: Session, mapper: Mapper[Any]) -> Engine | Connection:
     """What the session asks for a model; of several databases the first, which all are of one kind."""
-    shards: list[Engine | Connection] = list(_shards(session).values())
-    if shards:
-        return shards[0]
+    if isinstance(session, ShardedSession):
+        first: Engine | Connection = next(iter(_shards(session).values()))
+        return first
     # Of replicas the primary speaks, and nobody concludes that it is written to.
     ask: Callable[[Any], Engine | Connection] = getattr(session, "bind_for_plans", session.get_bind)
     return ask(mapper)

@@ -154,11 +154,12 @@ def _written(
 ) -> "Written":
     if query.never:
         return with_rowcount(written_rows(query, ()), 0)
-    options: dict[str, Any] = {**(_AT_ONCE if at_once else {}), **query.execution_options}
-    if query.returning is not None and query.returning.model and kind == plans.UPDATE:
+    returning, asked = query.settings.returning, query.settings.execution_options
+    options: dict[str, Any] = {**(_AT_ONCE if at_once else {}), **asked}
+    if returning is not None and returning.model and kind == plans.UPDATE:
         # What comes back is the new row, also for objects that are loaded already.
         options.setdefault("populate_existing", True)
-    counts = query.returning is not None and query.returning.counted
+    counts = returning is not None and returning.counted
     if counts:
         refuse_shards(session, "returning(None)")
     changes = changes_of(session, query.model) if at_once else None

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Result
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 
 
-class _Counted:
+class Counted:
     """Compares as its number of rows: false for none."""
 
     __slots__ = ()
@@ -62,7 +62,7 @@ class _Counted:
 
 if TYPE_CHECKING:
 
-    class Written(_Counted, Result[Any]):
+    class Written(Counted, Result[Any]):
         """The result of an UPDATE or DELETE: SQLAlchemy's, with the number of rows that were written.
 
         It is true if there were any, and compares with numbers.
@@ -72,13 +72,13 @@ if TYPE_CHECKING:
 def with_rowcount(result: Result[Any], rowcount: int) -> "Written":
     """A result that says how many rows were written."""
     written: Any = result
-    if not isinstance(result, _Counted):
+    if not isinstance(result, Counted):
         # It is what it was, as whoever holds it, an event say, sees too.
         written.__class__ = _counted(type(result))
     written.rowcount = rowcount
     return cast("Written", written)
 
 
-@cached(64)
+@cached_by_class(64)
 def _counted(kind: type[Any]) -> type[Any]:
-    return type("Written", (_Counted, kind), {"__slots__": (), "__module__": __name__})
+    return type("Written", (Counted, kind), {"__slots__": (), "__module__": __name__})

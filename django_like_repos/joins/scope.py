@@ -9,7 +9,7 @@ from sqlalchemy.orm import ColumnProperty, Mapper
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.util import ClauseAdapter
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.constructs.aliases import LONGEST, as_read
 from django_like_repos.joins.reached import ReachedSelect
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
@@ -187,10 +187,10 @@ class Scope:
         else:
             column = element
         if self._union is None or entity is not self.root:
-            return cast(ColumnElement[Any], column)
+            return cast("ColumnElement[Any]", column)
         if self._written and field.column is not None:
             return field.column
-        return cast(ColumnElement[Any], self._union.traverse(column.__clause_element__()))
+        return cast("ColumnElement[Any]", self._union.traverse(column.__clause_element__()))
 
 
 def read_inline(tree: JoinTree) -> dict[Node, list[Mapper[Any]]]:
@@ -228,7 +228,7 @@ def _columns_of(entity: Any) -> set[str]:
 _RESERVED: Final = frozenset({"nothing", "returning"})
 
 
-@cached(256)
+@cached_by_class(256)
 def _union_of(model: type[Any]) -> ClauseAdapter | None:
     """What leads to the columns of a class that is read from a union of tables.
 

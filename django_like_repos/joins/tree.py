@@ -5,7 +5,9 @@ can stand in a statement twice (inside a key subquery and outside it).
 """
 
 from collections.abc import Collection, Iterable
-from typing import Any, Protocol
+from itertools import chain
+from operator import attrgetter
+from typing import Any, Final, Protocol
 
 from django_like_repos.constructs.params import Params
 from django_like_repos.mapping.linked import linked_by
@@ -168,9 +170,12 @@ class JoinTree:
         return node
 
 
+_LINEAGE: Final = attrgetter("lineage")
+
+
 def lineage_of(nodes: Iterable[Node]) -> frozenset[Node]:
     """The nodes and all that leads to them, without the root."""
-    return frozenset().union(*[node.lineage for node in nodes])
+    return frozenset(chain.from_iterable(map(_LINEAGE, nodes)))
 
 
 def _declared(node: Node) -> bool:

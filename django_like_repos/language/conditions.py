@@ -3,13 +3,14 @@
 The names are those of ``filter()``'s keywords; what a lookup takes is the lookup's own affair.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, Final
 
+from django_like_repos.caching import TooLargeError
 from django_like_repos.errors import NameNotAllowedError, UnknownLookupError, UnsupportedOperationError
 from django_like_repos.language.inference import family, is_null
 from django_like_repos.language.kinds import is_sqlalchemy, read_expression, traits_of
-from django_like_repos.language.lookups import target_of
+from django_like_repos.language.lookups import CheckedTarget, target_of
 from django_like_repos.mapping.paths import SEPARATOR, lookup_path
 from django_like_repos.mapping.registry import LOOKUPS
 from django_like_repos.query import Clause, Expression, Names, Q, grouped
@@ -18,6 +19,8 @@ from django_like_repos.query.data import Worded
 from django_like_repos.query.depth import check_depth
 from django_like_repos.query.shapes import ALWAYS, NEVER, Test
 
+_known_target: Final = target_of.__wrapped__
+"""The memory of ``target_of()`` itself: this is on the way of every query."""
 _OPPOSITE: Final = {NEVER: ALWAYS, ALWAYS: NEVER}
 
 
@@ -34,14 +37,20 @@ def read_call(
     return _read_group(names, children, AND, negated)
 
 
-def read_lookup(names: Names, name: str, value: Any) -> Clause:
-    """The clause of one keyword."""
-    target = target_of(names, name)
+Parts = tuple[Hashable, tuple[Any, ...], tuple[Any, ...]]
+
+
+def read_lookup(names: Names, name: str, value: Any) -> Parts:
+    """The parts of a ``Clause`` of one keyword: to make one costs more, and not everybody wants it."""
+    try:
+        target: CheckedTarget = _known_target(names, name)
+    except TooLargeError as large:
+        target = large.answer
     if target.is_plain(value):
-        # As Clause(…) does it, without the cost of its checks: this is on the way of every query.
-        return tuple.__new__(Clause, (target.plain, (value,), ()))
+        return target.plain, (value,), ()
     check_depth(value)
-    return target.read(target, value)
+    read: Clause = target.read(target, value)
+    return read
 
 
 def _read(names: Names, child: Any) -> Clause | None:
@@ -50,7 +59,7 @@ def _read(names: Names, child: Any) -> Clause | None:
     if isinstance(child, tuple) and len(child) == 2 and isinstance(child[0], str):
         if isinstance(child[0], Worded):
             _check_word(names, child[0])
-        return read_lookup(names, *child)
+        return Clause(*read_lookup(names, *child))
     if is_sqlalchemy(child):
         return read_expression(names, child)
     if isinstance(child, Expression):
@@ -85,14 +94,17 @@ def _read_test(names: Names, child: Expression) -> Clause:
 def _read_group(names: Names, children: tuple[Any, ...], connector: str, negated: bool) -> Clause | None:
     if len(children) == 1 and not negated:
         return _read(names, children[0])
-    read = [clause for clause in (_read(names, child) for child in children) if clause is not None]
+    given = [_read(names, child) for child in children]
+    read = [clause for clause in given if clause is not None]
     if not read:
         return None
     if connector != XOR:
         decides, neutral = (NEVER, ALWAYS) if connector == AND else (ALWAYS, NEVER)
-        if any(clause.shape == decides for clause in read):
+        shapes = [clause.shape for clause in read]
+        if decides in shapes:
             return Clause(_OPPOSITE[decides] if negated else decides)
-        read = [clause for clause in read if clause.shape != neutral]
+        if neutral in shapes:
+            read = [clause for clause in read if clause.shape != neutral]
         if not read:
             return Clause(_OPPOSITE[neutral] if negated else neutral)
     if len(read) == 1 and not negated:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, types
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.types import TypeEngine, to_instance
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached, cached_by_class
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.sides import Named, Predicate, Side
 from django_like_repos.mapping.enums import stored_enum
@@ -137,7 +137,7 @@ def read_argument(names: Names, value: Any) -> Clause:
     return _reader_of(value.__class__)(names, value)
 
 
-@cached(1024)
+@cached_by_class(1024)
 def _reader_of(kind: type[Any]) -> Reader:
     if issubclass(kind, (ColumnElement, QueryableAttribute)) or hasattr(kind, "__clause_element__"):
         return _READERS[ColumnElement]
@@ -149,13 +149,9 @@ def has_traits(shape: Hashable) -> bool:
     return type(shape) in _TRAITS and (type(shape) is not str or shape in (OPAQUE, OPAQUE_AGGREGATE))
 
 
+@cached(16384)
 def traits_of(names: Names, shape: Hashable) -> Traits:
     """What is known of a shape. Raises what the expression itself makes impossible."""
-    return _traits(names, shape)
-
-
-@cached(16384)
-def _traits(names: Names, shape: Hashable) -> Traits:
     return _TRAITS[type(shape)](names, shape)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.constructs.raw import templated
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.inference import combined, common
@@ -85,7 +85,7 @@ def means(*kinds: type[Any], gives: Gives = None, options: Options = plain_optio
     return register
 
 
-@cached(1024)
+@cached_by_class(1024)
 def meaning_of(kind: type[Any]) -> Meaning:
     """The meaning of a class of functions. Raises UnsupportedOperationError where there is none."""
     for each in kind.__mro__:

@@ -3,17 +3,19 @@
 from collections.abc import Callable, Sequence
 from copy import copy
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from django_like_repos.constructs.enums import enum_of
 from django_like_repos.language.inference import family
 from django_like_repos.language.kinds import traits_of
-from django_like_repos.query import Case, Clause, Names, Value
+from django_like_repos.query import Case, Clause, Combined, F, Names, Value
 from django_like_repos.query.functions.comparison import NullIf, OfSeveral
 from django_like_repos.values.decorated import binds_itself
 
+_WITHOUT_MEMBERS: Final = frozenset({str, int, float, F, Combined})
+"""What is no member of an enum, and chooses among none."""
 _NUMBERS = ("integer", "decimal", "float")
 
 
@@ -24,6 +26,8 @@ def read_alike(
     wanted: TypeEngine[Any] | None = None,
 ) -> list[Clause]:
     """Several values that go together, with their members of enums as the others have them."""
+    if _WITHOUT_MEMBERS.issuperset(map(type, values)):
+        return [read(names, value) for value in values]
     free = [_is_free(value) for value in values]
     clauses = [None if alone else read(names, value) for value, alone in zip(values, free, strict=True)]
     known = [traits_of(names, each.shape).type for each in clauses if each is not None] if any(free) else []

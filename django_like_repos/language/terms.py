@@ -88,7 +88,7 @@ class ForeignTerm(Term):
         return descending, "first" if placed is operators.nulls_first_op else "last"
 
     def value(self, scope: Scope) -> ColumnElement[Any]:
-        return cast(ColumnElement[Any], self.side.sql(scope))
+        return cast("ColumnElement[Any]", self.side.sql(scope))
 
     def directed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return _redirected(self._expression, value, reverse=self.descending)

@@ -5,10 +5,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ForeignKeyConstraint, Table
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 
 
-@cached(4096)
+@cached_by_class(4096)
 def only_by_orm(mapper: Mapper[Any]) -> RelationshipProperty[Any] | None:
     """A relation whose rows SQLAlchemy would delete with the owner's, and the database would not, if any."""
     for each in mapper.self_and_descendants:
@@ -44,7 +44,7 @@ class Reference(NamedTuple):
         return self.on_delete == "CASCADE"
 
 
-@cached(4096)
+@cached_by_class(4096)
 def references_of(mapper: Mapper[Any]) -> tuple[Reference, ...]:
     """The foreign keys of a model about which the database does something on a DELETE or an UPDATE."""
     found: list[Reference] = []

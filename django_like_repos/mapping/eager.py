@@ -4,16 +4,16 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Mapper
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 
 
-@cached(4096)
+@cached_by_class(4096)
 def loads_by_joins(mapper: Mapper[Any]) -> bool:
     """Whether the mapping itself has related rows joined to those of a model."""
     return any(relation.lazy in ("joined", False) for relation in mapper.relationships)
 
 
-@cached(4096)
+@cached_by_class(4096)
 def loads_more(mapper: Mapper[Any]) -> bool:
     """Whether the mapping itself has related rows loaded with those of a model, in whatever way."""
     return any(relation.lazy not in _LATER for relation in mapper.relationships)

@@ -12,7 +12,7 @@ from sqlalchemy import Column
 from sqlalchemy.orm import Mapper, RelationshipDirection
 from sqlalchemy.orm.exc import UnmappedColumnError
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached, cached_by_class
 from django_like_repos.mapping.models import Hop, attribute_of, hop_of, key_of, links_of
 from django_like_repos.mapping.paths import Path, relation_path
 from django_like_repos.query import Names
@@ -84,7 +84,7 @@ def foreign_key_of(hop: Hop) -> tuple[str, ...]:
     return tuple(sorted(_keys_of(hop.parent, relation.local_columns)))
 
 
-@cached(4096)
+@cached_by_class(4096)
 def indispensable(mapper: Mapper[object]) -> frozenset[str]:
     """What is loaded whatever is said: keys, discriminators, versions, what eager relations are found by."""
     columns = [mapper.polymorphic_on, mapper.version_id_col]

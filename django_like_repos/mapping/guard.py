@@ -26,7 +26,7 @@ from sqlalchemy.orm.exc import DetachedInstanceError
 from sqlalchemy.orm.interfaces import CompileStateOption
 from sqlalchemy.util.concurrency import in_greenlet
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.mapping.not_loaded import detached, not_loaded
 
 
@@ -74,7 +74,7 @@ def guard(mapper: Mapper[Any]) -> None:
             registries += apart.difference(registries)
 
 
-@cached(4096)
+@cached_by_class(4096)
 def guard_once(mapper: Mapper[Any]) -> None:
     """The same for what compiles no statement of its own, at the cost of a look."""
     guard(mapper)
@@ -104,7 +104,7 @@ class _Guarded:
             return load(state, key, passive)
 
 
-@cached(64)
+@cached_by_class(64)
 def _guarded(impl: type[Any]) -> type[Any]:
     return type(f"Guarded{impl.__name__}", (_Guarded, impl), {"__slots__": ()})
 

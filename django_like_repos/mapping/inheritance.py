@@ -1,18 +1,18 @@
 """Rows that lie in several tables, one for each class of a joined inheritance, and whose the parts are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, FromClause, Table
 from sqlalchemy.orm import Mapper
 from sqlalchemy.sql import visitors
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached, cached_by_class
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.models import columns_of
 
 
-@cached(4096)
+@cached_by_class(4096)
 def tables_of(mapper: Mapper[Any]) -> tuple[Table, ...]:
     """The tables in which rows of a mapper lie, the most derived first.
 
@@ -48,8 +48,13 @@ def returns_rows(table: Table) -> bool:
     return bool(table.implicit_returning)
 
 
-def is_updated_at_once(mapper: Mapper[Any], assigned: Mapping[str, Any]) -> bool:
-    """Whether one UPDATE is enough: the rows are in one table, which the class stands for."""
+def is_updated_at_once(mapper: Mapper[Any], assigned: Iterable[str]) -> bool:
+    """Whether one UPDATE of these attributes is enough: rows are in one table, which the class stands for."""
+    return _is_updated_at_once(mapper, tuple(assigned))
+
+
+@cached(4096)
+def _is_updated_at_once(mapper: Mapper[Any], assigned: tuple[str, ...]) -> bool:
     if len(mapper.tables) > 1 or not all(map(returns_rows, tables_of(mapper))):
         # Conditions on the other tables must hold still when a row that was waited for is written.
         return False

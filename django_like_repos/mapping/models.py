@@ -24,7 +24,7 @@ from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ColumnElement
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached, cached_by_class
 from django_like_repos.errors import QueryError
 from django_like_repos.mapping.python import operates, speaks
 from django_like_repos.mapping.uniqueness import is_single
@@ -117,7 +117,7 @@ class Composite:
         return self.prop.composite_class(*value) if isinstance(value, (tuple, list)) else value
 
 
-@cached(4096)
+@cached_by_class(4096)
 def mapper_of(model: type[Any]) -> Mapper[Any]:
     """The mapper of a model, configured. Raises QueryError where there is none."""
     try:
@@ -130,7 +130,7 @@ def mapper_of(model: type[Any]) -> Mapper[Any]:
     return mapper
 
 
-@cached(4096)
+@cached_by_class(4096)
 def names_of(mapper: Mapper[Any]) -> tuple[str, ...]:
     """Every name that a path may continue with on this mapper."""
     computed = [
@@ -142,7 +142,7 @@ def names_of(mapper: Mapper[Any]) -> tuple[str, ...]:
     return tuple(sorted({*mapper.attrs.keys(), *computed, *_subclasses(mapper)}))
 
 
-@cached(4096)
+@cached_by_class(4096)
 def odd_names_of(mapper: Mapper[Any]) -> tuple[str, ...]:
     """Those names that two underscores do not set apart: they have two inside, or end with one."""
     return tuple([name for name in names_of(mapper) if "__" in name or name.endswith("_")])
@@ -288,14 +288,14 @@ def is_settable(mapper: Mapper[Any], name: str) -> bool:
     return descriptor.update_expr is not None or isinstance(expression, Column)
 
 
-@cached(4096)
+@cached_by_class(4096)
 def key_of(mapper: Mapper[Any]) -> tuple[Field, ...]:
     """The primary key, column by column."""
     fields = [field_of(mapper, mapper.get_property_by_column(column).key) for column in mapper.primary_key]
     return tuple(field for field in fields if field is not None)
 
 
-@cached(4096)
+@cached_by_class(4096)
 def has_own_key(mapper: Mapper[Any]) -> bool:
     """Whether the key of a model is that of its tables, so that a group by it has one row's columns."""
     if not isinstance(mapper.selectable, Table) or mapper.polymorphic_on is not None:
@@ -304,7 +304,7 @@ def has_own_key(mapper: Mapper[Any]) -> bool:
     return bool(keys) and set(mapper.primary_key) <= keys
 
 
-@cached(4096)
+@cached_by_class(4096)
 def columns_of(mapper: Mapper[Any]) -> tuple[Field, ...]:
     """The columns, in the order of the mapping."""
     fields = [field_of(mapper, prop.key) for prop in mapper.column_attrs]
@@ -314,7 +314,7 @@ def columns_of(mapper: Mapper[Any]) -> tuple[Field, ...]:
 _PROXY = AssociationProxyExtensionType.ASSOCIATION_PROXY
 
 
-@cached(4096)
+@cached_by_class(4096)
 def _subclasses(mapper: Mapper[Any]) -> dict[str, Mapper[Any]]:
     """The mappers below one, by their classes' names in lower case; not those with tables apart."""
     below = [each for each in mapper.self_and_descendants if each is not mapper and not each.concrete]

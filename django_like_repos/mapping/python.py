@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, ColumnElement
 from sqlalchemy.sql.operators import ColumnOperators, is_, is_not
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.errors import UnsupportedOperationError
 
 _COMPARISONS: Final = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}
@@ -18,13 +18,13 @@ _OPERATIONS: Final = (
 )
 
 
-@cached(4096)
+@cached_by_class(4096)
 def operates(comparator: Any) -> bool:
     """Whether a comparator's class says an operator in Python; one that only adds methods does not."""
     return any(_OPERATIONS & vars(each).keys() for each in _of_users(comparator))
 
 
-@cached(4096)
+@cached_by_class(4096)
 def _chooses(kind: type[Any]) -> bool:
     """Whether a type's class says in Python with what type another value is compared with it."""
     return any("coerce_compared_value" in vars(each) for each in _of_users(kind))
@@ -69,7 +69,7 @@ def completed(attribute: Any, type_: TypeEngine[Any]) -> Any:
     return attribute
 
 
-@cached(4096)
+@cached_by_class(4096)
 def is_ours(kind: type[Any]) -> bool:
     """Whether a class is of this package, and so a function of what it is given and of nothing else."""
     return kind.__module__.startswith("django_like_repos.")

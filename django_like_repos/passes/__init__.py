@@ -48,6 +48,8 @@ def rewritten(rows: Rows, acted: list[str] | None = None, *, may: bool = True) -
         if acted is not None and after is not rows and each.__name__ not in acted:
             acted.append(each.__name__)
         rows = after
+    if rows.source is None and rows.keys is None:
+        return rows
     source = _within(rows.source, acted, may=may)
     keys = _within(rows.keys, acted, may=may)
     if source is rows.source and keys is rows.keys:

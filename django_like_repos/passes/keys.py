@@ -38,7 +38,7 @@ def keys_first(rows: Rows) -> Rows:
         return rows
     tree = rows.tree
     if rows.models:
-        children = rows.paged and bool(tree.loads) and any(node.to_many for node in tree.read)
+        children = bool(tree.loads) and rows.paged and any(node.to_many for node in tree.read)
         return _models(rows, children=children) if children or tree.multiplied else rows
     return _values(rows) if tree.multiplied and not rows.distinct else rows
 

@@ -6,7 +6,7 @@ from django_like_repos.rows.rows import Rows
 def links_alone(rows: Rows) -> Rows:
     """Joins of many-to-many relations without the rows at their end, where nobody looks at these."""
     tree = rows.tree
-    if not tree.params.bare or tree.foreign or tree.brings_tables:
+    if not rows.joins or not tree.params.bare or tree.foreign or tree.brings_tables:
         return rows
     apart = {*tree.loaded, *rows.locks}
     found = [node for node, keys in rows.joins if node.is_link and not keys and node not in apart]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query.conditions import Q
 from django_like_repos.query.expressions import Combined, Expression, F, Value
@@ -24,13 +24,33 @@ _LEAVES: Final = _PLAIN | {dict, F, Value}
 _SHALLOW, _FEW = 6, 500
 """Levels, none of them of a query, that are no cause to count them; and things with parts on them."""
 _NOTHING: Final[Mapping[str, Any]] = {}
+_EMPTY: Final = ()
 
 
 def check_depth(*values: Any) -> None:
     """Raises UnsupportedOperationError for what is nested deeper than can be said."""
-    if _is_shallow(values):
-        # As nearly everything is, and this is on the way of every query.
-        return
+    # What is easily seen to be shallow is not counted: it is nearly everything, on the way of every query.
+    level: Sequence[Any] = values
+    left = _FEW
+    for _ in range(_SHALLOW):
+        parts: list[Any] = []
+        for each in level:
+            if each.__class__ in _LEAVES or each is _EMPTY:
+                continue
+            found = _seen_in(each)
+            left -= bool(found)
+            if found is None or left < 0:
+                _count(values)
+                return
+            parts += found
+        if not parts:
+            return
+        level = parts
+    _count(values)
+
+
+def _count(values: Sequence[Any]) -> None:
+    """Counts the levels of values, of which each may stand in several places."""
     # Each with the levels that it has yet to be passed through.
     waiting = {id(each): (each, _levels(each)) for each in _among(values)}
     depth = 0
@@ -45,28 +65,6 @@ def check_depth(*values: Any) -> None:
         parts = [part for each, levels in waiting.values() if levels == 1 for part in _parts(each)]
         waiting = {id(part): (part, _levels(part)) for part in parts}
         waiting.update({id(each): (each, levels) for each, levels in left})
-
-
-def _is_shallow(values: Sequence[Any]) -> bool:
-    """Whether it is easily seen that nothing stands deep in values: on few levels, and in few places."""
-    level, left = values, _FEW
-    for _ in range(_SHALLOW):
-        parts: list[Any] = []
-        for each in level:
-            if each.__class__ in _LEAVES:
-                continue
-            found = _seen_in(each)
-            if found is None:
-                return False
-            if found:
-                left -= 1
-                parts += found
-            if left < 0:
-                return False
-        if not parts:
-            return True
-        level = parts
-    return False
 
 
 def _seen_in(value: Any) -> Sequence[Any] | None:
@@ -89,11 +87,13 @@ def _seen_in(value: Any) -> Sequence[Any] | None:
 
 def _held_by(value: Expression) -> list[Any]:
     """What the attributes of an expression hold."""
-    held = [getattr(value, name, None) for name in _slots_of(value.__class__)]
-    return [*held, *getattr(value, "__dict__", _NOTHING).values()]
+    held = [*getattr(value, "__dict__", _NOTHING).values()]
+    if slots := _slots_of(value.__class__):
+        held += [getattr(value, name, None) for name in slots]
+    return held
 
 
-@cached(1024)
+@cached_by_class(1024)
 def _slots_of(kind: type[Any]) -> tuple[str, ...]:
     return tuple([name for each in kind.__mro__ for name in each.__dict__.get("__slots__", ())])
 

@@ -79,6 +79,10 @@ class Settings:
     """The values and SQLAlchemy expressions of ``aggregate()``, and those of a place in the order, which come
     after all others."""
 
+    def __init__(self) -> None:
+        # Its own, since Python finds those of an instance faster: this is on the way of every query.
+        vars(self).update({name: getattr(Settings, name) for name in Settings.__annotations__})
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"settings are immutable: use evolve({name}=…)")
 
@@ -127,10 +131,15 @@ class Query(NamedTuple):
 
     def evolve(self, **changes: Any) -> "Query":
         """A copy in which ``changes`` replace fields of the query or of its settings."""
-        own = {name: changes.pop(name) for name in self._fields if name in changes}
-        return (
-            self._replace(settings=self.settings.evolve(changes), **own) if changes else self._replace(**own)
-        )
+        parts, of_settings = [*self], dict[str, Any]()
+        for name, value in changes.items():
+            if name in _PLACES:
+                parts[_PLACES[name]] = value
+            else:
+                of_settings[name] = value
+        if of_settings:
+            parts[-1] = self.settings.evolve(of_settings)
+        return _tuple(Query, parts)
 
     def reframed(self, call: "Call", **changes: Any) -> "Query":
         """A copy with ``changes`` to its frame."""
@@ -138,41 +147,21 @@ class Query(NamedTuple):
 
     # The same for the calls that nearly every chain has, at a fraction of the cost.
 
-    def narrowed(self, clause: Clause, call: "Call") -> "Query":
-        """A copy with one more step."""
-        names, steps, params, ordering, limit, offset, sliced, _, settings = self
-        shape, more, expressions = clause
-        if expressions:
-            every = (*settings.step_expressions, *expressions)
-            settings = settings.evolve({"step_expressions": every, "foreign": True})
-        parts: Any = (
-            names,
-            (*steps, shape),
-            (*params, *more),
-            ordering,
-            limit,
-            offset,
-            sliced,
-            call,
-            settings,
-        )
-        return _tuple(Query, parts)
-
-    def stepped(
+    def narrowed(
         self,
         step: Hashable,
-        names: Names,
         more: tuple[Any, ...],
         expressions: tuple[Any, ...],
         call: "Call",
+        after: Names | None = None,
     ) -> "Query":
-        """A copy with one more step, after which names mean something else."""
-        _, steps, params, ordering, limit, offset, sliced, _, settings = self
+        """A copy with one more step, ``after`` which names may mean something else."""
+        names, steps, params, ordering, limit, offset, sliced, _, settings = self
         if expressions:
             every = (*settings.step_expressions, *expressions)
             settings = settings.evolve({"step_expressions": every, "foreign": True})
         parts: Any = (
-            names,
+            after or names,
             (*steps, step),
             (*params, *more),
             ordering,
@@ -240,8 +229,8 @@ class Query(NamedTuple):
         """Whether no row can match, so that the database need not be asked."""
         return NEVER in self.steps
 
-    def taken_apart(self) -> tuple[Shape, tuple[Any, ...]]:
-        """All that decides the SQL without values, and the values in its order.
+    def taken_apart(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """The parts of a ``Shape``, all that decides the SQL without values; and the values in its order.
 
         Expressions and loader options are keyed apart.
         """
@@ -256,13 +245,12 @@ class Query(NamedTuple):
             params = (*params, *settings.last[1])
         # Who may write what decides nothing any more.
         names = names if names.guard is None else names.bare
-        parts: Any = (names, settings.frame, steps, ordering[0], limit is not None, offset is not None)
-        # As Shape(…) does it, without the cost of its checks: this is on the way of every query.
-        return _tuple(Shape, parts), params
+        # To make a Shape of them costs as much as all else here, and this is on the way of every query.
+        return (names, settings.frame, steps, ordering[0], limit is not None, offset is not None), params
 
     @property
     def shape(self) -> Shape:
-        return self.taken_apart()[0]
+        return Shape(*self.taken_apart()[0])
 
     @property
     def params(self) -> tuple[Any, ...]:
@@ -290,6 +278,9 @@ class Query(NamedTuple):
             calls.append(call[1:])
             call = call[0]
         return reversed(calls)
+
+
+_PLACES: Final = {name: place for place, name in enumerate(Query._fields)}
 
 
 class Prefetched(NamedTuple):

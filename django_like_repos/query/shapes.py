@@ -362,6 +362,8 @@ class Frame(NamedTuple):
     @property
     def unfilled(self) -> "Frame":
         """The same, saying nothing of what its models hold: it decides no rows."""
+        if not self.related and self.fields is None and self.fetch_mode is None:
+            return self
         return self._replace(related=(), fields=None, fetch_mode=None)
 
 

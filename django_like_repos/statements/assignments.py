@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.caching import TooLargeError, remembering
+from django_like_repos.caching import TooLargeError, cached, remembering
 from django_like_repos.clauses.setting import set_fields
 from django_like_repos.clauses.storing import stored
 from django_like_repos.constructs.decimals import kept_decimal
@@ -150,10 +150,18 @@ def _assigned_values(query: Query, name: str, fields: tuple[Field, ...], value: 
             f"update() cannot set {name!r} to one expression: it has {len(fields)} columns"
         )
     return stored(
-        Target(field_path(query.names.bare, name), "update", name),
+        _target_of(query.names.bare, name),
         value,
         lambda number, part: computed(query, name, part, fields[number].type),
     )
+
+
+@cached(8192)
+def _target_of(names: Names, name: str) -> Target:
+    return Target(field_path(names, name), "update", name)
+
+
+forget_on_change(_target_of.cache_clear)
 
 
 def _check_kinds(names: Names, told: str, shape: Hashable, type_: TypeEngine[Any]) -> None:

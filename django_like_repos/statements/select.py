@@ -73,7 +73,7 @@ def select_rows(rows: Rows, around: Scope | None = None, *, table: bool = False)
         columns = [
             column.label(name) if name else column for column, name in zip(columns, names, strict=True)
         ]
-    entities = [scope.entity(node) for node in beside(rows.loads)]
+    entities = [scope.entity(node) for node in beside(rows.loads)] if rows.loads else []
     statement = select_of(*((scope.root,) if rows.models else ()), *columns, *entities)
     if not rows.models:
         statement = statement.select_from(source if source is not None and not rows.joins else scope.root)

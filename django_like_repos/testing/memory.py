@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import is_dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -208,7 +208,7 @@ def _folder() -> Path:
     return _folder_of(os.getpid())
 
 
-@cache
+@lru_cache(64)
 def _folder_of(_process: int) -> Path:
     within = _MEMORY if os.access(_MEMORY, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="django_like_repos_", dir=within))

@@ -3,7 +3,7 @@
 import sys
 import sysconfig
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -48,7 +48,7 @@ def _frames() -> Iterator[FrameType]:
         frame = None if running is None else running.gr_frame
 
 
-@cache
+@lru_cache(4096)
 def _owner(file: str) -> str:
     """Whose a file is: ``ours``, with SQLAlchemy's; a ``library``'s; or ``the user's``."""
     if file.startswith("<") or _is_in(file, _OURS):

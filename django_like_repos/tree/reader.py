@@ -83,7 +83,7 @@ class Reader(Conditions):
         offset = self.bind(types.BigInteger()) if shape.offset else None
         if frame.keyset is not None and frame.keyset.nulls is not None:
             self._go_beyond(order, frame.keyset)
-        summary = tuple(self._summary())
+        summary = tuple(self._summary()) if frame.summary else ()
         if frame.related:
             # Nothing but models shares a join that is there to fill them, so it is the last.
             loads += self._related(frame.related, outer=foreign)
@@ -157,9 +157,14 @@ class Reader(Conditions):
         self.names = self.shape.names
 
     def _read_steps(self, projection: Projection | None) -> None:
-        groupings = [step.grouped_by for step in self.shape.steps if isinstance(step, Annotate)]
-        named = {by.position: by for by in groupings if isinstance(by, Projection)}
-        for position, step in enumerate(self.shape.steps):
+        steps = self.shape.steps
+        annotations = [step for step in steps if isinstance(step, Annotate)]
+        named = (
+            {by.position: by for step in annotations if isinstance(by := step.grouped_by, Projection)}
+            if annotations
+            else {}
+        )
+        for position, step in enumerate(steps):
             if position in named:
                 self._name_groups(named[position])
             if projection is not None and projection.position == position:
@@ -189,8 +194,10 @@ class Reader(Conditions):
 
     def read_joins(self) -> tuple[tuple[Loaded, ...], ...]:
         """The joins that the user named; those of ``options()`` as what they load."""
-        kinds: dict[str, bool] = {}
-        for path, outer in self.shape.frame.joins:
+        frame, kinds = self.shape.frame, dict[str, bool]()
+        if not frame.joins and not frame.loads:
+            return ()
+        for path, outer in frame.joins:
             kinds.pop(path, None)
             kinds[path] = outer
         declared = {
@@ -199,7 +206,7 @@ class Reader(Conditions):
         }
         for path, node in declared.items():
             node.declared = kinds[path]
-        return tuple([self._load(relation_path(self.names, path).named) for path in self.shape.frame.loads])
+        return tuple([self._load(relation_path(self.names, path).named) for path in frame.loads])
 
     def _load(self, relations: tuple[Hop, ...]) -> tuple[Loaded, ...]:
         chain: list[Loaded] = []

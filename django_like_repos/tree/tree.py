@@ -3,137 +3,24 @@
 Nothing changes it; what a statement makes of it are ``Rows``, which passes rewrite.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
-
-from sqlalchemy import BindParameter
-from sqlalchemy.orm import Mapper
 
 from django_like_repos.caching import fact
-from django_like_repos.constructs.params import Params
-from django_like_repos.joins.loads import Loaded, Masks
-from django_like_repos.joins.tree import JoinTree, Node, lineage_of
+from django_like_repos.joins.tree import Node, lineage_of
 from django_like_repos.language.equality import can_be_told_apart
-from django_like_repos.language.keysets import Standing
-from django_like_repos.language.sides import Column, Named, Predicate, Side
-from django_like_repos.language.terms import Term, is_single
+from django_like_repos.language.sides import Column, Side
+from django_like_repos.language.terms import is_single
 from django_like_repos.mapping.eager import loads_by_joins
-from django_like_repos.mapping.models import Field, Hop, columns_of, has_own_key, key_of
-from django_like_repos.query import Names
-from django_like_repos.query.shapes import Frame, Shape
-
-OWNER: Final = "dlr_owner"
-"""Before the number of a column of an owner's key: no name of an annotation."""
-PLACE: Final = "dlr_place"
-"""Before the number of a value that a row is ordered by."""
+from django_like_repos.mapping.models import Field, Hop, columns_of, key_of
+from django_like_repos.tree.parts import Parts
 
 
 @dataclass(frozen=True, eq=False)
-class Tree:
-    """What a query selects, from where, under which conditions, in what order: every alias is chosen."""
+class Tree(Parts):
+    """A query read as a whole: its parts, and what follows of them for its rows."""
 
-    shape: Shape
-    mapper: Mapper[Any]
-    params: Params
-    joins: JoinTree
-    foreign: bool
-    """Whether SQLAlchemy expressions or loader options are part of the query."""
-    columns: tuple[Named, ...] | None
-    """What is read instead of models."""
-    annotations: Mapping[str, Side]
-    where: tuple[Predicate, ...]
-    having: tuple[Predicate, ...]
-    """Conditions on groups."""
-    qualify: tuple[Predicate, ...]
-    """Conditions on rows and the rows around them."""
-    groups: tuple[Side, ...] | None
-    """What makes a group, beside the model's key if ``of_models``; None where rows are in none."""
-    of_models: bool
-    """Whether each row of the model is a group."""
-    order: tuple[Term, ...]
-    keyset: tuple[Term, ...]
-    """Those of them whose values come with each row."""
-    distinct_on: tuple[Named, ...]
-    loads: tuple[tuple[Loaded, ...], ...]
-    """Per path of ``options()`` and ``select_related()``, its relations from the root on, or from what stands
-    beside it."""
-    masks: Masks
-    limit: BindParameter[int] | None
-    offset: BindParameter[int] | None
-    owner_key: tuple[Column, ...]
-    """What says whose rows they are, where they are loaded for owners."""
-    owners_repeat: bool
-    """Whether a row may be found several times for one owner, where each counts once."""
-    locks: tuple[Node, ...]
-    """Whose rows ``select_for_update()`` locks."""
-    summary: tuple[tuple[str, Side], ...]
     members: "tuple[Tree, ...]"
     """The queries that this one is a union of, or the like."""
-    outer_sides: tuple[Side, ...]
-    """What it reads of the rows around it."""
-    nests: bool
-    """Whether it holds queries of its own."""
-    brings_tables: bool
-    """Whether an SQLAlchemy expression puts another table beside the model's."""
-
-    @classmethod
-    def of(cls, fields: Mapping[str, Any]) -> Self:
-        """A tree of all its fields, at a fraction of the cost of a frozen dataclass."""
-        tree = object.__new__(cls)
-        tree.__dict__.update(fields)
-        return tree
-
-    @property
-    def names(self) -> Names:
-        """What names mean at its end."""
-        return self.shape.names
-
-    @property
-    def frame(self) -> Frame:
-        return self.shape.frame
-
-    @property
-    def root(self) -> Node:
-        return self.joins.root
-
-    @property
-    def sliced(self) -> bool:
-        return self.limit is not None or self.offset is not None
-
-    @property
-    def grouped(self) -> bool:
-        return self.groups is not None
-
-    @fact
-    def key(self) -> tuple[Column, ...]:
-        """The primary key of the model."""
-        return tuple([Column(self.root, (field,)) for field in key_of(self.mapper)])
-
-    @fact
-    def extras(self) -> Mapping[str, Side]:
-        """The annotations that models carry, and what says whose they are."""
-        if self.columns is not None:
-            return {}
-        known = self.names.annotations
-        carried = [name for name in self.annotations if name in known and known[name].selected]
-        return {**{name: self.annotations[name] for name in carried}, **self.beside}
-
-    @fact
-    def beside(self) -> Mapping[str, Side]:
-        """What stands beside models and values: whose they are, and where."""
-        owners = {f"{OWNER}{place}": column for place, column in enumerate(self.owner_key)}
-        return {**owners, **self.place}
-
-    @fact
-    def place(self) -> Mapping[str, Side]:
-        """Where a row stands in the order: the values of ``keyset``."""
-        return {f"{PLACE}{number}": Standing(term) for number, term in enumerate(self.keyset)}
-
-    @property
-    def has_own_key(self) -> bool:
-        """Whether the key of the model is that of its tables, so that a group by it has one row's columns."""
-        return has_own_key(self.mapper)
 
     @fact
     def fits_table(self) -> bool:

@@ -7,14 +7,14 @@ from sqlalchemy import types
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.values.decorated import POSTGRESQL, binds_itself, widened
 from django_like_repos.values.document import DOCUMENT, Document
 from django_like_repos.values.numbers import is_single
 from django_like_repos.values.reckoned import Reckoned
 
 
-@cached(4096)
+@cached_by_class(4096)
 def comparison_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     """The type of a param that is compared with a column of ``type_``.
 
@@ -29,7 +29,7 @@ def comparison_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     return wide
 
 
-@cached(4096)
+@cached_by_class(4096)
 def has_equality(type_: TypeEngine[Any]) -> bool:
     """Whether every database can compare two values of the type: PostgreSQL's json has no equality."""
     if isinstance(type_, types.TypeDecorator):

@@ -8,11 +8,13 @@ from typing import Any, Final
 from sqlalchemy import types
 from sqlalchemy.types import TypeEngine
 
+from django_like_repos.caching import cached_by_class
 from django_like_repos.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER, is_single
 
 Check = Callable[[Any], bool]
 
 
+@cached_by_class(4096)
 def plain_check(type_: TypeEngine[Any]) -> Check:
     """The function that says of a value whether ``type_`` binds it with nothing to coerce or to refuse."""
     if type_._variant_mapping:
@@ -22,7 +24,9 @@ def plain_check(type_: TypeEngine[Any]) -> Check:
     return next((_CHECKS[each] for each in type(type_).__mro__ if each in _CHECKS), never_plain)
 
 
-def all_plain(check: Check, values: Sequence[Any], low: int, high: int) -> bool:
+def all_plain(
+    check: Check, values: Sequence[Any], low: int = SMALLEST_INTEGER, high: int = LARGEST_INTEGER
+) -> bool:
     """Whether a check takes each of many values, None among them; integers from ``low`` to ``high``."""
     kinds = {*map(type, values)}
     if type(None) in kinds:

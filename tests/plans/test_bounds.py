@@ -32,13 +32,17 @@ def modules() -> Iterator[ModuleType]:
         yield import_module(found.name)
 
 
+def _memory_of(value: Any) -> Any:
+    """What remembers, of a function that does."""
+    return value if isinstance(value, _lru_cache_wrapper) else getattr(value, "__wrapped__", value)
+
+
 MODULES = list(modules())
 CACHES = {
     f"{module.__name__}.{name}": cache
     for module in MODULES
     for name, value in vars(module).items()
-    if isinstance(cache := getattr(value, "__wrapped__", value), _lru_cache_wrapper)
-    and value.__module__ == module.__name__
+    if isinstance(cache := _memory_of(value), _lru_cache_wrapper) and value.__module__ == module.__name__
 }
 
 

@@ -60,6 +60,19 @@ class Batch(NamedTuple):
     """What reading made of them; None where hooks are to see them before."""
 
 
+Read = Callable[[Sequence[Any], int], Any]
+"""What makes of values, of which the first has a place among all, what is written."""
+
+
+class Call(NamedTuple):
+    """What the batches of one call have in common."""
+
+    session: SomeSession | None
+    query: Query
+    conflict: Conflict
+    read: Read
+
+
 async def upsert(
     session: SomeSession | None,
     query: Query,
@@ -74,12 +87,12 @@ async def upsert(
     def told_of(sync: Session, written: Written) -> None:
         found.append(_upserted(sync, query, written.outcome))
 
-    read = _reader(query, conflict)
+    call = Call(session, query, conflict, _reader(query, conflict))
 
     async def work(batch: Batch) -> None:
-        await _write(session, query, conflict, batch, read, told_of, placed=False)
+        await _write(call, batch, told_of, placed=False)
 
-    await _batch_by_batch(query, values, size, on_progress, read, work)
+    await _batch_by_batch(call, values, size, on_progress, work)
     return joined(found, counted=query.returning is not None and query.returning.counted)
 
 
@@ -93,9 +106,9 @@ async def get_or_create(
         keys = [written.keys[place] for place in range(len(values))]
         return [(models[key], key in created) for key in keys]
 
-    read = _reader(query, conflict)
-    batch = Batch(0, values, None if query.settings.hooks is not None else read(values, 0))
-    return await _write(session, query, conflict, batch, read, told_of, placed=True)
+    call = Call(session, query, conflict, _reader(query, conflict))
+    batch = Batch(0, values, None if query.settings.hooks is not None else call.read(values, 0))
+    return await _write(call, batch, told_of, placed=True)
 
 
 async def create(
@@ -109,17 +122,16 @@ async def create(
     """Objects in the order of the values, or where ``returning()`` was said rows of what was written."""
     objects: list[Any] = []
     keys: list[Any] = []
-    read: Callable[[Sequence[Any], int], Any] = _reader(query, conflict)
-    if not conflict.sets:
-        read = partial(groups_of, query.names, conflict.verb)
+    ignoring = partial(groups_of, query.names, conflict.verb)
+    call = Call(session, query, conflict, _reader(query, conflict) if conflict.sets else ignoring)
 
     async def work(batch: Batch) -> None:
-        if conflict.sets:
-            await _create_or_update(session, query, conflict, batch, read, objects, keys)
-        else:
-            await _create_or_ignore(session, query, conflict, batch, read, objects, keys)
+        create = _create_or_update if conflict.sets else _create_or_ignore
+        models, own = await create(call, batch)
+        objects.extend(models)
+        keys.extend(own)
 
-    await _batch_by_batch(query, values, size, on_progress, read, work)
+    await _batch_by_batch(call, values, size, on_progress, work)
     returning = query.returning
     if returning is None or returning.model:
         return objects
@@ -131,10 +143,6 @@ async def create(
     elif not returning.counted:
         rows = [key if isinstance(key, tuple) else (key,) for key in keys]
     return with_rowcount(written_rows(query, rows), len(keys))
-
-
-Read = Callable[[Sequence[Any], int], Any]
-"""What makes of values, of which the first has a place among all, what is written."""
 
 
 def _reader(query: Query, conflict: Conflict) -> Read:
@@ -149,91 +157,78 @@ def _reader(query: Query, conflict: Conflict) -> Read:
 
 
 async def _batch_by_batch(
-    query: Query,
+    call: Call,
     values: Sequence[Any],
     size: int | None,
     on_progress: CreateProgress | None,
-    read: Read,
     work: Callable[[Batch], Awaitable[None]],
 ) -> None:
     """Writes batches where each is committed; else all rows are one, of which nothing stays where it fails.
 
     Two batches in one transaction would not lock rows in the order that nobody waits in a circle in.
     """
-    step = (size if query.settings.commit else None) or len(values) or 1
+    settings = call.query.settings
+    step = (size if settings.commit else None) or len(values) or 1
     starts = range(0, len(values), step)
     batches = [Batch(start, values[start : start + step], None) for start in starts]
-    if query.settings.hooks is None:
+    if settings.hooks is None:
         # All that is wrong is told before anything is written.
-        batches = [each._replace(read=read(each.values, each.first)) for each in batches]
+        batches = [each._replace(read=call.read(each.values, each.first)) for each in batches]
     for batch in batches:
         await work(batch)
         if on_progress is not None:
             await outcome(on_progress(batch.first + len(batch.values), len(values)), "on_progress()")
 
 
-async def _create_or_update(
-    session: SomeSession | None,
-    query: Query,
-    conflict: Conflict,
-    batch: Batch,
-    read: Read,
-    objects: list[Any],
-    keys: list[Any],
-) -> None:
+Created = tuple[Sequence[Any], Sequence[Any]]
+"""Objects in the order of the values, where they are given back, and the keys of what was written."""
+
+
+async def _create_or_update(call: Call, batch: Batch) -> Created:
     """Writes rows. What was given as an instance is the session's, where that has no other of its key."""
+    query = call.query
 
-    def told_of(sync: Session, written: Written) -> None:
+    def told_of(sync: Session, written: Written) -> Created:
         own = [written.keys[batch.first + at] for at in range(len(batch.values))]
-        keys.extend(own)
-        if query.returning is None or query.returning.model:
-            _adopt(sync, query, batch.values, own)
-            models = models_of(sync, query, own)
-            objects.extend([models[key] for key in own])
-            for given, key in zip(batch.values, own, strict=True):
-                if isinstance(given, query.model) and given is not models[key]:
-                    _give_key(query, given, key)
+        if not _gives_objects(query):
+            return (), own
+        _adopt(sync, query, batch.values, own)
+        models = models_of(sync, query, own)
+        for given, key in zip(batch.values, own, strict=True):
+            if isinstance(given, query.model) and given is not models[key]:
+                _give_key(query, given, key)
+        return [models[key] for key in own], own
 
-    await _write(session, query, conflict, batch, read, told_of, placed=True)
+    return await _write(call, batch, told_of, placed=True)
 
 
-async def _create_or_ignore(
-    session: SomeSession | None,
-    query: Query,
-    conflict: Conflict,
-    batch: Batch,
-    read: Read,
-    objects: list[Any],
-    keys: list[Any],
-) -> None:
+async def _create_or_ignore(call: Call, batch: Batch) -> Created:
     """Writes rows that conflict with none. The objects do not know which these were."""
+    session, query, conflict, read = call
     hooks: Hooks | None = query.settings.hooks
     values = batch.values
     if hooks is None:
-        keys += await write(session, query, lambda sync: _ignoring(sync, query, conflict, batch.read))
+        keys = await write(session, query, lambda sync: _ignoring(sync, query, conflict, batch.read))
     else:
         async with together(session, query) as bare:
             values = await _prepared(hooks, query, values)
             groups = read(values, batch.first)
-            own = await write(session, bare, lambda sync: _ignoring(sync, bare, conflict, groups))
-            await _called_after(session, bare, hooks, own, [])
-        keys += own
-    if query.returning is None or query.returning.model:
-        verb, model = conflict.verb, query.model
-        objects += [each if isinstance(each, model) else made(query.names, verb, each) for each in values]
+            keys = await write(session, bare, lambda sync: _ignoring(sync, bare, conflict, groups))
+            await _called_after(session, bare, hooks, keys, [])
+    if not _gives_objects(query):
+        return (), keys
+    verb, model = conflict.verb, query.model
+    return [each if isinstance(each, model) else made(query.names, verb, each) for each in values], keys
 
 
-async def _write(
-    session: SomeSession | None,
-    query: Query,
-    conflict: Conflict,
-    batch: Batch,
-    read: Read,
-    told_of: Callable[[Session, Written], T],
-    *,
-    placed: bool,
-) -> T:
+def _gives_objects(query: Query) -> bool:
+    """Whether objects come back, and no rows of what ``returning()`` has named."""
+    return query.returning is None or query.returning.model
+
+
+async def _write(call: Call, batch: Batch, told_of: Callable[[Session, Written], T], *, placed: bool) -> T:
     """What is told of rows that were written."""
+    session, query, conflict, read = call
     hooks: Hooks | None = query.settings.hooks
     if hooks is None:
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.execution.direct.drivers import keeps_statements
 from django_like_repos.execution.direct.routes import Route, gives_what_came
 from django_like_repos.execution.renewing import mark_repeatable, mark_unrepeatable
@@ -91,6 +91,6 @@ def _is_heard(session: Session, connection: Connection) -> bool:
     return any(getattr(connection.dispatch, name) for name in _OF_CONNECTION)
 
 
-@cached(64)
+@cached_by_class(64)
 def _commits_usually(kind: type[Session]) -> bool:
     return kind.commit is Session.commit

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 
 DIRECT: Final = "direct"
 """The execution option that turns it off where it is False."""
@@ -72,13 +72,13 @@ def is_heard(connection: Connection) -> bool:
         on: Any = connection.dispatch
         if on.before_execute or on.after_execute or on.after_cursor_execute:
             return True
-        if any(each not in _CALLED for each in on.before_cursor_execute):
+        if not _CALLED.issuperset(on.before_cursor_execute):
             return True
     dialect: Any = connection.dialect
-    return dialect._has_events and any(each not in _CALLED for each in dialect.dispatch.do_execute)
+    return dialect._has_events and not _CALLED.issuperset(dialect.dispatch.do_execute)
 
 
-@cached(64)
+@cached_by_class(64)
 def is_usual(kind: type[Session]) -> bool:
     """Whether a session executes as SQLAlchemy's own does."""
     return all(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection, PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection, SQLiteDialect_aiosqlite
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.execution.direct.routes import Route
 
 
@@ -153,7 +153,7 @@ def _fail(
     connection._handle_dbapi_exception(error, text, values, None, context)
 
 
-@cached(16)
+@cached_by_class(16)
 def _without_cursor(kind: type[Any]) -> type[Any]:
     """An execution context that asks its connection, which may be lost, for no cursor."""
     return type(kind.__name__, (kind,), {"create_cursor": lambda _: None})

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Table, insert
 from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.util import safe_reraise
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.execution.defaults import NeedsContextError, value_of
 from django_like_repos.execution.direct import sending
 from django_like_repos.execution.direct.clearance import is_clear, lets_pass
@@ -154,7 +154,7 @@ def _is_heard(session: Session, mapper: Mapper[Any]) -> bool:
     )
 
 
-@cached(4096)
+@cached_by_class(4096)
 def _target_of(mapper: Mapper[Any]) -> _Target | None:
     """None where of the rows of a mapper more is left to it than columns of one table."""
     table = mapper.local_table

@@ -44,15 +44,10 @@ def _read(names: Names, value: Aggregate) -> Clause:
     if value.allows_star and not star:
         value = _of_first_column(names, value)
     call: Any = Clause(Call(type(value), (), (STAR,))) if star else read_call_of(names, value)
-    condition = _condition(names, value)
-    order: list[Any] = [read_sort(names, term) for term in value.order_by]
+    aggregation = _aggregation(names, value, call)
     why = _refusal(names, call.shape)
     if why:
         raise UnsupportedOperationError(f"{value!r}: {why}")
-    aggregation = Clause(
-        Aggregation(call.shape, value.distinct, condition.shape, tuple([each.shape for each in order])),
-        *together([call, condition, *order]),
-    )
     if value.default is None:
         return aggregation
     type_ = traits_of(names, aggregation.shape).type
@@ -62,6 +57,18 @@ def _read(names: Names, value: Aggregate) -> Clause:
     return Clause(
         Call(Coalesce, (), (aggregation.shape, default.shape), type_),
         *together([aggregation, default]),
+    )
+
+
+def _aggregation(names: Names, value: Aggregate, call: Any) -> Clause:
+    """A call with the filter and the order of what is aggregated."""
+    if value.filter is None and not value.order_by:
+        return Clause(Aggregation(call.shape, value.distinct, None, ()), call.params, call.expressions)
+    condition = _condition(names, value)
+    order: list[Any] = [read_sort(names, term) for term in value.order_by]
+    return Clause(
+        Aggregation(call.shape, value.distinct, condition.shape, tuple([each.shape for each in order])),
+        *together([call, condition, *order]),
     )
 
 

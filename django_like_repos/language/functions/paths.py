@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, literal
 from sqlalchemy.types import TypeEngine
 
-from django_like_repos.caching import cached
+from django_like_repos.caching import cached_by_class
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.casting import typed
 from django_like_repos.language.kinds import Traits, canonical
@@ -42,7 +42,7 @@ class Function(Transform):
 
 
 @makes_transforms
-@cached(1024)
+@cached_by_class(1024)
 def transform_of(function: type[Func]) -> type[Transform]:
     """The one class of transforms for a class of functions."""
     names = {

@@ -49,7 +49,7 @@ from django_like_repos.query.shapes import Subquery as Chosen
 from django_like_repos.values import LARGEST_INTEGER, SMALLEST_INTEGER, Between, Beyond
 from django_like_repos.values.document import Document
 from django_like_repos.values.numbers import integer
-from django_like_repos.values.plain import never_plain, plain_check
+from django_like_repos.values.plain import all_plain, never_plain, plain_check
 
 _LONG: Final = 250
 """Longer lists do not go as separate parameters, of which a statement may have some 32,766 in all."""
@@ -128,7 +128,7 @@ class In(Lookup):
         if type(value) in (list, tuple, set):
             check = plain_check(target.types[0]) if len(target.types) == 1 else never_plain
             members = [*value]
-            if members and all(map(check, members)):
+            if members and type(None) not in {*map(type, members)} and all_plain(check, members):
                 # The usual ones of a column, with which nothing has to be done.
                 return target.atom(Clause(list_shape(members), (members,)))
         computed: list[Any] = []
