@@ -195,9 +195,9 @@ def _expire(session: Session, query: Query, changes: Changes, done: Done) -> Non
     if not len(session.identity_map):
         return
     mapper = mapper_of(query.model)
-    settled = _settled(session, changes, {*done.keys}) if is_told(mapper) else {}
     held = objects.loaded(session, mapper, done.keys)
-    session._register_altered(held)
+    objects.altered(session, held)
+    settled = _settled(session, changes, {*done.keys}) if is_told(mapper) else {}
     objects.expire_computed(session, mapper)
     if len(held) > len(settled):
         left = [key for key in done.keys if key not in settled]
