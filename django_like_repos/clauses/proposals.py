@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.bulk_creating import at_place, checked_rows
+from django_like_repos.clauses.bulk_creating import at_place, check_once, checked_rows, places_from
 from django_like_repos.clauses.instances import instance, is_plain_name
 from django_like_repos.clauses.rest import Given, rest_of
 from django_like_repos.clauses.storing import are_plain, fit, read_in, stored
@@ -54,6 +54,7 @@ def groups_of(names: Names, verb: str, values: Sequence[Any], first: int = 0) ->
     alike = _alike(names, verb, values, first)
     if alike is not None:
         return [alike] if values else []
+    check_once(names.model, values, places_from(first, len(values)), verb)
     found: dict[tuple[str, ...], tuple[list[tuple[Any, ...]], list[int]]] = {}
     for place, value in enumerate(values, first):
         with at_place(place):

@@ -14,6 +14,14 @@ from django_like_repos.execution.noting import watch
 from examples.help_center.models import Section
 from examples.help_center.repositories import SectionRepository
 
+Work = Callable[[AsyncSession, Section, Section], Awaitable[None]]
+
+
+async def _undone(session: AsyncSession, work: Work, first: Section, second: Section) -> None:
+    async with atomic(session):
+        await work(session, first, second)
+        raise ZeroDivisionError
+
 
 async def test_only_what_is_altered_is_noted(session: AsyncSession) -> None:
     first, second, *_ = await SectionRepository(session).objects.order_by("id")
@@ -55,13 +63,11 @@ async def _by_ours(session: AsyncSession, first: Section, second: Section) -> No
 
 async def _by_what_is_undone_within(session: AsyncSession, first: Section, second: Section) -> None:
     with pytest.raises(ZeroDivisionError):
-        async with atomic(session):
-            await _by_ours(session, first, second)
-            raise ZeroDivisionError
+        await _undone(session, _by_ours, first, second)
     await _by_attributes(session, first, second)
 
 
-WORK: Final[list[Callable[[AsyncSession, Section, Section], Awaitable[None]]]] = [
+WORK: Final[list[Work]] = [
     _by_attributes,
     _by_an_update,
     _by_ours,
@@ -70,15 +76,11 @@ WORK: Final[list[Callable[[AsyncSession, Section, Section], Awaitable[None]]]] =
 
 
 @pytest.mark.parametrize("work", WORK)
-async def test_what_is_undone_is_loaded_again(
-    session: AsyncSession, work: Callable[[AsyncSession, Section, Section], Awaitable[None]]
-) -> None:
+async def test_what_is_undone_is_loaded_again(session: AsyncSession, work: Work) -> None:
     sections = await SectionRepository(session).objects.order_by("id")
     before = [(section.id, section.name, section.status_id) for section in sections]
     async with atomic(session):
         with pytest.raises(ZeroDivisionError):
-            async with atomic(session):
-                await work(session, sections[0], sections[1])
-                raise ZeroDivisionError
+            await _undone(session, work, sections[0], sections[1])
         # Nothing is loaded lazily here: that would raise.
         assert [(section.id, section.name, section.status_id) for section in sections] == before
