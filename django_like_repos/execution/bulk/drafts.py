@@ -6,6 +6,7 @@ of instances, which are changed by what reading makes of a value and by nothing 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from sqlalchemy import null
 from sqlalchemy.ext.mutable import MutableBase
 from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.sql.elements import Null
+from sqlalchemy.types import TypeEngine
 
 from django_like_repos.clauses.bulk_creating import (
     VERB,
@@ -34,6 +36,7 @@ from django_like_repos.execution.graphs import read_graph, read_related, refuse_
 from django_like_repos.execution.shards import is_sharded
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
+from django_like_repos.values import kept_in_objects
 
 
 class _Absent:
@@ -232,10 +235,16 @@ def _values(query: Query, draft: Draft, cell: Cell, places: Places) -> Sequence[
     # Of SQL's NULL a flush would have objects load what became of it.
     draft.has_null = draft.has_null or Null in {*map(type, read)}
     if read is not plain:
-        _put_back(draft, key, plain, read)
+        _put_back(draft, key, plain, in_objects(cell.column.type, read))
     if not absent or not cell.keeps_none:
         return read
     return [_ABSENT if given is _ABSENT else value for given, value in zip(values, read, strict=True)]
+
+
+def in_objects(type_: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
+    """Values as a read gives them: some are stored more exactly than that."""
+    made = kept_in_objects(type_)
+    return values if made is None else [made(each) if type(each) is Decimal else each for each in values]
 
 
 def _put_back(draft: Draft, key: str, given: Sequence[Any], read: Sequence[Any]) -> None:

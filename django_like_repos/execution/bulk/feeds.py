@@ -118,6 +118,9 @@ def sent_columns(columns: Sequence[FedColumn], dialect: Dialect, rows: Rows) -> 
     ]
 
 
+_COUNTED: Final = {"preserve_rowcount": True}
+"""Of an INSERT, SQLAlchemy asks psycopg for the number when that has forgotten it."""
+
 Run = Callable[[Rows], tuple[Sequence[Any], int]]
 
 
@@ -129,7 +132,7 @@ def _by_unnest(
     def run(rows: Rows) -> tuple[Sequence[Any], int]:
         arrays = sent_columns(columns, connection.dialect, rows)
         given = {name_of(number): [*values] for number, values in enumerate(arrays)}
-        result = connection.execute(statement, {**params, **given})
+        result = connection.execute(statement, {**params, **given}, execution_options=_COUNTED)
         return _answered(result)
 
     return run
@@ -159,7 +162,7 @@ def _by_bound(
     connection: Connection, columns: Sequence[FedColumn], say: Say, params: Mapping[str, Any]
 ) -> Run:
     def run(rows: Rows) -> tuple[Sequence[Any], int]:
-        result = connection.execute(say(bound(columns, rows)), dict(params))
+        result = connection.execute(say(bound(columns, rows)), dict(params), execution_options=_COUNTED)
         return _answered(result)
 
     return run

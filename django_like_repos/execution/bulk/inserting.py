@@ -1,11 +1,14 @@
 """New rows written in one of the ways, and what the database says of them, in the order of the rows."""
 
 from collections.abc import Callable, Iterable, Sequence
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Column, Connection, bindparam, func, insert, select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm.exc import FlushError
+from sqlalchemy.types import TypeEngine
 
 from django_like_repos.execution.bulk.copying import copy_rows
 from django_like_repos.execution.bulk.drafts import Part
@@ -152,7 +155,8 @@ def _insert_values(connection: Connection, layout: Layout, part: Part, told: Wan
 
 def _by_many(connection: Connection, layout: Layout, part: Part, wanted: Wanted) -> Inserted:
     names = [str(cell.column.key) for cell in part.columns]
-    rows = [dict(zip(names, values, strict=True)) for values in zip(*part.columns.values(), strict=True)]
+    columns = [_in_values(cell.column.type, values) for cell, values in part.columns.items()]
+    rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
     rows = rows or [{} for _ in range(part.start, part.stop)]
     statement = insert(layout.table)
     if wanted:
@@ -164,6 +168,15 @@ def _by_many(connection: Connection, layout: Layout, part: Part, wanted: Wanted)
     result = connection.execute(statement, rows)
     return Inserted(result.rowcount if result.rowcount >= 0 else len(rows), ())
 
+
+def _in_values(type_: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
+    """Values for SQLAlchemy's VALUES: it casts some of them elsewhere, so that a driver wants texts there."""
+    if not isinstance(type_, (postgresql.INET, postgresql.CIDR)):
+        return values
+    return [str(each) if isinstance(each, _ADDRESSES) else each for each in values]
+
+
+_ADDRESSES: Final = (IPv4Interface, IPv6Interface, IPv4Address, IPv6Address, IPv4Network, IPv6Network)
 
 _WAYS: Final[dict[str, Callable[[Connection, Layout, Part, Wanted], Inserted]]] = {
     "copy": _by_copy,
