@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import BaseRepository, Database
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from tests.bulk.models import Book, Books, Shelf, Shelves
+from tests.bulk.stock import Animal, Cat, CatRepository
 from tests.recording import RecordedSQL
 
 
@@ -43,6 +44,9 @@ async def test_roots_are_told_by_their_own_places(session: AsyncSession) -> None
     roots: list[Any] = [Book(title="a", shelf=Shelf(name="s")), Book(title="b"), Book()]
     with pytest.raises(InvalidLookupValueError, match=r"title=None.*\(row 2\)"):
         await Books(session).flush().bulk_create(roots)
+
+
+class AnimalRepository(BaseRepository[Animal]): ...
 
 
 class Hooked(BaseRepository[Shelf]):
@@ -79,3 +83,34 @@ async def test_an_instance_that_is_given_twice(session: AsyncSession, sql: Recor
         with pytest.raises(UnsupportedOperationError, match="row 2: this Shelf is row 0 too"):
             await Shelves(session).bulk_create([one, {"name": "b"}, one], **options, **unique)
     assert not [each for each in sql.statements if each.startswith("INSERT")]
+
+
+@pytest.mark.parametrize(
+    "verb", ["create", "bulk_create", "an instance", "upsert", "ignoring", "of the parent"]
+)
+async def test_a_row_of_another_class(stock: AsyncSession, sql: RecordedSQL, verb: str) -> None:
+    cats: Any = CatRepository(stock).flush()
+    rows = [{"name": "Tom"}, {"name": "Rex", "kind": "animal"}]
+    of_parent = AnimalRepository(stock).flush()
+    work: dict[str, Any] = {
+        "create": lambda: cats.create(**rows[1]),
+        "bulk_create": lambda: cats.bulk_create(rows),
+        "an instance": lambda: cats.bulk_create([rows[0], Cat(**rows[1])]),
+        "upsert": lambda: cats.upsert([{**rows[0], "kind": "cat"}, rows[1]], ["name"]),
+        "ignoring": lambda: cats.bulk_create(rows, ignore_conflicts=True),
+        "of the parent": lambda: (
+            AnimalRepository(stock).flush().bulk_create([rows[1], {**rows[0], "kind": "x"}])
+        ),
+    }
+    sql.clear()
+    where = "" if verb == "create" else r".*\(row 1\)"
+    with pytest.raises(InvalidLookupValueError, match=rf"kind=.*that is no \w+, which has .*there{where}"):
+        await work[verb]()
+    assert not [each for each in sql.statements if each.startswith("INSERT")]
+
+
+async def test_a_row_of_a_subclass_in_its_table(stock: AsyncSession) -> None:
+    made = await CatRepository(stock).flush().bulk_create([{"name": "Tom", "kind": "cat"}])
+    assert [each.kind for each in made] == ["cat"]
+    await AnimalRepository(stock).returning(None).bulk_create([{"name": "Kit", "kind": "cat"}])
+    assert [each.name for each in await CatRepository(stock).objects.order_by("name")] == ["Kit", "Tom"]

@@ -29,6 +29,7 @@ from django_like_repos.clauses.bulk_creating import (
     read_column,
     refuse,
 )
+from django_like_repos.clauses.storing import check_class
 from django_like_repos.execution.bulk.defaults import NeedsContextError, value_of
 from django_like_repos.execution.bulk.layout import Cell, Layout, is_constructed, is_straight, layout_of
 from django_like_repos.execution.creating import made
@@ -220,6 +221,8 @@ def fill(
             return
         if cell.required:
             check_required(query.model, cell.told, values, places)
+        if given and cell.column is layout.mapper.polymorphic_on:
+            _check_classes(layout.mapper, cell, values, places)
         columns[cell] = values
     _divide(draft, columns)
 
@@ -239,6 +242,12 @@ def _values(query: Query, draft: Draft, cell: Cell, places: Places) -> Sequence[
     if not absent or not cell.keeps_none:
         return read
     return [_ABSENT if given is _ABSENT else value for given, value in zip(values, read, strict=True)]
+
+
+def _check_classes(mapper: Mapper[Any], cell: Cell, values: Sequence[Any], places: Places) -> None:
+    for place, value in zip(places, values, strict=True):
+        with at_place(place):
+            check_class(mapper, VERB, cell.told, value)
 
 
 def in_objects(type_: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
