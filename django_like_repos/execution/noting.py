@@ -49,6 +49,7 @@ def watch(session: Session, transaction: SessionTransaction) -> Notes:
     notes = Notes(session)
     begun: Any = transaction
     begun._dirty = _Altered(session)
+    begun._new = _New(transaction)
     return notes
 
 
@@ -88,6 +89,24 @@ class _Altered(WeakKeyDictionary[InstanceState[Any], object]):
     def update(self, other: Any = (), /, **_: Any) -> None:
         note(self._session, other, late=True)
         super().update(other)
+
+
+class _New(WeakKeyDictionary[InstanceState[Any], object]):
+    """What is new in a savepoint. At its end SQLAlchemy copies that to what is around it, object by object;
+    this takes the other's place instead, where it is the larger one.
+    """
+
+    def __init__(self, transaction: SessionTransaction) -> None:
+        super().__init__()
+        self._transaction: Any = transaction
+
+    def items(self) -> Any:
+        around = self._transaction._parent
+        if around is None or len(around._new) > len(self):
+            return super().items()
+        older, around._new, self._transaction = around._new, self, around
+        self.update(dict.fromkeys(older, True))
+        return ()
 
 
 def _active(session: Session) -> list[Notes]:

@@ -1,6 +1,6 @@
 """Objects that a session holds, kept as the rows that UPDATE and DELETE have changed under them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final, cast
 
@@ -222,6 +222,13 @@ def key_column(model: type[Any]) -> Any:
 def key_in(row: Any) -> Any:
     """A key as it is compared with that: one column alone, several as a tuple."""
     return row[0] if len(row) == 1 else tuple(row)
+
+
+def keys_in(rows: Sequence[Any]) -> list[Any]:
+    """The same of many, which are all as long."""
+    if not rows:
+        return []
+    return [row[0] for row in rows] if len(rows[0]) == 1 else [*map(tuple, rows)]
 
 
 def chunks(values: list[Any]) -> Iterator[list[Any]]:

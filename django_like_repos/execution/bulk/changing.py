@@ -172,11 +172,16 @@ class _Work:
 
     def _keep(self, session: Session, query: Query, changes: Changes, done: Done) -> None:
         self.rowcount += done.rowcount
-        places = {objects.key_in(key): at for key, at in zip(changes.keys, changes.places, strict=True)}
         rows: Iterable[Any] = [key if isinstance(key, tuple) else (key,) for key in done.keys]
+        keys = objects.keys_in(changes.keys)
+        if done.keys == keys:
+            found = changes.places
+        else:
+            places = dict(zip(keys, changes.places, strict=True))
+            found = [places[key] for key in done.keys]
         if query.returning is not None:
             rows = [] if query.returning.counted else read_back(session, query, done.keys)
-        self._rows.update(zip([places[key] for key in done.keys], rows, strict=False))
+        self._rows.update(zip(found, rows, strict=False))
 
 
 def _with_versions(changes: Changes) -> Changes:

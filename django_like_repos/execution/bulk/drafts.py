@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import null
@@ -231,8 +232,12 @@ def _values(query: Query, draft: Draft, cell: Cell, places: Places) -> Sequence[
     """What was given for a column, read; ``_ABSENT`` where nothing was that a default would not replace."""
     key = cell.key
     assert key is not None
-    values: Sequence[Any] = [row.get(key, _ABSENT) for row in draft.rows]
-    absent = _Absent in {*map(type, values)}
+    try:
+        values: Sequence[Any] = [*map(itemgetter(key), draft.rows)]
+        absent = False
+    except KeyError:
+        values = [row.get(key, _ABSENT) for row in draft.rows]
+        absent = True
     plain = [None if value is _ABSENT else value for value in values] if absent else values
     read = read_column(query.names, key, cell.column.type, plain, places)
     # Of SQL's NULL a flush would have objects load what became of it.

@@ -19,7 +19,7 @@ from decimal import Decimal
 from itertools import chain, islice
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import Connection, CursorResult, Dialect, Executable, Float, Numeric
+from sqlalchemy import Boolean, Connection, CursorResult, Dialect, Executable, Float, Numeric
 from sqlalchemy.sql.elements import Null
 from sqlalchemy.types import TypeEngine
 
@@ -103,11 +103,18 @@ def sent(type_: TypeEngine[Any], dialect: Dialect, values: Sequence[Any]) -> Seq
     ):
         # Of an array psycopg takes no floats beside decimals.
         values = [Decimal(repr(each)) if type(each) is float else each for each in values]
-    if Null in {*map(type, values)}:
+    kinds = {*map(type, values)}
+    if process is not None and type(type_) is Boolean and kinds == {bool}:
+        # What the drivers take for one is a bool, or a number.
+        return [*map(type(process(True)), values)]
+    if Null in kinds:
         return [
             None if each.__class__ is Null else each if process is None else process(each) for each in values
         ]
-    return values if process is None else [*map(process, values)]
+    if process is None:
+        return values
+    column: Callable[[Sequence[Any]], Sequence[Any]] | None = getattr(process, "column", None)
+    return [*map(process, values)] if column is None else column(values)
 
 
 def sent_columns(columns: Sequence[FedColumn], dialect: Dialect, rows: Rows) -> list[Sequence[Any]]:

@@ -14,6 +14,7 @@ from django_like_repos.execution.bulk.copying import copy_rows
 from django_like_repos.execution.bulk.drafts import Part
 from django_like_repos.execution.bulk.feeds import CELLS_AT_MOST, Answer, fed, sent
 from django_like_repos.execution.bulk.layout import Cell, Layout
+from django_like_repos.execution.bulk.numbers import last_number
 from django_like_repos.execution.bulk.ways import WayName
 from django_like_repos.execution.direct.routes import rows_by
 from django_like_repos.statements.feeds import FedColumn, Source
@@ -106,7 +107,7 @@ def _refuse_lost(layout: Layout, given: int, found: int) -> None:
 def _by_values(connection: Connection, layout: Layout, part: Part, wanted: Wanted) -> Inserted:
     number = layout.number
     numbered = bool(wanted) and number is not None and number not in part.columns
-    last = _last_number(connection, layout) if numbered else 0
+    last = last_number(connection, layout) if numbered else 0
     answers = _insert_values(connection, layout, part, () if numbered else _told_by(layout, wanted))
     if not numbered or number is None:
         return _in_order(layout, part, wanted, answers)
@@ -118,17 +119,6 @@ def _by_values(connection: Connection, layout: Layout, part: Part, wanted: Wante
         return Inserted(count, [(each,) for each in range(first, stop)])
     asked = select(*wanted).where(number.column.between(first, stop - 1)).order_by(number.column)
     return Inserted(count, connection.execute(asked).all())
-
-
-def _last_number(connection: Connection, layout: Layout) -> int:
-    """The number after which SQLite goes on."""
-    assert layout.number is not None
-    table = layout.table
-    last: int = connection.scalar(select(func.max(layout.number.column))) or 0
-    if table.dialect_options["sqlite"].get("autoincrement"):
-        text = "SELECT seq FROM sqlite_sequence WHERE name = ?"
-        last = max(last, connection.exec_driver_sql(text, (table.name,)).scalar() or 0)
-    return last
 
 
 def _insert_values(connection: Connection, layout: Layout, part: Part, told: Wanted) -> list[Answer]:
