@@ -1,4 +1,4 @@
-"""What it costs to insert many rows, against SQLAlchemy's own bulk INSERT and, where it is, Django's.
+"""What it costs to insert many rows, against SQLAlchemy's own bulk INSERT and that of other libraries.
 
 By hand it is ``session.execute(insert(M), rows)``, with ``returning(M)`` where keys are wanted. All ways are
 rolled back. ``python -m benchmarks.bulk`` runs this alone, and tells the memory that 1,000,000 rows of a
@@ -12,28 +12,32 @@ generator take, each database in a process of its own.
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from django.db import models, transaction
-from sqlalchemy import URL, DateTime, String, insert
+from sqlalchemy import DateTime, String, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from benchmarks.bulk_running import show, undone
 from benchmarks.measuring import HAND, OURS, AsyncWay, Comparison, Prepared, Rounds, timed_prepared
-from benchmarks.places import new
 from benchmarks.suite import django_orm
+from benchmarks.suite.entrant import modules
 from django_like_repos import BaseRepository, Database
-from tests.postgres import postgres_server
 
 ROWS: Final = 17_000
 MANY: Final = 1_000_000
 HOW: Final = Rounds(rounds=7, repeat=1)
 TARGETS: Final = {"postgresql": (0.25, 0.40), "sqlite": (0.45, 0.55)}
 """The ratios that are wanted: of rows whose keys nobody wants, and of instances."""
+
+
+OTHERS: Final = {"bulk_tortoise": "tortoise-orm", "bulk_piccolo": "piccolo"}
+"""The files of other libraries, and their packages."""
 
 
 class Base(DeclarativeBase):
@@ -91,8 +95,11 @@ def _bare(database: Database, given: list[dict[str, Any]]) -> dict[str, Prepared
         written = await ReadingRepository(session).returning(None).bulk_create(given)
         assert written == ROWS
 
-    ways = _undone(database, {HAND: by_hand, OURS: here})
-    return {**ways, django_orm.NAME: _by_django(database, given)}
+    ways = undone(database, {HAND: by_hand, OURS: here})
+    others = {
+        each.NAME: each.inserts(database.engine.url, given) for each in modules("benchmarks", OTHERS, [])
+    }
+    return {**ways, django_orm.NAME: _by_django(database, given), **others}
 
 
 def _instances(database: Database, given: list[dict[str, Any]]) -> dict[str, Prepared]:
@@ -106,7 +113,7 @@ def _instances(database: Database, given: list[dict[str, Any]]) -> dict[str, Pre
         assert {each.source for each in made} == {"sensor"}
         return made
 
-    return _undone(database, {HAND: by_hand, OURS: here})
+    return undone(database, {HAND: by_hand, OURS: here})
 
 
 class DjangoReading(models.Model):
@@ -136,29 +143,6 @@ def _by_django(database: Database, given: list[dict[str, Any]]) -> Prepared:
     return scope
 
 
-def _undone(
-    database: Database, ways: dict[str, Callable[[AsyncSession], Awaitable[object]]]
-) -> dict[str, Prepared]:
-    """Ways that have a session each, and are rolled back when they were measured."""
-
-    def prepared(work: Callable[[AsyncSession], Awaitable[object]]) -> Prepared:
-        @asynccontextmanager
-        async def scope() -> AsyncIterator[AsyncWay]:
-            async with database.session() as session:
-                kept: list[object] = []
-
-                async def way() -> None:
-                    kept.append(await work(session))
-
-                yield way
-                kept.clear()
-                await session.rollback()
-
-        return scope
-
-    return {name: prepared(work) for name, work in ways.items()}
-
-
 def _peak() -> float:
     """The most memory that this process has had, in MiB."""
     said = Path("/proc/self/status").read_text().partition("VmHWM:")[2]
@@ -178,25 +162,10 @@ async def _fill(url: str) -> None:
             )
 
 
-async def _main() -> None:
-    with postgres_server() as server:
-        for place in (None, server):
-            async with new(place) as url:
-                await _measure(url)
-
-
-async def _measure(url: URL) -> None:
-    async with Database(url) as database:
-        print(database.engine.dialect.name)
-        for each in await bulk_inserts(database):
-            print(f"  {each.name}, {HAND} {each.ways.cost(HAND).wall * 1e3:.0f} ms, target {each.target}")
-            for way in each.ways.costs:
-                cpu = each.ways.cost(way).cpu / each.ways.cost(HAND).cpu
-                ratio, spread = each.ways.ratio(way, HAND), each.ways.spread(way, HAND)
-                print(f"    {way:<24}{ratio:.2f} ±{spread:.2f} (CPU {cpu:.2f})", flush=True)
-    text = url.render_as_string(hide_password=False)
+async def _fill_apart(database: Database) -> None:
+    text = database.engine.url.render_as_string(hide_password=False)
     await asyncio.to_thread(subprocess.run, [sys.executable, "-m", "benchmarks.bulk", text], check=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(_fill(sys.argv[1]) if len(sys.argv) > 1 else _main())
+    asyncio.run(_fill(sys.argv[1]) if len(sys.argv) > 1 else show(bulk_inserts, _fill_apart))

@@ -10,7 +10,7 @@ ways are rolled back. ``python -m benchmarks.bulk_updates`` runs this alone.
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -19,11 +19,10 @@ from django.db import models, transaction
 from sqlalchemy import ForeignKey, String, insert, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from benchmarks.bulk_running import show
 from benchmarks.measuring import HAND, OURS, AsyncWay, Comparison, Prepared, Rounds, timed, timed_prepared
-from benchmarks.places import new
 from benchmarks.suite.django_orm import LABEL, connected
 from django_like_repos import BaseRepository, Database, F
-from tests.postgres import postgres_server
 
 ROWS: Final = 7_000
 DEPTH: Final = 13
@@ -177,55 +176,26 @@ async def _by_django(count: int) -> None:
 def _trees(database: Database, depth: int) -> dict[str, Prepared]:
     """The tree is made before, and what was written is undone after."""
 
-    @asynccontextmanager
-    async def by_hand() -> AsyncIterator[AsyncWay]:
-        root = tree(depth)
-        async with database.session() as session:
+    def prepared(work: Callable[[Any, Node], Awaitable[object]]) -> Prepared:
+        @asynccontextmanager
+        async def scope() -> AsyncIterator[AsyncWay]:
+            root = tree(depth)
+            async with database.session() as session:
+                yield partial(work, session, root)
+                assert root.child_a is not None
+                assert root.child_a_id == root.child_a.id
+                await session.rollback()
 
-            async def way() -> None:
-                session.add(root)
-                await session.flush()
+        return scope
 
-            yield way
-            assert root.child_a is not None
-            assert root.child_a_id == root.child_a.id
-            await session.rollback()
+    async def by_hand(session: Any, root: Node) -> None:
+        session.add(root)
+        await session.flush()
 
-    @asynccontextmanager
-    async def here() -> AsyncIterator[AsyncWay]:
-        root = tree(depth)
-        async with database.session() as session:
+    async def here(session: Any, root: Node) -> None:
+        await NodeRepository(session).flush().bulk_create([root])
 
-            async def way() -> None:
-                await NodeRepository(session).flush().bulk_create([root])
-
-            yield way
-            assert root.child_a is not None
-            assert root.child_a_id == root.child_a.id
-            await session.rollback()
-
-    return {HAND: by_hand, OURS: here}
-
-
-@asynccontextmanager
-async def _databases() -> AsyncIterator[list[Database]]:
-    with postgres_server() as server:
-        async with new(None) as lite, new(server) as large, Database(lite) as sqlite, Database(large) as post:
-            yield [sqlite, post]
-
-
-async def _main(count: int, depth: int) -> None:
-    async with _databases() as databases:
-        for database in databases:
-            print(database.engine.dialect.name)
-            for each in await bulk_updates(database, count, depth):
-                reference = each.reference
-                cost = each.ways.cost(reference).wall * 1e3
-                print(f"  {each.name}, {reference} {cost:.0f} ms, target {each.target}")
-                for way in each.ways.costs:
-                    cpu = each.ways.cost(way).cpu / each.ways.cost(reference).cpu
-                    ratio, spread = each.ways.ratio(way, reference), each.ways.spread(way, reference)
-                    print(f"    {way:<24}{ratio:.3f} ±{spread:.3f} (CPU {cpu:.3f})", flush=True)
+    return {HAND: prepared(by_hand), OURS: prepared(here)}
 
 
 if __name__ == "__main__":
@@ -233,4 +203,4 @@ if __name__ == "__main__":
     given.add_argument("--rows", type=int, default=ROWS)
     given.add_argument("--depth", type=int, default=DEPTH, help="of the tree, which doubles with each")
     sizes = given.parse_args()
-    asyncio.run(_main(sizes.rows, sizes.depth))
+    asyncio.run(show(partial(bulk_updates, count=sizes.rows, depth=sizes.depth)))

@@ -6,19 +6,15 @@ same rows, in a transaction that is rolled back. ``python -m benchmarks.bulk_ups
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from benchmarks.measuring import HAND, OURS, AsyncWay, Comparison, Prepared, Rounds, timed_prepared
-from benchmarks.places import new
+from benchmarks.bulk_running import show, undone
+from benchmarks.measuring import HAND, OURS, Comparison, Rounds, timed_prepared
 from django_like_repos import BaseRepository, Database
-from tests.postgres import postgres_server
 
 ROWS: Final = 17_000
 TARGETS: Final = {"postgresql": 0.40, "sqlite": 0.60}
@@ -71,21 +67,9 @@ async def bulk_upserts(database: Database) -> list[Comparison]:
         assert upserted.counts == (ROWS // 2, ROWS // 2, 0)
 
     assert await _stored(database, by_hand) == await _stored(database, here)
-    ways: dict[str, Prepared] = {
-        HAND: partial(_in_session, database, by_hand),
-        OURS: partial(_in_session, database, here),
-    }
-    found = await timed_prepared(ways, Rounds(11, 1))
+    found = await timed_prepared(undone(database, {HAND: by_hand, OURS: here}), Rounds(11, 1))
     await database.drop_all(Base.metadata)
     return [Comparison(f"upsert of {ROWS:,} rows, half of them there", found, target=TARGETS[name])]
-
-
-@asynccontextmanager
-async def _in_session(database: Database, work: Any) -> AsyncIterator[AsyncWay]:
-    async with database.session() as session:
-        await session.execute(select(1))
-        yield partial(work, session)
-        await session.rollback()
 
 
 async def _stored(database: Database, work: Any) -> Any:
@@ -98,19 +82,5 @@ async def _stored(database: Database, work: Any) -> Any:
     return found
 
 
-async def _main() -> None:
-    with postgres_server() as server:
-        for place in (None, server):
-            async with new(place) as url, Database(url) as database:
-                for each in await bulk_upserts(database):
-                    hand, ours = each.ways.cost(HAND), each.ways.cost(OURS)
-                    ratio, spread = each.ways.ratio(OURS, HAND), each.ways.spread(OURS, HAND)
-                    print(
-                        f"{database.engine.dialect.name}: {each.name}: {hand.wall * 1000:.0f} ms by hand, "
-                        f"{ours.wall * 1000:.0f} ms here: "
-                        f"{ratio:.2f} ± {spread:.2f}, wanted {each.target:.2f}"
-                    )
-
-
 if __name__ == "__main__":
-    asyncio.run(_main())
+    asyncio.run(show(bulk_upserts))

@@ -13,10 +13,10 @@ from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
-from django_like_repos.clauses.bulk_creating import at_place, checked_rows
+from django_like_repos.clauses.bulk_creating import at_place, check_once, checked_rows, places_from
 from django_like_repos.clauses.instances import instance, is_plain_name
 from django_like_repos.clauses.rest import Given, rest_of
-from django_like_repos.clauses.storing import are_plain, fit, read_in, stored
+from django_like_repos.clauses.storing import are_plain, check_class, fit, read_in, stored
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.kinds import is_computed
 from django_like_repos.language.operands import Target
@@ -54,6 +54,7 @@ def groups_of(names: Names, verb: str, values: Sequence[Any], first: int = 0) ->
     alike = _alike(names, verb, values, first)
     if alike is not None:
         return [alike] if values else []
+    check_once(names.model, values, places_from(first, len(values)), verb)
     found: dict[tuple[str, ...], tuple[list[tuple[Any, ...]], list[int]]] = {}
     for place, value in enumerate(values, first):
         with at_place(place):
@@ -127,6 +128,10 @@ def _check_given(
     """Raises UnsupportedOperationError for None where a column takes none."""
     for number, key in enumerate(given):
         column: Any = mapper.column_attrs[key].columns[0]
+        if column is mapper.polymorphic_on:
+            for place, row in zip(places, rows, strict=True):
+                with at_place(place):
+                    check_class(mapper, verb, key, row[number])
         if column.nullable or column.type.should_evaluate_none:
             continue
         values = [*map(itemgetter(number), rows)]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import DateTime, Enum, Uuid
 from sqlalchemy.ext.mutable import MutableBase
+from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.types import TypeEngine
 
@@ -15,6 +16,7 @@ from django_like_repos.caching import cached
 from django_like_repos.errors import InvalidLookupValueError, UnknownFieldError
 from django_like_repos.language.kinds import is_computed
 from django_like_repos.language.operands import Target, beyond
+from django_like_repos.mapping.inheritance import identities_of
 from django_like_repos.mapping.models import columns_of, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Names
@@ -49,6 +51,7 @@ def read_in(names: Names, verb: str, model: Any) -> None:
     state: Any = instance_state(model)
     changed = state.committed_state if state.identity is not None else state.dict
     columns = _columns(names, verb)
+    kind = identities_of(state.mapper) if state.identity is None else None
     for key in [*changed]:
         column = columns.get(key)
         if column is None or key not in state.dict:
@@ -64,6 +67,21 @@ def read_in(names: Names, verb: str, model: Any) -> None:
             state.dict[key] = found
         elif found != given:
             setattr(model, key, found)
+    if kind is not None and kind[0] in state.dict:
+        check_class(state.mapper, verb, kind[0], state.dict[kind[0]])
+
+
+def check_class(mapper: Mapper[Any], verb: str, key: str, value: Any) -> None:
+    """Raises InvalidLookupValueError where an attribute says of a new row that it is of another class."""
+    found = identities_of(mapper)
+    if found is None or found[0] != key or value in found[1] or is_computed(value):
+        return
+    model, other = mapper.class_.__name__, mapper.polymorphic_map.get(value)
+    way = "" if other is None else f": {verb}() of {other.class_.__name__} makes one"
+    own = " or ".join(sorted(map(repr, found[1])))
+    raise InvalidLookupValueError(
+        f"{model}: {verb}({key}={shown(value)}): that is no {model}, which has {own} there{way}"
+    )
 
 
 def fit(names: Names, verb: str, values: Mapping[str, Any]) -> bool:

@@ -1,14 +1,11 @@
 """One block of ``atomic()`` in one session: how it begins, and what of its work is kept at its end."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstanceState, Session, SessionTransaction, SessionTransactionOrigin
+from sqlalchemy.orm import Session, SessionTransaction, SessionTransactionOrigin
 
 from django_like_repos.errors import RolledBackError, UnsupportedOperationError
-from django_like_repos.execution import objects
+from django_like_repos.execution import noting, objects
 from django_like_repos.execution.blocks import (
     ATOMIC,
     SPOILED,
@@ -40,7 +37,7 @@ class Block:
         """What ends with the block."""
         self._commits = False
         """Whether more has to be committed at its end."""
-        self._before: Mapping[InstanceState[Any], Mapping[str, Any]] = {}
+        self._before: noting.Notes | None = None
         self._open: OpenBlock | None = None
         self._within: SessionTransaction | None = None
         """What a block without a savepoint is a part of."""
@@ -84,8 +81,8 @@ class Block:
 
     def _begin_savepoint(self, sync: Session) -> None:
         _hold_savepoints(sync)
-        self._before = {state: {**state.dict} for state in sync.identity_map.all_states()}
         self._transaction = sync.begin_nested()
+        self._before = noting.watch(sync, self._transaction)
 
     async def end(self, error: BaseException | None) -> None:
         """Keeps the work of the block, or undoes it where there is an error.
@@ -132,6 +129,8 @@ class Block:
                         await session.run_sync(lambda _: transaction.__exit__(None, None, None))
         finally:
             left()
+            if self._before is not None:
+                self._before.end()
         return lost
 
     async def _why_lost(self, transaction: SessionTransaction) -> Exception | None:
@@ -142,7 +141,7 @@ class Block:
     async def _undo(self, transaction: SessionTransaction, error: BaseException) -> None:
         def undo(sync: Session) -> None:
             transaction.__exit__(type(error), error, None)
-            if self._before and isinstance(error, Exception):
+            if self._before is not None and isinstance(error, Exception):
                 objects.load_again(sync, self._before, error)
 
         try:

@@ -81,10 +81,16 @@ async def insert_within(
     hooks: Hooks,
     drafts: Sequence[Draft],
     watched: Callable[[], AbstractContextManager[Any]] = nullcontext,
+    checked: Callable[[Sequence[Any]], None] | None = None,
 ) -> list[Any]:
-    """The same within a block of ``together()``; ``watched`` is what the flush is done in."""
+    """The same within a block of ``together()``; ``watched`` is what the flush is done in.
+
+    ``checked`` looks at the objects before they are written.
+    """
     values = [await hooks.prepared("prepare_create", draft.values) for draft in drafts]
     models = [draft.finish(each) for draft, each in zip(drafts, values, strict=True)]
+    if checked is not None:
+        checked(models)
 
     def work(sync: Session) -> None:
         sync.add_all(models)

@@ -1,8 +1,8 @@
 """Objects that a session holds, kept as the rows that UPDATE and DELETE have changed under them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.exc import InvalidRequestError
@@ -10,7 +10,8 @@ from sqlalchemy.orm import InstanceState, Mapper, Session, SessionTransaction
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
 
-from django_like_repos.execution.shards import connections, translated
+from django_like_repos.execution.noting import Notes, note, watch
+from django_like_repos.execution.shards import connections, is_sharded, translated
 from django_like_repos.execution.transactions import begin
 from django_like_repos.mapping.models import Hop, columns_of, hop_of, key_of, mapper_of
 from django_like_repos.query import Query, names
@@ -22,11 +23,16 @@ BATCH: Final = 1000
 def loaded(session: Session, mapper: Mapper[Any], keys: list[Any] | None) -> list[InstanceState[Any]]:
     """The objects of these keys that the session holds; without keys all of the model."""
     kinds = mapper.self_and_descendants
-    states = [state for state in session.identity_map.all_states() if state.mapper in kinds]
     if keys is None:
-        return states
+        return [state for state in session.identity_map.all_states() if state.mapper in kinds]
     wanted = {key if isinstance(key, tuple) else (key,) for key in keys}
-    return [state for state in states if state.identity in wanted]
+    if is_sharded(session) or len(wanted) > len(session.identity_map):
+        states = session.identity_map.all_states()
+        return [state for state in states if state.identity in wanted and state.mapper in kinds]
+    # Not one by one: a session may hold very many others.
+    identity, held = mapper._identity_class, cast("Any", session.identity_map)._dict
+    found = [held[key] for parts in wanted if (key := (identity, parts, None)) in held]
+    return [state for state in found if state.obj() is not None and state.mapper in kinds]
 
 
 def altered(session: Session, states: Iterable[InstanceState[Any]]) -> None:
@@ -34,13 +40,15 @@ def altered(session: Session, states: Iterable[InstanceState[Any]]) -> None:
 
     A savepoint that is rolled back expires them, and what has begun it loads what they had.
     """
+    states = [*states]
+    note(session, states)
     session._register_altered(states)
 
 
 def forget(session: Session, state: InstanceState[Any], keys: Iterable[str]) -> None:
     """Makes an object load attributes again, now, and where what was written is undone."""
-    session.expire(state.obj(), [*keys])
     altered(session, [state])
+    session.expire(state.obj(), [*keys])
 
 
 def expire_computed(session: Session, mapper: Mapper[Any]) -> None:
@@ -57,7 +65,8 @@ def expire_unset(session: Session, mapper: Mapper[Any], keys: Iterable[str]) -> 
     for state in session.identity_map.all_states():
         if not state.mapper.isa(mapper):
             continue
-        unset = [key for key in keys if key in state.unloaded and _is_plain(state, key)]
+        held = state.dict
+        unset = [key for key in keys if key not in held and _is_plain(state, key)]
         if unset:
             forget(session, state, unset)
 
@@ -65,7 +74,8 @@ def expire_unset(session: Session, mapper: Mapper[Any], keys: Iterable[str]) -> 
 def _is_plain(state: InstanceState[Any], key: str) -> bool:
     """Whether nothing loads an attribute when it is asked for, as something does for one that is deferred."""
     return (
-        key not in state.expired_attributes
+        key in state.unloaded
+        and key not in state.expired_attributes
         and key not in state.callables
         and state.manager[key].impl.callable_ is None
     )
@@ -102,32 +112,37 @@ def savepoint(session: Session, mapper: Mapper[Any]) -> Iterator[SessionTransact
     """
     for connection in connections(session, mapper):
         begin(connection)
-    before = {state: {**state.dict} for state in session.identity_map.all_states()}
+    begun = session.begin_nested()
+    before = watch(session, begun)
     try:
-        with session.begin_nested() as transaction:
+        with begun as transaction:
             yield transaction
     except Exception as error:
         load_again(session, before, error)
         raise
+    finally:
+        before.end()
 
 
-def load_again(
-    session: Session, before: Mapping[InstanceState[Any], Mapping[str, Any]], error: Exception
-) -> None:
+def load_again(session: Session, before: Notes, error: Exception) -> None:
     """Loads what objects had ``before`` a savepoint that an error has rolled back, where that is possible."""
     if not session.is_active or getattr(error, "connection_invalidated", False):
         return
-    for state, values in before.items():
+    for state, values, others in before:
         model = state.obj()
-        lost = [key for key in values if key in state.manager and key not in state.dict]
+        lost = [key for key in {**values, **dict.fromkeys(others)} if _is_lost(state, key)]
         if not lost or not state.persistent or model is None:
             continue
         try:
             session.refresh(model, lost)
         except InvalidRequestError:
             # The row is gone meanwhile: its object is what was last known of it.
-            for key in lost:
+            for key in values.keys() & {*lost}:
                 put_back(state, key, values[key])
+
+
+def _is_lost(state: InstanceState[Any], key: str) -> bool:
+    return key in state.manager and key not in state.dict
 
 
 def put_back(state: InstanceState[Any], key: str, value: Any) -> None:
@@ -207,6 +222,13 @@ def key_column(model: type[Any]) -> Any:
 def key_in(row: Any) -> Any:
     """A key as it is compared with that: one column alone, several as a tuple."""
     return row[0] if len(row) == 1 else tuple(row)
+
+
+def keys_in(rows: Sequence[Any]) -> list[Any]:
+    """The same of many, which are all as long."""
+    if not rows:
+        return []
+    return [row[0] for row in rows] if len(rows[0]) == 1 else [*map(tuple, rows)]
 
 
 def chunks(values: list[Any]) -> Iterator[list[Any]]:

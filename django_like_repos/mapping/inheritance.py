@@ -1,6 +1,6 @@
 """Rows that lie in several tables, one for each class of a joined inheritance, and whose the parts are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, FromClause, Table
@@ -110,3 +110,13 @@ def _reads(value: ColumnElement[Any], tables: list[Any]) -> bool:
     }
     names = {each.description for each in read if isinstance(each, FromClause)}
     return not names.isdisjoint(table.description for table in tables)
+
+
+@cached(4096)
+def identities_of(mapper: Mapper[Any]) -> tuple[str, Collection[Any]] | None:
+    """The attribute that says of which class a row is, and what it may be in one of this class.
+
+    None where no attribute does. A row in the table of a class may be one of its subclasses too.
+    """
+    key = mapper._polymorphic_attr_key
+    return None if key is None else (key, mapper._acceptable_polymorphic_identities)

@@ -165,6 +165,24 @@ def inserted_rows(
 
     Without ``match`` any conflict leaves a row out.
     """
+    elements = [mapper.column_attrs[key].columns[0] for key in match] or None
+    statement = _inserting(mapper, group, source, dialect)
+    return statement.on_conflict_do_nothing(index_elements=elements).returning(*key_columns(mapper))
+
+
+def inserted_or_updated_rows(
+    mapper: Mapper[Any], group: Group, conflict: Conflict, changes: Mapping[str, Any], source: Source
+) -> Any:
+    """The INSERT of rows that are fed, which updates those that are there; it returns the keys."""
+    statement = _inserting(mapper, group, source, sqlite.dialect())
+    brought = {key: statement.excluded[mapper.column_attrs[key].columns[0].key] for key in group.keys}
+    return statement.on_conflict_do_update(
+        index_elements=[mapper.column_attrs[key].columns[0] for key in conflict.match],
+        set_=_values(mapper, changes, brought),
+    ).returning(*key_columns(mapper))
+
+
+def _inserting(mapper: Mapper[Any], group: Group, source: Source, dialect: Dialect) -> Any:
     table: Any = mapper.local_table
     values: dict[str, Any] = {
         mapper.column_attrs[key].columns[0].key: source.columns[key] for key in group.keys
@@ -176,9 +194,7 @@ def inserted_rows(
     statement: Any = postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
     # SQLite would take ON CONFLICT for the condition of a join.
     rows = select(*values.values()).select_from(source.clause).where(true())
-    statement = statement.from_select([*values], rows, include_defaults=False)
-    elements = [mapper.column_attrs[key].columns[0] for key in match] or None
-    return statement.on_conflict_do_nothing(index_elements=elements).returning(*key_columns(mapper))
+    return statement.from_select([*values], rows, include_defaults=False)
 
 
 def changes_of(conflict: Conflict, query: Query, group: Group) -> dict[str, Any]:
@@ -240,11 +256,16 @@ def _update(
     mapper: Mapper[Any], changes: Mapping[str, Any], row: Mapping[str, Any], keys: Sequence[Any]
 ) -> Any:
     table: Any = mapper.local_table
-    values = {
-        mapper.column_attrs[key].columns[0]: placed(mapper.class_, said, row) for key, said in changes.items()
-    }
+    values = _values(mapper, changes, row)
     own = [column == key for column, key in zip(key_columns(mapper), keys, strict=True)]
     return update(table).values(values).where(_all(own))
+
+
+def _values(mapper: Mapper[Any], changes: Mapping[str, Any], row: Mapping[str, Any]) -> dict[Any, Any]:
+    """What columns are set to, of the row that is there and of one that is brought."""
+    return {
+        mapper.column_attrs[key].columns[0]: placed(mapper.class_, said, row) for key, said in changes.items()
+    }
 
 
 def key_name(at: int) -> str:

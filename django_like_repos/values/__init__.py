@@ -7,7 +7,7 @@ are asked the same. There is a file for each family of types; ``coercions`` find
 
 from django_like_repos.values.coercions import coercion_of
 from django_like_repos.values.comparison import comparison_type, has_equality
-from django_like_repos.values.decorated import compared_as, read_back, type_beside
+from django_like_repos.values.decorated import compared_as, kept_in_objects, read_back, type_beside
 from django_like_repos.values.held import unheld
 from django_like_repos.values.numbers import LARGEST_INTEGER, SMALLEST_INTEGER, Between, Beyond, bits_of
 from django_like_repos.values.plain import all_plain, never_plain, plain_check
@@ -26,6 +26,7 @@ __all__ = [
     "compared_as",
     "comparison_type",
     "has_equality",
+    "kept_in_objects",
     "never_plain",
     "plain_check",
     "read_back",

@@ -68,6 +68,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "numeric": Kind(sa.Numeric(12, 3), [Decimal("1.234"), Decimal("-3")]),
     "numeric of any": Kind(sa.Numeric, [Decimal("1.50")]),
     "numeric of floats": Kind(sa.Numeric(10, 2, asdecimal=False), [1.25]),
+    "numeric of any floats": Kind(sa.Numeric(asdecimal=False), [1.25, -0.5]),
     "float": Kind(sa.Float, [1.1, float("inf"), 5e-324, -0.0, 0.1 + 0.2]),
     "real": Kind(sa.REAL, [0.1]),
     "float of decimals": Kind(sa.Float(asdecimal=True), [Decimal("1.1")]),

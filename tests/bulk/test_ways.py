@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 import pytest
@@ -14,12 +15,11 @@ from django_like_repos import BaseRepository, Database
 from django_like_repos.execution.bulk import creating, ways
 from django_like_repos.execution.bulk.ways import Way
 from tests.bulk.kinds import Kind, kinds_of, rows_of, stored
+from tests.bulk.models import Shelves
 
 WAYS: Final = {"sqlite": ["values", "many"], "postgresql": ["copy", "unnest", "many"]}
 SLOWER: Final = {
     ("postgresql", "copy"): {"ranges", "bits", "words", "by expressions", "mac", "mac of eight"},
-    # SQLAlchemy sends several of these as texts, which asyncpg then wants them to be.
-    ("postgresql", "many"): {"inet", "cidr"},
     ("postgresql", "unnest"): {"ranges", "bits", "words", "array", "array of two"},
 }
 """What a way does not take."""
@@ -127,3 +127,35 @@ async def test_a_way_is_told(
             "postgresql": ["5 rows of Bulky by unnest: the database is to say something of the rows"],
         }[backend]
     )
+
+
+async def test_floats_that_are_stored_exactly(fresh_database: Database) -> None:
+    """What is stored is found by what was given, and objects have floats, as a read gives them."""
+    metadata, _, bulky = _models({"rate": Kind(sa.Numeric(asdecimal=False), [])})
+    await fresh_database.create_all(metadata)
+
+    class Bulky(BaseRepository[Any]):
+        model_cls = bulky
+
+    async with fresh_database.session() as session:
+        rates = Bulky(session)
+        made = await rates.flush().bulk_create([{"rate": 0.1}, bulky(rate=0.2), {"rate": Decimal("0.3")}])
+        assert [(type(each.rate), each.rate) for each in made] == [(float, 0.1), (float, 0.2), (float, 0.3)]
+        assert await rates.objects.filter(rate=0.1).count() == 1
+        made[0].rate = 0.7
+        assert await rates.bulk_update(made, ["rate"]) == 3
+        assert (type(made[0].rate), made[0].rate) == (float, 0.7)
+        assert await rates.objects.filter(rate=Decimal("0.7")).get() is made[0]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_psycopg_counts(bulky: Database, backend: str, count: int) -> None:
+    if backend == "sqlite":
+        return
+    url = bulky.engine.url.set(drivername="postgresql+psycopg")
+    async with Database(url) as other, other.session() as session:
+        rows = [{"name": f"counted {at}"} for at in range(count)]
+        shelves = Shelves(session).returning(None)
+        assert (await shelves.bulk_way(rows)).name == "unnest"
+        assert await shelves.bulk_create(rows) == count
+        await session.rollback()

@@ -21,6 +21,7 @@ from django_like_repos.clauses.bulk_updating import (
 from django_like_repos.execution import objects
 from django_like_repos.execution.actions import read_back, written_rows
 from django_like_repos.execution.bulk.changed import Taken, give_back, take_changes
+from django_like_repos.execution.bulk.drafts import in_objects
 from django_like_repos.execution.bulk.onupdate import is_told
 from django_like_repos.execution.bulk.updating import Done, write_changes
 from django_like_repos.execution.calling import outcome
@@ -32,7 +33,7 @@ from django_like_repos.execution.single import flush
 from django_like_repos.execution.violations import told
 from django_like_repos.execution.writing import read_again
 from django_like_repos.execution.written import with_rowcount
-from django_like_repos.mapping.models import mapper_of
+from django_like_repos.mapping.models import columns_of, mapper_of
 from django_like_repos.query import Query
 from django_like_repos.statements.bulk_update import Said, with_sql
 
@@ -171,11 +172,16 @@ class _Work:
 
     def _keep(self, session: Session, query: Query, changes: Changes, done: Done) -> None:
         self.rowcount += done.rowcount
-        places = {objects.key_in(key): at for key, at in zip(changes.keys, changes.places, strict=True)}
         rows: Iterable[Any] = [key if isinstance(key, tuple) else (key,) for key in done.keys]
+        keys = objects.keys_in(changes.keys)
+        if done.keys == keys:
+            found = changes.places
+        else:
+            places = dict(zip(keys, changes.places, strict=True))
+            found = [places[key] for key in done.keys]
         if query.returning is not None:
             rows = [] if query.returning.counted else read_back(session, query, done.keys)
-        self._rows.update(zip([places[key] for key in done.keys], rows, strict=False))
+        self._rows.update(zip(found, rows, strict=False))
 
 
 def _with_versions(changes: Changes) -> Changes:
@@ -195,9 +201,9 @@ def _expire(session: Session, query: Query, changes: Changes, done: Done) -> Non
     if not len(session.identity_map):
         return
     mapper = mapper_of(query.model)
-    settled = _settled(session, changes, {*done.keys}) if is_told(mapper) else {}
     held = objects.loaded(session, mapper, done.keys)
-    session._register_altered(held)
+    objects.altered(session, held)
+    settled = _settled(session, changes, {*done.keys}) if is_told(mapper) else {}
     objects.expire_computed(session, mapper)
     if len(held) > len(settled):
         left = [key for key in done.keys if key not in settled]
@@ -209,7 +215,8 @@ def _settled(session: Session, changes: Changes, there: set[Any]) -> dict[Any, A
     """The objects by their keys that have what their rows have now, as after a flush."""
     found: dict[Any, Any] = {}
     names, number = [*changes.columns], session.hash_key
-    rows = zip(*changes.columns.values(), strict=True)
+    types = {field.key: field.type for field in columns_of(mapper_of(changes.names.model))}
+    rows = zip(*[in_objects(types[name], column) for name, column in changes.columns.items()], strict=True)
     for key, obj, values in zip(changes.keys, changes.objects, rows, strict=True):
         held = None if obj is None else obj.__dict__
         if (

@@ -18,6 +18,8 @@ from django_like_repos.execution.bulk.changed import TakenRelation, give_relatio
 from django_like_repos.execution.bulk.layout import Layout, layout_of
 
 Pair = tuple[str, str]
+Step = tuple[int, str, int | None]
+"""By which object another was found: its number, the relation, and the place in that where it has several."""
 
 
 class Edge(NamedTuple):
@@ -95,13 +97,15 @@ class Graph:
         self._taken: list[TakenRelation] = []
         self._objects: list[Any] = []
         self._numbers: dict[int, int] = {}
+        self._found: list[Step | None] = []
+        """How each was found; None for those that were given."""
         self._parents: list[list[int]] = []
 
     def collect(self, roots: Sequence[Any]) -> None:
         """Finds all new objects, and the waves. Raises WhyFlushError."""
         kinds = self.kinds
         for root in roots:
-            self._number_of(root)
+            self._number_of(root, None)
         # It grows on the way.
         for number, obj in enumerate(self._objects):
             kind = kinds.get(type(obj)) or self._kind_of(obj)
@@ -114,10 +118,10 @@ class Graph:
                 if related is None:
                     self._clear(kind, edge, number, held)
                 elif edge.uselist:
-                    for other in collection_adapter(related):
-                        self._relate(kind, edge, number, obj, other)
+                    for at, other in enumerate(collection_adapter(related)):
+                        self._relate(kind, edge, (number, edge.key, at), obj, other)
                 else:
-                    self._relate(kind, edge, number, obj, related)
+                    self._relate(kind, edge, (number, edge.key, None), obj, related)
         self._put_in_order()
 
     def _kind_of(self, obj: Any) -> Kind:
@@ -128,12 +132,21 @@ class Graph:
         kind = self.kinds[type(obj)] = Kind(mapper, layout, edges_of(mapper))
         return kind
 
-    def _number_of(self, obj: Any) -> int:
+    def place_of(self, number: int, first: int) -> str:
+        """Where an object is: the place of the row that brings it along, and the way from there."""
+        steps: list[str] = []
+        while (found := self._found[number]) is not None:
+            number, key, at = found
+            steps.append(key if at is None else f"{key}[{at}]")
+        return ", ".join([f"{first + number}", *([".".join(reversed(steps))] if steps else [])])
+
+    def _number_of(self, obj: Any, found: Step | None) -> int:
         number = self._numbers.get(id(obj))
         if number is None:
             number = self._numbers[id(obj)] = len(self._objects)
             self._objects.append(obj)
             self._parents.append([])
+            self._found.append(found)
         return number
 
     def _clear(self, kind: Kind, edge: Edge, number: int, held: dict[str, Any]) -> None:
@@ -153,13 +166,13 @@ class Graph:
             raise WhyFlushError("something related is in no session, or in another")
         return False
 
-    def _relate(self, kind: Kind, edge: Edge, number: int, obj: Any, other: Any) -> None:
+    def _relate(self, kind: Kind, edge: Edge, found: Step, obj: Any, other: Any) -> None:
         if edge.why_not:
             raise WhyFlushError(edge.why_not)
-        there = self._numbers.get(id(other))
+        number, there = found[0], self._numbers.get(id(other))
         if there is None:
             if self._is_new(other):
-                there = self._number_of(other)
+                there = self._number_of(other, found)
             else:
                 self._known[id(other)] = other
         if edge.link is not None:

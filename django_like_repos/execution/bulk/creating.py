@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from django_like_repos.clauses.bulk_creating import VERB, at_place, check_row
+from django_like_repos.clauses.bulk_creating import VERB, at_place, check_once, check_row, places_from
 from django_like_repos.execution import hooked, single
 from django_like_repos.execution.actions import written_rows
 from django_like_repos.execution.bulk.current import make_new_current
-from django_like_repos.execution.bulk.drafts import Draft, Part, check_once, check_states, made_of
+from django_like_repos.execution.bulk.drafts import Draft, Part, check_states, made_of
 from django_like_repos.execution.bulk.inserting import cells_left, insert_part
+from django_like_repos.execution.bulk.keys import Keys
 from django_like_repos.execution.bulk.layout import Layout
 from django_like_repos.execution.bulk.nested import drafted_whole, insert_graph, way_of_graph
 from django_like_repos.execution.bulk.persisting import give, objects_of, persist
@@ -88,8 +89,9 @@ async def bulk_add(
     for place, value in enumerate(listed):
         check_row(query.model, place, value)
         objects.append(_read(sync, query, value, place))
-    check_once(objects, 0)
+    check_once(query.model, objects, range(len(objects)))
     check_states(sync, [obj._sa_instance_state for obj in objects], 0)
+    Keys(query, remembers=False).check_rows(map(vars, objects), range(len(objects)))
     await write(session, query, lambda sync: sync.add_all(objects))
     if on_progress is not None:
         for stop in range(size or len(objects), len(objects) + (size or 1), size or len(objects) or 1):
@@ -139,6 +141,7 @@ class _Work:
     ) -> None:
         self.session, self.query, self.total = session, query, total
         self._told = _told(query)
+        self._keys = Keys(query, remembers=total is not None)
         self._on_progress = on_progress
         self._taken = self._done = self._rowcount = 0
         self._objects: list[Any] = []
@@ -157,6 +160,7 @@ class _Work:
     def drafted(self, values: Sequence[Any]) -> Draft:
         """A batch, read."""
         draft = drafted_whole(own(_there(self.session)).sync_session, self.query, values, self._taken)
+        self._keys.check(draft, places_from(self._taken, len(values)))
         self._taken += len(values)
         return draft
 
@@ -223,8 +227,14 @@ class _Work:
 
             drafts.append(hooked.Draft(value, finish))
         hooks: Hooks = query.settings.hooks
+        places = places_from(self._done, len(values))
         models = await hooked.insert_within(
-            session, query, hooks, drafts, watched=lambda: told(VERB, query.model)
+            session,
+            query,
+            hooks,
+            drafts,
+            watched=lambda: told(VERB, query.model),
+            checked=lambda models: self._keys.check_rows(map(vars, models), places),
         )
         self._done += len(models)
         self._keep(models)

@@ -6,25 +6,31 @@ of instances, which are changed by what reading makes of a value and by nothing 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import null
 from sqlalchemy.ext.mutable import MutableBase
 from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.sql.elements import Null
+from sqlalchemy.types import TypeEngine
 
 from django_like_repos.clauses.bulk_creating import (
     VERB,
     ComputedError,
+    Places,
     at_place,
-    check_keys_once,
     check_names,
+    check_once,
     check_required,
     check_row,
+    places_from,
     read_column,
     refuse,
 )
+from django_like_repos.clauses.storing import check_class
 from django_like_repos.execution.bulk.layout import Cell, Layout, is_constructed, is_straight, layout_of
 from django_like_repos.execution.creating import made
 from django_like_repos.execution.defaults import NeedsContextError, value_of
@@ -32,6 +38,7 @@ from django_like_repos.execution.graphs import read_graph, read_related, refuse_
 from django_like_repos.execution.shards import is_sharded
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
+from django_like_repos.values import kept_in_objects
 
 
 class _Absent:
@@ -105,7 +112,7 @@ def _of_dicts(query: Query, layout: Layout, values: Sequence[Any], first: int) -
         return None
     draft = Draft(layout.mapper, layout, values, None)
     try:
-        fill(query, draft, layout, names, first)
+        fill(query, draft, layout, names, places_from(first, len(values)))
     except ComputedError:
         return None
     return draft
@@ -119,7 +126,7 @@ def _of_objects(
         value if isinstance(value, model) else made_of(session, query, value, place)
         for place, value in enumerate(values, first)
     ]
-    check_once(objects, first)
+    check_once(model, objects, places_from(first, len(objects)))
     states = [obj._sa_instance_state for obj in objects]
     draft = Draft(mapper_of(model), layout, [state.dict for state in states], objects)
     # Shards may have rows of one key each.
@@ -138,7 +145,7 @@ def _of_objects(
         draft.why_flush = draft.why_flush or layout.why_flush or layout.why_flush_objects
     if not draft.why_flush and layout is not None:
         try:
-            fill(query, draft, layout, names & layout.by_key.keys(), first)
+            fill(query, draft, layout, names & layout.by_key.keys(), places_from(first, len(values)))
         except ComputedError:
             draft.why_flush = "SQL is given"
     if draft.why_flush and draft.why_flush != RELATED:
@@ -163,17 +170,6 @@ def made_of(session: Session, query: Query, values: Mapping[str, Any], place: in
     return obj
 
 
-def check_once(objects: Sequence[Any], first: int) -> None:
-    """Raises UnsupportedOperationError where an object is there twice."""
-    if len({*map(id, objects)}) == len(objects):
-        return
-    places: dict[int, int] = {}
-    for place, obj in enumerate(objects, first):
-        if id(obj) in places:
-            refuse(place, f"this {type(obj).__name__} is row {places[id(obj)]} too")
-        places[id(obj)] = place
-
-
 def check_states(session: Session, states: Sequence[Any], first: int) -> str:
     """Refuses what has a row or is elsewhere; why a flush has to write the rest, else an empty text."""
     pending = False
@@ -196,7 +192,7 @@ def fill(
     draft: Draft,
     layout: Layout,
     names: set[str],
-    first: int,
+    places: Places,
     handed: Collection[str] = (),
 ) -> None:
     """Reads the values of a batch, and finds what the columns get; ``handed`` may get it later.
@@ -210,44 +206,59 @@ def fill(
             values: Sequence[Any] = [layout.version(None) for _ in rows]
             _generate(draft, cell, values)
         elif cell.key in handed:
-            values = _values(query, draft, cell, first) if given else [None] * len(rows)
+            values = _values(query, draft, cell, places) if given else [None] * len(rows)
             columns[cell] = [None if value is _ABSENT else value for value in values]
             continue
         elif not given and cell.default is None:
             if cell.required:
-                check_required(query.model, cell.told, [None] * len(rows), first)
+                check_required(query.model, cell.told, [None] * len(rows), places)
             if cell.left or cell.keeps_none:
                 continue
             values = [None] * len(rows)
         else:
-            values = _values(query, draft, cell, first) if given else [_ABSENT] * len(rows)
+            values = _values(query, draft, cell, places) if given else [_ABSENT] * len(rows)
             values = _with_defaults(draft, cell, values)
         if draft.why_flush:
             return
         if cell.required:
-            check_required(query.model, cell.told, values, first)
+            check_required(query.model, cell.told, values, places)
+        if given and cell.column is layout.mapper.polymorphic_on:
+            _check_classes(layout.mapper, cell, values, places)
         columns[cell] = values
-    if all(cell in columns for cell in layout.keys):
-        keys = [*zip(*[columns[cell] for cell in layout.keys], strict=True)]
-        check_keys_once(query.model, [key for key in keys if None not in key], first, query.settings.shown)
     _divide(draft, columns)
 
 
-def _values(query: Query, draft: Draft, cell: Cell, first: int) -> Sequence[Any]:
+def _values(query: Query, draft: Draft, cell: Cell, places: Places) -> Sequence[Any]:
     """What was given for a column, read; ``_ABSENT`` where nothing was that a default would not replace."""
     key = cell.key
     assert key is not None
-    values: Sequence[Any] = [row.get(key, _ABSENT) for row in draft.rows]
-    absent = _Absent in {*map(type, values)}
+    try:
+        values: Sequence[Any] = [*map(itemgetter(key), draft.rows)]
+        absent = False
+    except KeyError:
+        values = [row.get(key, _ABSENT) for row in draft.rows]
+        absent = True
     plain = [None if value is _ABSENT else value for value in values] if absent else values
-    read = read_column(query.names, key, cell.column.type, plain, first)
+    read = read_column(query.names, key, cell.column.type, plain, places)
     # Of SQL's NULL a flush would have objects load what became of it.
     draft.has_null = draft.has_null or Null in {*map(type, read)}
     if read is not plain:
-        _put_back(draft, key, plain, read)
+        _put_back(draft, key, plain, in_objects(cell.column.type, read))
     if not absent or not cell.keeps_none:
         return read
     return [_ABSENT if given is _ABSENT else value for given, value in zip(values, read, strict=True)]
+
+
+def _check_classes(mapper: Mapper[Any], cell: Cell, values: Sequence[Any], places: Places) -> None:
+    for place, value in zip(places, values, strict=True):
+        with at_place(place):
+            check_class(mapper, VERB, cell.told, value)
+
+
+def in_objects(type_: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
+    """Values as a read gives them: some are stored more exactly than that."""
+    made = kept_in_objects(type_)
+    return values if made is None else [made(each) if type(each) is Decimal else each for each in values]
 
 
 def _put_back(draft: Draft, key: str, given: Sequence[Any], read: Sequence[Any]) -> None:

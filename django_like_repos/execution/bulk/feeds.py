@@ -19,7 +19,7 @@ from decimal import Decimal
 from itertools import chain, islice
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import Connection, CursorResult, Dialect, Executable, Float, Numeric
+from sqlalchemy import Boolean, Connection, CursorResult, Dialect, Executable, Float, Numeric
 from sqlalchemy.sql.elements import Null
 from sqlalchemy.types import TypeEngine
 
@@ -103,11 +103,18 @@ def sent(type_: TypeEngine[Any], dialect: Dialect, values: Sequence[Any]) -> Seq
     ):
         # Of an array psycopg takes no floats beside decimals.
         values = [Decimal(repr(each)) if type(each) is float else each for each in values]
-    if Null in {*map(type, values)}:
+    kinds = {*map(type, values)}
+    if process is not None and type(type_) is Boolean and kinds == {bool}:
+        # What the drivers take for one is a bool, or a number.
+        return [*map(type(process(True)), values)]
+    if Null in kinds:
         return [
             None if each.__class__ is Null else each if process is None else process(each) for each in values
         ]
-    return values if process is None else [*map(process, values)]
+    if process is None:
+        return values
+    column: Callable[[Sequence[Any]], Sequence[Any]] | None = getattr(process, "column", None)
+    return [*map(process, values)] if column is None else column(values)
 
 
 def sent_columns(columns: Sequence[FedColumn], dialect: Dialect, rows: Rows) -> list[Sequence[Any]]:
@@ -117,6 +124,9 @@ def sent_columns(columns: Sequence[FedColumn], dialect: Dialect, rows: Rows) -> 
         for each, values in zip(columns, zip(*rows, strict=True), strict=True)
     ]
 
+
+_COUNTED: Final = {"preserve_rowcount": True}
+"""Of an INSERT, SQLAlchemy asks psycopg for the number when that has forgotten it."""
 
 Run = Callable[[Rows], tuple[Sequence[Any], int]]
 
@@ -129,7 +139,7 @@ def _by_unnest(
     def run(rows: Rows) -> tuple[Sequence[Any], int]:
         arrays = sent_columns(columns, connection.dialect, rows)
         given = {name_of(number): [*values] for number, values in enumerate(arrays)}
-        result = connection.execute(statement, {**params, **given})
+        result = connection.execute(statement, {**params, **given}, execution_options=_COUNTED)
         return _answered(result)
 
     return run
@@ -159,7 +169,7 @@ def _by_bound(
     connection: Connection, columns: Sequence[FedColumn], say: Say, params: Mapping[str, Any]
 ) -> Run:
     def run(rows: Rows) -> tuple[Sequence[Any], int]:
-        result = connection.execute(say(bound(columns, rows)), dict(params))
+        result = connection.execute(say(bound(columns, rows)), dict(params), execution_options=_COUNTED)
         return _answered(result)
 
     return run

@@ -1,16 +1,20 @@
 """New rows written in one of the ways, and what the database says of them, in the order of the rows."""
 
 from collections.abc import Callable, Iterable, Sequence
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Column, Connection, bindparam, func, insert, select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm.exc import FlushError
+from sqlalchemy.types import TypeEngine
 
 from django_like_repos.execution.bulk.copying import copy_rows
 from django_like_repos.execution.bulk.drafts import Part
 from django_like_repos.execution.bulk.feeds import CELLS_AT_MOST, Answer, fed, sent
 from django_like_repos.execution.bulk.layout import Cell, Layout
+from django_like_repos.execution.bulk.numbers import last_number
 from django_like_repos.execution.bulk.ways import WayName
 from django_like_repos.execution.direct.routes import rows_by
 from django_like_repos.statements.feeds import FedColumn, Source
@@ -103,7 +107,7 @@ def _refuse_lost(layout: Layout, given: int, found: int) -> None:
 def _by_values(connection: Connection, layout: Layout, part: Part, wanted: Wanted) -> Inserted:
     number = layout.number
     numbered = bool(wanted) and number is not None and number not in part.columns
-    last = _last_number(connection, layout) if numbered else 0
+    last = last_number(connection, layout) if numbered else 0
     answers = _insert_values(connection, layout, part, () if numbered else _told_by(layout, wanted))
     if not numbered or number is None:
         return _in_order(layout, part, wanted, answers)
@@ -115,17 +119,6 @@ def _by_values(connection: Connection, layout: Layout, part: Part, wanted: Wante
         return Inserted(count, [(each,) for each in range(first, stop)])
     asked = select(*wanted).where(number.column.between(first, stop - 1)).order_by(number.column)
     return Inserted(count, connection.execute(asked).all())
-
-
-def _last_number(connection: Connection, layout: Layout) -> int:
-    """The number after which SQLite goes on."""
-    assert layout.number is not None
-    table = layout.table
-    last: int = connection.scalar(select(func.max(layout.number.column))) or 0
-    if table.dialect_options["sqlite"].get("autoincrement"):
-        text = "SELECT seq FROM sqlite_sequence WHERE name = ?"
-        last = max(last, connection.exec_driver_sql(text, (table.name,)).scalar() or 0)
-    return last
 
 
 def _insert_values(connection: Connection, layout: Layout, part: Part, told: Wanted) -> list[Answer]:
@@ -152,7 +145,8 @@ def _insert_values(connection: Connection, layout: Layout, part: Part, told: Wan
 
 def _by_many(connection: Connection, layout: Layout, part: Part, wanted: Wanted) -> Inserted:
     names = [str(cell.column.key) for cell in part.columns]
-    rows = [dict(zip(names, values, strict=True)) for values in zip(*part.columns.values(), strict=True)]
+    columns = [_in_values(cell.column.type, values) for cell, values in part.columns.items()]
+    rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
     rows = rows or [{} for _ in range(part.start, part.stop)]
     statement = insert(layout.table)
     if wanted:
@@ -164,6 +158,15 @@ def _by_many(connection: Connection, layout: Layout, part: Part, wanted: Wanted)
     result = connection.execute(statement, rows)
     return Inserted(result.rowcount if result.rowcount >= 0 else len(rows), ())
 
+
+def _in_values(type_: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
+    """Values for SQLAlchemy's VALUES: it casts some of them elsewhere, so that a driver wants texts there."""
+    if not isinstance(type_, (postgresql.INET, postgresql.CIDR)):
+        return values
+    return [str(each) if isinstance(each, _ADDRESSES) else each for each in values]
+
+
+_ADDRESSES: Final = (IPv4Interface, IPv6Interface, IPv4Address, IPv6Address, IPv4Network, IPv6Network)
 
 _WAYS: Final[dict[str, Callable[[Connection, Layout, Part, Wanted], Inserted]]] = {
     "copy": _by_copy,

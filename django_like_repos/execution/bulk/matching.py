@@ -17,7 +17,9 @@ from sqlalchemy.orm import Mapper
 from django_like_repos.clauses.conflicts import Conflict, Matched
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.bulk.feeds import fed
-from django_like_repos.execution.objects import key_in
+from django_like_repos.execution.bulk.layout import Layout, layout_of
+from django_like_repos.execution.bulk.numbers import is_counted, last_number
+from django_like_repos.execution.objects import key_in, keys_in
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.uniqueness import unique_keys
 from django_like_repos.query import Query
@@ -29,6 +31,7 @@ from django_like_repos.statements.upserts import (
     condition_of,
     fed_columns,
     found_rows,
+    inserted_or_updated_rows,
     inserted_rows,
     is_packable,
     key_columns,
@@ -118,12 +121,42 @@ class Matching:
     def _alone(self) -> Outcome:
         """For SQLite, where nobody else writes: what is there stays so."""
         every = range(len(self._rows.rows))
+        numbered = self._numbered()
+        if numbered is not None:
+            return self._at_once(every, numbered)
         there = self._look(every)
         missing = [number for number in every if number not in there.keys]
         created = self._insert(missing)
         self._check(len(created) == len(missing), there)
         self._update(there)
         return Outcome(created, there)
+
+    def _numbered(self) -> Layout | None:
+        """The table, where all can be one statement, and numbers tell which rows are new."""
+        layout, groups = layout_of(self._mapper), self._rows.groups
+        if layout is None or layout.number is None or len(groups) != 1 or not self.changes[0]:
+            return None
+        if (
+            self._placed
+            or self._where is not None
+            or {*layout.keys} & {layout.by_key[key] for key in groups[0].keys}
+        ):
+            return None
+        return layout if is_counted(self._connection, layout, unchecked=True) else None
+
+    def _at_once(self, every: Numbers, layout: Layout) -> Outcome:
+        (group,), (changes,) = self._rows.groups, self.changes
+        last = last_number(self._connection, layout)
+
+        def say(source: Source) -> Any:
+            return inserted_or_updated_rows(self._mapper, group, self._conflict, changes, source)
+
+        answers = fed(self._connection, fed_columns(self._model, group.keys), self._rows.rows, say)
+        keys = [key for answer in answers for key in keys_in(answer.rows)]
+        found = Found(dict(enumerate([key for key in keys if key <= last])), set())
+        created = [key for key in keys if key > last]
+        self._check(len({*keys}) == len(every), found)
+        return Outcome(created, found)
 
     def _beside_others(self) -> Outcome:
         every = range(len(self._rows.rows))
@@ -254,7 +287,7 @@ class Matching:
             return inserted_rows(self._mapper, group, self._conflict.match, source, dialect)
 
         columns, rows = fed_columns(self._model, group.keys), map(self._rows.rows.__getitem__, numbers)
-        return [key_in(row) for answer in fed(self._connection, columns, rows, say) for row in answer.rows]
+        return [key for answer in fed(self._connection, columns, rows, say) for key in keys_in(answer.rows)]
 
     def _is_unmatched(self, number: int) -> bool:
         """Whether a row has no value to be told apart by, so that it is always new."""

@@ -10,12 +10,12 @@ from typing import Any, cast
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.orm import Session
 
-from django_like_repos.clauses.bulk_creating import ComputedError, check_required
-from django_like_repos.errors import QueryError
+from django_like_repos.clauses.bulk_creating import ComputedError, Places, check_required
 from django_like_repos.execution.bulk.collecting import Graph, Kind, WhyFlushError
 from django_like_repos.execution.bulk.drafts import RELATED, Draft, Part, drafted, fill, read_objects
 from django_like_repos.execution.bulk.feeds import fed
 from django_like_repos.execution.bulk.inserting import cells_left, insert_part
+from django_like_repos.execution.bulk.keys import Keys
 from django_like_repos.execution.bulk.layout import ORPHANS, Cell
 from django_like_repos.execution.bulk.persisting import give, persist
 from django_like_repos.execution.bulk.ways import Way, way_for
@@ -34,36 +34,47 @@ def drafted_whole(session: Session, query: Query, values: Sequence[Any], first: 
     with paused():
         try:
             graph.collect(draft.objects)
-            _read(query, graph)
+            _read(query, graph, first)
         except WhyFlushError as why:
             draft.why_flush = f"{RELATED}, and {why}"
             read_objects(session, query, draft, values, first)
-        except QueryError:
-            # Which of them it is that is wrong, this says.
-            read_objects(session, query, draft, values, first)
-            raise
         else:
             draft.why_flush, draft.graph = "", graph
             graph.take_from_flush()
     return draft
 
 
-def _read(query: Query, graph: Graph) -> None:
+class _Places(Sequence[str]):
+    """Where the objects of a kind are among those that were given, or what brings them along."""
+
+    def __init__(self, graph: Graph, numbers: Sequence[int], first: int) -> None:
+        self._graph, self._numbers, self._first = graph, numbers, first
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._graph.place_of(self._numbers[at], self._first)
+
+
+def _read(query: Query, graph: Graph, first: int) -> None:
     """Reads the values of all objects. Raises WhyFlushError, and what ``bulk_create()`` refuses."""
     for kind in graph.kinds.values():
         mapper, layout = kind.mapper, kind.layout
         _check_mapping(kind)
+        places = _Places(graph, kind.numbers, first)
         rows = [obj.__dict__ for obj in kind.objects]
         draft = kind.draft = Draft(mapper, layout, rows, kind.objects)
         given = {name for shape in {*map(tuple, rows)} for name in shape}
         own = query.evolve(names=names(mapper.class_, graph.zone))
         try:
-            fill(own, draft, layout, given & layout.by_key.keys(), 0, kind.keys)
+            fill(own, draft, layout, given & layout.by_key.keys(), places, kind.keys)
         except ComputedError:
             raise WhyFlushError("SQL is given") from None
         if draft.why_flush or len(draft.parts) != 1:
             raise WhyFlushError(draft.why_flush or "rows have values for other columns each")
-        _check_handed(kind)
+        _check_handed(kind, places)
+        Keys(own, remembers=False).check(draft, places)
     _check_keys(graph)
 
 
@@ -78,7 +89,7 @@ def _check_mapping(kind: Kind) -> None:
         raise WhyFlushError(why or "a relation is of columns that are not mapped")
 
 
-def _check_handed(kind: Kind) -> None:
+def _check_handed(kind: Kind, places: Places) -> None:
     """Raises InvalidLookupValueError where an object is handed no key that its row has to have."""
     columns = kind.draft.parts[0].columns
     for pairs, handed in kind.handed.items():
@@ -92,7 +103,7 @@ def _check_handed(kind: Kind) -> None:
             ]
             others = [each for other, each in kind.handed.items() if other != pairs and own in dict(other)]
             if not others:
-                check_required(kind.mapper.class_, cell.told, values, 0)
+                check_required(kind.mapper.class_, cell.told, values, places)
 
 
 def _check_keys(graph: Graph) -> None:

@@ -15,9 +15,7 @@ def objects_of(mapper: Mapper[Any], rows: Sequence[Mapping[str, Any]]) -> list[A
     add = made.append
     for row in rows:
         obj = new(model)
-        values = obj.__dict__
-        values["_sa_instance_state"] = InstanceState(obj, manager)
-        values.update(row)
+        obj.__dict__ = {**row, "_sa_instance_state": InstanceState(obj, manager)}
         add(obj)
     return made
 

@@ -76,7 +76,7 @@ def write_changes(session: Session, query: Query, changes: Changes, taken: Seque
 
 
 def _keys(changes: Changes) -> list[Any]:
-    return [*map(objects.key_in, changes.keys)]
+    return objects.keys_in(changes.keys)
 
 
 def _needs_flush(session: Session, mapper: Mapper[Any]) -> bool:

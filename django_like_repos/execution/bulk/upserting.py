@@ -334,7 +334,7 @@ def _ignoring(session: Session, query: Query, conflict: Conflict, groups: Sequen
                 return inserted_rows(mapper, group, conflict.match, source, connection.dialect)
 
             for answer in fed(connection, fed_columns(query.model, group.keys), group.rows, say):
-                created += map(objects.key_in, answer.rows)
+                created += objects.keys_in(answer.rows)
     make_new_current(session, query, created)
     return created
 

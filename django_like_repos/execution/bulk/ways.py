@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CHAR, Column, Connection, text
+from sqlalchemy import CHAR, Column, Connection
 from sqlalchemy.orm import Session
 
 from django_like_repos.execution.bulk.copying import copies
 from django_like_repos.execution.bulk.drafts import Draft
 from django_like_repos.execution.bulk.layout import Cell, Layout
+from django_like_repos.execution.bulk.numbers import is_counted
 from django_like_repos.execution.direct.clearance import is_heard
 from django_like_repos.execution.shards import is_sharded
 from django_like_repos.statements.feeds import element_of
@@ -153,7 +154,7 @@ def _is_told_by(cell: Cell) -> bool:
 def _counts_up(connection: Connection, draft: Draft, layout: Layout) -> bool:
     column: Any = layout.table._autoincrement_column
     if connection.dialect.name == "sqlite":
-        return _is_counted_by_sqlite(connection, layout)
+        return is_counted(connection, layout)
     declared = [column.identity, column.default, column.server_default]
     return len(layout.keys) == 1 and not any(map(_counts_oddly, declared))
 
@@ -161,22 +162,6 @@ def _counts_up(connection: Connection, draft: Draft, layout: Layout) -> bool:
 def _counts_oddly(said: Any) -> bool:
     """Whether what numbers rows may give a later one a lower number."""
     return (getattr(said, "increment", None) or 1) < 0 or bool(getattr(said, "cycle", None))
-
-
-def _is_counted_by_sqlite(connection: Connection, layout: Layout) -> bool:
-    """Whether SQLite gives each row of a table the number after the last."""
-    table, (key, *others) = layout.table, layout.keys
-    with_rowid = table.dialect_options["sqlite"].get("with_rowid", True)
-    is_number = key.column.type.compile(connection.dialect).upper() == "INTEGER"
-    if others or table.schema is not None or not with_rowid or not is_number:
-        return False
-    # With triggers, other rows may come in between; views and virtual tables have keys of their own.
-    odd = text(
-        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE tbl_name = :name AND (type IN ('trigger', 'view') "
-        "OR sql LIKE 'CREATE VIRTUAL %')) "
-        "OR EXISTS (SELECT 1 FROM sqlite_temp_master WHERE tbl_name = :name)"
-    )
-    return not connection.scalar(odd, {"name": table.name})
 
 
 def _cells(draft: Draft) -> set[Cell]:

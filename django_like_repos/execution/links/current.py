@@ -174,8 +174,8 @@ def _read_again(
         execution_options=query.execution_options,
         frame=asked.frame._replace(fetch_mode=mode_of(models[0])),
     )
-    prefetch(session, models, asked)
     objects.altered(session, states)
+    prefetch(session, models, asked)
     more = {id(state.obj()) for state in new}
     for state in states:
         found = vars(state.obj()).pop(_READ)
