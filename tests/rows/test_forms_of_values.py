@@ -147,8 +147,8 @@ COUNTS: dict[str, tuple[Make, str, int]] = {
     ),
     "of values": (
         lambda sections: sections.filter(subsections__id__gt=0).values_list("name"),
-        "SELECT count(DISTINCT sections.id) AS count_1 "
-        f"FROM sections {SUBSECTIONS} WHERE subsections_1.id > ?",
+        "SELECT count(*) AS count_1 FROM sections WHERE sections.id IN "
+        "(SELECT subsections_1.section_id FROM subsections AS subsections_1 WHERE subsections_1.id > ?)",
         3,
     ),
     "of values of many": (
