@@ -49,8 +49,8 @@ def _of(rows: Rows, tree: Tree) -> Rows:
         joins=tuple([each for each in rows.joins if each.node in kept]),
         where=tree.where,
         surrounded=rows.surrounded and tree.surrounded,
-        # Each model is there once.
-        distinct=rows.distinct and not rows.models,
+        # Each model, and each key, is there once.
+        distinct=rows.distinct and not rows.models and not rows.once,
     )
 
 
