@@ -47,6 +47,32 @@ def joined(scope: Scope, statement: Select[Any], nodes: Iterable[Node]) -> Selec
     return statement
 
 
+def begun(scope: Scope, node: Node) -> tuple[Any, list[tuple[Any, ColumnElement[bool]]], ColumnElement[bool]]:
+    """What the rows of a to-many node are selected from, what is joined to that, and what holds between
+    them and the parent's."""
+    relation: Any = node.hop.relation if node.hop is not None else None
+    if relation is None or relation.secondary is None:
+        return scope.entity(node), [], condition_of(scope, node)
+    assert node.parent is not None
+    if node in scope.links:
+        between = scope.entity(node)
+        return between, [], _adapted(relation.primaryjoin, between, scope.entity(node.parent))
+    between, first, second = _between(scope, node)
+    return between, [(scope.entity(node), second)], first
+
+
+def within(scope: Scope, statement: Select[Any]) -> Select[Any]:
+    """``statement`` as part of a subquery, speaking of what is around that too."""
+    if scope.around is None:
+        return statement
+    entities = scope.entities
+    around: Scope | None = scope.around
+    while around is not None:
+        entities += around.entities
+        around = around.around
+    return statement.correlate(*entities)
+
+
 def _of_owner(scope: Scope, node: Node) -> ColumnElement[bool]:
     """What holds between a row and its owner's, or that of the table between the two."""
     assert node.hop is not None

@@ -120,6 +120,10 @@ class Scope:
         self._labels.update({value: renamed for value, label in self._labels.items() if label is column})
         return renamed
 
+    def share(self, other: "Scope", nodes: Iterable[Node]) -> None:
+        """Has nodes be what they are in the scope around: this one speaks of the same rows of them."""
+        self._entities.update({node: other.entity(node) for node in nodes})
+
     def entity(self, node: Node) -> Any:
         """The entity that a node is in this SELECT: the root, or an alias."""
         entity = self._entities.get(node)

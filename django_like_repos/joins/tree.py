@@ -131,6 +131,14 @@ class JoinTree:
             node.keyed = not whole and all(field.key in links for field in chosen.fields)
         return node, chosen.fields
 
+    def without(self, nodes: Collection[Node]) -> "JoinTree":
+        """The same tree, in which some nodes and all below them are not joined."""
+        tree = JoinTree(self.params, self.narrowed)
+        tree.root = self.root
+        tree.nodes = [node for node in self.nodes if node not in nodes]
+        tree.filling = [node for node in self.filling if node not in nodes]
+        return tree
+
     def lay_by(self, node: Node) -> None:
         """Takes a new node out of the tree until somebody asks for its hop."""
         assert node.hop is not None

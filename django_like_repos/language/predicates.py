@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from django_like_repos.constructs.long import all_of, any_of, sum_of
-from django_like_repos.joins.joining import condition_of, joined
+from django_like_repos.joins.joining import condition_of, joined, within
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import JoinTree, Node, lineage_of
 from django_like_repos.language.lookups import Lookup
@@ -155,14 +155,13 @@ class Comparison(Predicate):
     def told(self, negated: bool) -> bool:
         if self.own:
             return True
-        if any(node.to_many for node in self.nodes) or not self._is_apart:
+        if any(node.to_many for node in self.nodes) or not self.apart:
             return False
         # What holds of NULL is known of isnull alone.
         return type(self._lookup) is IsNull if self._lookup.null_safe else self._guarded or not negated
 
     @property
-    def _is_apart(self) -> bool:
-        """Whether it compares what is related, whichever that is, with nothing of other rows."""
+    def apart(self) -> bool:
         left, right = self._left, self._right
         if any(node.hop is not None and node.hop.narrowed for node in self.nodes):
             # Of other rows than those of a FilteredRelation it says more.
@@ -171,7 +170,7 @@ class Comparison(Predicate):
 
     def _related(self, scope: Scope, negated: bool) -> ColumnElement[bool] | None:
         left = self._left
-        if not isinstance(left, Column) or not self._is_apart:
+        if not isinstance(left, Column) or not self.apart:
             return None
         # A DML statement cannot join, so what is related is looked for from the target's own foreign key.
         absent = self._lookup.null_safe and self._tolerant
@@ -214,6 +213,10 @@ class Exists(Predicate):
         self.nodes = lineage_of(read)
 
     @property
+    def nests(self) -> bool:
+        return True
+
+    @property
     def groups(self) -> list[Side]:
         found: list[Side] = [Column(self._root, (field,)) for field in key_of(mapper_of(self._path.model))]
         if self._at_hand is not None and self._at_hand.hop is not None:
@@ -239,7 +242,7 @@ class Exists(Predicate):
             getattr(root, field.key) == getattr(scope.root, field.key)
             for field in key_of(mapper_of(self._path.model))
         ]
-        return _within(scope, statement.where(*same_row, *self._conditions(scope, inner, node))).exists()
+        return within(scope, statement.where(*same_row, *self._conditions(scope, inner, node))).exists()
 
     def _conditions(self, scope: Scope, inner: Scope, node: Node) -> Iterator[ColumnElement[bool]]:
         left = Column(node, self._path.fields, self._path.transforms)
@@ -276,6 +279,14 @@ class Junction(Predicate):
                 return None
             found += values
         return tuple(found)
+
+    @property
+    def apart(self) -> bool:
+        return all(child.apart for child in self.children)
+
+    @property
+    def nests(self) -> bool:
+        return any(child.nests for child in self.children)
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         parts, placed = [child.sql(scope) for child in self.children], scope.params.placed
@@ -378,19 +389,7 @@ def _from_first(
     first, *others = tree.nodes
     statement: Select[Any] = select(_ONE).select_from(inner.entity(first))
     statement = statement.where(condition_of(inner, first))
-    return _within(scope, joined(inner, statement, others).where(*conditions(inner, node)))
-
-
-def _within(scope: Scope, statement: Select[Any]) -> Select[Any]:
-    """``statement`` as part of a subquery, speaking of what is around that too."""
-    if scope.around is None:
-        return statement
-    entities = scope.entities
-    around: Scope | None = scope.around
-    while around is not None:
-        entities += around.entities
-        around = around.around
-    return statement.correlate(*entities)
+    return within(scope, joined(inner, statement, others).where(*conditions(inner, node)))
 
 
 def _in_order(nodes: Iterable[Node]) -> list[Node]:

@@ -23,6 +23,10 @@ class Side:
     """Whether it is computed of a group of rows."""
     window: bool = False
     """Whether it is computed of the rows around."""
+    again: Callable[[Any], Any] | None = None
+    """What makes of its values in the parts of a group that of the whole; None where these do not say it."""
+    of_each_row: bool = False
+    """Whether it is the number of rows."""
 
     by_others: bool = False
     """Whether what it is grouped by is not itself."""
@@ -343,6 +347,16 @@ class Predicate:
     def computed(self) -> "tuple[Side, ...] | None":
         """The windows that decide it, if nothing else does; None otherwise."""
         return None
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is certain to read related rows and nothing else, neither the root's nor others."""
+        return False
+
+    @property
+    def nests(self) -> bool:
+        """Whether it looks from the root for rows of its own."""
+        return False
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         """The condition, with the aliases of a scope."""

@@ -9,22 +9,29 @@ from typing import Final
 
 from django_like_repos.passes.alone import keys_alone
 from django_like_repos.passes.counting import count_in_place, find_in_place
+from django_like_repos.passes.different import different_anyway
 from django_like_repos.passes.distinct import distinct_in_order
 from django_like_repos.passes.first import first_by_database
+from django_like_repos.passes.group_first import group_first
 from django_like_repos.passes.groups import say_groups
 from django_like_repos.passes.keys import keys_first
 from django_like_repos.passes.links import links_alone
 from django_like_repos.passes.models import models_by_rows
 from django_like_repos.passes.once import each_row_once
 from django_like_repos.passes.pages import page_as_table
+from django_like_repos.passes.semi_joins import semi_joins
+from django_like_repos.passes.unread import unread_joins
 from django_like_repos.passes.windows import windows_outside
 from django_like_repos.rows.rows import Compound, Derived, Rows
 
 Pass = Callable[[Rows], Rows]
 
-LAST: Final[tuple[Pass, ...]] = (links_alone,)
+LAST: Final[tuple[Pass, ...]] = (group_first, links_alone)
 """Those that may run when the others have."""
 MAY: Final[tuple[Pass, ...]] = (
+    semi_joins,
+    unread_joins,
+    different_anyway,
     count_in_place,
     find_in_place,
     page_as_table,

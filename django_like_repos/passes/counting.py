@@ -15,7 +15,7 @@ from django_like_repos.tree.tree import Tree
 def count_in_place(rows: Rows) -> Rows:
     """The number of rows without a table of them: of the rows, or of the different keys among them."""
     tree = rows.tree
-    if rows.source is None or not _is_of(rows, Number) or tree.sliced:
+    if not is_of(rows, Number) or tree.sliced:
         return rows
     if _are_models(tree):
         repeated, (key, *others) = any(node.to_many for node, _ in _deciding(tree, once=True)), tree.key
@@ -32,18 +32,14 @@ def count_in_place(rows: Rows) -> Rows:
 def find_in_place(rows: Rows) -> Rows:
     """Whether there are rows, without a table of them."""
     tree = rows.tree
-    if (
-        rows.source is None
-        or not _is_of(rows, One)
-        or tree.sliced
-        or not (_is_plain(rows) or _are_models(tree))
-    ):
+    if not is_of(rows, One) or tree.sliced or not (_is_plain(rows) or _are_models(tree)):
         return rows
     return Rows(tree, rows.outputs, joins=_deciding(tree, once=True), where=tree.where, once=True)
 
 
-def _is_of(rows: Rows, kind: type[Side]) -> bool:
-    return any(isinstance(output.side, kind) for output in rows.outputs)
+def is_of(rows: Rows, kind: type[Side]) -> bool:
+    """Whether something is asked of a table of rows, such as their number."""
+    return rows.source is not None and any(isinstance(output.side, kind) for output in rows.outputs)
 
 
 def _is_plain(rows: Rows) -> bool:

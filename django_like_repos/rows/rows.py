@@ -106,8 +106,8 @@ class Rows(NamedTuple):
     """Of these the table between is joined alone."""
     everything: bool = False
     """Whether every column of the source is read, and no other."""
-    given: Mapping[Hashable, int] | None = None
-    """What the outputs are computed of: columns of the source, by what they are."""
+    given: Mapping[Hashable, int | Side] | None = None
+    """What the outputs are computed of: columns of the source, or what is made of these, by what they are."""
 
     @property
     def paged(self) -> bool:

@@ -64,7 +64,10 @@ def select_rows(rows: Rows, around: Scope | None = None, *, table: bool = False)
     before = keys if source is None else source
     scope.carried = () if before is None else tuple(before.c)
     if rows.given:
-        scope.given = {meant: scope.carried[place] for meant, place in rows.given.items()}
+        scope.given = {
+            meant: scope.carried[each] if isinstance(each, int) else each.sql(scope)
+            for meant, each in rows.given.items()
+        }
     columns = scope.carried if rows.everything else [output.sql(scope) for output in rows.outputs]
     if table:
         columns = scope.told_apart(columns, beside=rows.models)

@@ -206,9 +206,9 @@ CASES: Cases = {
             .union(q(Author).filter(pk=9).values("pk"))
             .order_by("pk")
         ),
-        "SELECT anon_1.id FROM (SELECT DISTINCT authors.id AS id FROM authors JOIN books AS books_1 ON "
-        "authors.id = books_1.author_id WHERE books_1.pages > ? UNION SELECT authors.id AS id FROM "
-        "authors WHERE authors.id = ?) AS anon_1 ORDER BY anon_1.id ASC",
+        "SELECT anon_1.id FROM (SELECT authors.id AS id FROM authors WHERE authors.id IN (SELECT "
+        "books_1.author_id FROM books AS books_1 WHERE books_1.pages > ?) UNION SELECT authors.id"
+        " AS id FROM authors WHERE authors.id = ?) AS anon_1 ORDER BY anon_1.id ASC",
         [{"pk": 2}, {"pk": 5}, {"pk": 9}],
     ),
     "whether there is any": (

@@ -136,14 +136,14 @@ CASES: Cases = {
             .order_by("tags__name", "title")
             .distinct("tags__name")
         ),
-        "SELECT anon_1.title, anon_1.name FROM (SELECT books.title AS title, tags_1.name AS name, "
-        "tags_1.name AS __by0, books.title AS __by1, row_number() OVER (PARTITION BY tags_1.name ORDER BY"
-        " tags_1.name ASC, books.title ASC) AS __place FROM books JOIN (SELECT DISTINCT books.id AS id, "
-        "tags_2.id AS id_1 FROM books LEFT OUTER JOIN (book_tags AS book_tags_1 JOIN tags AS tags_2 ON "
-        "tags_2.id = book_tags_1.tag_id) ON books.id = book_tags_1.book_id JOIN book_tags AS book_tags_2 "
-        "ON books.id = book_tags_2.book_id JOIN tags AS tags_3 ON tags_3.id = book_tags_2.tag_id WHERE "
-        "tags_3.weight = ?) AS keys ON keys.id = books.id LEFT OUTER JOIN tags AS tags_1 ON keys.id_1 = "
-        "tags_1.id) AS anon_1 WHERE anon_1.__place = ? ORDER BY anon_1.__by0 ASC, anon_1.__by1 ASC",
+        "SELECT anon_1.title, anon_1.name FROM (SELECT books.title AS title, tags_1.name AS name,"
+        " tags_1.name AS __by0, books.title AS __by1, row_number() OVER (PARTITION BY tags_1.name"
+        " ORDER BY tags_1.name ASC, books.title ASC) AS __place FROM books LEFT OUTER JOIN "
+        "(book_tags AS book_tags_1 JOIN tags AS tags_1 ON tags_1.id = book_tags_1.tag_id) ON "
+        "books.id = book_tags_1.book_id WHERE books.id IN (SELECT book_tags_2.book_id FROM "
+        "book_tags AS book_tags_2 JOIN tags AS tags_2 ON tags_2.id = book_tags_2.tag_id WHERE "
+        "tags_2.weight = ?)) AS anon_1 WHERE anon_1.__place = ? ORDER BY anon_1.__by0 ASC, "
+        "anon_1.__by1 ASC",
         [
             ("Twins", "50%_off"),
             ("Épopée", "War"),
@@ -161,13 +161,22 @@ CASES: Cases = {
             .filter(tags__weight=3)
             .order_by(F("tags__name").desc(), "pk")
         ),
-        "SELECT books.id, tags_1.name FROM books JOIN (SELECT DISTINCT books.id AS id, tags_2.id "
-        "AS id_1 FROM books LEFT OUTER JOIN (book_tags AS book_tags_1 JOIN tags AS tags_2 ON "
-        "tags_2.id = book_tags_1.tag_id) ON books.id = book_tags_1.book_id JOIN book_tags AS "
-        "book_tags_2 ON books.id = book_tags_2.book_id JOIN tags AS tags_3 ON tags_3.id = "
-        "book_tags_2.tag_id WHERE books.id < ? AND tags_3.weight = ?) AS keys ON keys.id = "
-        "books.id LEFT OUTER JOIN tags AS tags_1 ON keys.id_1 = tags_1.id ORDER BY tags_1.name "
-        "DESC, books.id ASC",
+        {
+            "sqlite": "SELECT books.id, tags_1.name FROM books JOIN (SELECT DISTINCT books.id "
+            "AS id, tags_2.id "
+            "AS id_1 FROM books LEFT OUTER JOIN (book_tags AS book_tags_1 JOIN tags AS tags_2 ON "
+            "tags_2.id = book_tags_1.tag_id) ON books.id = book_tags_1.book_id JOIN book_tags AS "
+            "book_tags_2 ON books.id = book_tags_2.book_id JOIN tags AS tags_3 ON tags_3.id = "
+            "book_tags_2.tag_id WHERE books.id < ? AND tags_3.weight = ?) AS keys ON keys.id = "
+            "books.id LEFT OUTER JOIN tags AS tags_1 ON keys.id_1 = tags_1.id ORDER BY tags_1.name "
+            "DESC, books.id ASC",
+            "postgresql": "SELECT books.id, tags_1.name FROM books LEFT OUTER JOIN (book_tags "
+            "AS book_tags_1 JOIN "
+            "tags AS tags_1 ON tags_1.id = book_tags_1.tag_id) ON books.id = book_tags_1.book_id "
+            "WHERE books.id < ? AND books.id IN (SELECT book_tags_2.book_id FROM book_tags AS "
+            "book_tags_2 JOIN tags AS tags_2 ON tags_2.id = book_tags_2.tag_id WHERE tags_2.weight = "
+            "?) ORDER BY tags_1.name DESC, books.id ASC",
+        },
         [
             (3, "Классика"),
             (1, "war"),

@@ -80,9 +80,10 @@ CASES: Cases = {
     ),
     "values of a related row": (
         lambda q: q(Review).values("book__author").annotate(m=Max("rating")).order_by("book__author"),
-        "SELECT books_1.author_id, max(reviews.rating) AS m FROM reviews JOIN books AS books_1 "
-        "ON books_1.id = reviews.book_id GROUP BY books_1.author_id ORDER BY books_1.author_id "
-        "ASC",
+        "SELECT books_1.author_id, max(anon_1.__1) AS m FROM (SELECT reviews.book_id AS __0, "
+        "max(reviews.rating) AS __1 FROM reviews GROUP BY reviews.book_id) AS anon_1 JOIN books "
+        "AS books_1 ON anon_1.__0 = books_1.id GROUP BY books_1.author_id ORDER BY "
+        "books_1.author_id ASC",
         [
             {"book__author": 1, "m": 5},
             {"book__author": 2, "m": 5},
@@ -179,11 +180,9 @@ CASES: Cases = {
             .order_by("pk")
             .values_list("pk", "n")
         ),
-        "SELECT authors.id, count(books_1.id) AS n FROM authors JOIN (SELECT DISTINCT authors.id "
-        "AS id, books_2.id AS id_1 FROM authors LEFT OUTER JOIN books AS books_2 ON authors.id = "
-        "books_2.author_id JOIN books AS books_3 ON authors.id = books_3.author_id WHERE "
-        "books_3.pages > ?) AS keys ON keys.id = authors.id LEFT OUTER JOIN books AS books_1 ON "
-        "keys.id_1 = books_1.id GROUP BY authors.id ORDER BY authors.id ASC",
+        "SELECT authors.id, count(books_1.id) AS n FROM authors LEFT OUTER JOIN books AS books_1 "
+        "ON authors.id = books_1.author_id WHERE authors.id IN (SELECT books_2.author_id FROM "
+        "books AS books_2 WHERE books_2.pages > ?) GROUP BY authors.id ORDER BY authors.id ASC",
         [(2, 3)],
     ),
     "what only filters multiplies nothing": (
@@ -194,12 +193,10 @@ CASES: Cases = {
             .order_by("pk")
             .values_list("pk", "n")
         ),
-        "SELECT authors.id, count(authors_1.id) AS n FROM authors JOIN (SELECT DISTINCT "
-        "authors.id AS id, authors_2.id AS id_1 FROM authors JOIN reviews AS reviews_1 ON "
-        "authors.id = reviews_1.reviewer_id LEFT OUTER JOIN authors AS authors_2 ON authors.id = "
-        "authors_2.mentor_id WHERE reviews_1.rating > ?) AS keys ON keys.id = authors.id LEFT "
-        "OUTER JOIN authors AS authors_1 ON keys.id_1 = authors_1.id GROUP BY authors.id ORDER "
-        "BY authors.id ASC",
+        "SELECT authors.id, count(authors_1.id) AS n FROM authors LEFT OUTER JOIN authors AS "
+        "authors_1 ON authors.id = authors_1.mentor_id WHERE authors.id IN (SELECT "
+        "reviews_1.reviewer_id FROM reviews AS reviews_1 WHERE reviews_1.rating > ?) GROUP BY "
+        "authors.id ORDER BY authors.id ASC",
         [(1, 2), (2, 1), (3, 2), (4, 1), (5, 0), (6, 1), (7, 0), (8, 0)],
     ),
     "two to-many paths multiply": (
@@ -347,13 +344,11 @@ CASES: Cases = {
         lambda q: (
             q(Book).values("tags__name").filter(tags__weight=1).annotate(n=Count("pk")).order_by("tags__name")
         ),
-        "SELECT tags_1.name, count(books.id) AS n FROM books JOIN (SELECT DISTINCT books.id AS "
-        "id, tags_2.id AS id_1 FROM books LEFT OUTER JOIN (book_tags AS book_tags_1 JOIN tags AS "
-        "tags_2 ON tags_2.id = book_tags_1.tag_id) ON books.id = book_tags_1.book_id JOIN "
-        "book_tags AS book_tags_2 ON books.id = book_tags_2.book_id JOIN tags AS tags_3 ON "
-        "tags_3.id = book_tags_2.tag_id WHERE tags_3.weight = ?) AS keys ON keys.id = books.id "
-        "LEFT OUTER JOIN tags AS tags_1 ON keys.id_1 = tags_1.id GROUP BY tags_1.name ORDER BY "
-        "tags_1.name ASC",
+        "SELECT tags_1.name, count(books.id) AS n FROM books LEFT OUTER JOIN (book_tags AS "
+        "book_tags_1 JOIN tags AS tags_1 ON tags_1.id = book_tags_1.tag_id) ON books.id = "
+        "book_tags_1.book_id WHERE books.id IN (SELECT book_tags_2.book_id FROM book_tags AS "
+        "book_tags_2 JOIN tags AS tags_2 ON tags_2.id = book_tags_2.tag_id WHERE tags_2.weight = "
+        "?) GROUP BY tags_1.name ORDER BY tags_1.name ASC",
         [
             {"tags__name": "War", "n": 2},
             {"tags__name": "classic", "n": 2},
@@ -370,23 +365,20 @@ CASES: Cases = {
             .values_list("n", flat=True)
             .order_by("n")
         ),
-        "SELECT count(books.id) AS n FROM books JOIN (SELECT DISTINCT books.id AS id, tags_1.id "
-        "AS id_1 FROM books LEFT OUTER JOIN (book_tags AS book_tags_1 JOIN tags AS tags_1 ON "
-        "tags_1.id = book_tags_1.tag_id) ON books.id = book_tags_1.book_id JOIN book_tags AS "
-        "book_tags_2 ON books.id = book_tags_2.book_id JOIN tags AS tags_2 ON tags_2.id = "
-        "book_tags_2.tag_id WHERE tags_2.weight = ?) AS keys ON keys.id = books.id LEFT OUTER "
-        "JOIN tags AS tags_3 ON keys.id_1 = tags_3.id GROUP BY tags_3.name ORDER BY n ASC",
+        "SELECT count(books.id) AS n FROM books LEFT OUTER JOIN (book_tags AS book_tags_1 JOIN "
+        "tags AS tags_1 ON tags_1.id = book_tags_1.tag_id) ON books.id = book_tags_1.book_id "
+        "WHERE books.id IN (SELECT book_tags_2.book_id FROM book_tags AS book_tags_2 JOIN tags AS"
+        " tags_2 ON tags_2.id = book_tags_2.tag_id WHERE tags_2.weight = ?) GROUP BY tags_1.name "
+        "ORDER BY n ASC",
         [2, 2, 2, 3],
     ),
     "how many of them": (
         lambda q: q(Book).values("tags__name").filter(tags__weight=1).annotate(n=Count("pk")).count(),
         "SELECT count(*) AS count_1 FROM (SELECT tags_1.name AS name, count(books.id) AS n FROM "
-        "books JOIN (SELECT DISTINCT books.id AS id, tags_2.id AS id_1 FROM books LEFT OUTER JOIN "
-        "(book_tags AS book_tags_1 JOIN tags AS tags_2 ON tags_2.id = book_tags_1.tag_id) ON "
-        "books.id = book_tags_1.book_id JOIN book_tags AS book_tags_2 ON books.id = "
-        "book_tags_2.book_id JOIN tags AS tags_3 ON tags_3.id = book_tags_2.tag_id WHERE "
-        "tags_3.weight = ?) AS keys ON keys.id = books.id LEFT OUTER JOIN tags AS tags_1 ON "
-        "keys.id_1 = tags_1.id GROUP BY tags_1.name) AS anon_1",
+        "books LEFT OUTER JOIN (book_tags AS book_tags_1 JOIN tags AS tags_1 ON tags_1.id = "
+        "book_tags_1.tag_id) ON books.id = book_tags_1.book_id WHERE books.id IN (SELECT "
+        "book_tags_2.book_id FROM book_tags AS book_tags_2 JOIN tags AS tags_2 ON tags_2.id = "
+        "book_tags_2.tag_id WHERE tags_2.weight = ?) GROUP BY tags_1.name) AS anon_1",
         4,
     ),
     "distinct of groups": (

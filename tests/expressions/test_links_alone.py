@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 
 from django_like_repos import Count, F, FilteredRelation, Q, QuerySet
-from tests.expressions.asking import Make, answer_of
+from tests.expressions.asking import Make, Said, answer_of
 from tests.parity.schema import Book, Tag
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
@@ -16,10 +16,11 @@ from tests.sqltext import same_sql
 OF_BOOKS = "books{} JOIN book_tags AS book_tags_1 ON books.id = book_tags_1.book_id"
 INNER, OUTER = OF_BOOKS.format(""), OF_BOOKS.format(" LEFT OUTER")
 KEYS = "SELECT DISTINCT books.id FROM {} ORDER BY books.id ASC"
-ALONE: dict[str, tuple[Make, str]] = {
+ALONE: dict[str, tuple[Make, Said]] = {
     "a key": (
         lambda q: q(Book).filter(tags=1).order_by("id").values_list("id", flat=True),
-        KEYS.format(f"{INNER} WHERE book_tags_1.tag_id = ?"),
+        "SELECT books.id FROM books WHERE books.id IN (SELECT book_tags_1.book_id FROM book_tags "
+        "AS book_tags_1 WHERE book_tags_1.tag_id = ?) ORDER BY books.id ASC",
     ),
     "none": (
         lambda q: q(Book).filter(tags__isnull=True).order_by("id").values_list("id", flat=True),
@@ -27,7 +28,8 @@ ALONE: dict[str, tuple[Make, str]] = {
     ),
     "how many there are": (
         lambda q: q(Book).filter(tags__gt=1).count(),
-        f"SELECT count(DISTINCT books.id) AS count_1 FROM {INNER} WHERE book_tags_1.tag_id > ?",
+        "SELECT count(*) AS count_1 FROM books WHERE books.id IN (SELECT book_tags_1.book_id FROM"
+        " book_tags AS book_tags_1 WHERE book_tags_1.tag_id > ?)",
     ),
     "whether there are any": (
         lambda q: q(Book).filter(tags__gt=1).exists(),
@@ -44,14 +46,20 @@ ALONE: dict[str, tuple[Make, str]] = {
     ),
     "from the other end": (
         lambda q: q(Tag).filter(books=1).order_by("id").values_list("id", flat=True),
-        "SELECT DISTINCT tags.id FROM tags JOIN book_tags AS book_tags_1 ON tags.id = book_tags_1.tag_id "
-        "WHERE book_tags_1.book_id = ? ORDER BY tags.id ASC",
+        "SELECT tags.id FROM tags WHERE tags.id IN (SELECT book_tags_1.tag_id FROM book_tags AS "
+        "book_tags_1 WHERE book_tags_1.book_id = ?) ORDER BY tags.id ASC",
     ),
     "beyond another relation": (
         lambda q: q(Book).filter(author__books__tags=1).distinct().count(),
-        "SELECT count(DISTINCT books.id) AS count_1 FROM books JOIN authors AS authors_1 "
-        "ON authors_1.id = books.author_id JOIN books AS books_1 ON authors_1.id = books_1.author_id "
-        "JOIN book_tags AS book_tags_1 ON books_1.id = book_tags_1.book_id WHERE book_tags_1.tag_id = ?",
+        {
+            "sqlite": "SELECT count(DISTINCT books.id) AS count_1 FROM books JOIN authors AS authors_1 "
+            "ON authors_1.id = books.author_id JOIN books AS books_1 ON authors_1.id = books_1.author_id "
+            "JOIN book_tags AS book_tags_1 ON books_1.id = book_tags_1.book_id WHERE book_tags_1.tag_id = ?",
+            "postgresql": "SELECT count(*) AS count_1 FROM books JOIN authors AS authors_1 ON authors_1.id = "
+            "books.author_id WHERE EXISTS (SELECT ? FROM books AS books_1 JOIN book_tags AS "
+            "book_tags_1 ON books_1.id = book_tags_1.book_id WHERE authors_1.id = books_1.author_id "
+            "AND book_tags_1.tag_id = ?)",
+        },
     ),
     "deleted by": (
         lambda q: q(Book).filter(tags=99).delete(),
@@ -85,12 +93,15 @@ def overlook(shelf: AsyncSession) -> None:
 
 @pytest.mark.parametrize("name", ALONE)
 async def test_alone(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
-    make, statement = ALONE[name]
+    make, said = ALONE[name]
+    statement = said if isinstance(said, str) else said[shelf.get_bind().dialect.name]
     sql.clear()
     answer = await answer_of(shelf, make)
     same_sql(sql.last.replace("RETURNING id", "RETURNING books.id").removesuffix(" OFFSET ?"), statement)
+    first = sql.last
     overlook(shelf)
     assert await answer_of(shelf, make) == answer
+    assert sql.last != first
     assert sql.last.count("JOIN tags") + sql.last.count("JOIN books") > statement.count("JOIN books")
 
 
@@ -98,10 +109,9 @@ async def test_alone(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
 async def test_whole(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     make = WHOLE[name]
     answer = await answer_of(shelf, make)
-    first = sql.last
+    assert "JOIN tags" in sql.last or "JOIN books" in sql.last
     overlook(shelf)
     assert await answer_of(shelf, make) == answer
-    same_sql(sql.last, first)
 
 
 async def test_criteria_of_the_rows_at_the_end(shelf: AsyncSession) -> None:
@@ -119,6 +129,6 @@ async def test_criteria_of_the_rows_at_the_end(shelf: AsyncSession) -> None:
 
 def test_the_pass_has_a_name() -> None:
     books: Any = QuerySet(Book)
-    assert books.filter(tags=1).passes() == ["keys_first", "links_alone"]
-    assert books.filter(tags__name="a").passes() == ["keys_first"]
+    assert books.filter(tags__isnull=True).passes() == ["keys_first", "links_alone"]
+    assert books.filter(Q(tags__name="a") | Q(id=1)).passes() == ["keys_first"]
     assert books.filter(author=F("editor")).passes() == []

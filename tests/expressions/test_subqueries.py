@@ -420,10 +420,18 @@ CASES: Cases = {
             .order_by("pk")
             .values_list("x", flat=True)[:4]
         ),
-        "SELECT (SELECT DISTINCT books_1.id FROM books AS books_1 JOIN book_tags AS book_tags_1 ON "
-        "books_1.id = book_tags_1.book_id JOIN tags AS tags_1 ON tags_1.id = book_tags_1.tag_id WHERE "
-        "books_1.author_id = authors.id AND tags_1.weight > ? ORDER BY books_1.id ASC LIMIT ? OFFSET ?) "
-        "AS x FROM authors ORDER BY authors.id ASC LIMIT ? OFFSET ?",
+        {
+            "sqlite": "SELECT (SELECT DISTINCT books_1.id FROM books AS books_1 JOIN book_tags "
+            "AS book_tags_1 ON "
+            "books_1.id = book_tags_1.book_id JOIN tags AS tags_1 ON tags_1.id = book_tags_1.tag_id WHERE "
+            "books_1.author_id = authors.id AND tags_1.weight > ? ORDER BY books_1.id ASC LIMIT ? OFFSET ?) "
+            "AS x FROM authors ORDER BY authors.id ASC LIMIT ? OFFSET ?",
+            "postgresql": "SELECT (SELECT books_1.id FROM books AS books_1 WHERE "
+            "books_1.author_id = authors.id AND"
+            " books_1.id IN (SELECT book_tags_1.book_id FROM book_tags AS book_tags_1 JOIN tags AS "
+            "tags_1 ON tags_1.id = book_tags_1.tag_id WHERE tags_1.weight > ?) ORDER BY books_1.id "
+            "ASC LIMIT ? OFFSET ?) AS x FROM authors ORDER BY authors.id ASC LIMIT ? OFFSET ?",
+        },
         [1, 3, None, 7],
     ),
 }

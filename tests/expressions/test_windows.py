@@ -354,10 +354,10 @@ FILTERED: Cases = {
             .order_by("pk")
             .values_list("pk", flat=True)
         ),
-        "SELECT DISTINCT books.id FROM books JOIN book_tags AS book_tags_1 ON books.id = "
-        "book_tags_1.book_id WHERE book_tags_1.tag_id IN (SELECT anon_1.id FROM (SELECT tags.id AS id, "
-        "row_number() OVER (ORDER BY tags.name ASC) AS __of1 FROM tags) AS anon_1 WHERE anon_1.__of1 = ?)"
-        " ORDER BY books.id ASC",
+        "SELECT books.id FROM books WHERE books.id IN (SELECT book_tags_1.book_id FROM book_tags "
+        "AS book_tags_1 WHERE book_tags_1.tag_id IN (SELECT anon_1.id FROM (SELECT tags.id AS id,"
+        " row_number() OVER (ORDER BY tags.name ASC) AS __of1 FROM tags) AS anon_1 WHERE "
+        "anon_1.__of1 = ?)) ORDER BY books.id ASC",
         [6, 11],
     ),
     "within a subquery": (

@@ -183,11 +183,11 @@ async def test_one_call_speaks_of_one_related_row(session: AsyncSession, office:
     parcels = QuerySet(Parcel, session).order_by("id")
 
     assert ids(await parcels.filter(stamps__text__longer_than=2, stamps__rank=2)) == [1, 6]
-    assert office.sql.last.count("JOIN stamps") == 1
+    assert office.sql.last.count("stamps AS") == 1
     assert ids(await parcels.filter(stamps__text__initial="o", stamps__text__longer_than=2)) == [1, 6]
-    assert office.sql.last.count("JOIN stamps") == 1
+    assert office.sql.last.count("stamps AS") == 1
     assert ids(await parcels.filter(stamps__text__longer_than=2).filter(stamps__rank=1)) == [1]
-    assert office.sql.last.count("JOIN stamps") == 2
+    assert office.sql.last.count("stamps AS") == 2
     assert ids(await parcels.filter(Q(stamps__rank=2), ~Q(stamps__text__longer_than=2))) == [6]
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django_like_repos import QuerySet
+from tests.expressions.asking import Said
 
 Make = Callable[[QuerySet[Any]], Any]
-Forms = dict[str, tuple[Make, str, list[Any]]]
+Forms = dict[str, tuple[Make, Said, list[Any]]]
 
 SECTIONS = "SELECT sections.id, sections.name, sections.status_id FROM sections"
 STATUS = (

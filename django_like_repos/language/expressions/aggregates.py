@@ -4,7 +4,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any, Final
 
-from sqlalchemy import literal_column
+from sqlalchemy import cast, func, literal_column, types
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from django_like_repos.caching import cached
@@ -14,7 +14,7 @@ from django_like_repos.language.casting import as_type, typed
 from django_like_repos.language.conditions import read_call
 from django_like_repos.language.expressions.functions import read_call_of, traits_of_call
 from django_like_repos.language.expressions.ordering import build_sort, read_sort, sorted_by
-from django_like_repos.language.inference import DECIMALS
+from django_like_repos.language.inference import DECIMALS, family
 from django_like_repos.language.kinds import (
     Builder,
     Traits,
@@ -27,9 +27,9 @@ from django_like_repos.language.kinds import (
     traits_of,
 )
 from django_like_repos.language.meanings import meaning_of
-from django_like_repos.language.sides import Constant, Side
+from django_like_repos.language.sides import Column, Constant, Side
 from django_like_repos.mapping.paths import SEPARATOR, field_path
-from django_like_repos.query import Aggregate, Clause, Count, F, Names, Value
+from django_like_repos.query import Aggregate, Clause, Count, F, Max, Min, Names, Sum, Value
 from django_like_repos.query.functions.comparison import Coalesce
 from django_like_repos.query.shapes import STAR, UNTYPED, Aggregation, Call
 from django_like_repos.values.reckoned import Reckoned
@@ -165,7 +165,26 @@ def _build(builder: Builder, shape: Aggregation) -> Side:
 
     read: list[Any] = [*arguments, *[side for side, _, _ in terms], *([condition] if condition else [])]
     nodes = tuple([node for side in read for node in side.nodes])
-    return _Group(say, nodes, nullable=not issubclass(call.kind, Count))
+    group = _Group(say, nodes, nullable=not issubclass(call.kind, Count))
+    if not shape.distinct and not terms:
+        group.again = _again(call, known)
+        group.of_each_row = call.kind is Count and condition is None and _is_always_there(arguments[0])
+    return group
+
+
+def _is_always_there(side: Side) -> bool:
+    return (type(side) is Constant or isinstance(side, Column)) and not side.nullable
+
+
+def _again(call: Call, known: Any) -> Callable[[Any], Any] | None:
+    """What makes one value of those of parts; floats are not added up in another order."""
+    if call.kind in (Min, Max) and call.type is None:
+        return lambda values: typed((func.min if call.kind is Min else func.max)(values), known)
+    if call.kind is Count:
+        return lambda values: cast(func.sum(values), types.BigInteger())
+    if call.kind is Sum and call.type is None and family(known) == "integer":
+        return lambda values: typed(func.sum(values), known)
+    return None
 
 
 def _distinct(call: Call) -> Call:
