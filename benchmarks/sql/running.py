@@ -19,6 +19,7 @@ from benchmarks.results import DATABASES, Run, add, begin, finish
 from benchmarks.sql import django_shop
 from benchmarks.sql.questions import OURS as OUR_WORDS
 from benchmarks.sql.questions import QUESTIONS, Question, Words
+from benchmarks.sql.reports import REPORTS
 from benchmarks.sql.shop import Sizes, fill
 from benchmarks.sql.writes import WRITES, ways_of
 from benchmarks.suite.django_orm import connected
@@ -41,7 +42,7 @@ async def statements(url: URL, run: Run, extent: Extent, sizes: Sizes = Sizes())
         await fill(database, sizes)
         async with database.engine.connect() as connection:
             await _register(connection)
-            for question in QUESTIONS:
+            for question in (*QUESTIONS, *REPORTS):
                 if extent.has(question.name):
                     add(section, await _compared(connection, question, extent))
         for write in WRITES:
@@ -71,7 +72,8 @@ def _said(connection: AsyncConnection, question: Question) -> dict[str, Said]:
     by_hand = question.expert if isinstance(question.expert, str) else question.expert[dialect.name]
     said: dict[str, Said] = {HAND: (by_hand, ()), OURS: (question.said(OUR_WORDS).sql(dialect), ())}
     with timezone.override("UTC"), suppress(NotSupportedError):
-        compiler = question.said(THEIR_WORDS).query.get_compiler(using="default")
+        say = question.by_django or question.said
+        compiler = say(THEIR_WORDS).query.get_compiler(using="default")
         said[DJANGO] = _of_django(dialect.name, *compiler.as_sql())
     return said
 
