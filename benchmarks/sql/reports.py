@@ -173,7 +173,9 @@ REPORTS: Final = (
             w.q("Line")
             .filter(invoice__created__gte=_MARCH[0], invoice__created__lt=_MARCH[1])
             .order_by("id")
-            .values_list("id", "invoice__customer__name", "invoice__status__name", "product__name", "quantity")
+            .values_list(
+                "id", "invoice__customer__name", "invoice__status__name", "product__name", "quantity"
+            )
         ),
         {
             database: "SELECT l.id, c.name, s.name, p.name, l.quantity FROM invoices AS i "

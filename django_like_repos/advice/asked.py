@@ -227,9 +227,7 @@ def _each_of(condition: Any) -> Iterator[Any]:
 
 
 def _is_junction(condition: Any, operator: Any) -> bool:
-    return (
-        isinstance(condition, (BooleanClauseList, ExpressionClauseList)) and condition.operator is operator
-    )
+    return isinstance(condition, (BooleanClauseList, ExpressionClauseList)) and condition.operator is operator
 
 
 def _bare(expression: Any) -> Any:

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha1
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Column, Dialect, Table
+from sqlalchemy import BindParameter, Dialect, Table, literal
 from sqlalchemy.sql import visitors
-from sqlalchemy.sql.elements import BindParameter
 
 from django_like_repos.advice.asked import Source, base_of
 from django_like_repos.advice.chain import Called
@@ -42,8 +41,10 @@ class Adviser:
         calls: Sequence[Called],
         facts: Mapping[Table, Facts],
         schemas: Mapping[Any, Any],
+        params: Mapping[str, Any],
     ) -> None:
         self._dialect = dialect
+        self._params = params
         self._sources = sources
         self._calls = calls
         self._facts = facts
@@ -244,7 +245,9 @@ class Adviser:
     def _ordered(self, source: Source, key: "_Key") -> str:
         said = f"({key.text})" if key.computed else key.text
         down = any(self._text(term) == key.text and turned for term, turned in source.order)
-        return f"{said} DESC" if down and source.limited and key.text not in _texts(self, source.equal) else said
+        return (
+            f"{said} DESC" if down and source.limited and key.text not in _texts(self, source.equal) else said
+        )
 
     def _pattern(self, source: Source) -> str:
         calls, table = self._due_to(source), source.table
@@ -286,8 +289,15 @@ class Adviser:
     def _text(self, expression: Any) -> str:
         """What is indexed, without the name of its table."""
         compiler: Any = self._dialect.statement_compiler(self._dialect, None)
-        said: str = compiler.process(expression, include_table=False, literal_binds=True)
+        valued = visitors.replacement_traverse(expression, {}, self._valued)
+        said: str = compiler.process(valued, include_table=False, literal_binds=True)
         return said
+
+    def _valued(self, part: Any, **_: Any) -> Any:
+        """A param of the plan with its value."""
+        if isinstance(part, BindParameter) and part.key in self._params:
+            return literal(self._params[part.key], part.type)
+        return None
 
     def _size(self, source: Source) -> str:
         rows, planned, _ = self._facts[source.table]

@@ -31,7 +31,8 @@ def advise(session: Session, query: Query, statement: str, options: Mapping[str,
     sources = sources_of(plan.statement, compiled.truncated_names, params)
     schemas = query.execution_options.get("schema_translate_map") or {}
     tables = dict.fromkeys(source.table for source in sources)
-    adviser = Adviser(dialect, sources, calls_of(query), _facts_of(connection, tables, schemas), schemas)
+    facts = _facts_of(connection, tables, schemas)
+    adviser = Adviser(dialect, sources, calls_of(query), facts, schemas, params)
     adviser.look_at(of_sqlite(said) if sqlite else of_postgresql(said))
     return Advice(
         statement, said, tuple(adviser.nodes), tuple(adviser.hints.values()), tuple(adviser.remarks)
@@ -50,7 +51,9 @@ def _facts_of(
 def _on_postgresql(connection: Connection, table: Table, schema: str | None) -> Facts | None:
     name = _name_of(connection, table, schema)
     estimate = connection.scalar(
-        text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:name) AND relkind IN ('r', 'p')"),
+        text(
+            "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:name) AND relkind IN ('r', 'p')"
+        ),
         {"name": name},
     )
     if estimate is None:

@@ -44,6 +44,17 @@ class Order(Base):
     __table_args__ = (Index("ix_orders_total", "total"),)
 
 
+class Views(DeclarativeBase):
+    """What is there and no table."""
+
+
+class Unpaid(Views):
+    __tablename__ = "unpaid"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    buyer_id: Mapped[int]
+
+
 _ROWS = (
     ("kinds", "n, 'kind ' || n", 5),
     ("buyers", "n, 'Buyer ' || n, 'land ' || (n % 100), 'e' || n || '@x'", 3_000),
@@ -67,3 +78,4 @@ async def fill(connection: AsyncConnection) -> None:
         said = values.replace("{created}", _CREATED[dialect])
         await connection.execute(text(_SERIES[dialect].format(table=table, values=said, rows=rows)))
     await connection.execute(text("DROP INDEX ix_orders_total"))
+    await connection.execute(text("CREATE VIEW unpaid AS SELECT id, buyer_id FROM orders WHERE paid IS NULL"))

@@ -1,4 +1,4 @@
-"""Aggregates of a subquery of their own (``subquery=True``): of what a row is related to, whatever else is joined."""
+"""Aggregates of a subquery of their own, ``subquery=True``: what else is joined multiplies nothing in them."""
 
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -10,7 +10,7 @@ from django_like_repos.mapping.models import Hop, key_of, mapper_of
 from django_like_repos.mapping.owners import Ownership, ownership_of
 from django_like_repos.mapping.paths import SEPARATOR, Path, field_path
 from django_like_repos.mapping.primary_keys import key_name
-from django_like_repos.query import Aggregate, Annotation, Clause, Names, Projection, annotated, plain
+from django_like_repos.query import Aggregate, Annotation, Clause, Count, Names, Projection, annotated, plain
 from django_like_repos.query.conditions import AND
 from django_like_repos.query.functions.comparison import Coalesce
 from django_like_repos.query.names import names as names_of
@@ -140,6 +140,10 @@ def _from(own: Ownership, read: _Read) -> Shape:
     hop, keys = own.hop, [field.key for field in own.fields]
     names = names_of(hop.target.class_, read.names.zone)
     shape = _renamed(read.shape, hop.key, key_name(hop.target))
+    call = read.shape.call
+    if issubclass(call.kind, Count) and call.arguments == (Reference(hop.key),) and not shape.distinct:
+        # Of a row that is there the foreign key is too, and an index of it need not be left for another.
+        shape = shape._replace(call=shape.call._replace(arguments=(Reference(keys[0]),)))
     return _shape(names, shape, Projection(tuple(keys), 1), list(zip(keys, own.attributes, strict=True)))
 
 
@@ -149,9 +153,7 @@ def _whole(read: _Read) -> Shape:
     return _shape(read.names, read.shape, True, keys)
 
 
-def _shape(
-    names: Names, shape: Aggregation, groups: Projection | bool, same: list[tuple[str, str]]
-) -> Shape:
+def _shape(names: Names, shape: Aggregation, groups: Projection | bool, same: list[tuple[str, str]]) -> Shape:
     type_ = traits_of(names, shape).type
     after = annotated(names, _NAME, Annotation(shape, type_, True, False, True))
     of_row = Group(AND, False, tuple([Atom(key, "exact", Outer(local, 1)) for key, local in same]))
