@@ -148,8 +148,8 @@ REPORTS: Final = (
         ),
         {
             "postgresql": "SELECT c.id, i.id FROM generate_series(1, 20) AS c(id), LATERAL "
-            "(SELECT id, created FROM invoices WHERE customer_id = c.id ORDER BY created DESC, id LIMIT 3) AS i "
-            "ORDER BY c.id, i.created DESC, i.id",
+            "(SELECT id, created FROM invoices WHERE customer_id = c.id ORDER BY created DESC, id LIMIT 3) "
+            "AS i ORDER BY c.id, i.created DESC, i.id",
             "sqlite": "SELECT customer_id, id FROM (SELECT customer_id, id, row_number() OVER "
             "(PARTITION BY customer_id ORDER BY created DESC, id) AS n FROM invoices "
             "WHERE customer_id BETWEEN 1 AND 20) AS i WHERE n <= 3 ORDER BY customer_id, n",

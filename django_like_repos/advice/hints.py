@@ -74,9 +74,9 @@ class Adviser:
     def _others(self, sources: Iterable[Source]) -> None:
         """Hints of tables that are found from others, since nothing leads to their rows by what is asked."""
         for source in sources:
-            if source.table in self._facts and self._facts[source.table].rows >= TINY:
-                if source.equal or source.ranged:
-                    self._lacking(source, source.equal, source.ranged[:1], self._due_to(source), told=False)
+            facts = self._facts.get(source.table)
+            if facts is not None and facts.rows >= TINY and (source.equal or source.ranged):
+                self._lacking(source, source.equal, source.ranged[:1], self._due_to(source), told=False)
 
     def _source(self, step: Step) -> Source | None:
         if step.alias is None:
@@ -244,10 +244,9 @@ class Adviser:
 
     def _ordered(self, source: Source, key: "_Key") -> str:
         said = f"({key.text})" if key.computed else key.text
-        down = any(self._text(term) == key.text and turned for term, turned in source.order)
-        return (
-            f"{said} DESC" if down and source.limited and key.text not in _texts(self, source.equal) else said
-        )
+        turned = {self._text(term) for term, turned in source.order if turned} if source.limited else set()
+        turned -= {self._text(term) for term in source.equal}
+        return f"{said} DESC" if key.text in turned else said
 
     def _pattern(self, source: Source) -> str:
         calls, table = self._due_to(source), source.table
@@ -318,10 +317,6 @@ class _Key(NamedTuple):
     @property
     def computed(self) -> bool:
         return base_of(self.term) is None
-
-
-def _texts(adviser: Adviser, terms: Iterable[Any]) -> set[str]:
-    return {adviser._text(each) for each in terms}
 
 
 def _of(calls: Sequence[str]) -> str:

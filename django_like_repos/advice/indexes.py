@@ -30,9 +30,11 @@ def plain(expression: str) -> str:
 def declared_on(table: Table, dialect: Dialect) -> list[Known]:
     """What the models declare on a table."""
     found = [_of_index(index, dialect) for index in table.indexes]
-    for each in table.constraints:
-        if isinstance(each, (PrimaryKeyConstraint, UniqueConstraint)):
-            found.append(Known(str(each.name), tuple([plain(column.name) for column in each.columns])))
+    found += [
+        Known(str(each.name), tuple([plain(column.name) for column in each.columns]))
+        for each in table.constraints
+        if isinstance(each, (PrimaryKeyConstraint, UniqueConstraint))
+    ]
     found += [Known(c.name, (plain(c.name),)) for c in table.columns if c.unique]
     return found
 

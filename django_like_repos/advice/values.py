@@ -28,7 +28,7 @@ class Node:
     rows: int | None
     """How many rows the planner expects of it, or came with ``analyze=True``; SQLite does not say."""
     share: float | None
-    """Of the cost of the whole plan, or of its time with ``analyze=True``, from 0 to 1; SQLite says neither."""
+    """Of the cost of the plan, or of its time with ``analyze=True``, from 0 to 1; SQLite says neither."""
     calls: tuple[str, ...]
     """Those of the chain that it is due to."""
     why: str = ""
@@ -55,7 +55,7 @@ class Advice:
     """The dear steps, the dearest first where the database says what they cost."""
     hints: tuple[Hint, ...]
     remarks: tuple[str, ...] = ()
-    """Why there is no hint where one might expect it: a small table, an index that the planner leaves aside."""
+    """Why there is no hint where one might expect it: a small table, an index that is left aside."""
 
     def __str__(self) -> str:
         parts = [

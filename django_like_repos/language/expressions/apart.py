@@ -1,4 +1,4 @@
-"""Aggregates of a subquery of their own, ``subquery=True``: what else is joined multiplies nothing in them."""
+"""Aggregates of a subquery of their own, ``subquery=True``, in which nothing else multiplies."""
 
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
