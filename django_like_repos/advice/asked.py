@@ -78,8 +78,7 @@ def sources_of(statement: Any, names: Any, params: Mapping[str, Any]) -> list[So
 def base_of(column: Any) -> Column[Any] | None:
     """The table's column that a column of an alias is."""
     table = table_of(getattr(column, "table", None))
-    found: Any = None if table is None else table.columns.get(getattr(column, "key", None))
-    return found
+    return None if table is None else table.columns.get(column.key)
 
 
 def table_of(origin: Any) -> Table | None:

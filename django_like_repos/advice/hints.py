@@ -288,7 +288,8 @@ class Adviser:
     def _text(self, expression: Any) -> str:
         """What is indexed, without the name of its table."""
         compiler: Any = self._dialect.statement_compiler(self._dialect, None)
-        valued = visitors.replacement_traverse(expression, {}, self._valued)
+        say: Any = visitors.replacement_traverse
+        valued = say(expression, {}, self._valued)
         said: str = compiler.process(valued, include_table=False, literal_binds=True)
         return said
 

@@ -24,7 +24,8 @@ def scans(advice: Advice) -> list[str]:
 
 async def test_what_a_scan_is_due_to(warehouse: AsyncSession, backend: str) -> None:
     orders: Any = QuerySet(Order, warehouse)
-    advice = assert_type(await orders.filter(buyer__country="land 7").exclude(kind=2).advice(), Advice)
+    advice = await orders.filter(buyer__country="land 7").exclude(kind=2).advice()
+    assert_type(await QuerySet(Order, warehouse).advice(), Advice)
     on_orders = "orders: filter(buyer__country=…): no index on orders.buyer_id"
     on_buyers = "buyers: filter(buyer__country=…): no index on buyers.country"
     assert on_buyers in scans(advice) or backend == "sqlite"
