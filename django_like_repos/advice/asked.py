@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Join, Select, Table
+from sqlalchemy import Column, ColumnClause, ColumnElement, Join, Select, Table
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import (
     BinaryExpression,
@@ -12,7 +12,6 @@ from sqlalchemy.sql.elements import (
     ExpressionClauseList,
     Grouping,
     Label,
-    Null,
     UnaryExpression,
 )
 from sqlalchemy.sql.selectable import AliasedReturnsRows
@@ -45,7 +44,7 @@ class Source:
         self.constants: list[ColumnElement[bool]] = []
         """Conditions without a value: that there is none, or some."""
         self.either: list[list[Term]] = []
-        """What is compared on the sides of an OR, each of which chooses rows by its own."""
+        """What is compared on each side of an OR, every one of which chooses rows by its own."""
         self.order: list[tuple[Term, bool]] = []
         """What rows are put in order by, and whether downwards, where that is this table's alone."""
         self.limited = False
@@ -150,14 +149,15 @@ class _Reader:
             self._alternatives(condition, own)
         elif isinstance(condition, BinaryExpression):
             self._comparison(condition, own)
-        elif isinstance(condition, UnaryExpression) or base_of(condition) is not None:
-            self._constant(condition, read)
+        else:
+            self._constant(condition, condition, read)
 
     def _comparison(self, condition: Any, own: set[str]) -> None:
         operator, left, right = condition.operator, _bare(condition.left), _bare(condition.right)
         if operator in (operators.is_, operators.is_not):
-            if isinstance(right, Null) or not self._of(right):
-                self._constant(condition, self._of(left))
+            column = base_of(left)
+            if column is not None and (column.nullable or operator is operators.is_):
+                self._constant(condition, left, self._of(left))
             return
         for one, other in ((left, right), (right, left)):
             there = [*self._of(one).values()]
@@ -165,38 +165,40 @@ class _Reader:
                 continue
             (source,) = there
             if operator in _EQUAL:
-                (source.joined if self._of(other) else source.equal).append(one)
-            elif operator in _RANGES and not self._of(other):
+                (source.joined if _is_of_rows(other) else source.equal).append(one)
+            elif operator in _RANGES and not _is_of_rows(other):
                 source.ranged.append(one)
             elif operator in _LIKE and one is left:
                 self._pattern(source, one, right, operator is operators.like_op)
 
     def _alternatives(self, condition: Any, own: set[str]) -> None:
-        found: list[tuple[Source, Term]] = []
+        found: list[tuple[Source, list[Term]]] = []
         for side in condition.clauses:
             inner = _Reader(self._names, self._params)
             for one in _each_of(side):
                 if isinstance(one, BinaryExpression):
                     inner._comparison(one, own)
-            terms = [
-                (self.sources[name], each)
+            sides = [
+                (self.sources[name], [*source.equal, *source.ranged[:1]])
                 for name, source in inner.sources.items()
-                for each in (*source.equal, *source.ranged)
-                if name in self.sources
+                if name in self.sources and (source.equal or source.ranged)
             ]
-            if not terms:
+            if len(sides) != 1:
                 return
-            found.append(terms[0])
+            found += sides
         if len({source.name for source, _ in found}) == 1:
-            found[0][0].either.append([term for _, term in found])
+            found[0][0].either += [terms for _, terms in found]
 
     def _pattern(self, source: Source, text: Any, pattern: Any, exact_case: bool) -> None:
         value = self._params.get(getattr(pattern, "key", ""), getattr(pattern, "effective_value", None))
         begins = exact_case and isinstance(value, str) and not value.startswith("%")
         (source.prefixes if begins else source.patterns).append(text)
 
-    def _constant(self, condition: Any, read: dict[str, Source]) -> None:
-        if len(read) == 1:
+    def _constant(self, condition: Any, inner: Any, read: dict[str, Source]) -> None:
+        """A condition on a column alone, which may choose the rows of an index."""
+        if isinstance(inner, UnaryExpression):
+            inner = _bare(inner.element)
+        if base_of(inner) is not None and len(read) == 1:
             (source,) = read.values()
             source.constants.append(condition)
 
@@ -223,6 +225,12 @@ def _each_of(condition: Any) -> Iterator[Any]:
             yield from _each_of(each)
     else:
         yield condition
+
+
+def _is_of_rows(expression: Any) -> bool:
+    """Whether it has another value for another row, of a table or of what is derived from some."""
+    parts: Iterable[Any] = visitors.iterate(expression)
+    return any(isinstance(part, ColumnClause) and part.table is not None for part in parts)
 
 
 def _is_junction(condition: Any, operator: Any) -> bool:

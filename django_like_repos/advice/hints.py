@@ -61,13 +61,14 @@ class Adviser:
         for step in steps:
             source = self._source(step)
             if source is not None and source.table in self._facts:
-                looked_at.add(source.name if step.whole else "")
+                if step.whole and self._facts[source.table].rows >= TINY:
+                    looked_at.add(source.name)
                 self._table(step, source)
             elif step.sorts:
                 self._sort(step)
             elif self._is_dear(step) and step.alias is None:
                 self._tell(step, None, (), "")
-        if any(node.why for node in self.nodes):
+        if looked_at:
             self._others([each for each in self._sources if each.name not in looked_at])
         self.nodes.sort(key=lambda node: -(node.share or 0.0))
 
@@ -134,8 +135,8 @@ class Adviser:
             self._remark(f"{source.table.name}: {why}")
             return why
         then = self._order_of(source) if source.limited and not source.ranged else source.ranged[:1]
-        for term in [each for terms in source.either for each in terms]:
-            self._lacking(source, [term], [], self._due_to(source))
+        for terms in source.either:
+            self._lacking(source, terms, [], self._due_to(source))
         if source.either and not source.equal and not then:
             return "each side of OR is looked for by an index of its own, or none"
         if source.equal or then:
