@@ -20,12 +20,14 @@ from django_like_repos import (
     F,
     Max,
     Min,
+    NameNotAllowedError,
     OuterRef,
     Q,
     QuerySet,
     Sum,
     UnknownFieldError,
     UnsupportedOperationError,
+    Window,
 )
 from tests.examples import examples
 from tests.postgres import new_database
@@ -217,6 +219,21 @@ async def test_in_aggregate_it_is_a_value_of_each_row(owned: AsyncSession) -> No
     with pytest.raises(UnsupportedOperationError, match="this is no aggregate"):
         await QuerySet(Owner, owned).aggregate(n=n)
     assert await QuerySet(Owner, owned).aggregate(n=Sum(n), m=Max(n)) == {"n": 2, "m": 2}
+
+
+async def test_in_a_window_it_is_a_value_of_each_row(owned: AsyncSession) -> None:
+    n = Count("things", subquery=True)
+    with pytest.raises(UnsupportedOperationError, match="a value of each row"):
+        QuerySet(Owner).annotate(w=Window(n))
+    found: Any = QuerySet(Owner, owned).annotate(n=n).annotate(w=Window(Sum("n"))).order_by("id")
+    assert await found.values_list("n", "w") == [(2, 2), (0, 2)]
+
+
+def test_names_that_are_not_allowed() -> None:
+    strict = QuerySet(Owner).strict_names(["id", "things", "n"])
+    assert strict.annotate(n=Count("things", subquery=True)).values("id", "n") is not None
+    with pytest.raises(NameNotAllowedError):
+        strict.annotate(n=Count("marks", subquery=True))
 
 
 PRICES = st.none() | st.integers(-400, 400).map(lambda cents: Decimal(cents) / 4)
