@@ -1,5 +1,6 @@
 """Django's QuerySet on SQLAlchemy models: async, typed, planned once per shape of query."""
 
+from django_like_repos.advice.values import Advice, Hint
 from django_like_repos.atomic import atomic, on_commit
 from django_like_repos.builder import QueryBuilder
 from django_like_repos.database import Database
@@ -72,6 +73,7 @@ from django_like_repos.schemas import Path
 from django_like_repos.unit_of_work import UnitOfWork, unit_of_work_dependency
 
 __all__ = [
+    "Advice",
     "Aggregate",
     "Avg",
     "BaseRepository",
@@ -90,6 +92,7 @@ __all__ = [
     "F",
     "FilteredRelation",
     "Func",
+    "Hint",
     "InvalidConditionError",
     "InvalidCursorError",
     "InvalidLookupValueError",

@@ -275,11 +275,6 @@ class QuerySet(Loading, Filtering, Batching, Streaming[Row], Paging[Row], Generi
         """Whether a model is among the rows. Raises UnsupportedOperationError for what is none of a table."""
         return await execution.exists(self._session, clauses.containing(clauses.unlocked(self._query), obj))
 
-    async def explain(self, *, format: str | None = None, **options: Any) -> str:
-        """What the database says of how it would run this (``analyze=True`` runs it), as text or a format."""
-        given = options if format is None else {"format": format, **options}
-        return await execution.explain(self._session, self._query, given)
-
     async def in_bulk(
         self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk"
     ) -> dict[Any, Row]:
@@ -346,7 +341,6 @@ class QuerySet(Loading, Filtering, Batching, Streaming[Row], Paging[Row], Generi
     aexists = exists
     aaggregate = aggregate
     acontains = contains
-    aexplain = explain
     ain_bulk = in_bulk
     aget_or_create = get_or_create
     aupdate_or_create = update_or_create

@@ -1,4 +1,4 @@
-"""What a queryset shows without asking the database: its SQL, its passes, itself; and one row of it."""
+"""What a queryset shows: its SQL, its passes, itself, what the database makes of it; and one row of it."""
 
 from collections.abc import Generator
 from copy import copy
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 from typing_extensions import TypeVar
 
 from django_like_repos import execution, plans
+from django_like_repos.advice.values import Advice
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.query import Query
 
@@ -46,6 +47,23 @@ class Shown:
     def passes(self) -> list[str]:
         """The names of the passes that the SELECT needs, in the order in which they acted."""
         return plans.passes_of(self._query, self._dialect, bare=self._is_bare)
+
+    async def explain(self, *, format: str | None = None, **options: Any) -> str:
+        """What the database says of how it would run this (``analyze=True`` runs it), as text or a format."""
+        given = options if format is None else {"format": format, **options}
+        return await execution.explain(self._session, self._query, given)
+
+    async def advice(self, *, analyze: bool = False) -> Advice:
+        """The database's plan of this, its dear steps with the calls they are due to, and indexes that lack.
+
+        Nothing is changed; ``analyze=True`` runs the SELECT, on PostgreSQL. Raises
+        UnsupportedOperationError where ``explain()`` does.
+        """
+        options = {"analyze": True} if analyze else {}
+        return await execution.advise(self._session, self._query, self.sql(), options)
+
+    aexplain = explain
+    aadvice = advice
 
     def _said(self, dialect: Dialect | None, *, arrays: bool = True) -> Any:
         return plans.build(plans.SELECT, self._query, dialect, arrays=arrays, bare=self._is_bare)

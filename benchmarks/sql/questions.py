@@ -29,6 +29,8 @@ class Question(NamedTuple):
     """In SQL, of each database if they differ."""
     ordered: bool = True
     """Whether the order of the rows is asked for; else they are compared as a set."""
+    by_django: Callable[[Words], Any] | None = None
+    """What Django has no such words for, as it is said there."""
 
 
 OURS: Final = Words(

@@ -19,6 +19,7 @@ from benchmarks.results import DATABASES, Run, add, begin, finish
 from benchmarks.sql import django_shop
 from benchmarks.sql.questions import OURS as OUR_WORDS
 from benchmarks.sql.questions import QUESTIONS, Question, Words
+from benchmarks.sql.reports import REPORTS
 from benchmarks.sql.shop import Sizes, fill
 from benchmarks.sql.writes import WRITES, ways_of
 from benchmarks.suite.django_orm import connected
@@ -37,11 +38,11 @@ async def statements(url: URL, run: Run, extent: Extent, sizes: Sizes = Sizes())
     section = begin(
         run, "sql", f"Statements on {database_name}", f"{sizes.invoices:,} invoices, rows as they come"
     )
-    async with Database(url) as database, connected(url):
+    async with Database(url, connect_args=_patient(url)) as database, connected(url):
         await fill(database, sizes)
         async with database.engine.connect() as connection:
-            await _register(connection)
-            for question in QUESTIONS:
+            await register(connection)
+            for question in (*QUESTIONS, *REPORTS):
                 if extent.has(question.name):
                     add(section, await _compared(connection, question, extent))
         for write in WRITES:
@@ -58,12 +59,18 @@ async def statements(url: URL, run: Run, extent: Extent, sizes: Sizes = Sizes())
 
 
 async def _compared(connection: AsyncConnection, question: Question, extent: Extent) -> Comparison:
+    said = await alike(connection, question)
+    ways: dict[str, AsyncWay] = {name: _way(connection, each) for name, each in said.items()}
+    return Comparison(question.name, await timed(ways, Rounds(5 if extent.quick else 9, 1)), target=TARGET)
+
+
+async def alike(connection: AsyncConnection, question: Question) -> dict[str, Said]:
+    """What each side says. Raises AssertionError where they find different rows."""
     said = _said(connection, question)
     found = {name: _plain(await _rows(connection, *each), question) for name, each in said.items()}
     differing = [name for name, rows in found.items() if rows != found[HAND]]
     assert not differing, f"{question.name}: {', '.join(differing)} find other rows than {HAND}"
-    ways: dict[str, AsyncWay] = {name: _way(connection, each) for name, each in said.items()}
-    return Comparison(question.name, await timed(ways, Rounds(5 if extent.quick else 9, 1)), target=TARGET)
+    return said
 
 
 def _said(connection: AsyncConnection, question: Question) -> dict[str, Said]:
@@ -71,7 +78,8 @@ def _said(connection: AsyncConnection, question: Question) -> dict[str, Said]:
     by_hand = question.expert if isinstance(question.expert, str) else question.expert[dialect.name]
     said: dict[str, Said] = {HAND: (by_hand, ()), OURS: (question.said(OUR_WORDS).sql(dialect), ())}
     with timezone.override("UTC"), suppress(NotSupportedError):
-        compiler = question.said(THEIR_WORDS).query.get_compiler(using="default")
+        say = question.by_django or question.said
+        compiler = say(THEIR_WORDS).query.get_compiler(using="default")
         said[DJANGO] = _of_django(dialect.name, *compiler.as_sql())
     return said
 
@@ -97,8 +105,13 @@ def _plain(rows: Sequence[Any], question: Question) -> list[tuple[Any, ...]]:
     return plain if question.ordered else sorted(plain)
 
 
-async def _register(connection: AsyncConnection) -> None:
+async def register(connection: AsyncConnection) -> None:
     """Has SQLite know the functions that Django's statements call."""
     if connection.dialect.name == "sqlite":
         driver: Any = (await connection.get_raw_connection()).driver_connection
         await driver._execute(lambda: functions_of_django.register(driver._conn))
+
+
+def _patient(url: URL) -> dict[str, Any]:
+    """What has the driver wait for the tables to be filled, however long that takes."""
+    return {"command_timeout": None} if url.get_backend_name() == "postgresql" else {}

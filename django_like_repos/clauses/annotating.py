@@ -50,7 +50,7 @@ from django_like_repos.query import (
 from django_like_repos.query.depth import check_depth
 from django_like_repos.query.locking import refuse_locked
 from django_like_repos.query.names import guarded
-from django_like_repos.query.shapes import ALWAYS, UNTYPED, Annotate, Filtered, Projection, Reference
+from django_like_repos.query.shapes import ALWAYS, UNTYPED, Annotate, Filtered, Projection, Reference, Shape
 
 _FORBIDDEN: Final = re.compile(r"['`\"\]\[;\s\x00-\x1f\x7f-\x9f\ud800-\udfff]|#|--|/\*|\*/")
 
@@ -169,7 +169,8 @@ def _check_promoted(names: Names, shape: Any, summary: Sequence[str]) -> None:
             raise UnsupportedOperationError(
                 f"aggregate(): {shape.path!r} is an alias() and no value of the rows: annotate() makes it one"
             )
-    elif isinstance(shape, tuple):
+    elif isinstance(shape, tuple) and not isinstance(shape, Shape):
+        # What a query within names is its own.
         for part in shape:
             _check_promoted(names, part, summary)
 

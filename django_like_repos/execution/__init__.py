@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
 
+from django_like_repos.advice.values import Advice
 from django_like_repos.clauses.paging import Wanted as PageWanted
 from django_like_repos.clauses.prefetching import prefetched
 from django_like_repos.clauses.refreshing import Wanted
 from django_like_repos.execution import (
+    advising,
     creating,
     explaining,
     graphs,
@@ -104,6 +106,13 @@ def aggregate(session: SomeSession | None, query: Query) -> Awaited[dict[str, An
 def explain(session: SomeSession | None, query: Query, options: Mapping[str, Any]) -> Awaited[str]:
     """The database's plan for the rows of a query."""
     return run(session, query, lambda sync: explaining.explain(sync, query, options))
+
+
+def advise(
+    session: SomeSession | None, query: Query, statement: str, options: Mapping[str, Any]
+) -> Awaited[Advice]:
+    """The database's plan for the rows of a query, and what is to be said of it."""
+    return run(session, query, lambda sync: advising.advise(sync, query, statement, options))
 
 
 def exists(session: SomeSession | None, query: Query) -> Awaited[bool]:

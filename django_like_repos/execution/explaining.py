@@ -52,39 +52,46 @@ def _say(explain: Explain, compiler: SQLCompiler, **options: Any) -> str:
     return f"{explain.prefix} {compiler.process(explain.statement, **options)}"
 
 
-def explain(session: Session, query: Query, options: Mapping[str, Any]) -> str:
+def explain(session: Session, query: Query, options: Mapping[str, Any], call: str = "explain") -> str:
     """The lines that the database answers. Raises UnsupportedOperationError for what it does not take."""
     sqlite = is_sqlite(session, mapper_of(query.model))
-    prefix = _on_sqlite(options) if sqlite else _on_postgresql(options)
+    prefix = _on_sqlite(options, call) if sqlite else _on_postgresql(options, call)
     if query.never:
-        raise UnsupportedOperationError("explain(): this queryset never asks the database")
+        raise UnsupportedOperationError(f"{call}(): this queryset never asks the database")
     plan, params = plans_for(session, query).prepare(plans.SELECT, query)
-    rows = session.execute(Explain(plan.statement, prefix), params)
+    rows = session.execute(
+        Explain(plan.statement, prefix), params, execution_options=_told_of(query.execution_options)
+    )
     return "\n".join(" ".join(map(_text, row)) for row in rows)
+
+
+def _told_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a query's options decides the SQL."""
+    return {name: options[name] for name in ("schema_translate_map",) if name in options}
 
 
 def _text(part: Any) -> str:
     return json.dumps(part) if isinstance(part, (list, dict)) else str(part)
 
 
-def _on_sqlite(options: Mapping[str, Any]) -> str:
+def _on_sqlite(options: Mapping[str, Any], call: str) -> str:
     if options:
-        raise UnsupportedOperationError(f"explain(): SQLite takes no options, not {', '.join(options)}")
+        raise UnsupportedOperationError(f"{call}(): SQLite takes no options, not {', '.join(options)}")
     return "EXPLAIN QUERY PLAN"
 
 
-def _on_postgresql(options: Mapping[str, Any]) -> str:
+def _on_postgresql(options: Mapping[str, Any], call: str) -> str:
     said: list[str] = []
     for name, value in options.items():
         word = name.upper()
         if word == "FORMAT":
             if str(value).upper() not in _FORMATS:
                 raise UnsupportedOperationError(
-                    f"explain(): {value!r} is no format; there are {', '.join(_FORMATS)}"
+                    f"{call}(): {value!r} is no format; there are {', '.join(_FORMATS)}"
                 )
             said.append(f"FORMAT {str(value).upper()}")
         elif word in _FLAGS:
             said.append(f"{word} {'true' if value else 'false'}")
         else:
-            raise UnsupportedOperationError(f"explain(): PostgreSQL knows no option {name!r}")
+            raise UnsupportedOperationError(f"{call}(): PostgreSQL knows no option {name!r}")
     return f"EXPLAIN ({', '.join(said)})" if said else "EXPLAIN"

@@ -9,7 +9,8 @@ class Aggregate(Func):
     """A function of a group of rows (``django.db.models.Aggregate``).
 
     ``distinct`` counts equal values once; ``filter`` is a ``Q`` for the rows that count; ``default`` stands
-    for the NULL of no rows; ``order_by`` is the order of the values where that matters.
+    for the NULL of no rows; ``order_by`` is the order of the values where that matters. ``subquery`` has it
+    computed by a subquery of its own, so that what else is joined multiplies nothing in it.
 
     Raises TypeError for what the aggregate does not take.
     """
@@ -28,6 +29,7 @@ class Aggregate(Func):
         default: Any = None,
         order_by: Any = None,
         output_field: Any = None,
+        subquery: bool = False,
         **extra: Any,
     ) -> None:
         name = type(self).__name__
@@ -41,6 +43,7 @@ class Aggregate(Func):
         self.distinct = bool(distinct)
         self.filter = filter
         self.default = default
+        self.subquery = bool(subquery)
         terms = () if order_by is None else order_by if isinstance(order_by, (tuple, list)) else (order_by,)
         self.order_by: tuple[Any, ...] = tuple(terms)
 
@@ -62,6 +65,7 @@ class Aggregate(Func):
         given += [f"{key}={value!r}" for key, value in self.extra.items()]
         given += ["distinct=True"] if self.distinct else []
         given += [f"filter={self.filter!r}"] if self.filter is not None else []
+        given += ["subquery=True"] if self.subquery else []
         return f"{type(self).__name__}({', '.join(given)})"
 
 

@@ -263,14 +263,14 @@ class Query(NamedTuple):
         return (*settings.step_expressions, *self.ordering.expressions, *settings.last.expressions)
 
     def __repr__(self) -> str:
-        return self.model.__name__ + told(self._calls(), shown=self.settings.shown)
+        return self.model.__name__ + told(self.calls(), shown=self.settings.shown)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        calls = [(name, args, {**kwargs}) for name, args, kwargs in self._calls()]
+        calls = [(name, args, {**kwargs}) for name, args, kwargs in self.calls()]
         fields = {name: getattr(self, name) for name in self._fields if name != "last_call"}
         return _restored, (fields, calls)
 
-    def _calls(self) -> Iterator[Written]:
+    def calls(self) -> Iterator[Written]:
         """Its calls as they were written, the first one first."""
         calls: list[Written] = []
         call = self.last_call

@@ -97,6 +97,13 @@ async def how_many(help_center: HelpCenter) -> object:
 
 
 @chain
+async def advice_on_indexes(help_center: HelpCenter) -> object:
+    """What the database would look through for want of an index, and the statements that make these."""
+    articles = help_center.articles.objects.filter(subsection__section__name="asyncio", widget__code="class")
+    return [hint.ddl for hint in (await articles.advice()).hints]
+
+
+@chain
 async def update_from_column(help_center: HelpCenter) -> object:
     """One UPDATE for all of them, with what it changed."""
     widgets = help_center.widgets.objects.exclude(code="class").returning("id", "name")

@@ -10,7 +10,12 @@ from benchmarks.public import ours as public_ours
 from benchmarks.public import running as public
 from benchmarks.public import sqlalchemy_orm
 from benchmarks.public.journal import table
+from benchmarks.sql import running as statements
+from benchmarks.sql import shop
+from benchmarks.sql.questions import QUESTIONS
+from benchmarks.sql.reports import REPORTS
 from benchmarks.suite import core, driver, hand, ours
+from benchmarks.suite.django_orm import connected
 from benchmarks.suite.running import MODES, answers, entrants
 from benchmarks.suite.schema import Sizes, fill
 from benchmarks.suite.workloads import TASKS, workloads
@@ -48,6 +53,16 @@ async def test_applications_answer_alike(fresh_database: Database) -> None:
             first, *others = [await answer(each, query(each)) for each in entered]
             assert first[0], name
             assert all(other == first for other in others), name
+
+
+@pytest.mark.long
+async def test_the_shop_is_asked_the_same_by_each(fresh_database: Database) -> None:
+    await shop.fill(fresh_database, shop.Sizes(customers=300, invoices=4_000, lines=20_000, products=20))
+    url = fresh_database.engine.url
+    async with connected(url), fresh_database.engine.connect() as connection:
+        await statements.register(connection)
+        for question in (*QUESTIONS, *REPORTS):
+            assert HAND in await statements.alike(connection, question)
 
 
 @pytest.mark.long

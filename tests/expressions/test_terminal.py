@@ -130,7 +130,7 @@ async def test_named_rows(shelf: AsyncSession) -> None:
 
 ALIASES = [
     "aget", "afirst", "alast", "aearliest", "alatest", "acount", "aexists", "aaggregate", "acontains",
-    "aexplain", "ain_bulk", "aget_or_create", "aupdate_or_create", "aupdate", "adelete",
+    "aexplain", "aadvice", "ain_bulk", "aget_or_create", "aupdate_or_create", "aupdate", "adelete",
 ]  # fmt: skip
 
 

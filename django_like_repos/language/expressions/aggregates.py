@@ -8,10 +8,11 @@ from sqlalchemy import cast, func, literal_column, types
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from django_like_repos.caching import cached
-from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.errors import UnknownFieldError, UnsupportedOperationError
 from django_like_repos.joins.scope import Scope
 from django_like_repos.language.casting import as_type, typed
 from django_like_repos.language.conditions import read_call
+from django_like_repos.language.expressions.apart import read_apart
 from django_like_repos.language.expressions.functions import read_call_of, traits_of_call
 from django_like_repos.language.expressions.ordering import build_sort, read_sort, sorted_by
 from django_like_repos.language.inference import DECIMALS, family
@@ -29,8 +30,9 @@ from django_like_repos.language.kinds import (
 from django_like_repos.language.meanings import meaning_of
 from django_like_repos.language.sides import Column, Constant, Side
 from django_like_repos.mapping.paths import SEPARATOR, field_path
-from django_like_repos.query import Aggregate, Clause, Count, F, Max, Min, Names, Sum, Value
+from django_like_repos.query import Aggregate, Clause, Count, F, Max, Min, Names, Sum, Value, plain
 from django_like_repos.query.functions.comparison import Coalesce
+from django_like_repos.query.names import guarded
 from django_like_repos.query.shapes import STAR, UNTYPED, Aggregation, Call
 from django_like_repos.values.reckoned import Reckoned
 
@@ -40,6 +42,22 @@ _ALL: Final[Any] = literal_column("*")
 
 @register_reader(Aggregate)
 def _read(names: Names, value: Aggregate) -> Clause:
+    if value.subquery:
+        try:
+            own = _aggregated(guarded(plain(names), names.guard), value)
+        except UnknownFieldError as error:
+            if error.part not in names.annotations and error.part not in names.relations:
+                raise
+            raise UnsupportedOperationError(
+                f"{value!r}: with subquery=True it is of the model's own names, and {error.part!r} is one of "
+                "this query's"
+            ) from None
+        aggregation = read_apart(names, value, own)
+        return _or_default(names, aggregation, value.default)
+    return _or_default(names, _aggregated(names, value), value.default)
+
+
+def _aggregated(names: Names, value: Aggregate) -> Clause:
     star = value.allows_star and value.expressions == ("*",)
     if value.allows_star and not star:
         value = _of_first_column(names, value)
@@ -48,15 +66,20 @@ def _read(names: Names, value: Aggregate) -> Clause:
     why = _refusal(names, call.shape)
     if why:
         raise UnsupportedOperationError(f"{value!r}: {why}")
-    if value.default is None:
+    return aggregation
+
+
+def _or_default(names: Names, aggregation: Clause, default: Any) -> Clause:
+    """An aggregate, and what stands for the NULL of no rows."""
+    if default is None:
         return aggregation
     type_ = traits_of(names, aggregation.shape).type
     # The default may have more places than what is added up.
     type_ = DECIMALS if isinstance(type_, Reckoned) and type_.exact else type_
-    default = read_expression(names, _typed(value.default, type_))
+    instead = read_expression(names, _typed(default, type_))
     return Clause(
-        Call(Coalesce, (), (aggregation.shape, default.shape), type_),
-        *together([aggregation, default]),
+        Call(Coalesce, (), (aggregation.shape, instead.shape), type_),
+        *together([aggregation, instead]),
     )
 
 

@@ -39,6 +39,10 @@ _NUMBERS: Final = ("integer", "decimal", "float")
 
 @register_reader(Window)
 def _read(names: Names, value: Window) -> Clause:
+    if isinstance(value.expression, Aggregate) and value.expression.subquery:
+        raise UnsupportedOperationError(
+            f"{value!r}: with subquery=True it is a value of each row: an aggregate of that makes a window"
+        )
     if isinstance(value.expression, Aggregate) and value.expression.default is not None:
         return _read_with_default(names, value, value.expression)
     function = read_argument(names, value.expression)

@@ -1,0 +1,347 @@
+"""What is said of a plan: its dear steps with the calls they are due to, and the indexes that lack."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha1
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import BindParameter, Dialect, Table, literal
+from sqlalchemy.sql import visitors
+
+from django_like_repos.advice.asked import Source, base_of
+from django_like_repos.advice.chain import Called
+from django_like_repos.advice.indexes import Known, beginning_with, declared_on, made_by, plain, serving
+from django_like_repos.advice.steps import Step
+from django_like_repos.advice.values import Hint, Node
+
+TINY: Final = 1_000
+"""Rows of a table that are read as fast without an index as with one."""
+DEAR: Final = 0.1
+"""The part of the cost of a plan from which a step is told."""
+MOST: Final = 0.25
+"""The part of a table's rows from which they are read faster without an index."""
+_LONGEST: Final = 63
+
+
+class Facts(NamedTuple):
+    """What the database says of a table."""
+
+    rows: int
+    planned: bool
+    """Whether the number is the planner's, and not counted."""
+    indexes: tuple[Known, ...]
+
+
+class Adviser:
+    """Looks at one plan."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        sources: Sequence[Source],
+        calls: Sequence[Called],
+        facts: Mapping[Table, Facts],
+        schemas: Mapping[Any, Any],
+        params: Mapping[str, Any],
+    ) -> None:
+        self._dialect = dialect
+        self._params = params
+        self._sources = sources
+        self._calls = calls
+        self._facts = facts
+        self._schemas = schemas
+        """What a ``schema_translate_map`` calls the schemas of tables."""
+        self._sqlite = dialect.name == "sqlite"
+        self.nodes: list[Node] = []
+        self.hints: dict[str, Hint] = {}
+        self.remarks: dict[str, None] = {}
+
+    def look_at(self, steps: Sequence[Step]) -> None:
+        """Fills ``nodes``, ``hints`` and ``remarks`` with what is to be said of the steps."""
+        looked_at: set[str] = set()
+        for step in steps:
+            source = self._source(step)
+            if source is not None and source.table in self._facts:
+                if step.whole and self._facts[source.table].rows >= TINY:
+                    looked_at.add(source.name)
+                self._table(step, source)
+            elif step.sorts:
+                self._sort(step)
+            elif self._is_dear(step) and step.alias is None:
+                self._tell(step, None, (), "")
+        if looked_at:
+            self._others([each for each in self._sources if each.name not in looked_at])
+        self.nodes.sort(key=lambda node: -(node.share or 0.0))
+
+    def _others(self, sources: Iterable[Source]) -> None:
+        """Hints of tables that are found from others, since nothing leads to their rows by what is asked."""
+        for source in sources:
+            facts = self._facts.get(source.table)
+            if facts is not None and facts.rows >= TINY and (source.equal or source.ranged):
+                self._lacking(source, source.equal, source.ranged[:1], self._due_to(source), told=False)
+
+    def _source(self, step: Step) -> Source | None:
+        if step.alias is None:
+            return None
+        named = [each for each in self._sources if step.table in (None, each.table.name)]
+        found = next((each for each in named if each.name == step.alias), None)
+        same = [each for each in named if step.table is not None]
+        return found or (same[0] if len(same) == 1 else None)
+
+    def _is_dear(self, step: Step) -> bool:
+        if self._sqlite:
+            return step.whole or "TEMP B-TREE" in step.kind
+        return (step.share or 0.0) >= DEAR and (step.whole or (step.rows or 0) >= TINY)
+
+    def _tell(self, step: Step, source: Source | None, calls: tuple[str, ...], why: str) -> None:
+        table = None if source is None else source.table.name
+        self.nodes.append(Node(step.kind, table, step.rows, step.share, calls, why))
+
+    # A table that is read.
+
+    def _table(self, step: Step, source: Source) -> None:
+        rows, planned, _ = self._facts[source.table]
+        if step.whole and rows < TINY:
+            counted = "by the planner's count" if planned else "in all"
+            self._remark(f"{source.table.name} has {rows:,} rows {counted}: too few for an index to matter")
+        if not step.whole or rows < TINY:
+            if self._is_dear(step) and rows >= TINY:
+                self._tell(step, source, self._due_to(source), "")
+            return
+        self._tell(step, source, self._due_to(source), self._searched(step, source))
+
+    def _due_to(self, source: Source, *, order: bool = False) -> tuple[str, ...]:
+        """The calls that read what the conditions of a table read, or by which it is joined at least."""
+        wanted = {base_of(each) for term, _ in source.order for each in _columns(term)} if order else None
+        columns = source.conditions if wanted is None else wanted
+        found = [call.text for call in self._calls if call.read & columns]
+        if not found:
+            found = [call.text for call in self._calls if (call.read | call.joined) & source.links]
+        return tuple(dict.fromkeys(found))
+
+    def _searched(self, step: Step, source: Source) -> str:
+        """Why all rows of a table are read; adds the hint that would spare it."""
+        if source.chosen:
+            return self._chosen(step, source)
+        if source.joined:
+            return self._joined(source)
+        if source.order and source.limited:
+            return self._lacking(source, [], self._order_of(source), self._due_to(source, order=True))
+        return "all of its rows are asked for" if not source.conditions else ""
+
+    def _chosen(self, step: Step, source: Source) -> str:
+        rows = self._facts[source.table].rows
+        if step.rows is not None and not source.limited and step.rows > rows * MOST:
+            why = f"{step.rows / rows:.0%} of its rows are asked for, which no index finds faster"
+            self._remark(f"{source.table.name}: {why}")
+            return why
+        then = self._order_of(source) if source.limited and not source.ranged else source.ranged[:1]
+        for terms in source.either:
+            self._lacking(source, terms, [], self._due_to(source))
+        if source.either and not source.equal and not then:
+            return "each side of OR is looked for by an index of its own, or none"
+        if source.equal or then:
+            return self._lacking(source, source.equal, then, self._due_to(source))
+        if source.prefixes or source.patterns:
+            return self._pattern(source)
+        return self._lacking(source, [], [], self._due_to(source)) if source.constants else ""
+
+    def _joined(self, source: Source) -> str:
+        """The reason of a scan for a join, which is a foreign key without an index perhaps."""
+        said: list[str] = []
+        for term in source.joined:
+            column = base_of(term)
+            if column is None:
+                continue
+            foreign = bool(column.foreign_keys)
+            why = self._lacking(source, [term], [], self._due_to(source), foreign=foreign, told=False)
+            said += [why] if why else []
+        return said[0] if said else ""
+
+    # What puts rows in order.
+
+    def _sort(self, step: Step) -> None:
+        ordered = [each for each in self._sources if each.order and each.table in self._facts]
+        source = ordered[0] if len(ordered) == 1 else None
+        if source is None or self._facts[source.table].rows < TINY:
+            if not self._sqlite and self._is_dear(step):
+                self._tell(step, None, (), "")
+            return
+        calls = self._due_to(source, order=True)
+        if not source.limited:
+            if self._is_dear(step):
+                self._tell(step, source, calls, "")
+            return
+        if self._is_dear(step) or (step.rows or 0) >= TINY:
+            why = "" if source.ranged else self._lacking(source, source.equal, self._order_of(source), calls)
+            self._tell(step, source, calls, why)
+
+    def _order_of(self, source: Source) -> list[Any]:
+        """The terms of its order but for the key that only makes it total."""
+        terms = [term for term, _ in source.order]
+        key = {*source.table.primary_key.columns}
+        while len(terms) > 1 and base_of(terms[-1]) in key:
+            terms.pop()
+        return terms
+
+    # Indexes.
+
+    def _lacking(
+        self,
+        source: Source,
+        equal: Sequence[Any],
+        then: Sequence[Any],
+        calls: tuple[str, ...],
+        *,
+        foreign: bool = False,
+        told: bool = True,
+    ) -> str:
+        """Says of an index whether it is there, if that is to be ``told``; adds the hint if not."""
+        equal = equal or (() if then else _of_constants(source)[:1])
+        said = [_Key(self._text(each), each) for each in (*equal, *then)]
+        keys = list({key.text: key for key in said}.values())
+        known = self._facts[source.table].indexes
+        firsts = [plain(key.text) for key in keys[: len(equal)] or keys[:1]]
+        lasts = [plain(key.text) for key in keys[len(equal) :]]
+        if self._sqlite and any(key.computed for key in keys):
+            self._remark(f"{source.table.name}: SQLite has no index of what Python computes")
+            return "it compares what is computed of each row"
+        if not keys:
+            return ""
+        there = serving(known, firsts, lasts)
+        if there is None and not (then and source.limited):
+            there = beginning_with(known, firsts)
+        if there is not None and not told:
+            return ""
+        if there is not None:
+            self._remark(f"{source.table.name}: the planner leaves {there.name} aside")
+            return f"the planner leaves {there.name} aside"
+        names = ", ".join(key.text if key.computed else f"{source.table.name}.{key.text}" for key in keys)
+        because = f"{_of(calls)}{self._size(source)}"
+        if foreign:
+            because = f"the foreign key {names} has no index: {because}"
+        where = [] if foreign else [self._text(each) for each in source.constants]
+        self._add(source, keys, where, because, firsts, lasts)
+        return f"no index on {names}"
+
+    def _add(
+        self,
+        source: Source,
+        keys: "Sequence[_Key]",
+        where: Sequence[str],
+        because: str,
+        firsts: Sequence[str],
+        lasts: Sequence[str],
+    ) -> None:
+        table = source.table
+        mine = serving(declared_on(table, self._dialect), firsts, lasts)
+        if mine is not None and mine.declared is not None:
+            ddl = made_by(mine.declared, self._dialect)
+            self._hint(Hint(ddl, f"the models declare {mine.name}, and the database has none: {because}"))
+            return
+        parts = [self._ordered(source, key) for key in keys]
+        self._hint(
+            Hint(self._ddl(table, keys, parts, where=where), because, any(key.computed for key in keys))
+        )
+
+    def _ordered(self, source: Source, key: "_Key") -> str:
+        said = f"({key.text})" if key.computed else key.text
+        turned = {self._text(term) for term, turned in source.order if turned} if source.limited else set()
+        turned -= {self._text(term) for term in source.equal}
+        return f"{said} DESC" if key.text in turned else said
+
+    def _pattern(self, source: Source) -> str:
+        calls, table = self._due_to(source), source.table
+        begins = bool(source.prefixes)
+        (term, *_) = source.prefixes or source.patterns
+        key = _Key(self._text(term), term)
+        if self._sqlite:
+            self._remark(f"{table.name}: no index of SQLite's finds a part of a text; FTS5 does")
+            return f"a part of {table.name}.{key.text} is looked for"
+        methods = {index.method for index in self._facts[table].indexes if plain(key.text) in index.keys}
+        if begins or "gin" not in methods:
+            opclass = "text_pattern_ops" if begins else "gin_trgm_ops"
+            ddl = self._ddl(
+                table, [key], [f"{key.text} {opclass}"], using="" if begins else "gin", more=opclass
+            )
+            needs = "" if begins else ", with the extension pg_trgm"
+            self._hint(Hint(ddl, f"{_of(calls)}{self._size(source)}{needs}", possible=True))
+        return f"{'the beginning' if begins else 'a part'} of {table.name}.{key.text} is looked for"
+
+    def _ddl(
+        self,
+        table: Table,
+        keys: "Sequence[_Key]",
+        parts: Sequence[str],
+        *,
+        where: Sequence[str] = (),
+        using: str = "",
+        more: str = "",
+    ) -> str:
+        preparer = self._dialect.identifier_preparer
+        schema = self._schemas.get(table.schema, table.schema)
+        owner = f"{preparer.quote_schema(schema)}." if schema else ""
+        name = preparer.quote(_name_of(table, keys, [more, *where]))
+        before = f"{owner}{name} ON " if self._sqlite else f"{name} ON {owner}"
+        method = f" USING {using}" if using else ""
+        condition = f" WHERE {' AND '.join(where)}" if where else ""
+        return f"CREATE INDEX {before}{preparer.quote(table.name)}{method} ({', '.join(parts)}){condition}"
+
+    def _text(self, expression: Any) -> str:
+        """What is indexed, without the name of its table."""
+        compiler: Any = self._dialect.statement_compiler(self._dialect, None)
+        say: Any = visitors.replacement_traverse
+        valued = say(expression, {}, self._valued)
+        said: str = compiler.process(valued, include_table=False, literal_binds=True)
+        return said
+
+    def _valued(self, part: Any, **_: Any) -> Any:
+        """A param of the plan with its value."""
+        if isinstance(part, BindParameter) and part.key in self._params:
+            return literal(self._params[part.key], part.type)
+        return None
+
+    def _size(self, source: Source) -> str:
+        rows, planned, _ = self._facts[source.table]
+        number = f"{rows:,}" if planned or rows < TINY else f"{TINY:,} or more"
+        return f" looks through the {number} rows of {source.table.name}"
+
+    def _hint(self, hint: Hint) -> None:
+        self.hints.setdefault(hint.ddl, hint)
+
+    def _remark(self, remark: str) -> None:
+        self.remarks.setdefault(remark)
+
+
+class _Key(NamedTuple):
+    text: str
+    term: Any
+
+    @property
+    def computed(self) -> bool:
+        return base_of(self.term) is None
+
+
+def _of(calls: Sequence[str]) -> str:
+    return ", ".join(calls) or "the statement"
+
+
+def _columns(term: Any) -> Iterator[Any]:
+    for part in visitors.iterate(term):
+        if base_of(part) is not None:
+            yield part
+
+
+def _of_constants(source: Source) -> list[Any]:
+    """The columns of conditions without a value."""
+    return [column for condition in source.constants for column in _columns(condition)]
+
+
+def _name_of(table: Table, keys: Sequence[_Key], more: Iterable[str]) -> str:
+    """A name that the index may have, no longer than PostgreSQL reads."""
+    columns = [getattr(each, "name", "") for key in keys for each in _columns(key.term)]
+    name = "_".join(["ix", table.name, *dict.fromkeys(columns)])
+    told = "".join([key.text for key in keys if key.computed] + [each for each in more if each])
+    digest = sha1(f"{name} {told}".encode(), usedforsecurity=False).hexdigest()[:6]
+    if len(name.encode()) > _LONGEST:
+        return f"{name.encode()[: _LONGEST - 7].decode(errors='ignore')}_{digest}"
+    return f"{name[: _LONGEST - 7]}_{digest}" if told else name
