@@ -75,7 +75,7 @@ def annotate(query: Query, call: str, args: tuple[Any, ...], kwargs: Mapping[str
 
 def _add(query: Query, call: str, name: str, value: Any, last_call: Any, before: int) -> Query:
     shape, params, expressions = read_value(query.names, call, value)
-    _check_name(query, call, name)
+    check_name(query, call, name)
     step, traits = _step(query.names.bare, name, shape, call != "alias")
     if step is None:
         raise UnsupportedOperationError(f"{call}(): {value!r}: {traits.why}")
@@ -227,7 +227,8 @@ def _named(call: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[
     return {**named, **kwargs}
 
 
-def _check_name(query: Query, call: str, name: str) -> None:
+def check_name(query: Query, call: str, name: str) -> None:
+    """Raises UnsupportedOperationError for a name that rows have something else under, or that is none."""
     _checked(call, name)
     if query.frame.projection is not None:
         if name in query.frame.projection.fields and name not in query.names.annotations:
@@ -255,7 +256,7 @@ def _refusal(model: type[Any], name: str) -> str | None:
 
 
 def _relate(query: Query, call: str, name: str, relation: FilteredRelation, last_call: Any) -> Query:
-    _check_name(query, call, name)
+    check_name(query, call, name)
     if "." in name:
         raise UnsupportedOperationError(f"the name of a FilteredRelation cannot contain periods: {name!r}")
     path = written_relation(query.names, relation.relation_name)

@@ -130,6 +130,8 @@ class Scope:
     def _alias(self, node: Node) -> Any:
         assert node.hop is not None
         hop, aliases = node.hop, self.params.aliases
+        if node.source is not None:
+            return node.source.sql(self)
         if node in self.links and hop.relation is not None:
             return aliases.table(hop.relation.secondary)
         if hop.inline:
@@ -161,6 +163,9 @@ class Scope:
 
     def _made(self, node: Node, field: Field) -> ColumnElement[Any]:
         entity = self.entity(node)
+        if node.source is not None:
+            said: ColumnElement[Any] = entity.c[field.key]
+            return said
         if node.hop is not None and node.hop.table is not None:
             # Of the class of what attributes give: of two, Python begins with the more particular one.
             own: ColumnElement[Any] = entity.corresponding_column(own_column(node.hop, field))

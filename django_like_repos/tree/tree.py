@@ -70,6 +70,8 @@ class Tree:
     summary: tuple[tuple[str, Side], ...]
     members: "tuple[Tree, ...]"
     """The queries that this one is a union of, or the like."""
+    walks: "tuple[Any, ...]"
+    """The recursions whose rows it is joined with, each a ``Recursion`` with trees of its own."""
     outer_sides: tuple[Side, ...]
     """What it reads of the rows around it."""
     nests: bool

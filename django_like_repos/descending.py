@@ -1,0 +1,62 @@
+"""What a queryset finds by relations that lead from rows to rows of the same model: trees, and other graphs."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from django_like_repos.clauses.trees import Wanted, walked
+from django_like_repos.query import Query
+
+Order = Literal["depth", "path"]
+
+
+class Descending:
+    """The chain methods that follow a relation again and again: each gives a copy."""
+
+    if TYPE_CHECKING:
+        _query: Query
+
+        def _with(self, query: Query) -> Self: ...
+
+    def descendants(
+        self,
+        *,
+        of: Any,
+        via: str | Sequence[str],
+        through: Any = None,
+        depth: str | None = "depth",
+        max_depth: int | None = None,
+        order: Order | None = None,
+        siblings: Any = (),
+        include_self: bool = False,
+    ) -> Self:
+        """Rows that are reached from others by relations to the same model, however many steps it takes.
+
+        ``of``: an object, a key, a list of them, or a queryset. ``via``: the relation that is followed, or
+        several; ``"-parent"`` is ``parent`` from its end. Each row comes once, and cycles end; the rows of
+        ``of`` are left out unless ``include_self``. ``through``: a condition on the rows that are come to;
+        where it does not hold, neither the row counts nor what is reached through it alone. ``depth``: the
+        name under which models carry how many steps lead to them at least; None for none. ``max_depth``:
+        how many there are at most. ``order``: ``"depth"``, or ``"path"``, each row before what is reached
+        through it; ``siblings``: within that, as ``order_by()`` takes it, by primary key if left out.
+
+        Raises UnknownFieldError, UnsupportedOperationError for a relation that does not lead back to the
+        model, objects of others or without a key, and a name that is taken, and InvalidLookupValueError.
+        """
+        wanted = Wanted(through, depth, max_depth, order, siblings, include_self)
+        return self._with(walked(self._query, "descendants", of, via, wanted))
+
+    def ancestors(
+        self,
+        *,
+        of: Any,
+        via: str | Sequence[str],
+        through: Any = None,
+        depth: str | None = "depth",
+        max_depth: int | None = None,
+        order: Order | None = None,
+        siblings: Any = (),
+        include_self: bool = False,
+    ) -> Self:
+        """The same as ``descendants()``, for relations that lead upwards: ``via="parent"``, ``"-children"``."""
+        wanted = Wanted(through, depth, max_depth, order, siblings, include_self)
+        return self._with(walked(self._query, "ancestors", of, via, wanted))
