@@ -46,7 +46,7 @@ def walked(query: Query, call: str, of: Any, via: Any, wanted: Wanted) -> Query:
     for what is no key.
     """
     check_whole(query, call)
-    relations = _relations(via, call)
+    relations = relations_of(via, call)
     model = _model_of(query, relations, call)
     siblings = _siblings(query, model, wanted, call)
     roots = _roots(query, model, of, call)
@@ -115,7 +115,7 @@ def _terms(order: Clause) -> tuple[Any, ...]:
 # Which way.
 
 
-def _relations(via: Any, call: str) -> tuple[str, ...]:
+def relations_of(via: Any, call: str) -> tuple[str, ...]:
     relations = (via,) if isinstance(via, str) else via
     if not isinstance(relations, (list, tuple)) or not all(isinstance(each, str) for each in relations):
         raise UnsupportedOperationError(

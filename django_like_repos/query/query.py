@@ -62,6 +62,8 @@ class Settings:
     returning: Returning | None = None
     prefetches: "tuple[Prefetched, ...]" = ()
     """The relations that statements of their own load."""
+    tree: Any = None
+    """The tree that is loaded under the models: ``Grown``."""
     execution_options: Mapping[str, Any] = MappingProxyType({})
     flush: bool = False
     commit: bool = False
@@ -78,6 +80,11 @@ class Settings:
     last: Clause = Clause(None)
     """The values and SQLAlchemy expressions of ``aggregate()``, and those of a place in the order, which come
     after all others."""
+
+    @property
+    def loads_apart(self) -> bool:
+        """Whether statements of their own load something for the models."""
+        return bool(self.prefetches or self.tree)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"settings are immutable: use evolve({name}=…)")

@@ -53,6 +53,14 @@ class Walked(NamedTuple):
     tag: str = "walked"
 
 
+class Grown(NamedTuple):
+    """A tree that is loaded under the models of a query: which relations are filled of all that is reached."""
+
+    via: tuple[str, ...]
+    through: Any
+    max_depth: int | None
+
+
 def walks_in(steps: tuple[Hashable, ...]) -> list[Walk]:
     """The walks among the steps of a query."""
     return [step for step in steps if isinstance(step, Walk)]

@@ -87,3 +87,41 @@ async def test_what_is_reached_how_deep_and_in_which_order(garden: Database, eac
         by_level = sorted(wanted, key=lambda key: (depths[key], each.graph.rank(key), -key))
         assert [node.id for node in levels] == by_level
         await session.rollback()
+
+
+FILLED = ("children", "linked", "child_a", "child_b", "parent")
+
+
+@st.composite
+def loaded(draw: st.DrawFn) -> Asked:
+    each = draw(asked())
+    return each._replace(via=draw(st.lists(st.sampled_from(FILLED), min_size=1, max_size=3, unique=True)))
+
+
+@examples(100)
+@given(each=loaded())
+async def test_whole_trees_under_their_roots(garden: Database, each: Asked) -> None:
+    async with garden.session() as session:
+        await each.graph.insert(session)
+        nodes = NodeRepository(session).objects
+        tree = nodes.filter(pk__in=each.roots).order_by("id")
+        through = None if each.least is None else Q(rank__gte=each.least)
+        roots = await tree.load_tree(each.via, through=through, max_depth=each.most)
+        assert [root.id for root in roots] == sorted(each.roots)
+
+        depths = each.depths
+        held = {node.id: node for node in session.sync_session.identity_map.values()}
+        assert {*depths} <= {*held}
+        for key, depth in depths.items():
+            for name in each.via:
+                if each.most is not None and depth >= each.most:
+                    # An object so deep may have been given what leads back to its owner.
+                    assert name not in vars(held[key]) or name == "parent"
+                    continue
+                wanted = {other for other in each.graph.beyond(key, name) if other in depths}
+                value = vars(held[key])[name]
+                found = value if isinstance(value, list) else [] if value is None else [value]
+                assert sorted(other.id for other in found) == sorted(wanted)
+                if name == "children":
+                    assert found == sorted(found, key=lambda other: (other.rank, other.id))
+        await session.rollback()
