@@ -1,4 +1,4 @@
-"""What a queryset finds by relations that lead from rows to rows of the same model: trees, and other graphs."""
+"""What a queryset finds by relations that lead to rows of the same model: trees, and other graphs."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -58,7 +58,7 @@ class Descending:
         siblings: Any = (),
         include_self: bool = False,
     ) -> Self:
-        """The same as ``descendants()``, for relations that lead upwards: ``via="parent"``, ``"-children"``."""
+        """The same as ``descendants()``, for what leads upwards: ``via="parent"``, ``"-children"``."""
         wanted = Wanted(through, depth, max_depth, order, siblings, include_self)
         return self._with(walked(self._query, "ancestors", of, via, wanted))
 
@@ -67,12 +67,12 @@ class Descending:
     ) -> Self:
         """Loads all that is reached from the models, into the relations that lead there.
 
-        ``via``: a relation of the model to itself, or several: ``await nodes.load_tree("children").get(pk=1)``.
-        One statement more reads the objects, however deep they lie, and one for each many-to-many relation.
-        What the models are loaded with, by ``only()``, ``select_related()`` and ``prefetch_related()``, all of
-        them are. Nothing is left to be loaded: the collections of leaves are empty, and what a relation leads
-        back to is set. ``through`` and ``max_depth`` are those of ``descendants()``; relations of objects so
-        deep stay as they are. Raises UnknownFieldError, and UnsupportedOperationError for what is no relation
-        to the model.
+        ``via``: a relation of the model to itself, or several: ``nodes.load_tree("children").get(pk=1)``.
+        One more statement reads the objects, however deep they lie, and one each many-to-many relation.
+        What the models are loaded with, by ``only()``, ``select_related()`` and ``prefetch_related()``, all
+        of them are. Nothing is left to be loaded: the collections of leaves are empty, and what a relation
+        leads back to is set. ``through`` and ``max_depth`` are those of ``descendants()``; relations of
+        objects so deep stay as they are. Raises UnknownFieldError, and UnsupportedOperationError for what is
+        no relation to the model.
         """
         return self._with(grown(self._query, via, through, max_depth))

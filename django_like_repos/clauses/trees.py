@@ -3,24 +3,24 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import inspect, types
+from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState
 
-from django_like_repos.caching import cached
 from django_like_repos.clauses.annotating import check_name
 from django_like_repos.clauses.checks import check_number, check_whole, relation_named
 from django_like_repos.clauses.filtering import Members, filtered, filtered_by_key, whole
 from django_like_repos.clauses.ordering import ordered
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
+from django_like_repos.language.expressions.trees import TYPES
 from django_like_repos.language.kinds import together
-from django_like_repos.language.outer import check_whole as check_alone
+from django_like_repos.language.outer import outer_of
 from django_like_repos.mapping.models import hop_of, key_of, mapper_of
 from django_like_repos.mapping.paths import Path, lookup_path
 from django_like_repos.mapping.projection import paths_in
 from django_like_repos.mapping.ways import passage_of
 from django_like_repos.query import Annotation, Clause, Query, annotated, is_queryset, names
 from django_like_repos.query.names import guarded
-from django_like_repos.query.shapes import Annotate, Atom, Sort
+from django_like_repos.query.shapes import NEVER, Annotate, Order, Sort
 from django_like_repos.query.trees import BACK, DEPTH, PATH, Walk, Walked, Way
 
 NEAR: Final = 100
@@ -64,7 +64,8 @@ def walked(query: Query, call: str, of: Any, via: Any, wanted: Wanted) -> Query:
         most is None or most > NEAR,
         bool(wanted.include_self),
     )
-    params, expressions = together([*map(_taken, [roots]), *clauses, *map(_taken, [siblings] if siblings else [])])
+    read = [_taken(roots), *clauses, *([] if siblings is None else [_taken(siblings)])]
+    params, expressions = together(read)
     given = {"of": of, "via": via, **_given(wanted)}
     last_call = (query.last_call, call, (), given)
     params = params if most is None else (*params, most)
@@ -74,15 +75,17 @@ def walked(query: Query, call: str, of: Any, via: Any, wanted: Wanted) -> Query:
     if wanted.depth is not None:
         query = _counted(query, wanted.depth, Walked(number, DEPTH), last_call)
     if roots.never:
-        query = query.evolve(steps=(*query.steps, "never"))
+        query = query.evolve(steps=(*query.steps, NEVER))
     return query if wanted.order is None else _in_order(query, model, number, wanted, last_call)
 
 
 def _given(wanted: Wanted) -> dict[str, Any]:
     """What was said, for ``repr``."""
     usual = Wanted()
-    pairs = zip(wanted._fields, wanted, usual, strict=True)
-    return {name: value for name, value, default in pairs if value is not default and value != default}
+    given = wanted._asdict()
+    if given["siblings"] == ():
+        given.pop("siblings")
+    return {name: value for name, value in given.items() if value is not getattr(usual, name)}
 
 
 def _taken(query: Query) -> Clause:
@@ -90,7 +93,7 @@ def _taken(query: Query) -> Clause:
 
 
 def _counted(query: Query, name: str, value: Walked, last_call: Any) -> Query:
-    annotation = Annotation(value, types.Integer(), False, False, True)
+    annotation = Annotation(value, TYPES[DEPTH], False, False, True)
     after = annotated(query.names.bare, name, annotation)
     step = Annotate(name, value, False, after)
     return query.stepped(step, guarded(after, query.names.guard), (), (), last_call)
@@ -98,12 +101,12 @@ def _counted(query: Query, name: str, value: Walked, last_call: Any) -> Query:
 
 def _in_order(query: Query, model: type[Any], number: int, wanted: Wanted, last_call: Any) -> Query:
     first = Sort(Walked(number, wanted.order or DEPTH), False, None)
-    if wanted.order == PATH:
-        return query.reordered(Clause((first,)), last_call)
-    order = _sorted(query, model, wanted).ordering
-    if query.model is not model and not wanted.siblings:
-        order = Clause(())
-    return query.reordered(order._replace(shape=(first, *_terms(order))), last_call)
+    own = tuple([Order(field.key, False) for field in key_of(mapper_of(query.model))])
+    if wanted.order == PATH or not wanted.siblings:
+        # The path leaves no two rows in either order: the key only tells so.
+        return query.reordered(Clause((first, *own)), last_call)
+    order = _sorted(query, query.model, wanted).ordering
+    return query.reordered(order._replace(shape=(first, *_terms(order), *own)), last_call)
 
 
 def _terms(order: Clause) -> tuple[Any, ...]:
@@ -122,7 +125,7 @@ def relations_of(via: Any, call: str) -> tuple[str, ...]:
             f"{call}(): via is the name of a relation, or a list of names, not {via!r}"
         )
     if not relations or not all(each.removeprefix(BACK) for each in relations):
-        raise UnsupportedOperationError(f"{call}(): via names the relations that are followed, and there is none")
+        raise UnsupportedOperationError(f"{call}(): via names what is followed, and there is none")
     return tuple(dict.fromkeys(relations))
 
 
@@ -177,7 +180,7 @@ def _narrowed(rows: Query, through: Any, call: str) -> Query:
         )
     else:
         narrowed = filtered(rows, (through,), {})
-    check_alone(narrowed)
+    _check_alone(narrowed, call)
     if any(_crosses(rows, step) for step in narrowed.steps):
         # A row of which several related ones are as it is wanted counts once.
         free = rows.evolve(names=rows.names.bare)
@@ -194,7 +197,20 @@ def _crosses(rows: Query, shape: Any) -> bool:
 
 
 def _roots(query: Query, model: type[Any], of: Any, call: str) -> Query:
-    rows = whole(model, query.names.zone)
+    roots = _rows_of(whole(model, query.names.zone), model, of, call)
+    _check_alone(roots, call)
+    return roots
+
+
+def _check_alone(rows: Query, call: str) -> None:
+    if outer_of(rows.shape):
+        raise UnsupportedOperationError(
+            f"{call}(): a recursion is asked once and not for each row around, so of= and through= have no "
+            "OuterRef(): begin with all rows that are meant, and filter(pk=OuterRef(…)) what is found"
+        )
+
+
+def _rows_of(rows: Query, model: type[Any], of: Any, call: str) -> Query:
     if is_queryset(of):
         return _among(rows, of, call)
     width = len(key_of(mapper_of(model)))
@@ -214,12 +230,12 @@ def _is_one(of: Any, width: int) -> bool:
 
 def _among(rows: Query, queryset: Any, call: str) -> Query:
     query: Query = queryset._query
-    check_alone(query)
-    if query.frame.projection is None and not mapper_of(query.model).isa(mapper_of(rows.model)):
-        if not mapper_of(rows.model).isa(mapper_of(query.model)):
-            raise UnsupportedOperationError(
-                f"{call}(): of is a queryset of {rows.model.__name__}, or of keys of it, not {query!r}"
-            )
+    _check_alone(query, call)
+    mine, other = mapper_of(rows.model), mapper_of(query.model)
+    if query.frame.projection is None and not (other.isa(mine) or mine.isa(other)):
+        raise UnsupportedOperationError(
+            f"{call}(): of is a queryset of {rows.model.__name__}, or of keys of it, not {query!r}"
+        )
     return _of_keys(rows, queryset, "__in", call)
 
 
@@ -243,11 +259,13 @@ def _key(value: Any, model: type[Any], call: str) -> Any:
             raise UnsupportedOperationError(f"{call}(): of is an object of {name}, or a key, not {value!r}")
         return value
     if not state.mapper.isa(mapper_of(model)):
-        raise UnsupportedOperationError(f"{call}(): of is an object of {name}, not of {state.class_.__name__}")
+        raise UnsupportedOperationError(
+            f"{call}(): of is an object of {name}, not of {state.class_.__name__}"
+        )
     fields = key_of(mapper_of(model))
     if state.identity is None and any(state.dict.get(field.key) is None for field in fields):
         raise UnsupportedOperationError(
-            f"{call}(): this {state.class_.__name__} has no key yet: flush it first, by flush() of the session"
+            f"{call}(): this {state.class_.__name__} has no key yet: flush the session first"
         )
     return value
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import instance_state
 from django_like_repos.clauses.growing import is_by_key, nodes_of, order_of, pairs_at
 from django_like_repos.execution.places import reads_from
 from django_like_repos.execution.prefetching import Filling, beside, owned_by
-from django_like_repos.mapping.models import Hop, hop_of, mapper_of
+from django_like_repos.mapping.models import Hop, hop_of, key_of, mapper_of
 from django_like_repos.mapping.owners import ownership_of
 from django_like_repos.query import Prefetched, Query
 from django_like_repos.query.trees import Grown
@@ -32,9 +32,7 @@ def needed_by_tree(query: Query) -> list[str]:
     return [*own, *[name for each in ownerships for name in each.attributes]]
 
 
-def grow(
-    session: Session, roots: Sequence[Any], query: Query, fetch: Fetch, *, anew: bool
-) -> list[Any]:
+def grow(session: Session, roots: Sequence[Any], query: Query, fetch: Fetch, *, anew: bool) -> list[Any]:
     """Fills the relations of a query's tree under its models; all objects of the tree.
 
     ``anew``: also what is loaded already.
@@ -65,9 +63,7 @@ def _hops(query: Query, tree: Grown) -> list[Hop]:
 class _Growing:
     """A tree being put together."""
 
-    def __init__(
-        self, session: Session, query: Query, tree: Grown, nodes: list[Any], fetch: Fetch
-    ) -> None:
+    def __init__(self, session: Session, query: Query, tree: Grown, nodes: list[Any], fetch: Fetch) -> None:
         self._session, self._query, self._tree, self._nodes, self._fetch = session, query, tree, nodes, fetch
         self._order = order_of(query, tree)
         self._led: list[tuple[Hop, list[tuple[Any, Any]]]] = [
@@ -126,8 +122,11 @@ class _Growing:
         query = owned_by(beside(self._query, pairs_at(self._query, hop)), ownership, keys)
         with reads_from(self._session, self._query.settings.reads):
             rows = self._fetch(self._session, query)
-        known = {instance_state(each).key[1]: each for each in self._nodes}
-        return [(known[tuple(key)], owner) for key, owner in rows if tuple(key) in known]
+        known = {_key(each): each for each in self._nodes}
+        # A key alone, or several and the owner's behind them.
+        width = len(key_of(hop.target))
+        found = [(row[0] if width == 1 else tuple(row[:width]), owner) for row, owner in rows]
+        return [(known[key], owner) for key, owner in found if key in known]
 
 
 def _by_owner(rows: list[tuple[Any, Any]]) -> dict[Any, list[Any]]:

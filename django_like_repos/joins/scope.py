@@ -163,9 +163,6 @@ class Scope:
 
     def _made(self, node: Node, field: Field) -> ColumnElement[Any]:
         entity = self.entity(node)
-        if node.source is not None:
-            said: ColumnElement[Any] = entity.c[field.key]
-            return said
         if node.hop is not None and node.hop.table is not None:
             # Of the class of what attributes give: of two, Python begins with the more particular one.
             own: ColumnElement[Any] = entity.corresponding_column(own_column(node.hop, field))

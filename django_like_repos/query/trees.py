@@ -54,7 +54,7 @@ class Walked(NamedTuple):
 
 
 class Grown(NamedTuple):
-    """A tree that is loaded under the models of a query: which relations are filled of all that is reached."""
+    """A tree that is loaded under models of a query: which relations of all that is reached are filled."""
 
     via: tuple[str, ...]
     through: Any

@@ -143,8 +143,8 @@ class _Ranked(Side):
         self._tree = tree
 
     def sql(self, scope: Scope) -> Any:
-        order = [term.sql(scope) for term in (*self._tree.order, *self._tree.key)]
-        return func.row_number().over(order_by=order)
+        terms = [term.sql(scope) for term in self._tree.order]
+        return func.row_number().over(order_by=[*terms, *[key.sql(scope) for key in self._tree.key]])
 
 
 def _asked(tree: Tree, outputs: Sequence[Output], *, ordered: bool, **more: Any) -> Rows:

@@ -1,9 +1,9 @@
 """Recursions in SQL: the keys that are come to, each once, with what is asked of how they are come to.
 
-Every one of them ends. Where no row can be come to from two others, a row comes once unless it is a root, and
-roots are not gone through again. Keys alone are put together by UNION, which goes through none twice. Else
-steps are counted up to the number of rows that are reached at all, since the least number of steps to a row is
-less than that, and the least is taken.
+Every one of them ends. Where no row can be come to from two others, a row comes once unless it is a root,
+and roots are not gone through again: a cycle that is come to has one of them. Keys alone are put together by
+UNION, which goes through none twice. Else steps are counted up to the number of rows that are reached at all,
+since the least number of steps to a row is less than that, and the least is taken.
 """
 
 from collections.abc import Sequence
@@ -22,6 +22,7 @@ KEY: Final = "pk"
 PLACE: Final = "place"
 RANK: Final = "rank"
 _NONE: Final[ColumnElement[int]] = literal_column("0", types.Integer())
+_ONE: Final[ColumnElement[int]] = literal_column("1", types.Integer())
 
 
 class Walked(NamedTuple):
@@ -113,7 +114,7 @@ class _Saying:
         """The keys and how many steps lead to each, where only one way does."""
         table = self._table(select(*self._root_keys(), _NONE.label(DEPTH)), "tree")
         bound = self._bound(table)
-        return table.union_all(*self._stepping(table, [table.c[DEPTH] + 1], *bound, again=False))
+        return table.union_all(*self._stepping(table, [table.c[DEPTH] + _ONE], *bound, again=False))
 
     def _bound(self, table: Any) -> list[Any]:
         most = self._recursion.most
@@ -126,7 +127,7 @@ class _Saying:
         if self._recursion.walk.far:
             number = select(func.count()).select_from(self._reached()).scalar_subquery()
             bound.append(table.c[DEPTH] < number)
-        steps = table.union(*self._stepping(table, [table.c[DEPTH] + 1], *bound, again=False))
+        steps = table.union(*self._stepping(table, [table.c[DEPTH] + _ONE], *bound, again=False))
         key = self._key(steps)
         least = select(*key, func.min(steps.c[DEPTH]).label(DEPTH)).group_by(*key)
         return self._table(least, "tree", recursive=False)
@@ -140,7 +141,7 @@ class _Saying:
         first = select(*self._root_keys(), _NONE.label(DEPTH), code.label(PATH))
         first = first.select_from(self.roots).join(places, self._same([*self.roots.c], places))
         table = self._table(first, "ordered")
-        carried = [table.c[DEPTH] + 1, table.c[PATH] + code]
+        carried = [table.c[DEPTH] + _ONE, table.c[PATH] + code]
         if not single:
             return table.union_all(self._by_one_way(table, found, places, carried))
         parts: list[Any] = []
@@ -164,7 +165,7 @@ class _Saying:
             .select_from(edges)
             .join(upper, self._same(before, upper))
             .join(lower, self._same(after, lower))
-            .where(upper.c[DEPTH] + 1 == lower.c[DEPTH])
+            .where(upper.c[DEPTH] + _ONE == lower.c[DEPTH])
         )
         ways = self._table(ranked, "ways", recursive=False)
         before, after = [*ways.c][: self._width], [*ways.c][self._width : -1]
@@ -173,7 +174,7 @@ class _Saying:
             .select_from(table)
             .join(ways, self._same(before, table))
             .join(places, self._same(after, places))
-            .where(ways.c[RANK] == 1)
+            .where(ways.c[RANK] == _ONE)
         )
 
     def _places(self, found: CTE) -> CTE:

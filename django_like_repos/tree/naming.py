@@ -21,15 +21,12 @@ from django_like_repos.mapping.projection import check_of_union, places_named
 from django_like_repos.query import Names
 from django_like_repos.query import names as names_of
 from django_like_repos.query.shapes import Shape
-from django_like_repos.query.trees import DEPTH, PATH, Walked
+from django_like_repos.query.trees import Walked
 from django_like_repos.tree.nesting import Inner, Nesting, OuterSide
 from django_like_repos.tree.tree import Tree
+from django_like_repos.tree.walking import Reached
 
 NONE: Final[Mapping[str, Side]] = MappingProxyType({})
-WALKED: Final[Mapping[str, Field]] = MappingProxyType(
-    {DEPTH: Field(DEPTH, types.Integer(), False, None), PATH: Field(PATH, types.Text(), False, None)}
-)
-"""The columns of a recursion beside the key."""
 
 
 class Naming:
@@ -117,7 +114,7 @@ class Naming:
 
     def walked(self, shape: Walked) -> Side:
         """What a recursion says of a row."""
-        return Column(self.walks[shape.number], (WALKED[shape.column],))
+        return Reached(self.walks[shape.number], shape.column)
 
     def subquery(self, shape: Any, wanted: tuple[Field, ...]) -> Side:
         """A query as the right side of ``in``."""

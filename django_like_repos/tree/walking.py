@@ -11,7 +11,7 @@ from django_like_repos.caching import cached, fact
 from django_like_repos.constructs.params import Params
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import Node
-from django_like_repos.language.sides import Column, Predicate
+from django_like_repos.language.sides import Column, Predicate, Side
 from django_like_repos.mapping.models import Hop, key_of
 from django_like_repos.mapping.ways import Passage, passage_of
 from django_like_repos.query.shapes import Shape
@@ -51,6 +51,19 @@ class Recursion:
         return self.said.keys
 
 
+class Reached(Side):
+    """What a recursion says of a row."""
+
+    nullable = False
+
+    def __init__(self, node: Node, column: str) -> None:
+        self.nodes = (node,)
+        self._column = column
+
+    def sql(self, scope: Scope) -> Any:
+        return scope.entity(self.nodes[0]).c[self._column]
+
+
 class BelowRoots(Predicate):
     """That a row is none of those that a recursion begins with."""
 
@@ -65,7 +78,8 @@ class BelowRoots(Predicate):
             deeper: ColumnElement[bool] = columns[DEPTH] > 0
             return deeper
         roots = [*self._recursion.said.roots.c]
-        return row_of([*columns][: len(roots)]).not_in(select(*roots))
+        others: ColumnElement[bool] = row_of([*columns][: len(roots)]).not_in(select(*roots))
+        return others
 
 
 def row_of(columns: Iterable[Any]) -> Any:

@@ -97,9 +97,7 @@ def graphs(most: int = 7) -> st.SearchStrategy[Graph]:
         key = st.integers(1, number)
         some = st.none() | key
         pairs = st.sets(st.tuples(key, key), max_size=2 * number)
-        nodes = st.lists(
-            st.tuples(st.integers(0, 2), some, some, some), min_size=number, max_size=number
-        )
+        nodes = st.lists(st.tuples(st.integers(0, 2), some, some, some), min_size=number, max_size=number)
         return st.builds(Graph, nodes, pairs, pairs)
 
     return st.integers(1, most).flatmap(of)

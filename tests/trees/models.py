@@ -1,4 +1,4 @@
-"""Models that lead to themselves: by a foreign key, a table between, a class between, by keys of two columns."""
+"""Models that lead to themselves: by a foreign key, a table or a class between, by keys of two columns."""
 
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -71,9 +71,7 @@ class Cell(Base):
     """A key of two columns."""
 
     __tablename__ = "tree_cells"
-    __table_args__ = (
-        ForeignKeyConstraint(["up_row", "up_column"], ["tree_cells.row", "tree_cells.column"]),
-    )
+    __table_args__ = (ForeignKeyConstraint(["up_row", "up_column"], ["tree_cells.row", "tree_cells.column"]),)
 
     row: Mapped[int] = mapped_column(primary_key=True)
     column: Mapped[str] = mapped_column(primary_key=True)

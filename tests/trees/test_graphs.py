@@ -110,7 +110,8 @@ async def test_whole_trees_under_their_roots(garden: Database, each: Asked) -> N
         assert [root.id for root in roots] == sorted(each.roots)
 
         depths = each.depths
-        held = {node.id: node for node in session.sync_session.identity_map.values()}
+        objects: list[Any] = [*session.sync_session.identity_map.values()]
+        held = {node.id: node for node in objects}
         assert {*depths} <= {*held}
         for key, depth in depths.items():
             for name in each.via:
