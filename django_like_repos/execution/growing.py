@@ -92,8 +92,10 @@ class _Growing:
         """Puts what relations lead to into objects."""
         chosen = self._tree.through is not None
         for hop, led in self._led:
+            simple = not (chosen or anew or hop.to_many)
+            left = _set(hop, led, owners) if simple else owners
             prefetched = Prefetched(hop.key, self._query, own=chosen, partial=chosen)
-            filling = Filling(self._session, self._query.model, prefetched, owners, anew=anew)
+            filling = Filling(self._session, self._query.model, prefetched, left, anew=anew)
             if filling.keys:
                 filling.fill(led)
 
@@ -127,6 +129,29 @@ class _Growing:
         width = len(key_of(hop.target))
         found = [(row[0] if width == 1 else tuple(row[:width]), owner) for row, owner in rows]
         return [(known[key], owner) for key, owner in found if key in known]
+
+
+def _set(hop: Hop, led: list[tuple[Any, Any]], owners: list[Any]) -> list[Any]:
+    """Sets a to-one relation of objects of which nothing would have to be forgotten; the others.
+
+    There may be very many, and this is all that is to be done for them.
+    """
+    ownership = ownership_of(hop)
+    if len(ownership.attributes) > 1 or ownership.way_back is not None:
+        return owners
+    (attribute,) = ownership.attributes
+    key, of_key = hop.key, {key: model for model, key in led}
+    kind = hop.parent.class_
+    others: list[Any] = []
+    for owner in owners:
+        values = vars(owner)
+        state = values["_sa_instance_state"]
+        is_clean = not (state.committed_state or state.callables or state.expired_attributes)
+        if is_clean and key not in values and attribute in values and isinstance(owner, kind):
+            values[key] = of_key.get(values[attribute])
+        else:
+            others.append(owner)
+    return others
 
 
 def _by_owner(rows: list[tuple[Any, Any]]) -> dict[Any, list[Any]]:
