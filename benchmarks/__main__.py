@@ -33,6 +33,7 @@ from benchmarks.streams import streams
 from benchmarks.suite.running import suite
 from benchmarks.testing import databases_of_tests
 from benchmarks.transactions import transactions
+from benchmarks.trees import trees
 from benchmarks.web.running import web
 from benchmarks.writing import writing
 from django_like_repos import Database
@@ -51,6 +52,7 @@ PARTS: Final[Sequence[tuple[str, Callable[[Database], Awaitable[list[Comparison]
     ("Many rows upserted", bulk_upserts),
     ("Many rows read one by one", streams),
     ("Many rows updated, and a tree inserted", bulk_updates),
+    ("A tree read", trees),
 )
 
 

@@ -75,7 +75,7 @@ def annotate(query: Query, call: str, args: tuple[Any, ...], kwargs: Mapping[str
 def _add(query: Query, call: str, name: str, value: Any, last_call: Any, before: int) -> Query:
     names = query.names
     shape, params, expressions = read_value(names, call, value)
-    _check_name(query, call, name)
+    check_name(query, call, name)
     bare = names if names.guard is None else names.bare
     after, traits = _after(bare, name, shape, call != "alias")
     if after is None:
@@ -248,7 +248,8 @@ def _named(call: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[
     return {**named, **kwargs}
 
 
-def _check_name(query: Query, call: str, name: str) -> None:
+def check_name(query: Query, call: str, name: str) -> None:
+    """Raises UnsupportedOperationError for a name that rows have something else under, or that is none."""
     projection = query.settings.frame.projection
     if projection is not None:
         _checked(call, name)
@@ -279,7 +280,7 @@ def _refusal(model: type[Any], call: str, name: str) -> str | None:
 
 
 def _relate(query: Query, call: str, name: str, relation: FilteredRelation, last_call: Any) -> Query:
-    _check_name(query, call, name)
+    check_name(query, call, name)
     if "." in name:
         raise UnsupportedOperationError(f"the name of a FilteredRelation cannot contain periods: {name!r}")
     path = written_relation(query.names, relation.relation_name)

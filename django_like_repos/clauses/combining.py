@@ -22,6 +22,7 @@ from django_like_repos.query.depth import check_depth
 from django_like_repos.query.locking import refuse_locked
 from django_like_repos.query.names import Annotation, annotated, guarded
 from django_like_repos.query.shapes import ALWAYS, Annotate, Calls, Combination, Filtered, Group, Shape
+from django_like_repos.query.trees import walks_in
 from django_like_repos.query.untrusted import Allowed
 
 MOST_COMBINED: Final = 500
@@ -271,12 +272,25 @@ def _check_alike(left: Query, right: Query, connector: str) -> None:
     mine, other = mine.bare, other.bare
     if mine.model is not other.model or mine.zone != other.zone or mine.relations != other.relations:
         _refuse("querysets of different models, zones or relations cannot be combined", left, right)
+    if _walk_apart(left, right, connector):
+        _refuse(
+            "descendants() and ancestors() are of the rows of one queryset: filter(pk__in=…) of one goes "
+            "with |, & and ^, and union() puts both together",
+            left,
+            right,
+        )
     if connector == AND and mine is not other:
         _refuse("querysets with different annotations cannot be combined by &", left, right)
     if left.settings.into != right.settings.into:
         _refuse("querysets whose rows are made into different things cannot be combined", left, right)
     if left.frame.unfilled != right.frame.unfilled:
         _refuse("querysets that read or join different things cannot be combined", left, right)
+
+
+def _walk_apart(left: Query, right: Query, connector: str) -> bool:
+    """Whether recursions would be joined where they decide of some rows only, or one in the other's place."""
+    mine, others = walks_in(left.steps), walks_in(right.steps)
+    return bool(mine and others) if connector == AND else bool(mine or others)
 
 
 def _refuse(why: str, left: Query, right: Query) -> NoReturn:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import MetaData, Subquery, inspect
 from sqlalchemy.orm import Mapper, aliased, with_polymorphic
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import _anonymous_label
 
 from django_like_repos.caching import cached
 
@@ -105,6 +106,12 @@ class Aliases:
     def asked_once(self, statement: Any, name: str | None = None) -> Any:
         """The same before the whole statement, so that it is asked once, however often it is looked at."""
         return statement.cte(self._name_of_derived(name))
+
+    def recursive(self, statement: Any, base: str, *, recursive: bool = True) -> Any:
+        """A SELECT before the whole statement, which may speak of itself; numbered as aliases are."""
+        if self.is_met(base):
+            return statement.cte(self._free(base), recursive=recursive)
+        return statement.cte(_anonymous_label.safe_construct(id(statement), base), recursive=recursive)
 
     def _name_of_derived(self, name: str | None) -> str | None:
         if name is not None and name in self._read:

@@ -131,9 +131,7 @@ class Filling:
                 # Some classes take no attributes that they do not know.
                 vars(owner)[attribute] = value
             else:
-                state = instance_state(owner)
-                impl: Any = state.manager[key].impl
-                impl.set_committed_value(state, state.dict, value)
+                _commit(instance_state(owner), key, value, several=several)
         if attribute is None:
             states = [instance_state(owner) for owner, _ in self._owners]
             mark(self._session, states, key, partial=self._prefetched.partial)
@@ -156,6 +154,16 @@ class Filling:
             value = vars(model).get(self._prefetched.name)
             found += _members(value) if self._hop.relation.uselist else [] if value is None else [value]
         return found
+
+
+def _commit(state: InstanceState[Any], key: str, value: Any, *, several: bool) -> None:
+    """Gives an object what a relation has, as it is stored."""
+    if several or state.committed_state or state.expired_attributes or state.callables:
+        impl: Any = state.manager[key].impl
+        impl.set_committed_value(state, state.dict, value)
+    else:
+        # Nothing is known of it that would have to be forgotten.
+        state.dict[key] = value
 
 
 def _members(collection: Any) -> Iterable[Any]:

@@ -13,6 +13,7 @@ from django_like_repos.errors import MultipleObjectsReturned
 from django_like_repos.execution import locking, peers
 from django_like_repos.execution.actions import Work, do, perform, plans_for
 from django_like_repos.execution.collections import PARTIAL, filled_anew
+from django_like_repos.execution.growing import grow, needed_by_tree
 from django_like_repos.execution.making import by_owner, keys_in, made_of
 from django_like_repos.execution.places import reads_from
 from django_like_repos.execution.prefetching import Filling, beside, needed_by, owned_by
@@ -71,7 +72,7 @@ def finished(session: Session, rows: list[Any], query: Query) -> list[Any]:
     settings = query.settings
     if settings.row == "into":
         return _made(session, rows, query)
-    if settings.prefetches and settings.row == "model":
+    if settings.loads_apart and settings.row == "model":
         prefetch(session, rows, query)
     return rows
 
@@ -98,8 +99,8 @@ def _found(session: Session, rows: list[Any], query: Query, listed: Listed) -> M
 
 def with_needed(query: Query) -> Query:
     """A query that loads the columns, too, that what it prefetches is found by."""
-    if query.settings.prefetches and query.row == "model" and query.frame.fields is not None:
-        return loaded_with(query, needed_by(query))
+    if query.settings.loads_apart and query.row == "model" and query.frame.fields is not None:
+        return loaded_with(query, [*needed_by(query), *needed_by_tree(query)])
     return query
 
 
@@ -125,13 +126,15 @@ def by_field(session: Session, query: Query, keys: tuple[str, ...]) -> dict[Any,
 def prefetch(session: Session, models: Sequence[Any], query: Query) -> None:
     """Loads what a query prefetches into models."""
     anew = bool(query.execution_options.get("populate_existing"))
+    if query.settings.tree is not None:
+        models = grow(session, models, query, _fetch, anew=anew)
     for each in query.settings.prefetches:
         filling = Filling(session, query.model, each, models, anew=anew)
         related = beside(query, each.query)
         with reads_from(session, related.settings.reads):
             if filling.keys:
                 filling.fill(_fetch(session, owned_by(related, filling.ownership, filling.keys)))
-            if related.settings.prefetches:
+            if related.settings.loads_apart:
                 prefetch(session, filling.related(), related)
 
 

@@ -173,7 +173,9 @@ def _same_row(scope: Scope, node: Node) -> ColumnElement[bool]:
     assert node.parent is not None
     key = key_of(node.hop.parent)
     mine: Iterable[Any]
-    if node.hop.table is not None:
+    if node.source is not None:
+        mine = [*scope.entity(node).c][: len(key)]
+    elif node.hop.table is not None:
         mine = scope.entity(node).primary_key
     else:
         mine = [getattr(scope.entity(node), field.key) for field in key]

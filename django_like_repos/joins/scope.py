@@ -134,6 +134,8 @@ class Scope:
     def _alias(self, node: Node) -> Any:
         assert node.hop is not None
         hop, aliases = node.hop, self.params.aliases
+        if node.source is not None:
+            return node.source.sql(self)
         if node in self.links and hop.relation is not None:
             return aliases.table(hop.relation.secondary)
         if hop.inline:

@@ -34,6 +34,7 @@ class Node:
         "origin",
         "parent",
         "required",
+        "source",
     )
 
     def __init__(self, parent: "Node | None" = None, hop: Hop | None = None) -> None:
@@ -52,6 +53,8 @@ class Node:
         """What else must hold of a row for it to be joined (``FilteredRelation``)."""
         self.origin: Node | None = None
         """The node for which the condition was read, if that is another one."""
+        self.source: Sayable | None = None
+        """What it is selected from, if no table: a recursion, which gives the keys of rows of its parent."""
 
     @property
     def outer(self) -> bool:

@@ -18,6 +18,7 @@ from django_like_repos.mapping.models import Field
 from django_like_repos.mapping.paths import Path
 from django_like_repos.query import Clause, Expression, F, JSONNull, Names, Q, Value, is_queryset
 from django_like_repos.query.shapes import OPAQUE, OPAQUE_AGGREGATE
+from django_like_repos.query.trees import Walked
 from django_like_repos.values.document import none_is_null
 from django_like_repos.values.reckoned import Reckoned
 
@@ -39,6 +40,10 @@ class Builder(Protocol):
 
     def opaque(self) -> Any:
         """The next SQLAlchemy expression."""
+        ...
+
+    def walked(self, shape: Walked) -> Side:
+        """What a recursion says of a row."""
         ...
 
     def subquery(self, shape: Any, wanted: tuple[Field, ...]) -> Side:

@@ -37,8 +37,8 @@ def ownership_of(hop: Hop) -> Ownership:
     relation = hop.relation
     assert relation is not None
     if relation.secondary is None:
-        return _by_own_columns(hop, relation) or _by_owner(hop, relation)
-    return _by_table_between(hop, relation) or _by_owner(hop, relation)
+        return _by_own_columns(hop, relation) or by_owner(hop)
+    return _by_table_between(hop, relation) or by_owner(hop)
 
 
 def _by_own_columns(hop: Hop, relation: RelationshipProperty[Any]) -> Ownership | None:
@@ -60,9 +60,12 @@ def _by_table_between(hop: Hop, relation: RelationshipProperty[Any]) -> Ownershi
     return _ownership(hop, fields, keys, _back(hop, table=relation.secondary))
 
 
-def _by_owner(hop: Hop, relation: RelationshipProperty[Any]) -> Ownership:
+@cached(8192)
+def by_owner(hop: Hop) -> Ownership:
+    """By what the rows that a relation leads to are known for an owner's: by the owner's own row."""
     key = key_of(hop.parent)
-    return Ownership(hop, key, tuple([field.key for field in key]), _back(hop), may_repeat(relation))
+    assert hop.relation is not None
+    return Ownership(hop, key, tuple([field.key for field in key]), _back(hop), may_repeat(hop.relation))
 
 
 def _ownership(

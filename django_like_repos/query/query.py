@@ -62,6 +62,8 @@ class Settings:
     returning: Returning | None = None
     prefetches: "tuple[Prefetched, ...]" = ()
     """The relations that statements of their own load."""
+    tree: Any = None
+    """The tree that is loaded under the models: ``Grown``."""
     execution_options: Mapping[str, Any] = MappingProxyType({})
     flush: bool = False
     commit: bool = False
@@ -82,6 +84,11 @@ class Settings:
     def __init__(self) -> None:
         # Its own, since Python finds those of an instance faster: this is on the way of every query.
         vars(self).update({name: getattr(Settings, name) for name in Settings.__annotations__})
+
+    @property
+    def loads_apart(self) -> bool:
+        """Whether statements of their own load something for the models."""
+        return bool(self.prefetches or self.tree)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"settings are immutable: use evolve({name}=…)")

@@ -124,6 +124,29 @@ def value(tree: Tree) -> Rows:
     return values(replace(tree, columns=columns), columns)
 
 
+def edges(tree: Tree, columns: Sequence[Column]) -> Rows:
+    """Columns of rows and of rows beside them, as often as there are such rows: nobody minds repeats."""
+    outputs = [Output(column, f"c{number}") for number, column in enumerate(columns)]
+    return _asked(tree, outputs, ordered=False, once=True)
+
+
+def places(tree: Tree) -> Rows:
+    """The primary keys of rows, and the place of each in their order, from 1 on."""
+    outputs = [*[Output(each) for each in tree.key], Output(_Ranked(tree), "place")]
+    return _asked(tree, outputs, ordered=False, once=True)
+
+
+class _Ranked(Side):
+    """The place of a row in an order, in which the key decides between rows that are alike."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    def sql(self, scope: Scope) -> Any:
+        terms = [term.sql(scope) for term in self._tree.order]
+        return func.row_number().over(order_by=[*terms, *[key.sql(scope) for key in self._tree.key]])
+
+
 def _asked(tree: Tree, outputs: Sequence[Output], *, ordered: bool, **more: Any) -> Rows:
     """The plainest SELECT of these outputs, and what else is said of it."""
     if ordered:

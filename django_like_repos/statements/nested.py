@@ -9,6 +9,7 @@ from django_like_repos.passes import rewritten
 from django_like_repos.query.shapes import Shape
 from django_like_repos.rows import asking
 from django_like_repos.statements.select import select_rows
+from django_like_repos.statements.walks import walked
 from django_like_repos.tree.reader import read
 from django_like_repos.tree.tree import Tree
 
@@ -27,6 +28,9 @@ class Nested:
 
     def exists(self, tree: Tree, around: Scope | None) -> Any:
         return select_rows(rewritten(asking.any_row(tree)), around).exists()
+
+    def recursion(self, recursion: Any) -> Any:
+        return walked(recursion)
 
 
 NESTED: Final = Nested()

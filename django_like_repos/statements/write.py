@@ -58,7 +58,7 @@ def lock_keys(tree: Tree) -> Any:
     halves = [
         scope.entity(node)
         for node in tree.joins.nodes
-        if node.hop is not None and node.hop.relation is None and not node.outer
+        if node.hop is not None and node.hop.relation is None and node.source is None and not node.outer
     ]
     return statement.with_for_update(of=[*tables, *halves])
 

@@ -21,8 +21,10 @@ from django_like_repos.mapping.projection import check_of_union, places_named
 from django_like_repos.query import Names
 from django_like_repos.query import names as names_of
 from django_like_repos.query.shapes import Shape
+from django_like_repos.query.trees import Walked
 from django_like_repos.tree.nesting import Inner, Nesting, OuterSide
 from django_like_repos.tree.tree import Tree
+from django_like_repos.tree.walking import Reached
 
 NONE: Final[Mapping[str, Side]] = MappingProxyType({})
 
@@ -47,6 +49,8 @@ class Naming:
         self.inline = False
         """Whether a condition joins what is related, wherever it stands."""
         self.outer_sides: list[Side] = []
+        self.walks: dict[int, Node] = {}
+        """The nodes of recursions, by their numbers."""
         self.nests = False
         self.brings_tables = False
         self.expressions = iter(expressions)
@@ -107,6 +111,10 @@ class Naming:
         side: Side = around.named(path) if levels == 1 else around.outer(path, levels - 1)
         self.outer_sides.append(side)
         return OuterSide(side)
+
+    def walked(self, shape: Walked) -> Side:
+        """What a recursion says of a row."""
+        return Reached(self.walks[shape.number], shape.column)
 
     def subquery(self, shape: Any, wanted: tuple[Field, ...]) -> Side:
         """A query as the right side of ``in``."""

@@ -30,6 +30,10 @@ class Nesting(Protocol):
         """Of a constant."""
         ...
 
+    def recursion(self, recursion: Any) -> Any:
+        """Of the keys that a ``Recursion`` comes to: a table that speaks of itself."""
+        ...
+
 
 class Inner(Side):
     """A query that is asked for each row."""

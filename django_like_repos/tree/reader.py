@@ -24,6 +24,7 @@ from django_like_repos.mapping.owners import Ownership
 from django_like_repos.mapping.paths import field_path, relation_path
 from django_like_repos.query import Projection
 from django_like_repos.query.shapes import Annotate, Filtered, Keyset, Order, Owned, Reference, Shape, Sort
+from django_like_repos.query.trees import Walk
 from django_like_repos.tree.conditions import Conditions
 from django_like_repos.tree.locking import locks_of
 from django_like_repos.tree.masking import masks_of
@@ -31,6 +32,7 @@ from django_like_repos.tree.naming import Naming
 from django_like_repos.tree.nesting import Nesting
 from django_like_repos.tree.owners import keys_of_owners, owners_of
 from django_like_repos.tree.tree import Tree
+from django_like_repos.tree.walking import BelowRoots, Recursion, hop_of_walk, read_walk
 
 
 def read(
@@ -71,6 +73,7 @@ class Reader(Conditions):
         self._where: list[Predicate] = []
         self._having: list[Predicate] = []
         self._qualify: list[Predicate] = []
+        self._recursions: list[Recursion] = []
 
     def tree(self, *, foreign: bool) -> Tree:
         shape, frame = self.shape, self.shape.frame
@@ -114,6 +117,7 @@ class Reader(Conditions):
             "summary": summary,
             "annotations": self.annotations,
             "members": members,
+            "walks": tuple(self._recursions),
             "outer_sides": tuple(self.outer_sides),
             "nests": self.nests,
             "brings_tables": self.brings_tables,
@@ -173,6 +177,8 @@ class Reader(Conditions):
                 self._annotate(step, projected=projection is not None and projection.position <= position)
             elif isinstance(step, Filtered):
                 self._relate(step)
+            elif isinstance(step, Walk):
+                self._walk(step)
             else:
                 self._filter(step)
         if projection is not None and self._columns is None:
@@ -274,6 +280,15 @@ class Reader(Conditions):
         assert node is not None
         node.condition = self.condition(step.condition)
         self.joins.lay_by(node)
+
+    def _walk(self, step: Walk) -> None:
+        recursion = read_walk(step, self.params, self.expressions, self.nest)
+        node = self.joins.declare([hop_of_walk(self.mapper, step.number)], outer=False)
+        node.source = recursion
+        self.walks[step.number] = node
+        self._recursions.append(recursion)
+        if not step.with_roots:
+            self._where.append(BelowRoots(node, recursion))
 
     def _filter(self, step: Any) -> None:
         predicate = self.filtered(step)

@@ -4,6 +4,7 @@ Nothing changes it; what a statement makes of it are ``Rows``, which passes rewr
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django_like_repos.caching import fact
 from django_like_repos.joins.tree import Node, lineage_of
@@ -21,6 +22,8 @@ class Tree(Parts):
 
     members: "tuple[Tree, ...]"
     """The queries that this one is a union of, or the like."""
+    walks: "tuple[Any, ...]"
+    """The recursions whose rows it is joined with, each a ``Recursion`` with trees of its own."""
 
     @fact
     def fits_table(self) -> bool:
