@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
 
+from django_like_repos.clauses.bodies import ToWrite
 from django_like_repos.clauses.paging import Wanted as PageWanted
 from django_like_repos.clauses.prefetching import prefetched
 from django_like_repos.clauses.refreshing import Wanted
 from django_like_repos.execution import (
+    bodies,
     creating,
     explaining,
     graphs,
@@ -104,6 +106,17 @@ async def exists(session: SomeSession | None, query: Query) -> bool:
     """Whether ``fetch`` would give any row."""
     query = reading.unordered(query, chooses=False)
     return await run(session, query, lambda sync: reading.any_row(sync, query))
+
+
+async def body(session: SomeSession | None, asked: ToWrite) -> bytes:
+    """The rows of a query as a JSON array."""
+    return await run(session, asked.read, lambda sync: bodies.body(sync, asked))
+
+
+async def body_way(session: SomeSession | None, asked: ToWrite) -> str:
+    """Who would write it, and why not the database."""
+    why = await run(session, asked.read, lambda sync: bodies.why_python(sync, asked))
+    return f"python: {why}" if why else "database"
 
 
 async def page(session: SomeSession | None, query: Query, wanted: PageWanted, total: Total) -> Page[Any]:
