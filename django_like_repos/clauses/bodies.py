@@ -15,7 +15,7 @@ from django_like_repos.query.into import Listed as Related
 from django_like_repos.query.into import Made
 from django_like_repos.query.into import Several as MadeOfSeveral
 from django_like_repos.query.shapes import Owned
-from django_like_repos.schemas import ANYTHING, ByPythonError, Takes, WrittenField, schema_of
+from django_like_repos.schemas import ANYTHING, ByPythonError, Schema, Takes, WrittenField, schema_of
 
 _CALL: Final = "json"
 
@@ -158,15 +158,15 @@ class _Reader:
         members = [
             (each.alias if by_alias else each.name, self._part(parts[each.argument], each.takes, within))
             for each in written.fields
-            if _is_given(each, parts, part)
+            if _is_given(each, parts, schema)
         ]
         return Written(tuple(members), written.array, part.presence)
 
 
-def _is_given(field: WrittenField, parts: Mapping[str, Any], made: Made) -> bool:
+def _is_given(field: WrittenField, parts: Mapping[str, Any], schema: Schema) -> bool:
     """Whether a field is made of the row. Raises ByPythonError for one that keeps its default."""
     if field.argument in parts:
         return True
-    if schema_of(made.type).kind.way != "dict":
-        raise ByPythonError(f"{made.type.__name__}.{field.name} keeps its default")
+    if schema.kind.way != "dict":
+        raise ByPythonError(f"{schema.type.__name__}.{field.name} keeps its default")
     return False

@@ -1,4 +1,4 @@
-"""Values as JSON, in just the texts in which pydantic writes them; and texts put together to objects and lists.
+"""Values as JSON, in the texts in which pydantic writes them; and texts put together to objects and lists.
 
 What only Python can write so is a ByPythonError: binary values, spans, types of the user's own.
 """
@@ -35,7 +35,7 @@ _MOST: Final = 50
 class _Kind(NamedTuple):
     """What values of a type are as JSON."""
 
-    name: Any
+    name: str | tuple[Any, ...]
     """As ``schemas.Takes`` calls it."""
     word: str
     """In ``DIFFERENCES``."""
@@ -61,7 +61,10 @@ def object_of(
     text = "[" if array else "{"
     for number, (key, said) in enumerate(members):
         comma = "," if number else ""
-        parts += [_literal(f"{text}{comma}{'' if array else json.dumps(key, ensure_ascii=False) + ':'}"), said]
+        parts += [
+            _literal(f"{text}{comma}{'' if array else json.dumps(key, ensure_ascii=False) + ':'}"),
+            said,
+        ]
         text = ""
     parts.append(_literal(f"{text}{']' if array else '}'}"))
     whole = _joined([each for each in parts if each is not None])
@@ -91,7 +94,7 @@ def _joined(parts: Sequence[Any]) -> ColumnElement[Any]:
     return parts[0] if len(parts) == 1 else Differing("joined_texts", *parts)
 
 
-def _passes(name: Any, takes: Takes) -> bool:
+def _passes(name: str | tuple[Any, ...], takes: Takes) -> bool:
     """Whether what takes a value leaves a kind as it is."""
     if name == "json":
         return takes in (("any",), ("dict",), ("list", "any"))
@@ -100,7 +103,7 @@ def _passes(name: Any, takes: Takes) -> bool:
         return name != "float"
     if takes == ("literal",):
         return name in ("bool", "int", "str")
-    return bool(takes == (name if isinstance(name, tuple) else (name,)))
+    return takes == (name if isinstance(name, tuple) else (name,))
 
 
 def _kind_of(type_: types.TypeEngine[Any], dialect: Dialect | None) -> _Kind:
@@ -215,7 +218,8 @@ def _enum_on_postgresql(value: Any, words: tuple[tuple[str, str], ...]) -> Any:
 
 def _float_on_postgresql(value: Any) -> Any:
     number = cast(value, Double)
-    text, zero = cast(number, Text), literal_column("0")
+    text = cast(number, Text)
+    zero: ColumnElement[Any] = literal_column("0")
     whole = and_(number == func.trunc(number), func.abs(number) < literal_column("1e15"))
     # Of infinity and of what is no number nothing is left.
     return case(
@@ -230,7 +234,9 @@ def _decimal_on_postgresql(value: Any, scale: int) -> Any:
         return _quoted(text)
     # So small numbers are written by Python with an exponent.
     size = func.abs(value)
-    digits = func.ltrim(func.replace(cast(size, Text), text_literal("."), text_literal("")), text_literal("0"))
+    digits = func.ltrim(
+        func.replace(cast(size, Text), text_literal("."), text_literal("")), text_literal("0")
+    )
     zero = text_literal("0E-").op("||")(cast(func.scale(value), Text))
     sign = case((value < literal_column("0"), text_literal("-")), else_=text_literal(""))
     first = func.left(digits, literal_column("1"))
@@ -285,7 +291,9 @@ def _time_on_postgresql(value: Any) -> Any:
 
 
 def _moment_on_sqlite(value: Any, *, aware: bool = False) -> Any:
-    text = func.replace(func.replace(value, text_literal(" "), text_literal("T")), text_literal(".000000"), text_literal(""))
+    text = func.replace(
+        func.replace(value, text_literal(" "), text_literal("T")), text_literal(".000000"), text_literal("")
+    )
     return func.json_quote(text.op("||")(text_literal("Z")) if aware else text)
 
 
@@ -331,9 +339,7 @@ DIFFERENCES.update(
         "texts_of_rows": Difference(Text(), _texts_on_sqlite, _texts_on_postgresql),
         # A value as JSON, named as pydantic's core does.
         "json_text_of_str": Difference(Text(), func.json_quote, _to_json),
-        "json_text_of_int": Difference(
-            Text(), func.json_quote, lambda value: _or_null(cast(value, Text))
-        ),
+        "json_text_of_int": Difference(Text(), func.json_quote, lambda value: _or_null(cast(value, Text))),
         "json_text_of_bool": Difference(Text(), _say_bool, lambda value: _or_null(cast(value, Text))),
         "json_text_of_float": Difference(Text(), func.dlr_json_float, _float_on_postgresql),
         "json_text_of_decimal": Difference(
@@ -344,9 +350,7 @@ DIFFERENCES.update(
         "json_text_of_date": Difference(Text(), func.json_quote, _date_on_postgresql),
         "json_text_of_datetime": Difference(Text(), _moment_on_sqlite, _datetime_on_postgresql),
         "json_text_of_time": Difference(Text(), _moment_on_sqlite, _time_on_postgresql),
-        "json_text_of_uuid": Difference(
-            Text(), _uuid_on_sqlite, lambda value: _quoted(cast(value, Text))
-        ),
+        "json_text_of_uuid": Difference(Text(), _uuid_on_sqlite, lambda value: _quoted(cast(value, Text))),
         "json_text_of_enum": Difference(Text(), _say_enum, _enum_on_postgresql),
         "json_text_of_json": Difference(
             Text(), _document_on_sqlite, lambda value: _or_null(cast(value, Text))

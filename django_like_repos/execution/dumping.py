@@ -12,7 +12,7 @@ from uuid import UUID
 
 
 def dumped(rows: Iterable[Any], by_alias: bool | None) -> bytes:
-    """Rows as a JSON array. What has no text in JSON is a TypeError, or the error of pydantic's serializer."""
+    """Rows as a JSON array. Raises TypeError for what has no text in JSON, and what pydantic's serializer does."""
     return b"[%b]" % b",".join([_dumped(row, by_alias) for row in rows])
 
 

@@ -1,7 +1,7 @@
-"""``Body``: what rows of values are written as in JSON, part by part. Plain values: who says it is elsewhere."""
+"""``Body``: what rows of values are written as in JSON, part by part. Who says it in SQL is elsewhere."""
 
 from collections.abc import Hashable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Leaf(NamedTuple):
@@ -37,7 +37,7 @@ class Listed(NamedTuple):
 
     keys: tuple[int, ...]
     """The places of the values of the owner's row by which they are known."""
-    shape: Hashable
+    shape: Any
     """Of the query of the rows."""
 
 

@@ -36,7 +36,11 @@ class Written(NamedTuple):
 
 
 def written_as_given(
-    kind: type[Any], fields: Iterable[tuple[str, str]], converted: Collection[str] = (), *, array: bool = False
+    kind: type[Any],
+    fields: Iterable[tuple[str, str]],
+    converted: Collection[str] = (),
+    *,
+    array: bool = False,
 ) -> Written:
     """A type that keeps what it is given: its arguments, and the keys that they are written under.
 

@@ -1,4 +1,4 @@
-"""Numbers and documents of SQLite as JSON, where SQLite writes another text than what Python reads of them."""
+"""Numbers and documents of SQLite as JSON, where SQLite has another text for them than Python."""
 
 import json
 import math
@@ -18,7 +18,7 @@ def _float(value: Any) -> str:
 @function("dlr_json_decimal")
 def _decimal(value: Any, scale: int) -> str:
     """As SQLAlchemy reads a decimal, of so many places."""
-    return "null" if value is None else f'"{Decimal("%.*f" % (scale, value))}"'
+    return "null" if value is None else f'"{Decimal(f"%.{scale}f" % value)}"'
 
 
 @function("dlr_json_document")

@@ -1,7 +1,7 @@
 """SELECT of one text: rows as a JSON array, with the rows at the ends of their relations within them.
 
-Each relation is asked once for the rows of all owners: what found the owners stands before the statement, as a
-common table expression, and a list of each owner's is joined to it.
+Each relation is asked once for the rows of all owners: what found the owners stands before the statement, as
+a common table expression, and a list of each owner's is joined to it.
 """
 
 from collections.abc import Sequence
@@ -35,9 +35,9 @@ class _Texts(NamedTuple):
 
 
 def body_of(tree: Tree) -> Select[Any]:
-    """The rows of a tree as one text. Raises ByPythonError where a database cannot write one of their values."""
+    """The rows of a tree as one text. Raises ByPythonError where a database cannot write what is in them."""
     texts = _texts(tree)
-    source, text, rank, _ = _in_order(texts, tree.params) if tree.frame.body.lists else texts
+    source, text, rank, _ = _in_order(texts, tree.params)
     return select(within_brackets(put_together(text, rank))).select_from(source)
 
 
@@ -64,7 +64,7 @@ def _texts(tree: Tree) -> _Texts:
 
 
 def _rows(tree: Tree, *, ranked: bool, often: bool) -> FromClause:
-    """The rows of a tree as a table; ``ranked`` by a last column, and asked once if they are read ``often``."""
+    """The rows of a tree as a table, ``ranked`` by a last column; asked once if they are read ``often``."""
     statement: Any = select_rows(rewritten(asking.rows(tree)), table=True)
     if ranked:
         # Numbered as they come, whatever has put them in order.

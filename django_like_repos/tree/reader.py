@@ -45,7 +45,9 @@ def read(
 ) -> Tree:
     """The tree of a query, within the one ``around`` it if there is one.
 
-    ``owners`` are the keys of those whose rows are wanted, where no param has them. Raises UnsupportedOperationError for what cannot be said together.
+    ``owners`` are the keys of those whose rows are wanted, where no param has them.
+
+    Raises UnsupportedOperationError for what cannot be said together.
     """
     return Reader(shape, params, expressions, nest, around, owners).tree(foreign=foreign)
 

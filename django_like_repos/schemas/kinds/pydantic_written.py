@@ -29,7 +29,9 @@ class _Reader:
             self._refuse("has code that is run when it is made")
         config = model.get("config", {})
         said = next((name for name in _CONVERTING if config.get(name)), None)
-        said = said or next((name for name, usual in _USUAL.items() if config.get(name, usual) != usual), None)
+        said = said or next(
+            (name for name, usual in _USUAL.items() if config.get(name, usual) != usual), None
+        )
         if said is not None:
             self._refuse(f"says {said} in its config")
         fields = self._plain(model["schema"])
