@@ -12,7 +12,7 @@ from uuid import UUID
 
 
 def dumped(rows: Iterable[Any], by_alias: bool | None) -> bytes:
-    """Rows as a JSON array. Raises TypeError for what has no text in JSON, and what pydantic's serializer does."""
+    """Rows as a JSON array. Raises TypeError for what JSON has no text for."""
     return b"[%b]" % b",".join([_dumped(row, by_alias) for row in rows])
 
 

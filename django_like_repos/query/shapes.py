@@ -295,7 +295,7 @@ class Owned(NamedTuple):
     by: Hashable
     """How they are known for an owner's."""
     keys: Hashable
-    """``LIST`` or ``LONG_LIST``; None where the statement itself has found the owners: then there is no param."""
+    """``LIST`` or ``LONG_LIST``; None where the statement has found the owners, without a param."""
     tag: str = "owned"
 
 
