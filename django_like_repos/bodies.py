@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 
 from django_like_repos import execution
-from django_like_repos.clauses.bodies import to_write
+from django_like_repos.clauses.bodies import to_write, to_write_one
+from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned
 from django_like_repos.query import Query
 
 
@@ -25,9 +26,24 @@ class Bodies:
         just so is loaded and written by Python (``json_way()``). Nothing is validated where the database
         writes. Raises UnsupportedOperationError for models without a type, and what ``into()`` raises.
         """
-        return await execution.body(self._session, to_write(self._query, kind, by_alias))
+        return (await execution.text(self._session, to_write(self._query, kind, by_alias))).body
+
+    async def json_get(
+        self, kind: type[Any] | None = None, /, *args: Any, by_alias: bool | None = None, **kwargs: Any
+    ) -> bytes:
+        """The only row as a JSON object: ``json_get(BookOut, id=1)``, with the conditions of ``filter()``.
+
+        Raises DoesNotExist and MultipleObjectsReturned, and what ``json()`` raises.
+        """
+        asked = to_write_one(self._query, kind, args, kwargs, by_alias)
+        found = await execution.text(self._session, asked)
+        if found.rows == 1:
+            return found.body[1:-1]
+        if found.rows:
+            raise MultipleObjectsReturned(f"more than one {asked.read!r}")
+        raise DoesNotExist(f"no {asked.read!r}")
 
     async def json_way(self, kind: type[Any] | None = None, /, *, by_alias: bool | None = None) -> str:
         """Who would write what ``json()`` gives, without asking for a row: ``"database"``, or ``"python: "``
         and why the database would not."""
-        return await execution.body_way(self._session, to_write(self._query, kind, by_alias))
+        return await execution.text_way(self._session, to_write(self._query, kind, by_alias))

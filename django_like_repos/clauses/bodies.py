@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from django_like_repos.clauses.filtering import filtered
 from django_like_repos.clauses.into import made_into
+from django_like_repos.clauses.slicing import sliced
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.models import hop_of, mapper_of
 from django_like_repos.mapping.owners import ownership_of
@@ -34,7 +36,7 @@ class ToWrite(NamedTuple):
 
 def to_write(query: Query, kind: Any, by_alias: bool | None) -> ToWrite:
     """``json()``. Raises UnsupportedOperationError for models without a type, and what ``into()`` raises."""
-    if by_alias not in (None, True, False):
+    if by_alias is not None and type(by_alias) is not bool:
         raise UnsupportedOperationError(f"{_CALL}(): by_alias is True, False or None, not {by_alias!r}")
     if kind is not None:
         query = made_into(query, kind)
@@ -47,6 +49,14 @@ def to_write(query: Query, kind: Any, by_alias: bool | None) -> ToWrite:
         return ToWrite(query, _body(query, by_alias), by_alias)
     except ByPythonError as error:
         return ToWrite(query, None, by_alias, str(error))
+
+
+def to_write_one(
+    query: Query, kind: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], by_alias: bool | None
+) -> ToWrite:
+    """``json_get()``: no more rows than are needed to know whether there is one alone."""
+    query = filtered(query, args, kwargs) if args or kwargs else query
+    return to_write(query if query.sliced else sliced(query, None, 2), kind, by_alias)
 
 
 def _body(query: Query, by_alias: bool | None) -> Query:

@@ -108,12 +108,12 @@ async def exists(session: SomeSession | None, query: Query) -> bool:
     return await run(session, query, lambda sync: reading.any_row(sync, query))
 
 
-async def body(session: SomeSession | None, asked: ToWrite) -> bytes:
-    """The rows of a query as a JSON array."""
-    return await run(session, asked.read, lambda sync: bodies.body(sync, asked))
+async def text(session: SomeSession | None, asked: ToWrite) -> bodies.Text:
+    """The rows of a query as a JSON array, and how many there are."""
+    return await run(session, asked.read, lambda sync: bodies.text(sync, asked))
 
 
-async def body_way(session: SomeSession | None, asked: ToWrite) -> str:
+async def text_way(session: SomeSession | None, asked: ToWrite) -> str:
     """Who would write it, and why not the database."""
     why = await run(session, asked.read, lambda sync: bodies.why_python(sync, asked))
     return f"python: {why}" if why else "database"

@@ -1,7 +1,7 @@
 """Rows as JSON: by the database, in one statement of one row, or else loaded, and written by Python."""
 
 import logging
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -16,20 +16,28 @@ from django_like_repos.execution.shards import is_sharded
 _LOG: Final = logging.getLogger("django_like_repos.json")
 
 
-def body(session: Session, asked: ToWrite) -> bytes:
-    """The rows as a JSON array."""
+class Text(NamedTuple):
+    """Rows as a JSON array."""
+
+    body: bytes
+    rows: int
+    """How many there are."""
+
+
+def text(session: Session, asked: ToWrite) -> Text:
+    """The rows of a query as text."""
     if asked.read.never:
-        return b"[]"
+        return Text(b"[]", 0)
     plan, params, why = _plan(session, asked)
     if plan is None:
         _LOG.debug("Python writes JSON of %r because %s", asked.read, why)
-        return dumped(reading.fetch(session, asked.read), asked.by_alias)
+        rows = reading.fetch(session, asked.read)
+        return Text(dumped(rows, asked.by_alias), len(rows))
     query = asked.written
     assert query is not None
     work = Work(session, query, params, query.execution_options, reads=True)
-    ((text,),) = do(work, plan)
-    said: str = text
-    return said.encode()
+    ((said, number),) = do(work, plan)
+    return Text(said.encode(), number)
 
 
 def why_python(session: Session, asked: ToWrite) -> str:

@@ -44,6 +44,9 @@ class _Plain:
         named = _fields_of(value)
         if named is None:
             raise TypeError(f"{value!r} has no text in JSON")
+        config = getattr(kind, "__struct_config__", None)
+        if config is not None and config.array_like:
+            return [self.of(each) for _, each in named]
         return {key: self.of(each) for key, each in named}
 
     def items(self, value: Iterable[Any]) -> list[Any]:
@@ -67,8 +70,12 @@ def _fields_of(value: Any) -> Iterable[tuple[str, Any]] | None:
     if hasattr(kind, "__attrs_attrs__"):
         return [(each.name, getattr(value, each.name)) for each in kind.__attrs_attrs__]
     if hasattr(kind, "__struct_encode_fields__"):
-        keys = zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True)
-        return [(key, getattr(value, name)) for key, name in keys]
+        keys, config = (
+            zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True),
+            kind.__struct_config__,
+        )
+        tag = [] if config.tag is None else [(config.tag_field, config.tag)]
+        return [*tag, *[(key, getattr(value, name)) for key, name in keys]]
     return None
 
 

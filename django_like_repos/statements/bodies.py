@@ -35,21 +35,26 @@ class _Texts(NamedTuple):
 
 
 def body_of(tree: Tree) -> Select[Any]:
-    """The rows of a tree as one text. Raises ByPythonError where a database cannot write what is in them."""
+    """The rows of a tree as one text, and their number.
+
+    Raises ByPythonError where a database cannot write what is in them.
+    """
     texts = _texts(tree)
     source, text, rank, _ = _in_order(texts, tree.params)
-    return select(within_brackets(put_together(text, rank))).select_from(source)
+    whole = within_brackets(put_together(text, rank))
+    return select(whole.label("body"), func.count().label("number")).select_from(source)
 
 
 def _texts(tree: Tree) -> _Texts:
     """The rows of a tree, each as a text of its own."""
     body = tree.frame.body
     assert isinstance(body, Body)
-    assert tree.columns is not None
     ranked = bool(tree.order) and bool(body.lists or tree.owner_key)
     rows = _rows(tree, ranked=ranked, often=bool(body.lists))
     columns = list(rows.c)
-    owners = columns[len(tree.columns) : len(tree.columns) + len(tree.owner_key)]
+    # Rows of several queries have no owners.
+    width = len(tree.columns or ())
+    owners = columns[width : width + len(tree.owner_key)]
     source: Any = rows
     lists: list[ColumnElement[Any]] = []
     for listed in body.lists:

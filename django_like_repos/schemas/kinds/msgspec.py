@@ -12,8 +12,8 @@ def _read(kind: Any) -> tuple[SchemaField, ...]:
 
 def _written(kind: Any) -> Written:
     config = kind.__struct_config__
-    if config.tag is not None or config.omit_defaults:
-        raise ByPythonError(f"{kind.__name__} writes a tag, or leaves out defaults")
+    if config.tag is not None:
+        raise ByPythonError(f"{kind.__name__} has a tag")
     keys = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
     return written_as_given(kind, keys, array=config.array_like)
 

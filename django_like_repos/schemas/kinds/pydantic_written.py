@@ -83,7 +83,7 @@ class _Reader:
 
     def _plain(self, node: Node) -> Node:
         """A node of the schema itself. Raises ByPythonError for one that has a serializer."""
-        while node["type"] in ("definitions", "definition-ref"):
+        while "serialization" not in node and node["type"] in ("definitions", "definition-ref"):
             if node["type"] == "definition-ref":
                 node = self._named[node["schema_ref"]]
             else:
