@@ -94,7 +94,7 @@ def _check(query: Query, root: Query) -> None:
             settings.reads not in (None, root.settings.reads)
             or dict(query.execution_options) not in ({}, dict(root.execution_options))
         ),
-        "a list has no rows": query.never,
+        "a list has no rows": query is not root and query.never,
         "values are made of several columns": width_of(query.names, names) != len(names),
     }
     why = next((why for why, holds in reasons.items() if holds), None)

@@ -230,27 +230,39 @@ def _float_on_postgresql(value: Any) -> Any:
 
 def _decimal_on_postgresql(value: Any, scale: int) -> Any:
     text = cast(value, Text)
-    if 0 <= scale <= _PLAIN:
+    if 0 < scale <= _PLAIN:
         return _quoted(text)
-    # So small numbers are written by Python with an exponent.
-    size = func.abs(value)
-    digits = func.ltrim(
-        func.replace(cast(size, Text), text_literal("."), text_literal("")), text_literal("0")
-    )
-    zero = text_literal("0E-").op("||")(cast(func.scale(value), Text))
-    sign = case((value < literal_column("0"), text_literal("-")), else_=text_literal(""))
-    first = func.left(digits, literal_column("1"))
-    rest = func.substr(digits, literal_column("2"))
-    dot = case((rest == text_literal(""), text_literal("")), else_=text_literal("."))
-    exponent = cast(func.scale(value) - func.length(digits) + literal_column("1"), Text)
-    small = func.concat(sign, first, dot, rest, text_literal("E-"), exponent)
+    # As Python writes what the driver reads: with an exponent where a number is small, or ends in noughts
+    # before its point, four by four as PostgreSQL keeps them.
+    size, none = func.abs(value), literal_column("0")
+    whole = cast(size, Text)
+    digits = func.ltrim(func.replace(whole, text_literal("."), text_literal("")), text_literal("0"))
+    noughts = func.length(whole) - func.length(func.rtrim(whole, text_literal("0")))
+    kept = func.length(whole) - noughts + noughts % literal_column("4")
+    first = func.left(whole, kept)
+    small = _scientific(value, digits, "E-", func.scale(value) - func.length(digits) + literal_column("1"))
+    large = _scientific(value, first, "E+", func.length(whole) - literal_column("1"))
+    places = func.scale(value)
     said = case(
-        (func.scale(value) <= literal_column(str(_PLAIN)), text),
-        (value == literal_column("0"), zero),
+        (and_(places == none, func.right(whole, literal_column("4")) == text_literal("0000")), large),
+        (places <= literal_column(str(_PLAIN)), text),
+        (value == none, text_literal("0E-").op("||")(cast(places, Text))),
         (size < literal_column(f"1e-{_PLAIN}"), small),
         else_=text,
     )
     return _quoted(said)
+
+
+def _scientific(value: Any, digits: Any, sign: str, exponent: Any) -> Any:
+    rest = func.substr(digits, literal_column("2"))
+    return func.concat(
+        case((value < literal_column("0"), text_literal("-")), else_=text_literal("")),
+        func.left(digits, literal_column("1")),
+        case((rest == text_literal(""), text_literal("")), else_=text_literal(".")),
+        rest,
+        text_literal(sign),
+        cast(exponent, Text),
+    )
 
 
 _PLAIN: Final = 6
@@ -279,8 +291,8 @@ def _datetime_on_postgresql(value: Any, *, aware: bool) -> Any:
         (whole, text_literal(f'YYYY-MM-DD"T"HH24:MI:SS{end}')),
         else_=text_literal(f'YYYY-MM-DD"T"HH24:MI:SS.US{end}'),
     )
-    said = _quoted(func.to_char(clock, format_))
-    return _finite(value, said, "9999-12-31T23:59:59.999999", "0001-01-01T00:00:00")
+    said, zone = _quoted(func.to_char(clock, format_)), "Z" if aware else ""
+    return _finite(value, said, f"9999-12-31T23:59:59.999999{zone}", f"0001-01-01T00:00:00{zone}")
 
 
 def _time_on_postgresql(value: Any) -> Any:

@@ -7,12 +7,23 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
+from pathlib import PurePath
 from typing import Any, Final
 from uuid import UUID
 
+from django_like_repos.errors import UnsupportedOperationError
+
 
 def dumped(rows: Iterable[Any], by_alias: bool | None) -> bytes:
-    """Rows as a JSON array. Raises TypeError for what JSON has no text for."""
+    """Rows as a JSON array. Raises UnsupportedOperationError for other values."""
     return b"[%b]" % b",".join([_dumped(row, by_alias) for row in rows])
 
 
@@ -43,7 +54,10 @@ class _Plain:
                 return say(self, value)
         named = _fields_of(value)
         if named is None:
-            raise TypeError(f"{value!r} has no text in JSON")
+            raise UnsupportedOperationError(
+                f"json(): {kind.__name__} is nothing that JSON has a text for: name a value of it, or make a "
+                "type that has a serializer for it, a model of pydantic"
+            )
         config = getattr(kind, "__struct_config__", None)
         if config is not None and config.array_like:
             return [self.of(each) for _, each in named]
@@ -97,6 +111,14 @@ def span(value: timedelta) -> str:
     return f"{sign}P{date}{f'T{clock}' if clock or not date else ''}{'' if clock or date else '0S'}"
 
 
+_ADDRESSES: Final = (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
 _SAYS: Final[tuple[tuple[Any, Callable[[_Plain, Any], Any]], ...]] = (
     (Enum, _Plain.member),
     (str, lambda _, value: str(value)),
@@ -105,6 +127,7 @@ _SAYS: Final[tuple[tuple[Any, Callable[[_Plain, Any], Any]], ...]] = (
     (float, lambda _, value: float(value) if math.isfinite(value) else None),
     (Decimal, lambda _, value: str(value)),
     (UUID, lambda _, value: str(value)),
+    ((*_ADDRESSES, PurePath), lambda _, value: str(value)),
     (datetime, lambda _, value: _datetime(value)),
     (date, lambda _, value: value.isoformat()),
     (time, lambda _, value: value.isoformat()),

@@ -44,6 +44,7 @@ class Value(Base):
     single: Mapped[float | None] = mapped_column(Float(24))
     price: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
     small: Mapped[Decimal | None] = mapped_column(Numeric(24, 10))
+    free: Mapped[Decimal | None] = mapped_column(Numeric)
     day: Mapped[date | None]
     clock: Mapped[time | None]
     naive: Mapped[datetime | None]
@@ -65,6 +66,7 @@ FIELDS: dict[str, Any] = {
     "single": float,
     "price": Decimal,
     "small": Decimal,
+    "free": Decimal,
     "day": date,
     "clock": time,
     "naive": datetime,
@@ -91,6 +93,7 @@ VALUES: dict[str, list[Any]] = {
         Decimal(each)
         for each in ("0", "1", "-1", "0.0000001", "-0.0000123", "0.000001", "0.0000000001", "12.3400000000")
     ],
+    "free": [Decimal(each) for each in ("0", "10000", "-12340000", "48485060000", "0.5", "-0.00000012", "1")],
     "day": [date(2026, 1, 2), date.min, date.max, date(999, 1, 1)],
     "clock": [time(), time(10, 5), time(23, 59, 59, 999999), time(1, 2, 3, 120000), time(0, 0, 0, 1)],
     "naive": [
