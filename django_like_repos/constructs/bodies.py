@@ -5,6 +5,7 @@ What only Python can write so is a ByPythonError: binary values, spans, types of
 
 import json
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from sqlalchemy import (
     types,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.sql.elements import Grouping
 
 from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, text_literal
 from django_like_repos.schemas import ByPythonError, Takes
@@ -192,7 +194,7 @@ def _or_null(text: Any) -> Any:
 
 
 def _quoted(text: Any) -> Any:
-    return _or_null(text_literal('"').op("||")(text).op("||")(text_literal('"')))
+    return _or_null(text_literal('"').concat(text).concat(text_literal('"')))
 
 
 def _say_bool(value: Any) -> Any:
@@ -205,14 +207,14 @@ def _say_enum(value: Any, words: tuple[tuple[str, str], ...]) -> Any:
     text = cast(value, Text)
     known = [(text == text_literal(word), text_literal(said)) for word, said in words]
     # What is no member is an error here, too: no JSON is made of it.
-    wrong = cast(func.json(text_literal("no member: ").op("||")(text)), Text)
+    wrong = cast(func.json(text_literal("no member: ").concat(text)), Text)
     return case((value.is_(None), text_literal(_NULL)), *known, else_=wrong)
 
 
 def _enum_on_postgresql(value: Any, words: tuple[tuple[str, str], ...]) -> Any:
     text = cast(value, Text)
     known = [(text == text_literal(word), text_literal(said)) for word, said in words]
-    wrong = cast(cast(text_literal("no member: ").op("||")(text), types.JSON), Text)
+    wrong = cast(cast(text_literal("no member: ").concat(text), types.JSON), Text)
     return case((value.is_(None), text_literal(_NULL)), *known, else_=wrong)
 
 
@@ -223,7 +225,7 @@ def _float_on_postgresql(value: Any) -> Any:
     whole = and_(number == func.trunc(number), func.abs(number) < literal_column("1e15"))
     # Of infinity and of what is no number nothing is left.
     return case(
-        (number - number == zero, case((whole, text.op("||")(text_literal(".0"))), else_=text)),
+        (number - number == zero, case((whole, text.concat(text_literal(".0"))), else_=text)),
         else_=text_literal(_NULL),
     )
 
@@ -246,7 +248,7 @@ def _decimal_on_postgresql(value: Any, scale: int) -> Any:
     said = case(
         (and_(places == none, func.right(whole, literal_column("4")) == text_literal("0000")), large),
         (places <= literal_column(str(_PLAIN)), text),
-        (value == none, text_literal("0E-").op("||")(cast(places, Text))),
+        (value == none, text_literal("0E-").concat(cast(places, Text))),
         (size < literal_column(f"1e-{_PLAIN}"), small),
         else_=text,
     )
@@ -306,7 +308,7 @@ def _moment_on_sqlite(value: Any, *, aware: bool = False) -> Any:
     text = func.replace(
         func.replace(value, text_literal(" "), text_literal("T")), text_literal(".000000"), text_literal("")
     )
-    return func.json_quote(text.op("||")(text_literal("Z")) if aware else text)
+    return func.json_quote(text.concat(text_literal("Z")) if aware else text)
 
 
 def _uuid_on_sqlite(value: Any) -> Any:
@@ -317,7 +319,7 @@ def _uuid_on_sqlite(value: Any) -> Any:
     ]
     whole: Any = parts[0]
     for part in parts[1:]:
-        whole = whole.op("||")(text_literal("-")).op("||")(part)
+        whole = whole.concat(text_literal("-")).concat(part)
     return func.json_quote(whole)
 
 
@@ -335,10 +337,10 @@ def _texts_on_postgresql(text: Any, *rank: Any) -> Any:
     return func.string_agg(text, aggregate_order_by(comma, *rank) if rank else comma)
 
 
-def _joined_on_sqlite(first: Any, *others: Any) -> Any:
-    for each in others:
-        first = first.op("||")(each)
-    return first
+def _joined_on_sqlite(*parts: Any) -> Any:
+    # In parentheses, since SQLite takes no expression of more than a thousand levels.
+    inner = [Grouping(each) if getattr(each, "word", "") == "joined_texts" else each for each in parts]
+    return reduce(lambda left, right: left.concat(right), inner)
 
 
 def _to_json(value: Any) -> Any:
