@@ -236,7 +236,8 @@ def _decimal_on_postgresql(value: Any, scale: int) -> Any:
         return _quoted(text)
     # As Python writes what the driver reads: with an exponent where a number is small, or ends in noughts
     # before its point, four by four as PostgreSQL keeps them.
-    size, none = func.abs(value), literal_column("0")
+    size = func.abs(value)
+    none: ColumnElement[Any] = literal_column("0")
     whole = cast(size, Text)
     digits = func.ltrim(func.replace(whole, text_literal("."), text_literal("")), text_literal("0"))
     noughts = func.length(whole) - func.length(func.rtrim(whole, text_literal("0")))

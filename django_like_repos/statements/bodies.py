@@ -7,7 +7,7 @@ a common table expression, and a list of each owner's is joined to it.
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select
+from sqlalchemy import ColumnElement, FromClause, and_, func, select
 
 from django_like_repos.constructs.bodies import object_of, put_together, text_of, within_brackets
 from django_like_repos.constructs.params import Params
@@ -34,7 +34,7 @@ class _Texts(NamedTuple):
     """Whose they are."""
 
 
-def body_of(tree: Tree) -> Select[Any]:
+def body_of(tree: Tree) -> Any:
     """The rows of a tree as one text, and their number.
 
     Raises ByPythonError where a database cannot write what is in them.

@@ -118,10 +118,13 @@ VALUES: dict[str, list[Any]] = {
 
 def rows() -> Iterable[list[Any]]:
     most = max(map(len, VALUES.values()))
-    yield [
-        Value(**{name: values[place] for name, values in VALUES.items() if place < len(values)})
-        for place in range(most + 1)
-    ]
+    found: list[Any] = []
+    for place in range(most + 1):
+        given: dict[str, Any] = {
+            name: values[place] for name, values in VALUES.items() if place < len(values)
+        }
+        found.append(Value(**given))
+    yield found
 
 
 def _model(*names: str, **config: Any) -> Any:

@@ -1,7 +1,7 @@
 """How models of pydantic are written as JSON: what their core schemas say that no Python code changes."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from django_like_repos.schemas.written import ByPythonError, Takes, Written, WrittenField
 
@@ -93,7 +93,7 @@ class _Reader:
             raise ByPythonError("has a serializer")
         return node
 
-    def _refuse(self, why: str) -> Any:
+    def _refuse(self, why: str) -> NoReturn:
         raise ByPythonError(f"{self._kind.__name__} {why}")
 
 
