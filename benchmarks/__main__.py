@@ -19,6 +19,7 @@ from benchmarks.bulk import bulk_inserts
 from benchmarks.bulk_updates import bulk_updates
 from benchmarks.bulk_upserts import bulk_upserts
 from benchmarks.expressions import expressions
+from benchmarks.json_bodies import json_bodies
 from benchmarks.loading import loading
 from benchmarks.measuring import Comparison, Extent
 from benchmarks.models import models
@@ -45,6 +46,7 @@ PARTS: Final[Sequence[tuple[str, Callable[[Database], Awaitable[list[Comparison]
     ("Rows", end_to_end),
     ("Models", models),
     ("Types", shapes),
+    ("Bodies of answers", json_bodies),
     ("Relations and columns", loading),
     ("One update in a transaction", transactions),
     ("One row written", writing),

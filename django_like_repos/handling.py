@@ -45,7 +45,7 @@ ELSEWHERE: Final[dict[str, str]] = {
     **dict.fromkeys(("sum", "avg", "min", "max"), "await queryset.aggregate(x=Sum('field')) computes it"),
     **dict.fromkeys(("size", "length"), "how many rows there are says await queryset.count()"),
     **dict.fromkeys(("asc", "desc"), "the order is order_by('name'), or order_by('-name') downwards"),
-    **dict.fromkeys(("json", "dict", "to_dict"), "rows as dicts are await queryset.values(…)"),
+    **dict.fromkeys(("dict", "to_dict"), "rows as dicts are await queryset.values(…)"),
     "objects": "this is a queryset already: go on with filter(…)",
     "remove": "rows are removed by await queryset.delete()",
 }

@@ -25,6 +25,8 @@ from django_like_repos.query.writes import DIRECT
 from django_like_repos.rows import asking
 from django_like_repos.rows.rows import Rows
 from django_like_repos.rows.summary import summary
+from django_like_repos.schemas import ByPythonError
+from django_like_repos.statements.bodies import body_of
 from django_like_repos.statements.nested import NESTED
 from django_like_repos.statements.select import select_rows
 from django_like_repos.statements.write import (
@@ -53,6 +55,8 @@ DELETE_OBJECTS: Final = "delete objects"
 UPDATE_DIRECTLY: Final = "update directly"
 DELETE_DIRECTLY: Final = "delete directly"
 """The two with one condition on the target, where that says the same."""
+BODY: Final = "body"
+"""One text: the rows as JSON, where the database can write them."""
 READING: Final = frozenset({SELECT, COUNT, EXISTS, SUMMARY})
 
 
@@ -111,6 +115,8 @@ class Plan(NamedTuple):
     """Whether there is one; else a statement is made with its values each time."""
     partial: tuple[Hop, ...] = ()
     """The relations that it fills with some of their rows."""
+    by_python: str = ""
+    """Why the database cannot write the rows as JSON, where it cannot: then there are no actions."""
 
     @property
     def statement(self) -> Any:
@@ -313,6 +319,8 @@ def _plan(
         (first, *others) = _actions(kind, tree, returning, kept=values is None)
     except UnkeptError:
         return Plan((), (), steady=False, kept=False)
+    except ByPythonError as error:
+        return Plan((), (), by_python=str(error))
     asked, twins = params.asked, tuple(params.twins.items())
     if foreign and (options := _fitting(kind, shape, foreign.loaders)):
         first = first._replace(statement=first.statement.options(*options))
@@ -338,6 +346,8 @@ def _actions(
 def _statement(kind: str, tree: Tree, returning: Returning | None) -> Any:
     if kind in _WRITTEN:
         return _WRITTEN[kind](tree, returning)
+    if kind == BODY:
+        return body_of(tree)
     statement = select_rows(rewritten(_ASKED[kind](tree)))
     return statement.limit(1) if kind == EXISTS else statement
 

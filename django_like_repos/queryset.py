@@ -13,6 +13,7 @@ from typing_extensions import TypeVar
 
 from django_like_repos import clauses, execution
 from django_like_repos.batching import Batching
+from django_like_repos.bodies import Bodies
 from django_like_repos.clauses import annotating, combining, instances
 from django_like_repos.descending import Descending
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
@@ -38,7 +39,9 @@ Plain = TypeVar(
 """The values of plain columns, of which SQLAlchemy's attributes know the type."""
 
 
-class QuerySet(Loading, Filtering, Descending, Batching, Streaming[Row], Paging[Row], Generic[Model, Row]):
+class QuerySet(
+    Loading, Filtering, Descending, Batching, Bodies, Streaming[Row], Paging[Row], Generic[Model, Row]
+):
     """Rows of a model, described lazily (``django.db.models.QuerySet``).
 
     ``await queryset`` gives a list of ``Row``: models, unless ``values()`` or ``values_list()`` was called.

@@ -131,6 +131,8 @@ class _Reader:
             )
         before, self._way = self._way, (*self._way, step)
         validates = schema.kind.way == "validated"
+        # An object is taken as it is by what validates it, with what is in it.
+        within = validates or (validated and schema.kind.way != "call")
         members: list[tuple[str, int | None, Any]] = []
         for field in schema.fields:
             if field.path is not None and field.path.nothing:
@@ -140,7 +142,7 @@ class _Reader:
                 said(schema, field),
                 wanted(field.annotation),
                 place,
-                validated or validates,
+                within,
                 # A dict or a tuple is made anew by what validates it; an object is taken as it is.
                 (validated and schema.kind.way != "call") or schema.converts or field.converted,
                 schema.opaque or field.converted,

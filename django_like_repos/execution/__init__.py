@@ -11,11 +11,13 @@ from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
 
 from django_like_repos.advice.values import Advice
+from django_like_repos.clauses.bodies import ToWrite
 from django_like_repos.clauses.paging import Wanted as PageWanted
 from django_like_repos.clauses.prefetching import prefetched
 from django_like_repos.clauses.refreshing import Wanted
 from django_like_repos.execution import (
     advising,
+    bodies,
     creating,
     explaining,
     graphs,
@@ -119,6 +121,17 @@ def exists(session: SomeSession | None, query: Query) -> Awaited[bool]:
     """Whether ``fetch`` would give any row."""
     query = reading.unordered(query, chooses=False)
     return run(session, query, partial(reading.any_row, query=query))
+
+
+def text(session: SomeSession | None, asked: ToWrite) -> Awaited[bodies.Text]:
+    """The rows of a query as a JSON array, and how many there are."""
+    return run(session, asked.read, partial(bodies.text, asked=asked))
+
+
+async def text_way(session: SomeSession | None, asked: ToWrite) -> str:
+    """Who would write it, and why not the database."""
+    why = await run(session, asked.read, lambda sync: bodies.why_python(sync, asked))
+    return f"python: {why}" if why else "database"
 
 
 def page(session: SomeSession | None, query: Query, wanted: PageWanted, total: Total) -> Awaited[Page[Any]]:

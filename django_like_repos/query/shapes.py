@@ -8,6 +8,7 @@ types they hold or by a tag, so that no two kinds of shape are ever equal.
 from collections.abc import Hashable
 from typing import Any, Final, NamedTuple
 
+from django_like_repos.query.bodies import Body
 from django_like_repos.query.names import Names
 
 # Operands: what stands on the right of a lookup.
@@ -294,7 +295,7 @@ class Owned(NamedTuple):
     by: Hashable
     """How they are known for an owner's."""
     keys: Hashable
-    """``LIST`` or ``LONG_LIST``."""
+    """``LIST`` or ``LONG_LIST``; None where the statement has found the owners, without a param."""
     tag: str = "owned"
 
 
@@ -358,6 +359,8 @@ class Frame(NamedTuple):
     locked: Locked | None = None
     keyset: Keyset | None = None
     """Beyond which place in their order the rows of ``cursor_page()`` lie."""
+    body: Body | None = None
+    """What the database writes rows as, where it is to write them."""
 
     @property
     def unfilled(self) -> "Frame":

@@ -7,6 +7,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 
 from django_like_repos.schemas.annotations import QUALIFIERS
 from django_like_repos.schemas.path import Path
+from django_like_repos.schemas.written import Written, written_by_python
 
 
 class SchemaError(Exception):
@@ -60,6 +61,8 @@ class Kind:
     is_opaque: Callable[[type[Any]], bool] = lambda _: False
     converts: Callable[[type[Any]], bool] = lambda _: True
     """Whether objects may hold something else than they are given: where not, that is looked at before."""
+    written: Callable[[type[Any]], Written] = written_by_python
+    """How objects are written as JSON. May raise ByPythonError."""
 
 
 def hints_of(kind: type[Any]) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from django_like_repos.execution.transactions import BEGINNING
 from django_like_repos.plans import plans_of
 from django_like_repos.sqlite import (
     aggregates,
+    bodies,
     dates,
     decimals,
     documents,
@@ -29,6 +30,7 @@ from django_like_repos.sqlite.types import Aware
 
 __all__ = [
     "aggregates",
+    "bodies",
     "dates",
     "decimals",
     "documents",

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Table, func, types
+from sqlalchemy import BindParameter, ColumnElement, Table, func, select, types
 from sqlalchemy.sql.util import ClauseAdapter
 
 from django_like_repos.constructs.params import Params
@@ -37,8 +37,12 @@ def owners_of(
     offset: BindParameter[int] | None,
     own_key: tuple[Column, ...],
     keys: Side,
+    found: bool = False,
 ) -> Owners:
-    """The owners of a query's rows, whose ``keys`` are given; ``limit`` and ``offset`` are of each one's."""
+    """The owners of a query's rows, whose ``keys`` are given; ``limit`` and ``offset`` are of each one's.
+
+    ``found``: the keys are a SELECT of the same statement.
+    """
     back = ownership.back
     node = joins.root if back is None else joins.reach((back,), None)
     joins.require([node] if back is not None else [])
@@ -46,7 +50,8 @@ def owners_of(
     terms = tuple(order) or tuple(_order_of(ownership, node))
     sliced = limit is not None or offset is not None
     rank = _InSlice(key, terms or own_key, limit, offset) if sliced else None
-    return Owners(key, _Among(Column(node, ownership.fields), keys), rank, terms)
+    among = _AmongFound if found else _Among
+    return Owners(key, among(Column(node, ownership.fields), keys), rank, terms)
 
 
 def keys_of_owners(ownership: Ownership, operand: Hashable, params: Params) -> Side:
@@ -55,6 +60,16 @@ def keys_of_owners(ownership: Ownership, operand: Hashable, params: Params) -> S
     if len(kinds) == 1:
         return Constant(params.bind_list(kinds[0], operand))
     return Rows(params.bind_list(types.TupleType(*kinds), operand))
+
+
+class Found(Side):
+    """The keys of owners in columns of what the statement selects from, as a SELECT."""
+
+    def __init__(self, columns: Sequence[ColumnElement[Any]]) -> None:
+        self._columns = columns
+
+    def sql(self, scope: Scope) -> Any:
+        return select(*self._columns)
 
 
 class _Among(Predicate):
@@ -67,6 +82,14 @@ class _Among(Predicate):
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         return In.__new__(In).sql(self._column.sql(scope), self._keys.sql(scope))
+
+
+class _AmongFound(_Among):
+    """That a row's owner is among the rows of another SELECT."""
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        among: ColumnElement[bool] = self._column.sql(scope).in_(self._keys.sql(scope))
+        return among
 
 
 class _InSlice(Predicate):

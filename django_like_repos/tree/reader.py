@@ -43,12 +43,15 @@ def read(
     *,
     around: Naming | None = None,
     foreign: bool = False,
+    owners: Side | None = None,
 ) -> Tree:
     """The tree of a query, within the one ``around`` it if there is one.
 
+    ``owners`` are the keys of those whose rows are wanted, where no param has them.
+
     Raises UnsupportedOperationError for what cannot be said together.
     """
-    return Reader(shape, params, expressions, nest, around).tree(foreign=foreign)
+    return Reader(shape, params, expressions, nest, around, owners).tree(foreign=foreign)
 
 
 def row_of(shape: Shape, params: Params, expressions: Iterable[Any], nest: Nesting) -> Naming:
@@ -63,9 +66,16 @@ class Reader(Conditions):
     """Reads one query."""
 
     def __init__(
-        self, shape: Shape, params: Params, expressions: Iterable[Any], nest: Nesting, around: Naming | None
+        self,
+        shape: Shape,
+        params: Params,
+        expressions: Iterable[Any],
+        nest: Nesting,
+        around: Naming | None,
+        owners: Side | None = None,
     ) -> None:
         super().__init__(shape, params, expressions, nest, around)
+        self._owners = owners
         self._columns: list[Named] | None = None
         self._grouping: list[Side] | bool = False
         self._grouped: dict[tuple[int, str], Side] = {}
@@ -129,6 +139,7 @@ class Reader(Conditions):
     def _owned(self, owned: Owned, fields: Mapping[str, Any]) -> dict[str, Any]:
         """What becomes of a query of which the rows of owners are wanted."""
         assert isinstance(owned.by, Ownership)
+        found = self._owners
         owners = owners_of(
             owned.by,
             self.joins,
@@ -136,7 +147,8 @@ class Reader(Conditions):
             limit=fields["limit"],
             offset=fields["offset"],
             own_key=tuple([Column(self.joins.root, (field,)) for field in key_of(self.mapper)]),
-            keys=keys_of_owners(owned.by, owned.keys, self.params),
+            keys=keys_of_owners(owned.by, owned.keys, self.params) if found is None else found,
+            found=found is not None,
         )
         return {
             "owner_key": owners.key,

@@ -1,5 +1,6 @@
 """FastAPI, where ``Depends()`` on a repository class is not enough."""
 
+from django_like_repos.contrib.fastapi.bodies import json_response as json_response
 from django_like_repos.contrib.fastapi.filtering import filter_params as filter_params
 from django_like_repos.contrib.fastapi.handlers import add_handlers as add_handlers
 from django_like_repos.contrib.fastapi.injected import Injected as Injected

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, get_args
 
 from django_like_repos.schemas.fields import Kind, SchemaError, SchemaField, path_in
+from django_like_repos.schemas.kinds.pydantic_written import written
 
 
 def _read(kind: Any) -> tuple[SchemaField, ...]:
@@ -73,4 +74,5 @@ PYDANTIC = Kind(
     _read,
     way="validated",
     is_opaque=_is_opaque,
+    written=written,
 )

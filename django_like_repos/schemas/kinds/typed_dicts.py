@@ -5,6 +5,7 @@ from typing import Any
 import typing_extensions
 
 from django_like_repos.schemas.fields import Kind, SchemaField, field_of, has_hook, hints_of
+from django_like_repos.schemas.written import Written, written_as_given
 
 
 def _read(kind: Any) -> tuple[SchemaField, ...]:
@@ -19,4 +20,15 @@ def _read(kind: Any) -> tuple[SchemaField, ...]:
     )
 
 
-TYPED_DICT = Kind("a TypedDict", typing_extensions.is_typeddict, _read, way="dict", converts=has_hook())
+def _written(kind: Any) -> Written:
+    return written_as_given(kind, [(each.name, each.name) for each in _read(kind)])
+
+
+TYPED_DICT = Kind(
+    "a TypedDict",
+    typing_extensions.is_typeddict,
+    _read,
+    way="dict",
+    converts=has_hook(),
+    written=_written,
+)
