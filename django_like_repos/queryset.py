@@ -16,6 +16,7 @@ from django_like_repos.batching import Batching
 from django_like_repos.clauses import annotating, combining, instances
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.execution.sessions import SomeSession, known_of
+from django_like_repos.exporting import Exporting
 from django_like_repos.filtering import Filtering
 from django_like_repos.loading import Loading
 from django_like_repos.paging import Paging
@@ -37,7 +38,7 @@ Plain = TypeVar(
 """The values of plain columns, of which SQLAlchemy's attributes know the type."""
 
 
-class QuerySet(Loading, Filtering, Batching, Streaming[Row], Paging[Row], Generic[Model, Row]):
+class QuerySet(Loading, Filtering, Batching, Exporting, Streaming[Row], Paging[Row], Generic[Model, Row]):
     """Rows of a model, described lazily (``django.db.models.QuerySet``).
 
     ``await queryset`` gives a list of ``Row``: models, unless ``values()`` or ``values_list()`` was called.

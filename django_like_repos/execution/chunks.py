@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, loading
 
 from django_like_repos.caching import fact
 from django_like_repos.execution.direct.learning import places_of
+from django_like_repos.execution.fetching import fetched
 from django_like_repos.execution.models import TUPLES, Loading
 from django_like_repos.plans import Run
 
@@ -29,11 +30,13 @@ class Chunks:
         size: int,
         *,
         of_models: bool,
+        streams: bool = True,
     ) -> None:
+        """``streams``: whether the database has a cursor, and not all rows are sent at once."""
         self._session, self._run, self._size = session, run, size
         self._given = params, options
         self._of_models = of_models
-        said = {**options, "stream_results": True, "yield_per": size}
+        said = {**options, "stream_results": True, "yield_per": size} if streams else options
         self._result: Result[Any] = session.execute(run.statement, params, execution_options=said)
         raw: Any = getattr(self._result, "raw", self._result)
         self.cursor: CursorResult[Any] | None = raw if type(raw) is CursorResult else None
@@ -102,7 +105,7 @@ def _rows(cursor: Any, size: int) -> Sequence[Any]:
     if not TUPLES:
         rows: Sequence[Any] = cursor.fetchmany(size)
         return rows
-    read: Sequence[Any] = cursor._fetchmany_impl(size)
+    read = fetched(cursor, size)
     return cursor._row_getter[2](read) if read else read
 
 

@@ -6,7 +6,7 @@ besides, such as what is prefetched, belongs to its operation. See ``cursors`` f
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from weakref import ref
 
 from sqlalchemy.exc import InvalidRequestError
@@ -75,7 +75,7 @@ def stream(
 
     ``at_once``: those that cannot be read so are read all at once; else that is an UnsupportedOperationError.
     """
-    return read_by(_Selected(query, size, at_once=at_once), session, query)
+    return read_by(Selected(query, size, at_once=at_once), session, query)
 
 
 def read_by(reader: Reader, session: SomeSession | None, query: Query) -> AsyncGenerator[Any, None]:
@@ -136,7 +136,7 @@ async def _rows(
 def _nothing(_: Session) -> None: ...
 
 
-class _Selected(Reader):
+class Selected(Reader):
     """The rows of a query."""
 
     def __init__(self, query: Query, size: int, *, at_once: bool) -> None:
@@ -151,13 +151,17 @@ class _Selected(Reader):
         query = self._query
         if query.never:
             return [], True
-        why = why_at_once(query) or _why_at_once(session, query)
+        why = why_at_once(query) or why_not_here(session, query)
         if not why:
             locking.prepare(session, query)
             why = self._execute(session)
         if why and not self._at_once:
-            refuse_at_once(why)
+            self.refuse(why)
         return (reading.fetch(session, query), True) if why else self.go_on(session)
+
+    def refuse(self, why: str) -> NoReturn:
+        """Raises UnsupportedOperationError, which tells why rows do not come some at a time."""
+        refuse_at_once(why)
 
     def _execute(self, session: Session) -> str:
         """Opens the cursor; why that was not possible, if it was not."""
@@ -206,7 +210,7 @@ class _Selected(Reader):
         return reading.finished(session, rows, self._query), last
 
 
-def _why_at_once(session: Session, query: Query) -> str:
+def why_not_here(session: Session, query: Query) -> str:
     """Why the database of a session cannot give some rows at a time. Raises for several databases."""
     mapper = mapper_of(query.model)
     refuse_shards(session, "iterator() and async for")

@@ -1,0 +1,36 @@
+"""The columns of an exported query: their names, and what its SELECT says of their types."""
+
+from typing import Any
+
+from sqlalchemy import Column, Label, Table
+
+from django_like_repos.clauses.exporting import names_of
+from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.export.kinds import Source
+from django_like_repos.mapping.paths import field_path
+from django_like_repos.query import Query
+
+
+def sources_of(query: Query, statement: Any, call: str) -> list[Source]:
+    """The columns of a query whose SELECT is known.
+
+    Raises UnsupportedOperationError for a value that is made of several columns.
+    """
+    names, columns = names_of(query), statement._raw_columns
+    for name in names:
+        if len(field_path(query.names, name).types) > 1:
+            raise UnsupportedOperationError(
+                f"{call}(): {name!r} is made of several columns: values(…) names them one by one"
+            )
+    return [
+        Source(name, column.type, _is_stored(column)) for name, column in zip(names, columns, strict=True)
+    ]
+
+
+def _is_stored(column: Any) -> bool:
+    """Whether values are those of a table's columns of one type, and nothing was computed."""
+    while isinstance(column, Label):
+        column = column.element
+    bases = column.base_columns
+    stored = all(isinstance(each, Column) and isinstance(each.table, Table) for each in bases)
+    return stored and len({repr(each.type) for each in bases}) == 1
