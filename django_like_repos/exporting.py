@@ -1,18 +1,34 @@
 """What a queryset hands to other programs: tables of Arrow, pandas and polars, and files of text."""
 
-from collections.abc import AsyncGenerator, Mapping
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 
 from django_like_repos import execution
-from django_like_repos.clauses.exporting import DEFAULT_BATCH, checked_size, checked_types, exported
+from django_like_repos.clauses.exporting import (
+    DEFAULT_BATCH,
+    checked_size,
+    checked_types,
+    copy_options,
+    exported,
+)
 from django_like_repos.query import Query
 
 if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
+
+
+class Writes(Protocol):
+    """A file that is open for bytes, or one whose writing is awaited."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
+Target = str | os.PathLike[str] | Writes | Callable[[bytes], Awaitable[object]]
 
 
 class Exporting:
@@ -55,3 +71,23 @@ class Exporting:
         """All rows as a ``DataFrame`` of polars (the extra ``polars``); a UUID is its text."""
         query = exported(self._query, "to_polars")
         return await execution.to_polars(self._session, query, checked_types(query, types, "to_polars"))
+
+    async def copy_to(
+        self,
+        file: Target,
+        format: Literal["csv", "text", "binary"] = "csv",
+        *,
+        header: bool | None = None,
+        delimiter: str | None = None,
+        null: str | None = None,
+    ) -> int:
+        """Writes all rows into a file, as PostgreSQL's COPY does; how many there were.
+
+        ``file`` is a path, which is there when all is written or not at all; a file that is open for bytes;
+        or what is awaited to write them. ``header``: whether the names of the columns come first, as they do
+        in CSV. Other databases have CSV alone, of the same text. Raises UnsupportedOperationError for
+        options that COPY would not take.
+        """
+        query = exported(self._query, "copy_to")
+        options = copy_options(format, header, delimiter, null)
+        return await execution.copy_to(self._session, query, file, options)

@@ -1,7 +1,7 @@
 """``to_arrow()``, ``copy_to()`` and their kin: which columns are exported, and under which names."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django_like_repos.clauses.checks import check_number
 from django_like_repos.clauses.projecting import projected
@@ -78,3 +78,61 @@ def checked_types(query: Query, types: Any, call: str) -> Mapping[str, Any]:
                 f"{call}(): types={{{name!r}: …}} is of no column; there are {', '.join(names)}"
             )
     return types
+
+
+class CopyOptions(NamedTuple):
+    """How ``copy_to()`` writes rows."""
+
+    format: str
+    header: bool
+    """Whether the names of the columns come first; always written by us, whatever the SELECT calls them."""
+    delimiter: str
+    null: str
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The options of COPY."""
+        if self.format == "binary":
+            return {"format": "binary"}
+        return {"format": self.format, "delimiter": self.delimiter, "null": self.null}
+
+
+def copy_options(format: Any, header: Any, delimiter: Any, null: Any) -> CopyOptions:
+    """What ``copy_to()`` was told. Raises UnsupportedOperationError for what COPY would not take."""
+    if format not in _FORMATS:
+        raise UnsupportedOperationError(f"copy_to(format={format!r}): there are {', '.join(_FORMATS)}")
+    if header is not None and not isinstance(header, bool):
+        raise UnsupportedOperationError(f"copy_to(header=…): True or False, not {header!r}")
+    if format == "binary":
+        if header or delimiter is not None or null is not None:
+            raise UnsupportedOperationError(
+                "copy_to(format='binary') has no header, no delimiter and no text for NULL"
+            )
+        return CopyOptions(format, False, "", "")
+    usual_delimiter, usual_null = _FORMATS[format]
+    said = CopyOptions(
+        format,
+        format == "csv" if header is None else header,
+        usual_delimiter if delimiter is None else delimiter,
+        usual_null if null is None else null,
+    )
+    _check_marks(said)
+    return said
+
+
+def _check_marks(options: CopyOptions) -> None:
+    delimiter, null = options.delimiter, options.null
+    taken = _TAKEN_BY_TEXT if options.format == "text" else '"\r\n\0'
+    if not isinstance(delimiter, str) or len(delimiter) != 1 or not delimiter.isascii() or delimiter in taken:
+        raise UnsupportedOperationError(
+            f"copy_to(delimiter=…): one character of ASCII that rows are not written with, not {delimiter!r}"
+        )
+    if not isinstance(null, str) or delimiter in null or any(each in null for each in '"\r\n\0'):
+        raise UnsupportedOperationError(
+            f"copy_to(null=…): a text without the delimiter, quotes and ends of lines, not {null!r}"
+        )
+
+
+_FORMATS: Final[dict[str, tuple[str, str]]] = {"csv": (",", ""), "text": ("\t", "\\N"), "binary": ("", "")}
+_TAKEN_BY_TEXT: Final = "\\\r\n\0.abcdefghijklmnopqrstuvwxyz0123456789"
+"""What PostgreSQL takes for no delimiter of its text format."""

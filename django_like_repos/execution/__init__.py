@@ -39,6 +39,7 @@ from django_like_repos.execution.bulk.ways import Way as Way
 from django_like_repos.execution.creating import Attributes, Values
 from django_like_repos.execution.creating import made as made
 from django_like_repos.execution.exports import arrow_batches as arrow_batches
+from django_like_repos.execution.exports import copy_to as copy_to
 from django_like_repos.execution.exports import to_arrow as to_arrow
 from django_like_repos.execution.exports import to_pandas as to_pandas
 from django_like_repos.execution.exports import to_polars as to_polars

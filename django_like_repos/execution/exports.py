@@ -3,8 +3,11 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
+from django_like_repos.clauses.exporting import CopyOptions
+from django_like_repos.execution.export.files import copied
 from django_like_repos.execution.export.frames import pandas_of, polars_of
 from django_like_repos.execution.export.packages import arrow, package
+from django_like_repos.execution.export.sinks import opened
 from django_like_repos.execution.export.tables import Columns, table
 from django_like_repos.execution.running import write
 from django_like_repos.execution.sessions import SomeSession
@@ -38,3 +41,9 @@ async def to_polars(session: SomeSession | None, query: Query, types: Mapping[st
     """All rows as a frame of polars."""
     package("polars", "to_polars", "polars")
     return polars_of(await to_arrow(session, query, types, "to_polars"), "to_polars")
+
+
+async def copy_to(session: SomeSession | None, query: Query, target: Any, options: CopyOptions) -> int:
+    """All rows written into a file; how many there were."""
+    async with opened(target, "copy_to") as sink:
+        return await write(session, query, lambda sync: copied(sync, query, sink, options))

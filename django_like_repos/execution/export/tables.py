@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from sqlalchemy.orm import Session
+from sqlalchemy.util.concurrency import await_only
 
 from django_like_repos import plans
 from django_like_repos.clauses.streaming import refuse_at_once
@@ -13,6 +14,8 @@ from django_like_repos.execution.chunks import Chunks
 from django_like_repos.execution.cursors import OpenCursor
 from django_like_repos.execution.direct.learning import places_of
 from django_like_repos.execution.export.arrays import Maker
+from django_like_repos.execution.export.blocks import Blocks, Parsing, parsing_of, writes_usually
+from django_like_repos.execution.export.copying import copies, copy_rows_out
 from django_like_repos.execution.export.kinds import Kind, kind_of
 from django_like_repos.execution.export.packages import arrow
 from django_like_repos.execution.export.sources import sources_of
@@ -22,8 +25,10 @@ from django_like_repos.execution.streams import Selected, why_not_here
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 
-CHUNK: Final = 16_384
+CHUNK: Final = 2_048
 """Rows that are made into columns at a time: few enough for the caches of a processor."""
+TOGETHER: Final = 32
+"""Batches of so many rows that are joined into one."""
 
 
 class Plan:
@@ -114,7 +119,33 @@ def table(session: Session, query: Query, types: Mapping[str, Any], call: str) -
     if query.never:
         return plan.schema.empty_table()
     locking.prepare(session, query)
-    return plan.pa.Table.from_batches(_batches(session, query, plan), schema=plan.schema)
+    parsing = (
+        None if types or query.frame.locked is not None else parsing_of(plan.pa, plan.schema, plan.kinds)
+    )
+    if parsing is not None:
+        found = copied_table(session, query, plan, parsing)
+        if found is not None:
+            return found
+    batches = _batches(session, query, plan)
+    joined = [
+        plan.pa.Table.from_batches(batches[start : start + TOGETHER], schema=plan.schema).combine_chunks()
+        for start in range(0, len(batches), TOGETHER)
+    ]
+    return plan.pa.concat_tables(joined)
+
+
+def copied_table(session: Session, query: Query, plan: Plan, parsing: Parsing) -> Any:
+    """The same of what COPY writes; None where that is not to be had, or not to be read."""
+    session._autoflush()
+    arguments = {"mapper": mapper_of(query.model), "clause": plan.run.statement}
+    connection = session.connection(bind_arguments=arguments)
+    if connection.dialect.driver != "asyncpg" or copies(session, query.execution_options, connection):
+        return None
+    if not writes_usually(connection):
+        return None
+    blocks = Blocks(parsing)
+    copy_rows_out(connection, plan.run, plan.params, blocks.take, {"format": "csv"})
+    return await_only(blocks.table())
 
 
 def _batches(session: Session, query: Query, plan: Plan) -> list[Any]:
