@@ -6,7 +6,7 @@ besides, such as what is prefetched, belongs to its operation. See ``cursors`` f
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 from weakref import ref
 
 from sqlalchemy.exc import InvalidRequestError
@@ -29,7 +29,7 @@ from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 from django_like_repos.query.fetch_modes import PEERS
 
-_MOST: Final = 2**31 - 1
+MOST: Final = 2**31 - 1
 """Rows that drivers fetch at a time."""
 
 Step = Callable[[Session], tuple[list[Any], bool]]
@@ -75,7 +75,7 @@ def stream(
 
     ``at_once``: those that cannot be read so are read all at once; else that is an UnsupportedOperationError.
     """
-    return read_by(Selected(query, size, at_once=at_once), session, query)
+    return read_by(_Selected(query, size, at_once=at_once), session, query)
 
 
 def read_by(reader: Reader, session: SomeSession | None, query: Query) -> AsyncGenerator[Any, None]:
@@ -136,12 +136,12 @@ async def _rows(
 def _nothing(_: Session) -> None: ...
 
 
-class Selected(Reader):
+class _Selected(Reader):
     """The rows of a query."""
 
     def __init__(self, query: Query, size: int, *, at_once: bool) -> None:
         super().__init__()
-        self._query, self._size, self._at_once = reading.with_needed(query), min(size, _MOST), at_once
+        self._query, self._size, self._at_once = reading.with_needed(query), min(size, MOST), at_once
         self._chunks: Chunks | None = None
         self._work: Work | None = None
         self._plan: plans.Plan | None = None
@@ -156,12 +156,8 @@ class Selected(Reader):
             locking.prepare(session, query)
             why = self._execute(session)
         if why and not self._at_once:
-            self.refuse(why)
+            refuse_at_once(why)
         return (reading.fetch(session, query), True) if why else self.go_on(session)
-
-    def refuse(self, why: str) -> NoReturn:
-        """Raises UnsupportedOperationError, which tells why rows do not come some at a time."""
-        refuse_at_once(why)
 
     def _execute(self, session: Session) -> str:
         """Opens the cursor; why that was not possible, if it was not."""

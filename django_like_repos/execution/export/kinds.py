@@ -160,7 +160,7 @@ def _document(_: Any, setting: _Setting) -> Kind:
 
 def _array(type_: Any, setting: _Setting) -> Kind | None:
     item = _kind(type_.item_type, setting.stored, setting.dialect, setting.pa)
-    if item is None or item.item is not None:
+    if item is None or isinstance(impl_of(type_.item_type), types.JSON):
         return None
     for _ in range((type_.dimensions or 1) - 1):
         item = Kind(setting.pa.list_(item.type), "lists", item=item)

@@ -1,7 +1,7 @@
 """Rows read as columns of Arrow, some at a time, over the cursor that streams use."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 from sqlalchemy.util.concurrency import await_only
@@ -18,10 +18,10 @@ from django_like_repos.execution.export.blocks import Blocks, Parsing, parsing_o
 from django_like_repos.execution.export.copying import copies, copy_rows_out
 from django_like_repos.execution.export.kinds import Kind, kind_of
 from django_like_repos.execution.export.packages import arrow
-from django_like_repos.execution.export.sources import sources_of
+from django_like_repos.execution.export.sources import sources_of, with_text_of_json
 from django_like_repos.execution.fetching import fetched, taken
 from django_like_repos.execution.shards import bind_of, refuse_shards
-from django_like_repos.execution.streams import Selected, why_not_here
+from django_like_repos.execution.streams import MOST, Reader, why_not_here
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 
@@ -42,8 +42,9 @@ class Plan:
         plan, self.params = plans_for(session, query).prepare(plans.SELECT, query)
         (run,) = plan.actions
         assert isinstance(run, plans.Run)
-        self.run = run
         self.sources = sources_of(query, run.statement, call)
+        statement = with_text_of_json(run.statement, self.sources, self.dialect)
+        self.run = run if statement is run.statement else plans.Run(statement)
         self.kinds = [
             Kind(types[each.name]) if each.name in types else kind_of(each, self.dialect, self.pa, call)
             for each in self.sources
@@ -66,34 +67,39 @@ class Plan:
         ]
 
 
-class Columns(Selected):
+class Columns(Reader):
     """The rows of a query, each chunk as one batch of Arrow."""
 
     def __init__(self, query: Query, size: int, types: Mapping[str, Any], call: str) -> None:
-        super().__init__(query, size, at_once=False)
-        self._types, self._call = types, call
-        self._made: Plan | None = None
-        self._takes: Batches | None = None
+        super().__init__()
+        self._query, self._size, self._types, self._call = query, min(size, MOST), types, call
+        self._chunks: Chunks | None = None
+        self._made: Batches | None = None
         self._is_first = True
 
     def begin(self, session: Session) -> tuple[list[Any], bool]:
-        self._made = Plan(session, self._query, self._types, self._call)
+        plan = Plan(session, self._query, self._types, self._call)
         if self._query.never:
-            return [self._made.empty()], True
-        return super().begin(session)
-
-    def refuse(self, why: str) -> NoReturn:
-        refuse_at_once(why, self._call, "to_arrow() has all rows at once")
+            return [plan.empty()], True
+        why = why_not_here(session, self._query)
+        if why:
+            refuse_at_once(why, self._call, "to_arrow() has all rows at once")
+        locking.prepare(session, self._query)
+        chunks = Chunks(
+            session, plan.run, plan.params, self._query.execution_options, self._size, of_models=False
+        )
+        assert chunks.cursor is not None
+        self.cursor = OpenCursor(session, chunks.cursor)
+        self._chunks, self._made = chunks, Batches(plan, chunks.cursor)
+        return self.go_on(session)
 
     def next(self, session: Session) -> tuple[list[Any], bool]:
         assert self._made is not None
         assert self._chunks is not None
-        if self._takes is None:
-            self._takes = Batches(self._made, self._chunks.cursor)
         rows = fetched(self._chunks.cursor, self._size)
         was_first, self._is_first = self._is_first, False
         # One without rows says what columns there are.
-        batches = [self._takes(rows)] if rows or was_first else []
+        batches = [self._made(rows)] if rows or was_first else []
         return batches, len(rows) < self._size
 
 
