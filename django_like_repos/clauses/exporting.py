@@ -8,7 +8,7 @@ from django_like_repos.clauses.projecting import projected
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.fields import kept_of
 from django_like_repos.mapping.models import columns_of, mapper_of
-from django_like_repos.mapping.projection import outputs_of
+from django_like_repos.mapping.projection import outputs, outputs_of
 from django_like_repos.query import Query
 from django_like_repos.query.places import REPLICA
 
@@ -35,14 +35,16 @@ def exported(query: Query, call: str) -> Query:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UnsupportedOperationError(
-            f"{call}(): there are several columns {', '.join(map(repr, twice))}: values_list() names each once"
+            f"{call}(): there are several columns {', '.join(map(repr, twice))}: each is named once"
         )
     return query.evolve(row="tuple", prefetches=())
 
 
 def names_of(query: Query) -> tuple[str, ...]:
     """The names of the columns of an exported query, in order."""
-    return outputs_of(query.shape)
+    if query.frame.combined is not None:
+        return outputs_of(query.shape)
+    return outputs(query.names, query.frame.projection, query.steps)
 
 
 def _loaded(query: Query) -> tuple[str, ...]:

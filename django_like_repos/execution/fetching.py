@@ -1,6 +1,6 @@
 """Rows of an open cursor, asked of the driver in one call.
 
-SQLAlchemy's adapters read through two buffers of their own: of asyncpg's cursors in two round trips, row by row.
+SQLAlchemy's adapters read through two buffers of their own, row by row; of asyncpg's in two round trips.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ def fetched(result: Any, size: int) -> Sequence[Any]:
 
 
 def taken(result: Any, size: int, take: Callable[[Sequence[Any]], T]) -> list[T]:
-    """What is made of all the rows of a cursor's result, ``size`` at a time; where the driver has a thread, there."""
+    """What is made of all the rows of a cursor's result, ``size`` at a time: in the driver's thread, if any."""
     cursor, strategy = result.cursor, result.cursor_strategy
     if type(cursor) is AsyncAdapt_aiosqlite_ss_cursor and type(strategy) is BufferedRowCursorFetchStrategy:
         try:

@@ -54,6 +54,12 @@ def _plain(pa: Any, kind: Kind, values: Values, _: Process | None) -> Any:
     return pa.array(values, type=kind.type)
 
 
+def _texts(pa: Any, kind: Kind, values: Values, process: Process | None) -> Any:
+    """Text of whatever there is."""
+    held = values if process is None else [*map(process, values)]
+    return pa.array([None if each is None else str(each) for each in held], type=kind.type)
+
+
 def _processed(pa: Any, kind: Kind, values: Values, process: Process | None) -> Any:
     return _of_python(pa, kind, values if process is None else [*map(process, values)])
 
@@ -119,6 +125,7 @@ def _lists(pa: Any, kind: Kind, values: Values, _: Process | None) -> Any:
 _WAYS: Final[dict[str, Callable[[Any, Kind, Values, Process | None], Any]]] = {
     "plain": _plain,
     "processed": _processed,
+    "texts": _texts,
     "bits": _bits,
     "moments": _moments,
     "words": _words,

@@ -18,8 +18,7 @@ def pandas_of(table: Any, call: str) -> Any:
 
 def polars_of(table: Any, call: str) -> Any:
     """A table as polars has it."""
-    frame = package("polars", call, "polars").from_arrow(_with_texts(table, arrow(call)))
-    return frame
+    return package("polars", call, "polars").from_arrow(_with_texts(table, arrow(call)))
 
 
 def _with_texts(table: Any, pa: Any) -> Any:

@@ -24,7 +24,7 @@ class Kind(NamedTuple):
     type: Any
     """Arrow's type."""
     way: str = "processed"
-    """What is done to the driver's values, a name of ``arrays``; ``processed``: what SQLAlchemy does to them."""
+    """What is done to the driver's values, a name of ``arrays``; ``processed``: what SQLAlchemy does."""
     words: tuple[str, ...] = ()
     """Of an enum, what it may be."""
     item: "Kind | None" = None
@@ -52,6 +52,17 @@ def kind_of(source: Source, dialect: Dialect, pa: Arrow, call: str) -> Kind:
             "its values fit, values(…) leaves it out"
         )
     return kind
+
+
+def kind_given(type_: Any, pa: Arrow, call: str) -> Kind:
+    """What a column becomes whose type the caller names. Raises UnsupportedOperationError for what is none."""
+    if not isinstance(type_, pa.DataType):
+        raise UnsupportedOperationError(
+            f"{call}(): types has Arrow types, pyarrow.int64() say, not {type_!r}"
+        )
+    return Kind(
+        type_, "texts" if pa.types.is_string(type_) or pa.types.is_large_string(type_) else "processed"
+    )
 
 
 def _kind(type_: Any, stored: bool, dialect: Dialect, pa: Arrow) -> Kind | None:

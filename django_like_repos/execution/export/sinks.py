@@ -17,7 +17,7 @@ Sink = Callable[[bytes], Awaitable[None]]
 
 @asynccontextmanager
 async def opened(target: Any, call: str) -> AsyncIterator[Sink]:
-    """What bytes are written by. A file that is named by its path is there when all is written, or not at all.
+    """What bytes are written by. A file that its path names is there when all is written, or not at all.
 
     Raises UnsupportedOperationError for what nothing can be written to.
     """
@@ -55,8 +55,8 @@ def _sink(target: Any, call: str) -> Sink:
         return _awaited(target)
     if write is None:
         raise UnsupportedOperationError(
-            f"{call}() writes to a path, an open file, or an object or function whose writing is awaited, not "
-            f"to {target!r}"
+            f"{call}() writes to a path, an open file, or an object or function whose writing is awaited, "
+            f"not to {target!r}"
         )
     if iscoroutinefunction(write):
         return _awaited(write)

@@ -16,7 +16,7 @@ from django_like_repos.execution.direct.learning import places_of
 from django_like_repos.execution.export.arrays import Maker
 from django_like_repos.execution.export.blocks import Blocks, Parsing, parsing_of, writes_usually
 from django_like_repos.execution.export.copying import copies, copy_rows_out
-from django_like_repos.execution.export.kinds import Kind, kind_of
+from django_like_repos.execution.export.kinds import kind_given, kind_of
 from django_like_repos.execution.export.packages import arrow
 from django_like_repos.execution.export.sources import sources_of, with_text_of_json
 from django_like_repos.execution.fetching import fetched, taken
@@ -46,7 +46,9 @@ class Plan:
         statement = with_text_of_json(run.statement, self.sources, self.dialect)
         self.run = run if statement is run.statement else plans.Run(statement)
         self.kinds = [
-            Kind(types[each.name]) if each.name in types else kind_of(each, self.dialect, self.pa, call)
+            kind_given(types[each.name], self.pa, call)
+            if each.name in types
+            else kind_of(each, self.dialect, self.pa, call)
             for each in self.sources
         ]
         self.schema = self.pa.schema(

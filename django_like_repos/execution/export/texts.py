@@ -53,7 +53,7 @@ def _writer(kind: type[Any]) -> Callable[[Any], str] | None:
 
 
 def _float(value: float) -> str:
-    if value != value:  # noqa: PLR0124 - as NaN is
+    if value != value:
         return "NaN"
     if value in (float("inf"), float("-inf")):
         return "Infinity" if value > 0 else "-Infinity"
