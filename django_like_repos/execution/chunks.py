@@ -15,6 +15,9 @@ from django_like_repos.execution.fetching import fetched
 from django_like_repos.execution.models import TUPLES, Loading
 from django_like_repos.plans import Run
 
+FIRST: Final = 100
+"""Rows of the first chunk at most, for which nobody has to wait as long as for a whole one."""
+
 _METADATA: Final = SimpleResultMetaData(("model",))
 
 
@@ -31,9 +34,14 @@ class Chunks:
         *,
         of_models: bool,
         streams: bool = True,
+        hurries: bool = False,
     ) -> None:
-        """``streams``: whether the database has a cursor, and not all rows are sent at once."""
+        """``streams``: whether the database has a cursor, and not all rows are sent at once.
+
+        ``hurries``: whether the first chunk is a small one.
+        """
         self._session, self._run, self._size = session, run, size
+        self._asked = min(size, FIRST) if hurries else size
         self._given = params, options
         self._of_models = of_models
         said = {**options, "stream_results": True, "yield_per": size} if streams else options
@@ -44,16 +52,17 @@ class Chunks:
 
     def next(self) -> tuple[Any, bool]:
         """The next rows, as the result of an action, and whether they are the last."""
+        size, self._asked = self._asked, self._size
         if not self._of_models:
             values: Sequence[Any]
             if self._places is not None:
                 assert self.cursor is not None
-                values = self._places(_rows(self.cursor, self._size))
+                values = self._places(_rows(self.cursor, size))
             else:
-                values = self._result.fetchmany(self._size)
-            return values, len(values) < self._size
+                values = self._result.fetchmany(size)
+            return values, len(values) < size
         chunk = Chunk(self._session, self._run, *self._given, self._result, self.cursor)
-        return chunk, chunk.read(self._size) < self._size
+        return chunk, chunk.read(size) < size
 
 
 class Chunk(Loading):

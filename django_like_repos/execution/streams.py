@@ -171,7 +171,9 @@ class _Selected(Reader):
         self._plan, (run,) = plan, plan.actions
         assert isinstance(run, plans.Run)
         try:
-            self._chunks = Chunks(session, run, params, options, self._size, of_models=of_models)
+            self._chunks = Chunks(
+                session, run, params, options, self._size, of_models=of_models, hurries=_is_whole(query)
+            )
         except InvalidRequestError as error:
             if "yield_per" not in str(error):
                 raise
@@ -204,6 +206,12 @@ class _Selected(Reader):
         if self._mark is not None:
             peers.bring_together(rows, self._mark)
         return reading.finished(session, rows, self._query), last
+
+
+def _is_whole(query: Query) -> bool:
+    """Whether rows are whole by one statement, so that one chunk more costs next to nothing."""
+    into = query.settings.into
+    return not query.settings.prefetches and (into is None or not into.lists)
 
 
 def why_not_here(session: Session, query: Query) -> str:

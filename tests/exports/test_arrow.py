@@ -1,4 +1,4 @@
-"""``to_arrow()`` and ``arrow_batches()``: which columns there are, of which types, and by which statements."""
+"""``to_arrow()`` and ``arrow_batches()``: which columns there are, of which types, by which statements."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,6 @@ from django_like_repos.execution.export import tables
 from tests.exports.samples import EXPORTED, NULLS, TRICKY, Listed, Maker, OnPostgresql, Sample
 from tests.postgres import new_database
 from tests.recording import RecordedSQL
-from tests.sqltext import same_sql
 
 pa = pytest.importorskip("pyarrow")
 

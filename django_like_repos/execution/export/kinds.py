@@ -55,7 +55,7 @@ def kind_of(source: Source, dialect: Dialect, pa: Arrow, call: str) -> Kind:
 
 
 def kind_given(type_: Any, pa: Arrow, call: str) -> Kind:
-    """What a column becomes whose type the caller names. Raises UnsupportedOperationError for what is none."""
+    """What a column becomes whose type is given. Raises UnsupportedOperationError for what is none."""
     if not isinstance(type_, pa.DataType):
         raise UnsupportedOperationError(
             f"{call}(): types has Arrow types, pyarrow.int64() say, not {type_!r}"
