@@ -93,7 +93,7 @@ async def test_text_and_binary(session: AsyncSession, backend: str) -> None:
     if backend == "sqlite":
         for format in ("text", "binary"):
             with pytest.raises(UnsupportedOperationError, match=r"PostgreSQL alone writes: format='csv'"):
-                await rows.copy_to(io.BytesIO(), format)  # type: ignore[arg-type]
+                await rows.copy_to(io.BytesIO(), format)
         return
     assert await copied(rows, format="text") == "2\t\n3\t\\N\n"
     assert await copied(rows, format="text", header=True, delimiter=",", null="-") == "id,name\n2,\n3,-\n"
@@ -264,3 +264,26 @@ async def test_psycopg(samples: Database, backend: str) -> None:
         rows = sorted_samples(session)
         assert await copied(rows.filter(id__in=[1, 2, 3]).exclude(name="100% '$1'")) == WHOLE
         assert await copied(rows.filter(name="100% %s").values("id"), delimiter="%") == "id\n"
+
+
+async def test_in_a_transaction_of_a_tests_own(samples: Database, backend: str) -> None:
+    async with samples.engine.connect() as connection, connection.begin() as transaction:
+        mode: Any = {"join_transaction_mode": "create_savepoint"}
+        async with samples.session_factory(bind=connection, **mode) as session:
+            session.add(Maker(id=8, name="new"))
+            assert await copied(QuerySet(Maker, session).filter(id=8), header=False) == "8,new\n"
+        await transaction.rollback()
+
+
+@pytest.mark.parametrize("kind", ["before_execute", "schema_translate_map"])
+async def test_what_copy_would_pass_by(samples: Database, kind: str, backend: str) -> None:
+    if backend == "sqlite":
+        pytest.skip("of COPY")
+    async with Database(samples.engine.url) as database, database.session() as session:
+        rows = sorted_samples(session)
+        if kind == "before_execute":
+            event.listen(database.engine.sync_engine, "before_execute", lambda *_: None)
+        else:
+            rows = rows.execution_options(schema_translate_map={None: "other"})
+        with pytest.raises(UnsupportedOperationError, match=f"cannot here: .*{kind}"):
+            await copied(rows)

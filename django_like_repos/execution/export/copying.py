@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from django_like_repos.execution.direct.clearance import is_clear, lets_pass
+from django_like_repos.execution.direct.clearance import is_usual
 from django_like_repos.execution.direct.drivers import adapted_of, by_driver
 from django_like_repos.execution.export.literals import Apart, apart, asked_for
 from django_like_repos.plans import Run
@@ -21,9 +21,13 @@ def copies(session: Session, options: Mapping[str, Any], connection: Connection)
         return f"nothing is known of COPY by {connection.dialect.driver}"
     if session.dispatch.do_orm_execute:
         return "somebody listens to what this session executes, and may add criteria to it"
-    if not is_clear(session, options) or not lets_pass(connection):
-        return "the session, its engine or the execution options say how statements are executed"
-    return ""
+    if not is_usual(type(session)) or "execute" in vars(session):
+        return "the session has an execute() of its own"
+    on: Any = connection.dispatch
+    if (connection._has_events or connection.engine._has_events) and on.before_execute:
+        return "somebody listens to before_execute, and may change what is executed"
+    said = {**connection.get_execution_options(), **options}
+    return "schema_translate_map is not asked by COPY" if said.get("schema_translate_map") else ""
 
 
 def copy_rows_out(

@@ -14,10 +14,9 @@ from django_like_repos.execution import locking
 from django_like_repos.execution.actions import plans_for
 from django_like_repos.execution.chunks import Chunks
 from django_like_repos.execution.cursors import OpenCursor
-from django_like_repos.execution.direct.learning import places_of
 from django_like_repos.execution.export.copying import copies, copy_rows_out
 from django_like_repos.execution.export.sinks import Sink
-from django_like_repos.execution.export.sources import sources_of
+from django_like_repos.execution.export.sources import places_in, sources_of
 from django_like_repos.execution.export.texts import Csv, text_of
 from django_like_repos.execution.fetching import fetched
 from django_like_repos.execution.shards import refuse_shards
@@ -115,8 +114,7 @@ def _written(
 
 
 def _lines(cursor: Any, kinds: Sequence[Any], block: _Block, csv: Csv) -> int:
-    places = places_of(cursor.context.compiled, len(cursor._metadata._keys))
-    assert places is not None
+    places = places_in(cursor, len(kinds))
     columns = [
         (place, _reader(kind, cursor.context.dialect)) for place, kind in zip(places, kinds, strict=True)
     ]
@@ -136,7 +134,7 @@ def _reader(kind: Any, dialect: Any) -> Callable[[Any], Any]:
     if isinstance(stored, (types.JSON, types.Enum)):
         return _as_it_is
     process = stored._cached_result_processor(dialect, None)
-    return _as_it_is if process is None else process  # type: ignore[no-any-return]
+    return _as_it_is if process is None else process
 
 
 def _as_it_is(value: Any) -> Any:

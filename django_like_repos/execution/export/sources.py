@@ -1,11 +1,13 @@
 """The columns of an exported query: their names, and what its SELECT says of their types."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Column, Dialect, Label, Table, Text, cast, types
 
 from django_like_repos.clauses.exporting import names_of
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.direct.learning import places_of
 from django_like_repos.execution.export.kinds import Source
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.mapping.types import impl_of
@@ -26,6 +28,12 @@ def sources_of(query: Query, statement: Any, call: str) -> list[Source]:
     return [
         Source(name, column.type, _is_stored(column)) for name, column in zip(names, columns, strict=True)
     ]
+
+
+def places_in(cursor: Any, width: int) -> Sequence[int]:
+    """Where the columns of a query, so many of them, are among those that a cursor gives."""
+    places = places_of(cursor.context.compiled, len(cursor._metadata._keys))
+    return range(width) if places is None else places
 
 
 def with_text_of_json(statement: Any, sources: list[Source], dialect: Dialect) -> Any:

@@ -12,13 +12,12 @@ from django_like_repos.execution import locking
 from django_like_repos.execution.actions import plans_for
 from django_like_repos.execution.chunks import Chunks
 from django_like_repos.execution.cursors import OpenCursor
-from django_like_repos.execution.direct.learning import places_of
 from django_like_repos.execution.export.arrays import Maker
 from django_like_repos.execution.export.blocks import Blocks, Parsing, parsing_of, writes_usually
 from django_like_repos.execution.export.copying import copies, copy_rows_out
 from django_like_repos.execution.export.kinds import kind_given, kind_of
 from django_like_repos.execution.export.packages import arrow
-from django_like_repos.execution.export.sources import sources_of, with_text_of_json
+from django_like_repos.execution.export.sources import places_in, sources_of, with_text_of_json
 from django_like_repos.execution.fetching import fetched, taken
 from django_like_repos.execution.shards import bind_of, refuse_shards
 from django_like_repos.execution.streams import MOST, Reader, why_not_here
@@ -111,9 +110,8 @@ class Batches:
     def __init__(self, plan: Plan, cursor: Any) -> None:
         metadata = cursor._metadata
         self._plan = plan
-        places = places_of(cursor.context.compiled, len(metadata._keys))
-        self._places = places
-        self._makers = plan.makers([metadata._processors[place] for place in places])
+        self._places = places_in(cursor, len(plan.sources))
+        self._makers = plan.makers([metadata._processors[place] for place in self._places])
 
     def __call__(self, rows: Sequence[Any]) -> Any:
         columns = [*zip(*rows, strict=True)] if rows else [()] * (max(self._places, default=-1) + 1)
