@@ -18,6 +18,6 @@ nox.options.reuse_existing_virtualenvs = True
 @nox.parametrize("python,sqlalchemy", PAIRS)
 def tests(session: nox.Session, sqlalchemy: str) -> None:
     # What is the newest changes.
-    session.install("--upgrade", "--editable", ".[dev]", f"sqlalchemy=={sqlalchemy}")
+    session.install("--upgrade", "--editable", ".[dev,pandas,polars]", f"sqlalchemy=={sqlalchemy}")
     newest = (session.python, sqlalchemy) == PAIRS[-1]
     session.run("pytest", "-n", "2", "--dist", "worksteal", *(THOROUGHLY if newest else ()), *session.posargs)

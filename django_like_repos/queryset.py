@@ -18,6 +18,7 @@ from django_like_repos.clauses import annotating, combining, instances
 from django_like_repos.descending import Descending
 from django_like_repos.errors import DoesNotExist, MultipleObjectsReturned, UnsupportedOperationError
 from django_like_repos.execution.sessions import SomeSession, known_of
+from django_like_repos.exporting import Exporting
 from django_like_repos.filtering import Filtering
 from django_like_repos.loading import Loading
 from django_like_repos.paging import Paging
@@ -40,7 +41,15 @@ Plain = TypeVar(
 
 
 class QuerySet(
-    Loading, Filtering, Descending, Batching, Bodies, Streaming[Row], Paging[Row], Generic[Model, Row]
+    Loading,
+    Filtering,
+    Descending,
+    Batching,
+    Bodies,
+    Exporting,
+    Streaming[Row],
+    Paging[Row],
+    Generic[Model, Row],
 ):
     """Rows of a model, described lazily (``django.db.models.QuerySet``).
 

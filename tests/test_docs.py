@@ -39,6 +39,8 @@ ALONE = [README, DOCS / "getting-started.md"]
 ON_POSTGRESQL = [DOCS / "postgres.md"]
 ON_STAGE = sorted(page for page in DOCS.glob("*.md") if page not in (*ALONE, *ON_POSTGRESQL, STAGE))
 EVERY = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+NEEDED = {"export": "pyarrow"}
+"""The packages that pages show, where they may be missing."""
 LANGUAGES = {"python", "sql", "text", "console", ""}
 PAGE_NAME = "page_of_the_docs"
 
@@ -147,6 +149,8 @@ def _of_contrib(item: object) -> bool:
 @pytest.mark.usefixtures("core")
 @pytest.mark.parametrize("page", ON_STAGE, ids=lambda page: page.stem)
 async def test_page(page: Path, sql: RecordedSQL, fresh_database: Database, module: ModuleType) -> None:
+    if page.stem in NEEDED:
+        pytest.importorskip(NEEDED[page.stem])
     async with fresh_database.session() as session:
         vars(module).update(database=fresh_database, session=session)
         await check(STAGE, module, sql)

@@ -1,7 +1,7 @@
 """``iterator()``, ``async for`` and ``batches()``: which rows can be read some at a time, and how many."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from django_like_repos.clauses.checks import check_number, refuse_sliced
 from django_like_repos.clauses.ordering import ordered
@@ -24,9 +24,11 @@ def streamed(query: Query, chunk_size: Any) -> Query:
     return query
 
 
-def refuse_at_once(why: str) -> None:
+def refuse_at_once(
+    why: str, call: str = "iterator", way: str = "for … in await queryset has all rows at once"
+) -> NoReturn:
     """Raises UnsupportedOperationError, which tells why rows come all at once."""
-    raise UnsupportedOperationError(f"iterator(): {why}; for … in await queryset has all rows at once")
+    raise UnsupportedOperationError(f"{call}(): {why}; {way}")
 
 
 def why_at_once(query: Query) -> str:

@@ -42,6 +42,11 @@ from django_like_repos.execution.bulk.creating import bulk_way as bulk_way
 from django_like_repos.execution.bulk.ways import Way as Way
 from django_like_repos.execution.creating import Attributes, Values
 from django_like_repos.execution.creating import made as made
+from django_like_repos.execution.exports import arrow_batches as arrow_batches
+from django_like_repos.execution.exports import copy_to as copy_to
+from django_like_repos.execution.exports import to_arrow as to_arrow
+from django_like_repos.execution.exports import to_pandas as to_pandas
+from django_like_repos.execution.exports import to_polars as to_polars
 from django_like_repos.execution.hooked import Draft as Draft
 from django_like_repos.execution.hooked import draft_of as draft_of
 from django_like_repos.execution.hooks import Hooks as Hooks

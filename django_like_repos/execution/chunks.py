@@ -11,8 +11,12 @@ from sqlalchemy.orm import Session, loading
 
 from django_like_repos.caching import fact
 from django_like_repos.execution.direct.learning import places_of
+from django_like_repos.execution.fetching import fetched
 from django_like_repos.execution.models import TUPLES, Loading
 from django_like_repos.plans import Run
+
+FIRST: Final = 100
+"""Rows of the first chunk at most, for which nobody has to wait as long as for a whole one."""
 
 _METADATA: Final = SimpleResultMetaData(("model",))
 
@@ -29,11 +33,18 @@ class Chunks:
         size: int,
         *,
         of_models: bool,
+        streams: bool = True,
+        hurries: bool = False,
     ) -> None:
+        """``streams``: whether the database has a cursor, and not all rows are sent at once.
+
+        ``hurries``: whether the first chunk is a small one.
+        """
         self._session, self._run, self._size = session, run, size
+        self._asked = min(size, FIRST) if hurries else size
         self._given = params, options
         self._of_models = of_models
-        said = {**options, "stream_results": True, "yield_per": size}
+        said = {**options, "stream_results": True, "yield_per": size} if streams else options
         self._result: Result[Any] = session.execute(run.statement, params, execution_options=said)
         raw: Any = getattr(self._result, "raw", self._result)
         self.cursor: CursorResult[Any] | None = raw if type(raw) is CursorResult else None
@@ -41,16 +52,17 @@ class Chunks:
 
     def next(self) -> tuple[Any, bool]:
         """The next rows, as the result of an action, and whether they are the last."""
+        size, self._asked = self._asked, self._size
         if not self._of_models:
             values: Sequence[Any]
             if self._places is not None:
                 assert self.cursor is not None
-                values = self._places(_rows(self.cursor, self._size))
+                values = self._places(_rows(self.cursor, size))
             else:
-                values = self._result.fetchmany(self._size)
-            return values, len(values) < self._size
+                values = self._result.fetchmany(size)
+            return values, len(values) < size
         chunk = Chunk(self._session, self._run, *self._given, self._result, self.cursor)
-        return chunk, chunk.read(self._size) < self._size
+        return chunk, chunk.read(size) < size
 
 
 class Chunk(Loading):
@@ -102,7 +114,7 @@ def _rows(cursor: Any, size: int) -> Sequence[Any]:
     if not TUPLES:
         rows: Sequence[Any] = cursor.fetchmany(size)
         return rows
-    read: Sequence[Any] = cursor._fetchmany_impl(size)
+    read = fetched(cursor, size)
     return cursor._row_getter[2](read) if read else read
 
 

@@ -29,7 +29,7 @@ from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 from django_like_repos.query.fetch_modes import PEERS
 
-_MOST: Final = 2**31 - 1
+MOST: Final = 2**31 - 1
 """Rows that drivers fetch at a time."""
 
 Step = Callable[[Session], tuple[list[Any], bool]]
@@ -141,7 +141,7 @@ class _Selected(Reader):
 
     def __init__(self, query: Query, size: int, *, at_once: bool) -> None:
         super().__init__()
-        self._query, self._size, self._at_once = reading.with_needed(query), min(size, _MOST), at_once
+        self._query, self._size, self._at_once = reading.with_needed(query), min(size, MOST), at_once
         self._chunks: Chunks | None = None
         self._work: Work | None = None
         self._plan: plans.Plan | None = None
@@ -151,7 +151,7 @@ class _Selected(Reader):
         query = self._query
         if query.never:
             return [], True
-        why = why_at_once(query) or _why_at_once(session, query)
+        why = why_at_once(query) or why_not_here(session, query)
         if not why:
             locking.prepare(session, query)
             why = self._execute(session)
@@ -171,7 +171,9 @@ class _Selected(Reader):
         self._plan, (run,) = plan, plan.actions
         assert isinstance(run, plans.Run)
         try:
-            self._chunks = Chunks(session, run, params, options, self._size, of_models=of_models)
+            self._chunks = Chunks(
+                session, run, params, options, self._size, of_models=of_models, hurries=_is_whole(query)
+            )
         except InvalidRequestError as error:
             if "yield_per" not in str(error):
                 raise
@@ -206,7 +208,13 @@ class _Selected(Reader):
         return reading.finished(session, rows, self._query), last
 
 
-def _why_at_once(session: Session, query: Query) -> str:
+def _is_whole(query: Query) -> bool:
+    """Whether rows are whole by one statement, so that one chunk more costs next to nothing."""
+    into = query.settings.into
+    return not query.settings.prefetches and (into is None or not into.lists)
+
+
+def why_not_here(session: Session, query: Query) -> str:
     """Why the database of a session cannot give some rows at a time. Raises for several databases."""
     mapper = mapper_of(query.model)
     refuse_shards(session, "iterator() and async for")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, assert_type
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,3 +48,11 @@ async def test_raw(session: AsyncSession) -> None:
     assert {type(each) for each in assert_type(await named, list[Named])} == {Named}
     assert_type([each async for each in named], list[Named])
     assert_type(named.iterator(10), AsyncGenerator[Named, None])
+
+
+async def test_exports(session: AsyncSession) -> None:
+    sections = SectionRepository(session).objects
+    file = BytesIO()
+    assert_type(await sections.copy_to(file), int)
+    assert_type(await sections.values("id").copy_to(file, "csv", header=False), int)
+    assert file.getvalue()

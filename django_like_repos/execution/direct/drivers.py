@@ -55,7 +55,7 @@ class Driver(NamedTuple):
 
 def driver_of(connection: Connection) -> Driver | None:
     """The driver of a connection; None for one that we do not know, or that was made something of."""
-    dialect, adapted = connection.dialect, _adapted(connection)
+    dialect, adapted = connection.dialect, adapted_of(connection)
     driver = _DRIVERS.get(type(dialect))
     known = driver is not None and type(adapted) is driver.connection
     known = known and dialect.execution_ctx_cls is type(dialect).execution_ctx_cls
@@ -67,7 +67,7 @@ def keeps_statements(connection: Connection) -> bool:
 
     Who has turned that off for PostgreSQL stands behind a pooler, which may send each message elsewhere.
     """
-    return getattr(_adapted(connection), "_prepared_statement_cache", None) is not None
+    return getattr(adapted_of(connection), "_prepared_statement_cache", None) is not None
 
 
 def send(
@@ -86,7 +86,7 @@ def send(
         if dialect._has_events:
             for each in dialect.dispatch.do_execute:
                 each(sent, text, values, _said(connection, route))
-        return _DRIVERS[type(dialect)].fetch(_adapted(connection), dialect, text, values, begins, sent)
+        return _DRIVERS[type(dialect)].fetch(adapted_of(connection), dialect, text, values, begins, sent)
     except BaseException as error:  # noqa: BLE001 - cancellation too, as SQLAlchemy does
         _fail(connection, route, params, text, values, error)
 
@@ -96,7 +96,7 @@ def by_driver(connection: Connection, text: str, work: Callable[[Any], Awaitable
 
     Listeners are told ``text``. Raises what SQLAlchemy would of a statement.
     """
-    adapted = _adapted(connection)
+    adapted = adapted_of(connection)
     try:
         if connection._has_events or connection.engine._has_events:
             said = SimpleNamespace(root_connection=connection, invoked_statement=None)
@@ -125,7 +125,8 @@ def _said(connection: Connection, route: Route) -> Any:
     return SimpleNamespace(root_connection=connection, invoked_statement=route.compiled.statement)
 
 
-def _adapted(connection: Any) -> Any:
+def adapted_of(connection: Any) -> Any:
+    """The driver's connection as SQLAlchemy has adapted it."""
     return connection._dbapi_connection.dbapi_connection
 
 
