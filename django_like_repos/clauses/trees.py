@@ -71,7 +71,7 @@ def walked(query: Query, call: str, of: Any, via: Any, wanted: Wanted) -> Query:
     params = params if most is None else (*params, most)
     if wanted.depth is not None:
         check_name(query, call, wanted.depth)
-    query = query.stepped(walk, query.names, params, expressions, last_call)
+    query = query.narrowed(walk, params, expressions, last_call)
     if wanted.depth is not None:
         query = _counted(query, wanted.depth, Walked(number, DEPTH), last_call)
     if roots.never:
@@ -96,7 +96,7 @@ def _counted(query: Query, name: str, value: Walked, last_call: Any) -> Query:
     annotation = Annotation(value, TYPES[DEPTH], False, False, True)
     after = annotated(query.names.bare, name, annotation)
     step = Annotate(name, value, False, after)
-    return query.stepped(step, guarded(after, query.names.guard), (), (), last_call)
+    return query.narrowed(step, (), (), last_call, guarded(after, query.names.guard))
 
 
 def _in_order(query: Query, model: type[Any], number: int, wanted: Wanted, last_call: Any) -> Query:
