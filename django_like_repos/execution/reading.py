@@ -62,7 +62,7 @@ def fetch(session: Session, query: Query) -> list[Any]:
 
 
 def _fetch_all(session: Session, query: Query) -> list[Any]:
-    if query.settings.prefetches:
+    if query.settings.loads_apart:
         query = with_needed(query)
     return finished(session, _fetch(session, query), query)
 
