@@ -224,10 +224,13 @@ class Column(Named):
 
     @property
     def identity(self) -> Hashable:
-        return self._node, self.fields, tuple([(type(each), each.written) for each in self.transforms])
+        transforms = self.transforms and tuple([(type(each), each.written) for each in self.transforms])
+        return self._node, self.fields, transforms
 
     @property
     def singles(self) -> list[Named]:
+        if len(self.fields) == 1:
+            return [self]
         return [Column(self._node, (field,), self.transforms) for field in self.fields]
 
     @property

@@ -143,7 +143,7 @@ class Query(NamedTuple):
 
     def reframed(self, call: "Call", **changes: Any) -> "Query":
         """A copy with ``changes`` to its frame."""
-        return self.evolve(frame=self.frame._replace(**changes), last_call=call)
+        return self.evolve(frame=self.settings.frame.evolve(**changes), last_call=call)
 
     # The same for the calls that nearly every chain has, at a fraction of the cost.
 
