@@ -94,7 +94,8 @@ class Settings:
         return copy
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _settings, ({**vars(self)},)
+        changes = {name: each for name, each in vars(self).items() if each is not getattr(Settings, name)}
+        return _settings, (changes,)
 
 
 def _settings(changes: dict[str, Any]) -> Settings:
