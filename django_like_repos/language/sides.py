@@ -224,8 +224,10 @@ class Column(Named):
 
     @property
     def identity(self) -> Hashable:
-        transforms = self.transforms and tuple([(type(each), each.written) for each in self.transforms])
-        return self._node, self.fields, transforms
+        said: tuple[Hashable, ...] = ()
+        if self.transforms:
+            said = tuple([(type(each), each.written) for each in self.transforms])
+        return self._node, self.fields, said
 
     @property
     def singles(self) -> list[Named]:
