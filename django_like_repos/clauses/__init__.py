@@ -5,12 +5,11 @@ are told through these.
 """
 
 from django_like_repos.clauses.annotating import annotate
-from django_like_repos.clauses.bulk import bulk_field, in_bulk
 from django_like_repos.clauses.checks import check_deleted, check_whole
 from django_like_repos.clauses.dates import dated
+from django_like_repos.clauses.deferring import deferred, loaded_with, only
 from django_like_repos.clauses.distinct import made_distinct
-from django_like_repos.clauses.fetching import in_fetch_mode
-from django_like_repos.clauses.fields import deferred, loaded_with, only
+from django_like_repos.clauses.fetch_mode import in_fetch_mode
 from django_like_repos.clauses.filtering import (
     complex_filtered,
     containing,
@@ -22,19 +21,20 @@ from django_like_repos.clauses.filtering import (
     unsliced,
     whole,
 )
+from django_like_repos.clauses.in_bulk import bulk_field, in_bulk
 from django_like_repos.clauses.into import made_into, with_fields
 from django_like_repos.clauses.joining import joined
 from django_like_repos.clauses.load_for import gives_models, loaded_for
 from django_like_repos.clauses.locking import check_waits, is_lockable, locked, unlocked
 from django_like_repos.clauses.options import optioned, with_execution_options
 from django_like_repos.clauses.ordering import keyed, latest_by, ordered, turned_round
-from django_like_repos.clauses.places import checked_place, using
 from django_like_repos.clauses.prefetching import base_of, parted, prefetched
 from django_like_repos.clauses.projecting import projected
 from django_like_repos.clauses.related import related
 from django_like_repos.clauses.returning import merged, returned, to_be_updated
 from django_like_repos.clauses.slicing import indexed, sliced
-from django_like_repos.clauses.writes import checked_form, writing
+from django_like_repos.clauses.using import checked_place, using
+from django_like_repos.clauses.writing import checked_form, writing
 
 __all__ = [
     "annotate",

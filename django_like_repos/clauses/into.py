@@ -9,7 +9,7 @@ from django_like_repos.clauses.checks import NO_KEYWORDS, by_ourselves
 from django_like_repos.clauses.counterparts import Chosen, Item, Pending, reading_of
 from django_like_repos.clauses.filtering import whole
 from django_like_repos.clauses.fitting import CALL, HASHING
-from django_like_repos.clauses.hashing import check_hashable
+from django_like_repos.clauses.hashable import check_hashable
 from django_like_repos.clauses.projecting import projected
 from django_like_repos.clauses.schemas import checked_schema, refuse_mapped, said
 from django_like_repos.errors import UnsupportedOperationError

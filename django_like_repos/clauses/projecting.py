@@ -47,7 +47,7 @@ def projected(
     projection = Projection(fields, len(query.steps))
     if row == "named":
         _check_named(outputs(query.names, projection, query.steps), name)
-    return query.evolve(frame=frame._replace(projection=projection), row=row, last_call=call)
+    return query.evolve(frame=frame.evolve(projection=projection), row=row, last_call=call)
 
 
 def _check_named(fields: tuple[str, ...], name: str) -> None:
@@ -113,4 +113,4 @@ def _of_combined(query: Query, fields: tuple[str, ...], row: str, call: Any) -> 
 
 
 def _reading(query: Query, call: Any, row: str, **changes: Any) -> Query:
-    return query.evolve(frame=query.frame._replace(**changes), row=row, last_call=call)
+    return query.evolve(frame=query.frame.evolve(**changes), row=row, last_call=call)

@@ -228,10 +228,15 @@ class Column(Named):
 
     @property
     def identity(self) -> Hashable:
-        return self._node, self.fields, tuple([(type(each), each.written) for each in self.transforms])
+        said: tuple[Hashable, ...] = ()
+        if self.transforms:
+            said = tuple([(type(each), each.written) for each in self.transforms])
+        return self._node, self.fields, said
 
     @property
     def singles(self) -> list[Named]:
+        if len(self.fields) == 1:
+            return [self]
         return [Column(self._node, (field,), self.transforms) for field in self.fields]
 
     @property

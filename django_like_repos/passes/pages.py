@@ -7,9 +7,9 @@ from django_like_repos.rows.rows import Derived, Rows, all_joins
 def page_as_table(rows: Rows) -> Rows:
     """The different models of a page, where they can be compared, as a table; else keys choose them."""
     tree = rows.tree
-    if not rows.models or not rows.paged or rows.source or rows.once or rows.surrounded or rows.grouping:
+    if not rows.models or not rows.joins or rows.source or rows.once or rows.surrounded or rows.grouping:
         return rows
-    if rows.locks:
+    if rows.locks or not rows.paged:
         return rows
     own_order = all(term.plain and not term.nodes for term in tree.order)
     children = any(node.to_many for node in tree.read)

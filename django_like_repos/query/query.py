@@ -101,7 +101,8 @@ class Settings:
         return copy
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _settings, ({**vars(self)},)
+        changes = {name: each for name, each in vars(self).items() if each is not getattr(Settings, name)}
+        return _settings, (changes,)
 
 
 def _settings(changes: dict[str, Any]) -> Settings:
@@ -150,7 +151,7 @@ class Query(NamedTuple):
 
     def reframed(self, call: "Call", **changes: Any) -> "Query":
         """A copy with ``changes`` to its frame."""
-        return self.evolve(frame=self.frame._replace(**changes), last_call=call)
+        return self.evolve(frame=self.settings.frame.evolve(**changes), last_call=call)
 
     # The same for the calls that nearly every chain has, at a fraction of the cost.
 

@@ -362,12 +362,22 @@ class Frame(NamedTuple):
     body: Body | None = None
     """What the database writes rows as, where it is to write them."""
 
+    def evolve(self, **changes: Any) -> "Frame":
+        """``_replace()`` at a third of its cost."""
+        parts = [*self]
+        for name, value in changes.items():
+            parts[_PLACES[name]] = value
+        return tuple.__new__(Frame, parts)
+
     @property
     def unfilled(self) -> "Frame":
         """The same, saying nothing of what its models hold: it decides no rows."""
         if not self.related and self.fields is None and self.fetch_mode is None:
             return self
         return self._replace(related=(), fields=None, fetch_mode=None)
+
+
+_PLACES: Final = {name: place for place, name in enumerate(Frame._fields)}
 
 
 class Shape(NamedTuple):

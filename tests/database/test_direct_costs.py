@@ -2,22 +2,18 @@
 
 import gc
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import django_like_repos
 from django_like_repos import Database, QuerySet, Value
 from django_like_repos.functions import Concat
 from django_like_repos.plans import SELECT
+from tests.calls import called
 from tests.database.models import Shelf, ShelfRepository
 from tests.routes import counted
-
-OURS: Final = str(Path(django_like_repos.__file__).parent)
 
 Operation = Callable[[AsyncSession, int], Any]
 
@@ -43,23 +39,6 @@ CALLS: dict[str, tuple[Operation, int]] = {
 
 Versions of SQLAlchemy and Python differ by one or two. Less is welcome: put it here then.
 """
-
-
-@contextmanager
-def called() -> Iterator[list[str]]:
-    """The names of our functions that are called, resumptions of coroutines included."""
-    found: list[str] = []
-
-    def note(frame: Any, event: str, _: object) -> None:
-        if event == "call" and frame.f_code.co_filename.startswith(OURS):
-            found.append(frame.f_code.co_qualname)
-
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        yield found
-    finally:
-        sys.setprofile(before)
 
 
 @pytest.fixture

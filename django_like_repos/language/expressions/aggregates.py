@@ -168,7 +168,7 @@ class _Group(Side):
 
 def _build(builder: Builder, shape: Aggregation) -> Side:
     call = shape.call
-    meaning, known = meaning_of(call.kind), _traits(builder.names, shape).type
+    meaning, known = meaning_of(call.kind), traits_of(builder.names, shape).type
     arguments = [
         Constant(_ALL) if each == STAR else build_expression(builder, each) for each in call.arguments
     ]
