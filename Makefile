@@ -86,7 +86,7 @@ clean:
 # $(VENV)/dev and $(VENV)/demo say that the extra of that name is installed.
 $(VENV)/%: $(VENV)/made
 	@echo "Installing the packages of the extra '$*' ..."
-	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[$*]'
 	@touch $@
 
 $(VENV)/made: pyproject.toml
