@@ -1,14 +1,12 @@
 """What tests share: the two backends, the help centre on each, sessions that leave no trace, recorded SQL."""
 
 import gc
-import re
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
-from zlib import crc32
 
 import pytest
 from sqlalchemy import URL, make_url
@@ -23,9 +21,9 @@ from tests.matrix.summary import pytest_terminal_summary as pytest_terminal_summ
 from tests.postgres import PostgresUnavailableError, new_database, postgres_server
 from tests.recording import RecordedSQL, recorded_sql
 from tests.standbys import MakeServers, servers_made
+from tests.turns import left_out
 
 SERVER = pytest.StashKey[URL]()
-DATABASES: Final = ("sqlite", "postgresql")
 FREEZES_AFTER: Final = 250
 """Tests after which what is left of them is searched for garbage for the last time."""
 _FINISHED: Final = count(1)
@@ -46,7 +44,7 @@ def pytest_collection() -> Iterator[Any]:
     finally:
         gc.freeze()
         # Plans and mappings stay, too: all of them are searched by nobody but ``pytest_runtest_logfinish()``.
-        gc.set_threshold(5_000, 20, 1_000_000)
+        gc.set_threshold(50_000, 20, 1_000_000)
         gc.enable()
 
 
@@ -56,26 +54,15 @@ def pytest_runtest_logfinish() -> None:
         gc.freeze()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what is long, unless tests are chosen by `-m` or called by their names."""
     if config.option.markexpr or any("::" in argument for argument in config.args):
         return
-    long = [item for item in items if _is_long(item)]
-    if long:
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if not _is_long(item)]
-
-
-def _is_long(item: pytest.Item) -> bool:
-    """Whether a test is marked as long, or its case has its turn on the other database."""
-    if item.get_closest_marker("long"):
-        return True
-    if not item.get_closest_marker("by_turns"):
-        return False
-    assert isinstance(item, pytest.Function)
-    backend = item.callspec.params["backend"]
-    case = re.sub("|".join(DATABASES), "", item.name)
-    return DATABASES[crc32(case.encode()) % 2] != backend
+    # First of all hooks: who has its turn does not depend on what else is chosen.
+    if left := left_out(items):
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
+        items[:] = [item for item in items if item not in left]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-FEW, THOROUGH, MANY = 5, 100, 5_000
+FEW, THOROUGH, MANY = 3, 100, 5_000
 
 
 def register_profiles() -> None:

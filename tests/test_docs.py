@@ -146,8 +146,14 @@ def _of_contrib(item: object) -> bool:
     return kind.__module__.startswith("django_like_repos.contrib.")
 
 
+def _on_stage(page: Path) -> object:
+    """A page that shows what one of the databases says is tried on both each time, others by turns."""
+    shown = {shown.database for example in examples(page) for shown in example.shown}
+    return pytest.param(page, id=page.stem, marks=pytest.mark.both if shown - {""} else ())
+
+
 @pytest.mark.usefixtures("core")
-@pytest.mark.parametrize("page", ON_STAGE, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*map(_on_stage, ON_STAGE)])
 async def test_page(page: Path, sql: RecordedSQL, fresh_database: Database, module: ModuleType) -> None:
     if page.stem in NEEDED:
         pytest.importorskip(NEEDED[page.stem])

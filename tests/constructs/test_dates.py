@@ -14,6 +14,9 @@ from tests.constructs.models import MIDNIGHT, Visit
 from tests.recording import RecordedSQL
 from tests.sqltext import fold
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 BERLIN = "Europe/Berlin"
 FINITE = "CAST(nullif(nullif(EXTRACT({year} FROM {{}}), 'Infinity'), '-Infinity') AS INTEGER)"
 

@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from django_like_repos import Database, F, Func, QuerySet, RawSQL, Value
 from examples.help_center.models import PublicationStatus
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 
 class Modulo(Func):
     template = "(%(expressions)s)"

@@ -87,6 +87,7 @@ CONDITIONS: dict[str, Callable[[QuerySet[Section], str], QuerySet[Section]]] = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("condition", CONDITIONS.values(), ids=CONDITIONS)
 async def test_values_of_conditions(
     condition: Callable[[QuerySet[Section], str], QuerySet[Section]],
@@ -104,6 +105,7 @@ async def test_values_of_conditions(
     assert await untouched(session)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("evil", EVIL)
 async def test_values_that_are_there(evil: str, sections: QuerySet[Section], session: AsyncSession) -> None:
     """Stored, found again by every lookup, changed and deleted: as data."""

@@ -279,7 +279,7 @@ def _said(row: Any) -> Any:
     return told(row), annotations
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", CHAINS)
 async def test_invariants(shelf: AsyncSession, name: str) -> None:
     queryset = CHAINS[name](objects_in(shelf))
@@ -309,7 +309,7 @@ MODELS = [name for name in CHAINS if _query(name).row == "model"]
 ALONE_STANDING = [name for name in MODELS if _query(name).frame.combined is None]
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", MODELS)
 async def test_one_of_the_rows(shelf: AsyncSession, name: str) -> None:
     """A queryset on the right side of `in` has the rows that it has itself."""
@@ -319,7 +319,7 @@ async def test_one_of_the_rows(shelf: AsyncSession, name: str) -> None:
     assert {told(row) for row in found} == {told(row) for row in rows}
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ALONE_STANDING)
 async def test_whether_it_contains(shelf: AsyncSession, name: str) -> None:
     queryset = CHAINS[name](objects_in(shelf))

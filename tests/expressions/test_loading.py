@@ -50,7 +50,7 @@ LOADING: dict[str, Callable[[QuerySet[Any]], QuerySet[Any]]] = {
 SLICES = {"all": slice(None), "a slice": slice(1, 4)}
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize("sliced", SLICES)
 @pytest.mark.parametrize("loading", LOADING)
 @pytest.mark.parametrize("expression", EXPRESSIONS)

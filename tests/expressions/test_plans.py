@@ -140,7 +140,7 @@ async def _fresh(plans: Plans, queryset: QuerySet[Any, Any]) -> list[Any]:
     return await queryset
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", SHAPES)
 async def test_one_plan_for_all_values(shelf: AsyncSession, plans: Plans, name: str) -> None:
     """What a plan that others made gives is what a new plan gives, and the values do make a difference."""
@@ -157,7 +157,7 @@ async def test_one_plan_for_all_values(shelf: AsyncSession, plans: Plans, name: 
     assert fresh[0] != fresh[1] or fresh[1] != fresh[2]
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", SHAPES)
 async def test_tasks_that_share_a_plan_keep_their_values(shelves: Database, name: str) -> None:
     make = SHAPES[name]

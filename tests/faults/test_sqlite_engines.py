@@ -62,6 +62,7 @@ Work = Callable[[AsyncSession], Coroutine[Any, Any, None]]
 UNDONE: list[Work] = [get_or_create, update_or_create, read_and_create, update_and_create, create_and_update]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("work", UNDONE)
 @pytest.mark.parametrize("end", ["rollback", "close", "error"])
 async def test_what_is_not_committed_is_undone(engine: AsyncEngine, work: Work, end: str) -> None:

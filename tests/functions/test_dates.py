@@ -43,6 +43,9 @@ from tests.functions.shifts import BERLIN, Shift, ShiftRepository, values
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 INDIA = timezone(timedelta(hours=5, minutes=30))
 AWARE = DateTime(timezone=True)
 

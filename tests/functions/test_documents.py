@@ -32,6 +32,9 @@ from tests.functions.shifts import BERLIN, Shift, ShiftRepository
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 DATA = {"owner": {"name": "Ann"}, "tags": ["a", 1], "n": None}
 
 

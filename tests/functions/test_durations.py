@@ -38,6 +38,9 @@ from tests.functions.shifts import Shift, ShiftRepository, values
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 LENGTH = timedelta(days=1, hours=2, minutes=3, seconds=4, microseconds=500000)
 """Of the first shift."""
 

@@ -33,6 +33,9 @@ from tests.functions.shifts import BERLIN, Base, ShiftRepository, values
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 HAVANA = ZoneInfo("America/Havana")
 INDIA = timezone(timedelta(hours=5, minutes=30))

@@ -48,6 +48,9 @@ from tests.functions.shifts import ShiftRepository
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 
 async def column(shift: ShiftRepository, window: Any) -> list[Any]:
     """What a window gives for the five shifts, in the order of their ids."""

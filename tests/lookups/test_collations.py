@@ -11,6 +11,9 @@ from django_like_repos import Database, F, QuerySet
 from django_like_repos.functions import Collate, Lower
 from tests.recording import RecordedSQL
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 # Folds every alphabet; SQLite's is one that every SQLite has.
 FOLDING = String(collation="pg_unicode_fast").with_variant(String(collation="BINARY"), "sqlite")
 

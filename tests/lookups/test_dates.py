@@ -11,6 +11,9 @@ from django_like_repos import BaseRepository, F, InvalidLookupValueError, QueryS
 from tests.lookups.models import Guest, Visit
 from tests.recording import RecordedSQL
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 BERLIN = "Europe/Berlin"
 
 

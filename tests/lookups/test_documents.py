@@ -22,6 +22,9 @@ from django_like_repos.functions import Coalesce, JSONObject, KeyTransform, Lowe
 from tests.lookups.models import Visit
 from tests.recording import RecordedSQL
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 FOUND: dict[str, tuple[dict[str, Any], list[int]]] = {
     "a path": ({"data__owner__name": "Éva"}, [1]),
     "text of a path": ({"data__owner__name__istartswith": "éV"}, [1]),

@@ -12,6 +12,9 @@ from django_like_repos import Database, Q, QuerySet
 from django_like_repos.functions import Lower
 from tests.sqltext import fold
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 TEXTS = [
     "abc K",
     "ABC k",

@@ -157,13 +157,13 @@ def watched(session: AsyncSession, request: pytest.FixtureRequest) -> AsyncSessi
     return session
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize(("model", "make", "found"), CHAINS.values(), ids=CHAINS)
 async def test_by_event(watched: AsyncSession, model: type[Any], make: Any, found: list[Any]) -> None:
     await gives(make(QuerySet(model, watched)), found)
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize(("model", "make", "found"), CHAINS.values(), ids=CHAINS)
 async def test_by_option(session: AsyncSession, model: type[Any], make: Any, found: list[Any]) -> None:
     await gives(make(QuerySet(model, session).options(KEPT)), found)

@@ -56,7 +56,7 @@ def repository(style: Style, session: AsyncSession) -> BaseRepository[Any]:
     return HeroRepository(session)
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 async def test_filter(heroes: QuerySet[Any], teams: QuerySet[Any]) -> None:
     await gives(heroes.filter(name__istartswith="b").order_by("id"), [2])
     await gives(heroes.filter(team__name="alpha").order_by("id"), [1, 2])

@@ -195,7 +195,7 @@ CHAINS: dict[str, tuple[type[Any], Any, list[int]]] = {
 }
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", CHAINS)
 async def test_rows_and_numbers(games: Database, sql: RecordedSQL, name: str) -> None:
     model, chain, expected = CHAINS[name]
@@ -214,7 +214,7 @@ async def test_rows_and_numbers(games: Database, sql: RecordedSQL, name: str) ->
 UNWRITTEN = {"a union", "a subclass"}
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", [name for name in CHAINS if name not in UNWRITTEN])
 async def test_only_what_was_found_is_written(games: Database, name: str) -> None:
     model, chain, expected = CHAINS[name]

@@ -12,7 +12,7 @@ from tests.matrix.meanings import Difference
 # As many of a batch are asked, a few at a time, in search of one that differs.
 ASKED, AT_ONCE = 60, 6
 # An ordinary run shows so many batches of a difference as one.
-SHOWN = 3
+SHOWN = 6
 
 
 @pytest.mark.parametrize("difference", DIFFERENCES, ids=[difference.name for difference in DIFFERENCES])

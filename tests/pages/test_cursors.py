@@ -245,7 +245,7 @@ CHAINS: dict[str, Callable[[QuerySet[Any]], QuerySet[Any, Any]]] = {
 }
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", CHAINS)
 async def test_every_row_once(name: str, session: AsyncSession) -> None:
     queryset = CHAINS[name](QuerySet(Track, session))

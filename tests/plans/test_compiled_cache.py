@@ -126,7 +126,7 @@ KINDS: dict[str, Callable[[Any], Awaitable[Any]]] = {
 }
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize("calls", ORDERS)
 @pytest.mark.parametrize("kind", KINDS)
 async def test_the_same_expressions_in_every_order(office: Office, kind: str, calls: Any) -> None:

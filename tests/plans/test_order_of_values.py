@@ -142,6 +142,7 @@ def handed_out(mark: Next) -> list[int]:
     return list(range(1001, mark()))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("outer", NESTED)
 @pytest.mark.parametrize("inside", NESTED)
 def test_expressions(outer: str, inside: str) -> None:
@@ -153,6 +154,7 @@ def test_expressions(outer: str, inside: str) -> None:
     assert marks_in(queryset) == handed_out(mark)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", NESTED)
 def test_expressions_in_other_places(name: str) -> None:
     for place in PLACES:

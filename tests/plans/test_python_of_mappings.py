@@ -361,7 +361,7 @@ def expected(place: str, now: int) -> list[int]:
     return other[now]
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize("place", PLACES)
 async def test_no_value_of_it_is_kept(boxes: Database, place: str) -> None:
     moments = EXPECTED.get(place) or MOMENTS

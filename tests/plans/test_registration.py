@@ -115,7 +115,7 @@ def ours() -> None:
     register_transform(Negative, of=Integer)
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.usefixtures("ours")
 @pytest.mark.parametrize(("lookups", "found", "others"), PLACES.values(), ids=PLACES)
 async def test_every_place_of_a_built_in(

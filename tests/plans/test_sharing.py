@@ -123,6 +123,7 @@ def restless_threads() -> Iterator[None]:
     sys.setswitchinterval(interval)
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("restless_threads")
 @pytest.mark.parametrize("chain", [lookups, expressions])
 @pytest.mark.parametrize("rounds", [10, pytest.param(30, marks=pytest.mark.long)])

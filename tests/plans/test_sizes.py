@@ -100,6 +100,7 @@ COMBINED: dict[str, tuple[Callable[[QuerySet[Any], QuerySet[Any]], QuerySet[Any]
 }
 
 
+@pytest.mark.by_turns
 async def test_many_combined(session: AsyncSession) -> None:
     q = stones(session)
     parts = [q.filter(n=n) for n in (*range(2, 50), 3)]

@@ -80,7 +80,7 @@ async def test_every_relation_is_what_sqlalchemy_loads(
     }
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize(("model", "name"), RELATIONS, ids=lambda each: getattr(each, "__name__", each))
 async def test_a_slice_is_of_each_model(session: AsyncSession, model: type[Any], name: str) -> None:
     relation: RelationshipProperty[Any] = inspect(model).relationships[name]

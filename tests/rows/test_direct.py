@@ -18,7 +18,7 @@ from tests.rows.chains import ROOTS, Chain, chains, slices
 from tests.rows.mappings import Animal, Bird, Crate, Key, Label, Place, Rack
 from tests.rows.test_models import BEFORE, Before, _all, _expired, _nothing, _partial, states
 
-few = settings(max_examples=settings().max_examples // 2)
+few = settings(max_examples=max(2, settings().max_examples // 2))
 
 Make = Callable[[AsyncSession], Any]
 

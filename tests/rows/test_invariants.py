@@ -16,8 +16,8 @@ from tests.rows.chains import MODEL_NAMED, ROOTS, Chain, chains, plain_chains, s
 from tests.rows.oracle import Reading
 
 # An example asks the database several times, so fewer than the default do.
-enough = settings(max_examples=settings().max_examples // 2)
-few = settings(max_examples=settings().max_examples // 4)
+enough = settings(max_examples=max(2, settings().max_examples // 2))
+few = settings(max_examples=max(1, settings().max_examples // 4))
 
 some_models = ROOTS.flatmap(lambda root: chains(root, models=True))
 some_values = ROOTS.flatmap(lambda root: chains(root, models=False))

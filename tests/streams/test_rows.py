@@ -62,6 +62,7 @@ CASES = [
 ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("repository", "chain"), [case[1:] for case in CASES], ids=[c[0] for c in CASES])
 async def test_streams_give_what_await_gives(
     session: AsyncSession, repository: Any, chain: Chain, backend: str

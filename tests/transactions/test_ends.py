@@ -22,6 +22,7 @@ BY_HAND: dict[str, Callable[[AsyncSession], Awaitable[Any]]] = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("end", BY_HAND.values(), ids=BY_HAND)
 @pytest.mark.parametrize("within", ["atomic", "begin_nested"])
 async def test_nobody_else_ends_it(

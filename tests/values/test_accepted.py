@@ -48,11 +48,13 @@ async def test_on_postgresql(treasury: AsyncSession, column: str) -> None:
     await check(QuerySet(Treasure, treasury), column, POSTGRES_KINDS[column])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("column", KINDS)
 async def test_in_an_update(museum: AsyncSession, column: str) -> None:
     await check_update(QuerySet(Exhibit, museum), column, KINDS[column])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("column", POSTGRES_KINDS)
 async def test_in_an_update_on_postgresql(treasury: AsyncSession, column: str) -> None:
     await check_update(QuerySet(Treasure, treasury), column, POSTGRES_KINDS[column])

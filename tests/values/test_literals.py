@@ -27,12 +27,14 @@ async def check(session: AsyncSession, rows: QuerySet[Any], column: str, low: An
     assert await found(session, rows.filter(**{f"{column}__range": (low, low)})) == [1]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("column", KINDS)
 async def test_the_text_finds_the_same(museum: AsyncSession, column: str) -> None:
     kind = KINDS[column]
     await check(museum, QuerySet(Exhibit, museum), column, kind.low, kind.high)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("column", POSTGRES_KINDS)
 async def test_the_text_finds_the_same_on_postgresql(treasury: AsyncSession, column: str) -> None:
     kind = POSTGRES_KINDS[column]

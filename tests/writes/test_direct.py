@@ -143,6 +143,7 @@ async def test_values_beside_what_is_computed(session: AsyncSession, routes: lis
     assert found == ["shelf 1a-a", "shelf 2b-b", "shelf 3c-c"]
 
 
+@pytest.mark.by_turns
 async def test_many_shapes_are_not_kept(session: AsyncSession, shelves: Database) -> None:
     rows = ShelfRepository(session).objects.filter(id=1)
     for number in range(MOST + 2):

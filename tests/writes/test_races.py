@@ -53,6 +53,7 @@ CLAIMS: dict[str, Chain] = {
 }
 
 
+@pytest.mark.sampled
 @on_postgresql
 @in_both_forms
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
@@ -158,6 +159,7 @@ RENEWED: dict[str, tuple[Chain, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.sampled
 @on_postgresql
 @in_both_forms
 @pytest.mark.parametrize(("chain", "change"), RENEWED.values(), ids=RENEWED)

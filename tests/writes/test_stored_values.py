@@ -154,7 +154,7 @@ async def test_every_door_stores_the_same(name: str, value: Any, stored: Any, se
         await coins.objects.delete()
 
 
-@pytest.mark.by_turns
+@pytest.mark.sampled
 @pytest.mark.parametrize(("name", "value"), WRONG)
 async def test_every_door_refuses_the_same(name: str, value: Any, session: AsyncSession) -> None:
     coins = CoinRepository(session)

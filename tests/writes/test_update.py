@@ -339,6 +339,7 @@ async def test_changes_of_objects_are_written_first(all_jobs: QuerySet[Job], job
     assert (result.rowcount, job.rank) == (2, 51)
 
 
+@pytest.mark.by_turns
 async def test_a_deferred_load_in_a_loop(all_jobs: QuerySet[Job], jobs: AsyncSession) -> None:
     """More objects than one statement takes."""
     jobs.add_all([Job(code=f"n{number}", rank=number, queue_id=IDLE) for number in range(1200)])

@@ -31,6 +31,9 @@ from tests.functions.values.conftest import Agrees
 from tests.functions.values.samples import MARK, Case, Mood, SampleRepository, apart, same
 from tests.recording import RecordedSQL
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 AWARE = DateTime(timezone=True)
 UTC_TIME = "timezone('UTC', samples.seen)"
 

@@ -38,6 +38,9 @@ from tests.functions.values.conftest import Agrees
 from tests.functions.values.samples import Case, SampleRepository, apart, same
 from tests.recording import RecordedSQL
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 INT = "CAST(? AS INTEGER)"
 SIZE, WEIGHT, PRICE, TOTAL = "samples.size", "samples.weight", "samples.price", "samples.total"
 

@@ -17,6 +17,9 @@ from django_like_repos.sqlite.registry import AGGREGATES, FUNCTIONS, register
 from tests.examples import FEW
 from tests.functions.values.samples import SampleRepository
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 few = settings(max_examples=max(2 * FEW, settings().max_examples // 4))
 
 # PostgreSQL has no NUL, and UTF-8 no halves of pairs.

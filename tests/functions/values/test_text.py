@@ -39,6 +39,9 @@ from tests.functions.values.conftest import Agrees
 from tests.functions.values.samples import Case, SampleRepository, apart, same
 from tests.recording import RecordedSQL
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 INT = "CAST(? AS INTEGER)"
 
 

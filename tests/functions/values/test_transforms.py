@@ -27,6 +27,9 @@ from tests.functions.values.samples import Sample, SampleRepository
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 
+# Each case is another function, lookup or text on each database.
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture(autouse=True)
 def registered() -> Iterator[None]:
