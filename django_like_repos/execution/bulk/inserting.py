@@ -14,10 +14,10 @@ from sqlalchemy.types import TypeEngine
 from django_like_repos.execution.bulk.copying import copy_rows
 from django_like_repos.execution.bulk.drafts import Part
 from django_like_repos.execution.bulk.feeds import CELLS_AT_MOST, Answer, fed, sent
-from django_like_repos.execution.bulk.layout import Cell, Layout
 from django_like_repos.execution.bulk.numbers import last_number
 from django_like_repos.execution.bulk.ways import WayName
 from django_like_repos.execution.direct.routes import rows_by
+from django_like_repos.mapping.layout import Cell, Layout
 from django_like_repos.statements.feeds import FedColumn, Source
 
 Wanted = Sequence[Column[Any]]
