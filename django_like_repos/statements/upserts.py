@@ -237,8 +237,8 @@ def _of_every_update(mapper: Mapper[Any], verb: str, changes: Mapping[str, Any])
     found = on_update(table, [mapper.column_attrs[key].columns[0] for key in changes], 1)
     if found.needs_context:
         raise UnsupportedOperationError(
-            f"{verb}() of {mapper.class_.__name__}: an onupdate= of it looks at the statement of its row, and "
-            "here there is one for many: name the column among update_fields="
+            f"{verb}() of {mapper.class_.__name__}: an onupdate= of it looks at the statement of its row, "
+            "and here there is one for many: name the column among update_fields="
         )
     of_python = {column: bindparam(None, value, type_=column.type) for column, (value,) in found.by_row}
     known = {**found.for_all, **found.said, **of_python}

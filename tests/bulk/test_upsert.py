@@ -423,7 +423,7 @@ async def test_a_row_that_is_new_again_with_a_validator(stock: AsyncSession) -> 
 
 
 async def test_an_onupdate_that_looks_at_its_row(stock: AsyncSession) -> None:
-    """There is one statement for many rows, and nothing to look at: what it would make of that is nobody's."""
+    """There is one statement for many rows, and nothing to look at."""
 
     class Base(DeclarativeBase): ...
 
