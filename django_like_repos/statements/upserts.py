@@ -234,7 +234,8 @@ def _is_version(mapper: Mapper[Any], key: str) -> bool:
 def _of_every_update(mapper: Mapper[Any], verb: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     """What the columns are to get with each UPDATE. Raises UnsupportedOperationError where nobody knows."""
     table: Any = mapper.local_table
-    found = on_update(table, [mapper.column_attrs[key].columns[0] for key in changes], 1)
+    given: list[Any] = [mapper.column_attrs[key].columns[0] for key in changes]
+    found = on_update(table, given, 1)
     if found.needs_context:
         raise UnsupportedOperationError(
             f"{verb}() of {mapper.class_.__name__}: an onupdate= of it looks at the statement of its row, "
