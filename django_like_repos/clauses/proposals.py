@@ -14,8 +14,9 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
 from django_like_repos.clauses.bulk_creating import at_place, check_once, checked_rows, places_from
+from django_like_repos.clauses.defaults import Given
 from django_like_repos.clauses.instances import instance, is_plain_name
-from django_like_repos.clauses.rest import Given, rest_of
+from django_like_repos.clauses.rest import rest_of
 from django_like_repos.clauses.storing import are_plain, check_class, fit, read_in, stored
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.kinds import is_computed

@@ -56,7 +56,7 @@ class Aware(DateTime):
     """A datetime that, with ``timezone=True``, is stored as UTC and comes back aware, in UTC."""
 
     def bind_processor(self, dialect: Dialect) -> Any:
-        store = super().bind_processor(dialect)
+        store: Process | None = super().bind_processor(dialect)
         usual = store is not None and getattr(self, "_storage_format", None) == _USUAL
         store = _quickly(store) if usual and store is not None else store
         process = _in_utc(store) if self.timezone else store

@@ -55,17 +55,30 @@ class _Sent(types.UserDefinedType[Any]):
     cache_ok = True
 
 
+class Element(NamedTuple):
+    """What the array of a column is made of."""
+
+    type: TypeEngine[Any]
+    written: bool
+    """Whether the array is given as a text, and not as the driver takes one."""
+
+
+def _given(name: str, *, written: bool) -> ColumnElement[Any]:
+    given = bindparam(name, type_=_Sent())
+    return cast(given, types.Text()) if written else given
+
+
 def name_of(number: int) -> str:
     """The parameter of a column of ``unnested()``."""
     return f"dlr_fed_{number}"
 
 
-def unnested(dialect: Dialect, columns: Sequence[FedColumn], elements: Sequence[TypeEngine[Any]]) -> Source:
+def unnested(dialect: Dialect, columns: Sequence[FedColumn], elements: Sequence[Element]) -> Source:
     """``unnest(…) WITH ORDINALITY``. ``elements`` are what the arrays of the columns are made of."""
     impls = [each.type.dialect_impl(dialect) for each in columns]
     arrays = [
-        cast(bindparam(name_of(number), type_=_Sent()), postgresql.ARRAY(element))
-        for number, element in enumerate(elements)
+        cast(_given(name_of(number), written=written), postgresql.ARRAY(element))
+        for number, (element, written) in enumerate(elements)
     ]
     parts = [column(f"v{number}", _plain(impl)) for number, impl in enumerate(impls)]
     clause = func.unnest(*arrays).table_valued(*parts, with_ordinality=_PLACE, name="fed").render_derived()

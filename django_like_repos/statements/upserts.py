@@ -30,8 +30,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapper
 
 from django_like_repos.clauses.conflicts import Conflict
+from django_like_repos.clauses.defaults import sql_default
 from django_like_repos.clauses.proposals import Group
-from django_like_repos.clauses.rest import Given, python_default, sql_default
 from django_like_repos.constructs.params import Params
 from django_like_repos.constructs.proposed import named_in, placed, proposed_row
 from django_like_repos.errors import UnsupportedOperationError
@@ -43,6 +43,7 @@ from django_like_repos.query import Query
 from django_like_repos.statements.assignments import assignments, next_version
 from django_like_repos.statements.feeds import FedColumn, Source
 from django_like_repos.statements.nested import NESTED
+from django_like_repos.statements.onupdate import on_update
 from django_like_repos.tree.reader import Reader
 
 
@@ -214,7 +215,7 @@ def changes_of(conflict: Conflict, query: Query, group: Group) -> dict[str, Any]
         changes.update({key: _said(mapper, key, value) for key, value in given.items()})
     if not changes:
         return {}
-    return {**_of_every_update(mapper, changes), **next_version(mapper, changes), **changes}
+    return {**_of_every_update(mapper, conflict.verb, changes), **next_version(mapper, changes), **changes}
 
 
 def _said(mapper: Mapper[Any], key: str, value: Any) -> Any:
@@ -230,20 +231,20 @@ def _is_version(mapper: Mapper[Any], key: str) -> bool:
     return mapper.column_attrs[key].columns[0] is mapper.version_id_col
 
 
-def _of_every_update(mapper: Mapper[Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What the columns are to get with each UPDATE."""
-    found: dict[str, Any] = {}
-    for prop in mapper.column_attrs:
-        onupdate: Any = getattr(prop.columns[0], "onupdate", None)
-        if onupdate is None or prop.key in changes:
-            continue
-        make = python_default(onupdate)
-        found[prop.key] = (
-            sql_default(onupdate)
-            if make is None
-            else bindparam(None, make(Given({})), type_=prop.columns[0].type)
+def _of_every_update(mapper: Mapper[Any], verb: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What the columns are to get with each UPDATE. Raises UnsupportedOperationError where nobody knows."""
+    table: Any = mapper.local_table
+    given: list[Any] = [mapper.column_attrs[key].columns[0] for key in changes]
+    found = on_update(table, given, 1)
+    if found.needs_context:
+        raise UnsupportedOperationError(
+            f"{verb}() of {mapper.class_.__name__}: an onupdate= of it looks at the statement of its row, "
+            "and here there is one for many: name the column among update_fields="
         )
-    return found
+    of_python = {column: bindparam(None, value, type_=column.type) for column, (value,) in found.by_row}
+    known = {**found.for_all, **found.said, **of_python}
+    keys = {column: prop.key for column, prop in mapper._columntoproperty.items()}
+    return {keys[column]: value for column, value in known.items() if column in keys}
 
 
 def updated_rows(mapper: Mapper[Any], changes: Mapping[str, Any], source: Source) -> Any:

@@ -146,8 +146,9 @@ def read_back(type_: TypeEngine[Any], value: Any) -> Any:
 
 def kept_in_objects(type_: TypeEngine[Any]) -> type[float] | None:
     """What makes what a read gives of values that ``read_back()`` has left exact, to be stored so."""
-    held = type_._variant_mapping or not isinstance(type_, Numeric) or isinstance(type_, Float)
-    return None if held or type_.asdecimal else float
+    if type_._variant_mapping or not isinstance(type_, Numeric) or isinstance(type_, Float):
+        return None
+    return None if type_.asdecimal else float
 
 
 def _as_float(value: Decimal, scale: int | None) -> float | Decimal:

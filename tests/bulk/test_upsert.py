@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from django_like_repos import Database, F, Proposed, Q, UnsupportedOperationError
+from django_like_repos import BaseRepository, Database, F, Proposed, Q, UnsupportedOperationError
 from django_like_repos.errors import QueryError
 from django_like_repos.execution.upserted import Counts
 from tests.bulk.stock import (
@@ -419,3 +420,24 @@ async def test_a_row_that_is_new_again_with_a_validator(stock: AsyncSession) -> 
     await stock.flush()
     assert await names.objects.values_list("id", "name") == [(key, "new")]
     assert made.name == "new"
+
+
+async def test_an_onupdate_that_looks_at_its_row(stock: AsyncSession) -> None:
+    """There is one statement for many rows, and nothing to look at."""
+
+    class Base(DeclarativeBase): ...
+
+    class Told(Base):
+        __tablename__ = "items"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        code: Mapped[str] = mapped_column(unique=True)
+        amount: Mapped[int] = mapped_column(
+            onupdate=lambda context: context.get_current_parameters()["amount"]
+        )
+        other: Mapped[int | None]
+
+    class ToldRepository(BaseRepository[Told]): ...
+
+    with pytest.raises(UnsupportedOperationError, match="an onupdate= of it looks at the statement"):
+        await ToldRepository(stock).upsert([{"code": "a", "amount": 1}], ["code"], {"other": 5})

@@ -41,8 +41,9 @@ async def test_add(posts: AsyncSession, post: Post, sql: RecordedSQL, backend: s
             "? AS anon_2 FROM (VALUES (0, ?), (1, ?), (2, ?)) AS fed ORDER BY fed.column2 "
             "ON CONFLICT (post_id, tag_id) DO NOTHING",
             "postgresql": "INSERT INTO post_tags (post_id, tag_id, source) SELECT $1::INTEGER AS anon_1, "
-            "anon_2.v0, $2::VARCHAR AS anon_3 FROM unnest(CAST($3 AS BIGINT[])) WITH ORDINALITY "
-            "AS anon_2(v0, dlr_place) ORDER BY anon_2.v0 ON CONFLICT (post_id, tag_id) DO NOTHING",
+            "anon_2.v0, $2::VARCHAR AS anon_3 FROM unnest(CAST(CAST($3 AS TEXT) AS BIGINT[])) "
+            "WITH ORDINALITY AS anon_2(v0, dlr_place) ORDER BY anon_2.v0 "
+            "ON CONFLICT (post_id, tag_id) DO NOTHING",
         }[backend],
     )
     assert await stored(posts, post_tags) == [(1, 1, 0, "hand"), (1, 2, 0, "hand"), (1, 3, 0, "hand")]

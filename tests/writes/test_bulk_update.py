@@ -70,14 +70,14 @@ async def test_the_statement(jobs: AsyncSession, sql: RecordedSQL, backend: str)
         """
         UPDATE jobs SET rank=dlr_fed.w0 FROM (
             SELECT anon_1.v0 AS k0, anon_1.v1 AS w0
-            FROM unnest(CAST($1 AS BIGINT[]), CAST($2 AS BIGINT[])) WITH ORDINALITY
-            AS anon_1(v0, v1, dlr_place)
+            FROM unnest(CAST(CAST($1 AS TEXT) AS BIGINT[]), CAST(CAST($2 AS TEXT) AS BIGINT[]))
+            WITH ORDINALITY AS anon_1(v0, v1, dlr_place)
             JOIN jobs AS dlr_locked ON dlr_locked.id = anon_1.v0
             ORDER BY anon_1.dlr_place - 1 FOR NO KEY UPDATE OF dlr_locked
         ) AS dlr_fed WHERE jobs.id = dlr_fed.k0
         """,
     )
-    assert parameters == ([1, 2], [5, 7])
+    assert parameters == ("{1,2}", "{5,7}")
 
 
 async def test_objects_are_current(jobs: AsyncSession, sql: RecordedSQL) -> None:

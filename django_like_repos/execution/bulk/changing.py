@@ -22,7 +22,6 @@ from django_like_repos.execution import objects
 from django_like_repos.execution.actions import read_back, written_rows
 from django_like_repos.execution.bulk.changed import Taken, give_back, take_changes
 from django_like_repos.execution.bulk.drafts import in_objects
-from django_like_repos.execution.bulk.onupdate import is_told
 from django_like_repos.execution.bulk.updating import Done, write_changes
 from django_like_repos.execution.calling import outcome
 from django_like_repos.execution.graphs import in_session
@@ -36,6 +35,7 @@ from django_like_repos.execution.written import with_rowcount
 from django_like_repos.mapping.models import columns_of, mapper_of
 from django_like_repos.query import Query
 from django_like_repos.statements.bulk_update import Said, with_sql
+from django_like_repos.statements.onupdate import is_told
 
 if TYPE_CHECKING:
     from django_like_repos.execution.written import Written

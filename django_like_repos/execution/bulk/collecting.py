@@ -15,7 +15,7 @@ from sqlalchemy.orm.collections import collection_adapter
 
 from django_like_repos.caching import cached
 from django_like_repos.execution.bulk.changed import TakenRelation, give_relations_back, take_relations
-from django_like_repos.execution.bulk.layout import Layout, layout_of
+from django_like_repos.mapping.layout import Layout, layout_of
 
 Pair = tuple[str, str]
 Step = tuple[int, str, int | None]

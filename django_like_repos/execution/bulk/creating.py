@@ -14,7 +14,6 @@ from django_like_repos.execution.bulk.current import make_new_current
 from django_like_repos.execution.bulk.drafts import Draft, Part, check_states, made_of
 from django_like_repos.execution.bulk.inserting import cells_left, insert_part
 from django_like_repos.execution.bulk.keys import Keys
-from django_like_repos.execution.bulk.layout import Layout
 from django_like_repos.execution.bulk.nested import drafted_whole, insert_graph, way_of_graph
 from django_like_repos.execution.bulk.persisting import give, objects_of, persist
 from django_like_repos.execution.bulk.ways import Way, tell, way_for
@@ -29,6 +28,7 @@ from django_like_repos.execution.running import write
 from django_like_repos.execution.sessions import SomeSession, own
 from django_like_repos.execution.violations import told
 from django_like_repos.execution.written import with_rowcount
+from django_like_repos.mapping.layout import Layout
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.mapping.paths import field_path
 from django_like_repos.query import Query

@@ -30,12 +30,12 @@ from django_like_repos.clauses.bulk_creating import (
     read_column,
     refuse,
 )
+from django_like_repos.clauses.defaults import NeedsContextError, value_of
 from django_like_repos.clauses.storing import check_class
-from django_like_repos.execution.bulk.layout import Cell, Layout, is_constructed, is_straight, layout_of
 from django_like_repos.execution.creating import made
-from django_like_repos.execution.defaults import NeedsContextError, value_of
 from django_like_repos.execution.graphs import read_graph, read_related, refuse_deleted
 from django_like_repos.execution.shards import is_sharded
+from django_like_repos.mapping.layout import Cell, Layout, is_constructed, is_straight, layout_of
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 from django_like_repos.values import kept_in_objects

@@ -24,9 +24,11 @@ from sqlalchemy.sql.elements import Null
 from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
+from django_like_repos.execution.bulk.texts import writer_of
 from django_like_repos.execution.direct.routes import MakeRows, rows_by
 from django_like_repos.statements.feeds import (
     CELLS,
+    Element,
     FedColumn,
     Source,
     bound,
@@ -134,11 +136,15 @@ Run = Callable[[Rows], tuple[Sequence[Any], int]]
 def _by_unnest(
     connection: Connection, columns: Sequence[FedColumn], say: Say, params: Mapping[str, Any]
 ) -> Run:
-    statement: Executable = say(_source(connection.dialect, tuple(columns)))
+    source, writers = _source(connection.dialect, tuple(columns))
+    statement: Executable = say(source)
 
     def run(rows: Rows) -> tuple[Sequence[Any], int]:
         arrays = sent_columns(columns, connection.dialect, rows)
-        given = {name_of(number): [*values] for number, values in enumerate(arrays)}
+        given = {
+            name_of(number): write(values)
+            for number, (write, values) in enumerate(zip(writers, arrays, strict=True))
+        }
         result = connection.execute(statement, {**params, **given}, execution_options=_COUNTED)
         return _answered(result)
 
@@ -189,9 +195,12 @@ _RUNS: Final[Mapping[FeedWay, Callable[..., Run]]] = {
 
 
 @cached(1024)
-def _source(dialect: Dialect, columns: tuple[FedColumn, ...]) -> Source:
-    elements = [element for each in columns if (element := element_of(each.type, dialect))]
-    return unnested(dialect, columns, elements)
+def _source(dialect: Dialect, columns: tuple[FedColumn, ...]) -> tuple[Source, list[Callable[..., Any]]]:
+    """The source of columns, and what makes arrays of their values."""
+    types = [element for each in columns if (element := element_of(each.type, dialect))]
+    writers = [writer_of(each) for each in types]
+    elements = [Element(each, write is not None) for each, write in zip(types, writers, strict=True)]
+    return unnested(dialect, columns, elements), [write or list for write in writers]
 
 
 class _Said(NamedTuple):

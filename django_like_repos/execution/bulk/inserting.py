@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from itertools import chain
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Column, Connection, bindparam, func, insert, select
@@ -13,13 +14,14 @@ from sqlalchemy.types import TypeEngine
 from django_like_repos.execution.bulk.copying import copy_rows
 from django_like_repos.execution.bulk.drafts import Part
 from django_like_repos.execution.bulk.feeds import CELLS_AT_MOST, Answer, fed, sent
-from django_like_repos.execution.bulk.layout import Cell, Layout
 from django_like_repos.execution.bulk.numbers import last_number
 from django_like_repos.execution.bulk.ways import WayName
 from django_like_repos.execution.direct.routes import rows_by
+from django_like_repos.mapping.layout import Cell, Layout
 from django_like_repos.statements.feeds import FedColumn, Source
 
 Wanted = Sequence[Column[Any]]
+_FIRST: Final = itemgetter(0)
 
 
 class Inserted(NamedTuple):
@@ -65,8 +67,14 @@ def _returning(statement: Any, told: Wanted) -> Any:
 
 
 def _told_by(layout: Layout, wanted: Wanted) -> Wanted:
-    """What is returned: the key, which tells whose row it is, and then what is wanted."""
-    return [*[cell.column for cell in layout.keys], *wanted] if wanted else ()
+    """What is returned: what is wanted, with the key, which tells whose row it is, at its beginning."""
+    if not wanted or _begins_with_key(layout, wanted):
+        return wanted
+    return [*[cell.column for cell in layout.keys], *wanted]
+
+
+def _begins_with_key(layout: Layout, wanted: Wanted) -> bool:
+    return [*wanted[: len(layout.keys)]] == [cell.column for cell in layout.keys]
 
 
 def _in_order(layout: Layout, part: Part, wanted: Wanted, answers: Iterable[Answer]) -> Inserted:
@@ -76,6 +84,7 @@ def _in_order(layout: Layout, part: Part, wanted: Wanted, answers: Iterable[Answ
     """
     count, rows = 0, list[Any]()
     width = len(layout.keys)
+    whole = _begins_with_key(layout, wanted)
     given = [part.columns.get(cell) for cell in layout.keys]
     for answer in answers:
         count += answer.rowcount
@@ -84,9 +93,10 @@ def _in_order(layout: Layout, part: Part, wanted: Wanted, answers: Iterable[Answ
         if len(answer.rows) != answer.count:
             _refuse_lost(layout, answer.count, len(answer.rows))
         if None in given:
-            rows += [row[width:] for row in sorted(answer.rows, key=lambda row: row[0])]
+            ordered = sorted(answer.rows, key=_FIRST)
+            rows += ordered if whole else [row[width:] for row in ordered]
             continue
-        found = {tuple(row[:width]): row[width:] for row in answer.rows}
+        found = {tuple(row[:width]): row if whole else row[width:] for row in answer.rows}
         stop = answer.first + answer.count
         keys = zip(*[(values or ())[answer.first : stop] for values in given], strict=True)
         try:

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Mapper
 from django_like_repos.clauses.conflicts import Conflict, Matched
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution.bulk.feeds import fed
-from django_like_repos.execution.bulk.layout import Layout, layout_of
 from django_like_repos.execution.bulk.numbers import is_counted, last_number
 from django_like_repos.execution.objects import key_in, keys_in
+from django_like_repos.mapping.layout import Layout, layout_of
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.mapping.uniqueness import unique_keys
 from django_like_repos.query import Query

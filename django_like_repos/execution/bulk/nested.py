@@ -16,10 +16,10 @@ from django_like_repos.execution.bulk.drafts import RELATED, Draft, Part, drafte
 from django_like_repos.execution.bulk.feeds import fed
 from django_like_repos.execution.bulk.inserting import cells_left, insert_part
 from django_like_repos.execution.bulk.keys import Keys
-from django_like_repos.execution.bulk.layout import ORPHANS, Cell
 from django_like_repos.execution.bulk.persisting import give, persist
 from django_like_repos.execution.bulk.ways import Way, way_for
 from django_like_repos.execution.collector import paused
+from django_like_repos.mapping.layout import ORPHANS, Cell
 from django_like_repos.query import Query, names
 from django_like_repos.statements.feeds import FedColumn, Source
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, func, select, text
 
-from django_like_repos.execution.bulk.layout import Layout
+from django_like_repos.mapping.layout import Layout
 
 
 def is_counted(connection: Connection, layout: Layout, *, unchecked: bool = False) -> bool:

@@ -18,7 +18,6 @@ from django_like_repos.execution.bulk import feeds
 from django_like_repos.execution.bulk.changed import Taken
 from django_like_repos.execution.bulk.executing import SLOT, execute_many
 from django_like_repos.execution.bulk.flushing import flush_changes
-from django_like_repos.execution.bulk.onupdate import on_update
 from django_like_repos.execution.shards import bind_of, is_sharded
 from django_like_repos.execution.single import shown_key
 from django_like_repos.mapping.inheritance import is_updated_at_once
@@ -37,6 +36,7 @@ from django_like_repos.statements.bulk_update import (
     update_fed,
 )
 from django_like_repos.statements.feeds import FedColumn, Source
+from django_like_repos.statements.onupdate import on_update
 
 LOG: Final = logging.getLogger("django_like_repos.bulk")
 

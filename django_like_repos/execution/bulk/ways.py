@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from django_like_repos.execution.bulk.copying import copies
 from django_like_repos.execution.bulk.drafts import Draft
-from django_like_repos.execution.bulk.layout import Cell, Layout
 from django_like_repos.execution.bulk.numbers import is_counted
 from django_like_repos.execution.direct.clearance import is_heard
 from django_like_repos.execution.shards import is_sharded
+from django_like_repos.mapping.layout import Cell, Layout
 from django_like_repos.statements.feeds import element_of
 
 LOG: Final = logging.getLogger("django_like_repos.bulk")

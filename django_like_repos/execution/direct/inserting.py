@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.util import safe_reraise
 
 from django_like_repos.caching import cached_by_class
-from django_like_repos.execution.defaults import NeedsContextError, value_of
+from django_like_repos.clauses.defaults import NeedsContextError, value_of
 from django_like_repos.execution.direct import sending
 from django_like_repos.execution.direct.clearance import is_clear, lets_pass
 from django_like_repos.execution.shards import bind_of
