@@ -9,7 +9,7 @@ from sqlalchemy.sql.util import ClauseAdapter
 
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import Node
-from django_like_repos.mapping.models import key_of
+from django_like_repos.mapping.models import equalities, key_of
 
 
 def condition_of(scope: Scope, node: Node) -> ColumnElement[bool]:
@@ -59,6 +59,12 @@ def begun(scope: Scope, node: Node) -> tuple[Any, list[tuple[Any, ColumnElement[
         return between, [], _adapted(relation.primaryjoin, between, scope.entity(node.parent))
     between, first, second = _between(scope, node)
     return between, [(scope.entity(node), second)], first
+
+
+def is_by_one_column(node: Node) -> bool:
+    """Whether one column says which rows of a node, or of the table between, are a parent's."""
+    relation = None if node.hop is None else node.hop.relation
+    return relation is not None and len(equalities(relation.primaryjoin)) == 1
 
 
 def within(scope: Scope, statement: Select[Any]) -> Select[Any]:

@@ -5,9 +5,8 @@ from typing import Any, NamedTuple
 
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import Node, lineage_of
+from django_like_repos.language.foreign_keys import foreign_key
 from django_like_repos.language.sides import Column, Computed, Side
-from django_like_repos.mapping.models import field_of
-from django_like_repos.mapping.uniqueness import find_one
 from django_like_repos.rows.asking import Number
 from django_like_repos.rows.rows import Carried, Derived, Joined, Output, Rows
 
@@ -48,7 +47,7 @@ def _parts(rows: Rows) -> _Parts | None:
     keys: dict[Node, list[tuple[Column, Column]]] = {}
     for node in late:
         if node.parent not in late:
-            equal = _foreign_key(node)
+            equal = foreign_key(node)
             if equal is None:
                 return None
             keys[node] = equal
@@ -66,25 +65,6 @@ def _is_simple(rows: Rows, groups: list[Column], sums: list[Side]) -> bool:
         if inner not in sums and not (isinstance(inner, Column) and inner.identity in known):
             return False
     return bool(sums) and all(side.again is not None for side in sums)
-
-
-def _foreign_key(node: Node) -> list[tuple[Column, Column]] | None:
-    """The columns of a node and those of its parent that equal them; None where that is not all."""
-    hop, parent = node.hop, node.parent
-    if hop is None or parent is None or not hop.remote:
-        return None
-    if hop.backwards or hop.narrowed or hop.table is not None:
-        return None
-    equal: list[tuple[Column, Column]] = []
-    columns: list[Any] = []
-    for theirs, mine in hop.remote.items():
-        far, near = field_of(hop.target, theirs), field_of(hop.parent, mine)
-        if far is None or near is None or near.column is None:
-            return None
-        columns.append(near.column)
-        equal.append((Column(node, (far,)), Column(parent, (near,))))
-    # Where each row has another one, nothing is put together.
-    return None if find_one(hop.parent, columns) else equal
 
 
 def _put_together(rows: Rows, parts: _Parts) -> Rows:

@@ -8,12 +8,11 @@ from sqlalchemy import BinaryExpression, ColumnElement, Integer, inspect, litera
 from sqlalchemy.sql.operators import eq
 
 from django_like_repos.constructs.long import all_of
-from django_like_repos.joins.joining import begun, joined, within
+from django_like_repos.joins.joining import begun, is_by_one_column, joined, within
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import Node
 from django_like_repos.language.predicates import conjuncts
 from django_like_repos.language.sides import Predicate
-from django_like_repos.mapping.models import equalities
 from django_like_repos.passes.counting import is_of
 from django_like_repos.rows.asking import Number
 from django_like_repos.rows.rows import Rows
@@ -65,11 +64,9 @@ class _Branch(NamedTuple):
     def apart(self) -> bool:
         """Whether which of its rows are meant does not depend on the rows around."""
         top, own = self.top, {*self.nodes}
-        if top.hop is None or top.parent is None or top.parent.hop is not None:
+        if top.parent is None or top.parent.hop is not None or not is_by_one_column(top):
             return False
-        relation = top.hop.relation
-        plain = relation is not None and len(equalities(relation.primaryjoin)) == 1
-        return plain and all(each.apart and each.nodes <= own for each in self.conditions)
+        return all(each.apart and each.nodes <= own for each in self.conditions)
 
 
 def _without(tree: Tree) -> Tree | None:

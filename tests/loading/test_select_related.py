@@ -257,13 +257,20 @@ async def test_keys_that_are_chosen_first_join_nothing_more(session: AsyncSessio
     assert [(work.title, work.author.name) for work in works] == [("Noon", "Dan"), ("Dawn", "Ada")]
     same_sql(
         from_on(sql.last),
-        "FROM works JOIN (SELECT DISTINCT works.id AS id, authors_3.name AS k0 FROM works "
-        "JOIN reviews AS reviews_1 ON works.id = reviews_1.work_id "
-        "JOIN authors AS authors_3 ON authors_3.id = works.author_id "
-        "WHERE reviews_1.stars >= ? ORDER BY authors_3.name DESC, works.id ASC LIMIT ? OFFSET ?) AS keys "
-        "ON keys.id = works.id JOIN authors AS authors_1 ON authors_1.id = works.author_id "
-        "LEFT OUTER JOIN authors AS authors_2 ON authors_2.id = works.editor_id "
-        "ORDER BY authors_1.name DESC, works.id ASC",
+        {
+            "sqlite": "FROM works JOIN (SELECT DISTINCT works.id AS id, authors_3.name AS k0 FROM works "
+            "JOIN reviews AS reviews_1 ON works.id = reviews_1.work_id "
+            "JOIN authors AS authors_3 ON authors_3.id = works.author_id "
+            "WHERE reviews_1.stars >= ? ORDER BY authors_3.name DESC, works.id ASC LIMIT ? OFFSET ?) AS keys "
+            "ON keys.id = works.id JOIN authors AS authors_1 ON authors_1.id = works.author_id "
+            "LEFT OUTER JOIN authors AS authors_2 ON authors_2.id = works.editor_id "
+            "ORDER BY authors_1.name DESC, works.id ASC",
+            "postgresql": "FROM works JOIN authors AS authors_1 ON authors_1.id = works.author_id "
+            "LEFT OUTER JOIN authors AS authors_2 ON authors_2.id = works.editor_id "
+            "WHERE works.id IN (SELECT reviews_1.work_id FROM reviews AS reviews_1 WHERE "
+            "reviews_1.stars >= ?) "
+            "ORDER BY authors_1.name DESC, works.id ASC LIMIT ? OFFSET ?",
+        }[session.get_bind().dialect.name],
     )
 
 
