@@ -57,7 +57,7 @@ def _by_expert(customers: str, order: str) -> dict[str, str]:
 
 REPORTS: Final = (
     Question(
-        "what customers of a region have, in four numbers",
+        "four numbers of each customer of a region",
         lambda w: _numbers(w, w.q("Customer").filter(region=7).order_by("id")),
         _by_expert("(SELECT * FROM customers WHERE region_id = 7)", "id"),
         by_django=lambda w: _numbers_of_django(w, w.q("Customer").filter(region=7).order_by("id")),
@@ -81,7 +81,7 @@ REPORTS: Final = (
         "JOIN customers AS c ON c.id = g.customer_id ORDER BY g.n DESC, c.id",
     ),
     Question(
-        "invoices of each month, how many and the largest",
+        "invoices of each month",
         lambda w: (
             w.q("Invoice")
             .values("created__year", "created__month")
@@ -137,7 +137,7 @@ REPORTS: Final = (
         f"SELECT id, total FROM invoices WHERE id IN ({', '.join(map(str, _KEYS))}) ORDER BY id",
     ),
     Question(
-        "the newest three of each of twenty customers",
+        "the newest three of twenty customers",
         lambda w: (
             w.q("Invoice")
             .filter(customer__in=[*range(1, 21)])

@@ -16,17 +16,20 @@ from django_like_repos.advice.steps import of_postgresql, of_sqlite
 from django_like_repos.advice.values import Advice
 from django_like_repos.execution.actions import plans_for
 from django_like_repos.execution.explaining import explain
+from django_like_repos.execution.shards import is_sqlite
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.query import Query
 
 
 def advise(session: Session, query: Query, statement: str, options: Mapping[str, Any]) -> Advice:
     """A query's plan, and what is to be said of it. Raises UnsupportedOperationError as ``explain()``."""
-    connection = session.connection(bind_arguments={"mapper": mapper_of(query.model)})
-    dialect = connection.dialect
-    sqlite = dialect.name == "sqlite"
+    sqlite = is_sqlite(session, mapper_of(query.model))
     said = explain(session, query, options if sqlite else {"format": "json", **options}, "advice")
     plan, params = plans_for(session, query).prepare(plans.SELECT, query)
+    # Of what reads, a replica may be asked.
+    asked = {"mapper": mapper_of(query.model), "clause": plan.statement}
+    connection = session.connection(bind_arguments=asked)
+    dialect = connection.dialect
     compiled: Any = plan.statement.compile(dialect=dialect)
     sources = sources_of(plan.statement, compiled.truncated_names, params)
     schemas = query.execution_options.get("schema_translate_map") or {}

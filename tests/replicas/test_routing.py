@@ -220,6 +220,12 @@ async def test_explain_asks_there(two: Database) -> None:
         assert await names(shelves(session).using("replica")) == ["replica"]
 
 
+async def test_advice_asks_there(two: Database) -> None:
+    async with two.session() as session:
+        assert (await shelves(session).filter(name="x").using("replica").advice()).plan
+        assert await names(shelves(session).using("replica")) == ["replica"]
+
+
 # What keeps a transaction on the primary.
 
 Step = Callable[[AsyncSession], Awaitable[Any]]
