@@ -272,7 +272,7 @@ ERRORS: list[tuple[Callable[[Nodes], Any], str]] = [
     ),
     (lambda q: q.descendants(of=1, via="name"), "Node.name is no relation"),
     (lambda q: q.descendants(of=1, via=[]), "descendants(): via names what is followed, and there is none"),
-    (lambda q: q.descendants(of=1, via=3), "via is the name of a relation, or a list of names, not 3"),
+    (lambda q: q.descendants(of=1, via=3), "via is the name of a relation, or a list of names, not 3"),  # type: ignore[arg-type]
     (lambda q: q.ancestors(of=None, via="parent"), "ancestors(): of is None, and None is no Node"),
     (lambda q: q.descendants(of=[1, None], via="children"), "descendants(): of is None"),
     (lambda q: q.descendants(of="x", via="children"), "descendants(): of is no key of Node"),
@@ -295,11 +295,18 @@ ERRORS: list[tuple[Callable[[Nodes], Any], str]] = [
     ),
     (lambda q: q.descendants(of=1, via="children", through=Q(nope=1)), "Node has no field 'nope'"),
     (lambda q: q.descendants(of=1, via="children", through="rank"), "through is a condition"),
-    (lambda q: q.descendants(of=1, via="children", depth="name"), "conflicts with a field of Node"),
+    (
+        lambda q: q.descendants(of=1, via="children", depth="name"),
+        "the annotation 'name' conflicts with a field of Node: depth='level' is another name, depth=None none",
+    ),
+    (
+        lambda q: q.descendants(of=1, via="children").ancestors(of=7, via="parent"),
+        "ancestors(): 'depth' is the name of an annotation already",
+    ),
     (lambda q: q.descendants(of=1, via="children", depth="a b"), "'a b' cannot be a name"),
     (lambda q: q.descendants(of=1, via="children", max_depth=-1), "max_depth is -1, and 0 is the least"),
-    (lambda q: q.descendants(of=1, via="children", max_depth=1.5), "max_depth is a whole number, not 1.5"),
-    (lambda q: q.descendants(of=1, via="children", order="name"), "order is 'depth' or 'path', not 'name'"),
+    (lambda q: q.descendants(of=1, via="children", max_depth=1.5), "max_depth is a whole number, not 1.5"),  # type: ignore[arg-type]
+    (lambda q: q.descendants(of=1, via="children", order="name"), "order is 'depth' or 'path', not 'name'"),  # type: ignore[arg-type]
     (lambda q: q.descendants(of=1, via="children", siblings="name"), "siblings say the order within"),
     (
         lambda q: q.descendants(of=1, via="children", order="path", siblings="children__name"),
