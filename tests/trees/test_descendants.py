@@ -297,7 +297,7 @@ ERRORS: list[tuple[Callable[[Nodes], Any], str]] = [
     (lambda q: q.descendants(of=1, via="children", through="rank"), "through is a condition"),
     (
         lambda q: q.descendants(of=1, via="children", depth="name"),
-        "the annotation 'name' conflicts with a field of Node: depth='level' is another name, depth=None none",
+        "the annotation 'name' conflicts with a field of Node: depth='level' is another name, depth=None",
     ),
     (
         lambda q: q.descendants(of=1, via="children").ancestors(of=7, via="parent"),
