@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import with_loader_criteria
 
 from django_like_repos import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from tests.recording import RecordedSQL
@@ -194,6 +195,12 @@ async def test_within_other_querysets(nodes: Nodes) -> None:
     both = below.union(nodes.descendants(of=8, via="children"))
     assert sorted([(row.id, row.depth) for row in await both]) == [(4, 1), (5, 1), (7, 2), (9, 1)]  # type: ignore[attr-defined]
     assert await ids(nodes.filter(id__gt=4) & nodes.descendants(of=2, via="children", depth=None)) == [5, 7]
+
+
+async def test_criteria_hold_within_the_recursion(nodes: Nodes) -> None:
+    visible = nodes.options(with_loader_criteria(Node, Node.id != 2))
+    assert await ids(visible.descendants(of=1, via="children", order="path")) == [3, 6]
+    assert await ids(visible.ancestors(of=7, via="parent", depth=None)) == [5]
 
 
 async def test_rows_are_written(nodes: Nodes) -> None:
