@@ -70,13 +70,25 @@ def walked(query: Query, call: str, of: Any, via: Any, wanted: Wanted) -> Query:
     last_call = (query.last_call, call, (), given)
     params = params if most is None else (*params, most)
     if wanted.depth is not None:
-        check_name(query, call, wanted.depth)
+        _check_name(query, call, wanted.depth)
     query = query.narrowed(walk, params, expressions, last_call)
     if wanted.depth is not None:
         query = _counted(query, wanted.depth, Walked(number, DEPTH), last_call)
     if roots.never:
         query = query.evolve(steps=(*query.steps, NEVER))
     return query if wanted.order is None else _in_order(query, model, number, wanted, last_call)
+
+
+def _check_name(query: Query, call: str, name: str) -> None:
+    try:
+        check_name(query, call, name)
+    except UnsupportedOperationError as error:
+        raise UnsupportedOperationError(f"{error}: depth='level' is another name, depth=None none") from None
+    if name in query.names.annotations or name in query.names.relations:
+        raise UnsupportedOperationError(
+            f"{call}(): {name!r} is the name of an annotation already: depth='level' is another name, "
+            "depth=None none"
+        )
 
 
 def _given(wanted: Wanted) -> dict[str, Any]:

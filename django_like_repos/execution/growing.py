@@ -14,6 +14,7 @@ from sqlalchemy.orm.attributes import instance_state
 from django_like_repos.clauses.growing import is_by_key, nodes_of, order_of, pairs_at
 from django_like_repos.execution.places import reads_from
 from django_like_repos.execution.prefetching import Filling, beside, owned_by
+from django_like_repos.execution.refreshing import load_columns
 from django_like_repos.mapping.models import Hop, hop_of, key_of, mapper_of
 from django_like_repos.mapping.owners import ownership_of
 from django_like_repos.query import Prefetched, Query
@@ -66,6 +67,10 @@ class _Growing:
     def __init__(self, session: Session, query: Query, tree: Grown, nodes: list[Any], fetch: Fetch) -> None:
         self._session, self._query, self._tree, self._nodes, self._fetch = session, query, tree, nodes, fetch
         self._order = order_of(query, tree)
+        needed = needed_by_tree(query)
+        lacking = [node for node in nodes if not vars(node).keys() >= {*needed}]
+        if lacking:
+            load_columns(session, query.model, lacking, needed)
         self._led: list[tuple[Hop, list[tuple[Any, Any]]]] = [
             (hop, self._led_to(hop)) for hop in _hops(query, tree)
         ]
@@ -139,7 +144,7 @@ def _set(hop: Hop, led: list[tuple[Any, Any]], owners: list[Any]) -> list[Any]:
     ownership = ownership_of(hop)
     if len(ownership.attributes) > 1 or ownership.way_back is not None:
         return owners
-    (attribute,) = ownership.attributes
+    attribute = ownership.attributes[0]
     key, of_key = hop.key, {key: model for model, key in led}
     kind = hop.parent.class_
     others: list[Any] = []

@@ -54,14 +54,16 @@ class Recursion:
 class Reached(Side):
     """What a recursion says of a row."""
 
-    nullable = False
-
     def __init__(self, node: Node, column: str) -> None:
         self.nodes = (node,)
         self._column = column
 
     def sql(self, scope: Scope) -> Any:
         return scope.entity(self.nodes[0]).c[self._column]
+
+    @property
+    def nullable(self) -> bool:
+        return False
 
 
 class BelowRoots(Predicate):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import with_loader_criteria
 
 from django_like_repos import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from tests.recording import RecordedSQL
@@ -196,6 +197,12 @@ async def test_within_other_querysets(nodes: Nodes) -> None:
     assert await ids(nodes.filter(id__gt=4) & nodes.descendants(of=2, via="children", depth=None)) == [5, 7]
 
 
+async def test_criteria_hold_within_the_recursion(nodes: Nodes) -> None:
+    visible = nodes.options(with_loader_criteria(Node, Node.id != 2))
+    assert await ids(visible.descendants(of=1, via="children", order="path")) == [3, 6]
+    assert await ids(visible.ancestors(of=7, via="parent", depth=None)) == [5]
+
+
 async def test_rows_are_written(nodes: Nodes) -> None:
     below = nodes.descendants(of=2, via="children")
     assert (await below.filter(depth=1).update(name="x", rank=F("rank") + 5)).rowcount == 2
@@ -272,7 +279,7 @@ ERRORS: list[tuple[Callable[[Nodes], Any], str]] = [
     ),
     (lambda q: q.descendants(of=1, via="name"), "Node.name is no relation"),
     (lambda q: q.descendants(of=1, via=[]), "descendants(): via names what is followed, and there is none"),
-    (lambda q: q.descendants(of=1, via=3), "via is the name of a relation, or a list of names, not 3"),
+    (lambda q: q.descendants(of=1, via=3), "via is the name of a relation, or a list of names, not 3"),  # type: ignore[arg-type]
     (lambda q: q.ancestors(of=None, via="parent"), "ancestors(): of is None, and None is no Node"),
     (lambda q: q.descendants(of=[1, None], via="children"), "descendants(): of is None"),
     (lambda q: q.descendants(of="x", via="children"), "descendants(): of is no key of Node"),
@@ -295,11 +302,18 @@ ERRORS: list[tuple[Callable[[Nodes], Any], str]] = [
     ),
     (lambda q: q.descendants(of=1, via="children", through=Q(nope=1)), "Node has no field 'nope'"),
     (lambda q: q.descendants(of=1, via="children", through="rank"), "through is a condition"),
-    (lambda q: q.descendants(of=1, via="children", depth="name"), "conflicts with a field of Node"),
+    (
+        lambda q: q.descendants(of=1, via="children", depth="name"),
+        "the annotation 'name' conflicts with a field of Node: depth='level' is another name, depth=None",
+    ),
+    (
+        lambda q: q.descendants(of=1, via="children").ancestors(of=7, via="parent"),
+        "ancestors(): 'depth' is the name of an annotation already",
+    ),
     (lambda q: q.descendants(of=1, via="children", depth="a b"), "'a b' cannot be a name"),
     (lambda q: q.descendants(of=1, via="children", max_depth=-1), "max_depth is -1, and 0 is the least"),
-    (lambda q: q.descendants(of=1, via="children", max_depth=1.5), "max_depth is a whole number, not 1.5"),
-    (lambda q: q.descendants(of=1, via="children", order="name"), "order is 'depth' or 'path', not 'name'"),
+    (lambda q: q.descendants(of=1, via="children", max_depth=1.5), "max_depth is a whole number, not 1.5"),  # type: ignore[arg-type]
+    (lambda q: q.descendants(of=1, via="children", order="name"), "order is 'depth' or 'path', not 'name'"),  # type: ignore[arg-type]
     (lambda q: q.descendants(of=1, via="children", siblings="name"), "siblings say the order within"),
     (
         lambda q: q.descendants(of=1, via="children", order="path", siblings="children__name"),

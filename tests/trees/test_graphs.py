@@ -62,7 +62,7 @@ def asked(draw: st.DrawFn) -> Asked:
     )
 
 
-@examples(150)
+@examples(60)
 @given(each=asked())
 async def test_what_is_reached_how_deep_and_in_which_order(garden: Database, each: Asked) -> None:
     async with garden.session() as session:
@@ -98,7 +98,7 @@ def loaded(draw: st.DrawFn) -> Asked:
     return each._replace(via=draw(st.lists(st.sampled_from(FILLED), min_size=1, max_size=3, unique=True)))
 
 
-@examples(100)
+@examples(40)
 @given(each=loaded())
 async def test_whole_trees_under_their_roots(garden: Database, each: Asked) -> None:
     async with garden.session() as session:
