@@ -464,7 +464,7 @@ async def test_what_is_refused(tracks: Tracks) -> None:
 async def test_response(tracks: Tracks) -> None:
     response = await json_response(tracks.filter(id=3), Aliased)
     assert response.media_type == "application/json"
-    assert json.loads(response.body)[0]["Title"] == "t3"
+    assert json.loads(bytes(response.body))[0]["Title"] == "t3"
     with pytest.raises(UnsupportedOperationError, match="is no queryset"):
         await json_response(Aliased, Aliased)  # type: ignore[arg-type]
 
