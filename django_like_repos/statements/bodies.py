@@ -11,9 +11,11 @@ from sqlalchemy import ColumnElement, FromClause, and_, func, select
 
 from django_like_repos.constructs.bodies import object_of, put_together, text_of, within_brackets
 from django_like_repos.constructs.params import Params
+from django_like_repos.language.terms import Term
 from django_like_repos.passes import rewritten
 from django_like_repos.query.bodies import Body, Leaf, Several, Written
 from django_like_repos.rows import asking
+from django_like_repos.rows.rows import Rows
 from django_like_repos.statements.nested import NESTED
 from django_like_repos.statements.select import select_rows
 from django_like_repos.tree.owners import Found
@@ -49,8 +51,12 @@ def _texts(tree: Tree) -> _Texts:
     """The rows of a tree, each as a text of its own."""
     body = tree.frame.body
     assert isinstance(body, Body)
-    ranked = bool(tree.order) and bool(body.lists or tree.owner_key)
-    rows = _rows(tree, ranked=ranked, often=bool(body.lists))
+    asked, ranked = asking.rows(tree), bool(tree.order) and bool(body.lists or tree.owner_key)
+    if ranked and tree.params.sqlite and not body.lists:
+        # Nothing is joined to them, so that they may come in the order in which they are put together.
+        asked = asked._replace(order=(*[Term(key, descending=False) for key in tree.owner_key], *asked.order))
+        ranked = False
+    rows = _rows(asked, ranked=ranked, often=bool(body.lists))
     columns = list(rows.c)
     # Rows of several queries have no owners.
     width = len(tree.columns or ())
@@ -68,14 +74,14 @@ def _texts(tree: Tree) -> _Texts:
     return _Texts(source, said.of(body.part), columns[-1] if ranked else None, owners)
 
 
-def _rows(tree: Tree, *, ranked: bool, often: bool) -> FromClause:
-    """The rows of a tree as a table, ``ranked`` by a last column; asked once if they are read ``often``."""
-    statement: Any = select_rows(rewritten(asking.rows(tree)), table=True)
+def _rows(asked: Rows, *, ranked: bool, often: bool) -> FromClause:
+    """Rows as a table, ``ranked`` by a last column; asked once if they are read ``often``."""
+    statement: Any = select_rows(rewritten(asked), table=True)
+    aliases = asked.tree.params.aliases
     if ranked:
         # Numbered as they come, whatever has put them in order.
-        inner = tree.params.aliases.derived(statement)
+        inner = aliases.derived(statement)
         statement = select(*inner.c, func.row_number().over().label(RANK))
-    aliases = tree.params.aliases
     rows: FromClause = aliases.asked_once(statement) if often else aliases.derived(statement)
     return rows
 

@@ -448,3 +448,25 @@ def test_paths() -> None:
     for wrong in ((), ("",), ("a", 1), ("a", "")):
         with pytest.raises(UnsupportedOperationError, match=r"Path\(\)"):
             Path(*wrong)
+
+
+class TitleModel(BaseModel):
+    title: str
+
+
+@dataclass
+class HoldsModels:
+    name: str
+    tracks: list[TitleModel]
+    first: TitleModel | None
+
+
+class HoldsHolder(BaseModel):
+    singer: HoldsModels
+
+
+async def test_models_in_an_object_within_a_model(tracks: QuerySet[Track]) -> None:
+    found = await tracks.into(HoldsHolder).get(id=3)
+    assert found.singer == HoldsModels(
+        "Ada", [TitleModel(title="t3"), TitleModel(title="t6")], TitleModel(title="t3")
+    )

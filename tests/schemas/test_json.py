@@ -38,6 +38,7 @@ from django_like_repos import (
     QuerySet,
     UnsupportedOperationError,
 )
+from django_like_repos.contrib.fastapi import json_response
 from django_like_repos.execution.dumping import dumped, span
 from tests.recording import RecordedSQL
 from tests.schemas.music import METADATA as METADATA
@@ -276,7 +277,7 @@ class Aliased(BaseModel):
 
 
 class AliasedSinger(BaseModel):
-    name: str = Field(serialization_alias='full "name"%')
+    name: str = Field(serialization_alias="full \"name\" %s :x $1 \\ 'ä'")
 
 
 Aliased.model_rebuild()
@@ -458,6 +459,14 @@ async def test_what_is_refused(tracks: Tracks) -> None:
         await tracks.values("id").json(Title)
     with pytest.raises(UnsupportedOperationError, match="has no session"):
         await QuerySet(Track).json(Title)
+
+
+async def test_response(tracks: Tracks) -> None:
+    response = await json_response(tracks.filter(id=3), Aliased)
+    assert response.media_type == "application/json"
+    assert json.loads(bytes(response.body))[0]["Title"] == "t3"
+    with pytest.raises(UnsupportedOperationError, match="is no queryset"):
+        await json_response(Aliased, Aliased)  # type: ignore[arg-type]
 
 
 def test_spans() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, create_model
 from sqlalchemy import JSON, DateTime, Double, Float, Numeric, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -127,9 +127,9 @@ def rows() -> Iterable[list[Any]]:
     yield found
 
 
-def _model(*names: str, **config: Any) -> Any:
+def _model(*names: str) -> Any:
     fields: Any = {name: (FIELDS[name] | None, ...) for name in names}
-    return create_model("Out", __config__=ConfigDict(**config), **fields)
+    return create_model("Out", **fields)
 
 
 def _written(made: Iterable[BaseModel]) -> bytes:
