@@ -196,6 +196,8 @@ async def test_what_fails_leaves_no_file(session: AsyncSession, tmp_path: Path, 
     await session.rollback()
     with pytest.raises(FileNotFoundError):
         await sorted_samples(session).copy_to(tmp_path / "nowhere" / "rows.csv")
+    with pytest.raises(IsADirectoryError, match=tmp_path.name):
+        await sorted_samples(session).copy_to(tmp_path)
     assert files_in(tmp_path) == {"rows.csv": b"what was there"}
     assert await sorted_samples(session).count() == 3
 
