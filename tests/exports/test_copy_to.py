@@ -136,7 +136,8 @@ async def test_wherever_bytes_go(session: AsyncSession, tmp_path: Path, backend:
     for path in (tmp_path / "path.csv", f"{tmp_path}/text.csv"):
         assert await rows.copy_to(path) == 3
     assert files_in(tmp_path) == {"path.csv": expected, "text.csv": expected}
-    awaited, drained, parts = Awaited(), Drained(), []  # type: Awaited, Drained, list[bytes]
+    awaited, drained = Awaited(), Drained()
+    parts: list[bytes] = []
 
     async def take(data: bytes) -> None:
         parts.append(data)
