@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import pandas
+import pandas  # pyright: ignore[reportMissingImports]
 from sqlalchemy import Connection, DateTime, String, insert, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 

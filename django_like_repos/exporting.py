@@ -17,9 +17,9 @@ from django_like_repos.clauses.exporting import (
 from django_like_repos.query import Query
 
 if TYPE_CHECKING:
-    import pandas
-    import polars
-    import pyarrow
+    import pandas  # pyright: ignore[reportMissingImports]
+    import polars  # pyright: ignore[reportMissingImports]
+    import pyarrow  # pyright: ignore[reportMissingImports]
 
 
 class Writes(Protocol):

@@ -46,6 +46,10 @@ ELSEWHERE: Final[dict[str, str]] = {
     **dict.fromkeys(("size", "length"), "how many rows there are says await queryset.count()"),
     **dict.fromkeys(("asc", "desc"), "the order is order_by('name'), or order_by('-name') downwards"),
     **dict.fromkeys(("dict", "to_dict"), "rows as dicts are await queryset.values(…)"),
+    "to_csv": "rows are written as CSV by await queryset.copy_to(file)",
+    **dict.fromkeys(
+        ("to_df", "to_dataframe", "dataframe"), "frames are await queryset.to_pandas() or to_polars()"
+    ),
     "objects": "this is a queryset already: go on with filter(…)",
     "remove": "rows are removed by await queryset.delete()",
 }

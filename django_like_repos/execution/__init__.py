@@ -55,7 +55,7 @@ from django_like_repos.execution.raw import RawReader
 from django_like_repos.execution.running import run, write
 from django_like_repos.execution.sessions import SomeSession, is_watched, own
 from django_like_repos.execution.shards import bind_of
-from django_like_repos.execution.streams import read_by
+from django_like_repos.execution.streams import MOST, read_by
 from django_like_repos.execution.streams import stream as stream
 from django_like_repos.mapping.models import mapper_of
 from django_like_repos.pages import Batch, CursorPage, Page, Total
@@ -160,6 +160,8 @@ async def batches(
 ) -> AsyncGenerator[Batch[Any], None]:
     """The rows of a query that has a keyset, so many at a time."""
     place: Any = after
+    # More than that no list has, and no LIMIT takes.
+    size = min(size, MOST)
     while True:
         found, place = await run(
             session, query, partial(paging.batch, query=query, place=place, size=size, signer=signer)

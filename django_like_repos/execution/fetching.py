@@ -34,9 +34,8 @@ def fetched(result: Any, size: int) -> Sequence[Any]:
 
 def taken(result: Any, size: int, take: Callable[[Sequence[Any]], T]) -> list[T]:
     """What is made of all rows of a cursor's result, ``size`` at a time; in the driver's thread, if any."""
-    cursor: Any = result.cursor
-    strategy = result.cursor_strategy
-    if type(cursor) is AsyncAdapt_aiosqlite_ss_cursor and type(strategy) is BufferedRowCursorFetchStrategy:
+    cursor, strategy = result.cursor, result.cursor_strategy
+    if (type(cursor), type(strategy)) == (AsyncAdapt_aiosqlite_ss_cursor, BufferedRowCursorFetchStrategy):
         try:
             return _taken_in_thread(cursor, [*strategy._rowbuffer], size, take)
         except BaseException as error:  # noqa: BLE001 - cancellation too, as SQLAlchemy does

@@ -98,6 +98,11 @@ class RawReader(Reader):
         """The statement; its parameters have the types of their values where no driver asks for them."""
         raw, mapper = self._raw, mapper_of(self._query.model)
         sqlite = is_sqlite(session, mapper)
+        for name, value in raw.params.items() if sqlite else ():
+            if isinstance(value, (list, tuple, set, frozenset)) and name not in raw.lists:
+                raise UnsupportedOperationError(
+                    f"{CALL}(): :{name} is a list, and takes one only behind IN: … IN :{name}"
+                )
         binds = [
             bindparam(name, expanding=name in raw.lists, type_=_type_of_value(value) if sqlite else None)
             for name, value in raw.params.items()

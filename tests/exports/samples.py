@@ -39,7 +39,7 @@ class Upper(TypeDecorator[str]):
     impl = String
     cache_ok = True
 
-    def process_result_value(self, value: str | None, _: Dialect) -> str | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else value.upper()
 
 

@@ -136,7 +136,8 @@ async def test_wherever_bytes_go(session: AsyncSession, tmp_path: Path, backend:
     for path in (tmp_path / "path.csv", f"{tmp_path}/text.csv"):
         assert await rows.copy_to(path) == 3
     assert files_in(tmp_path) == {"path.csv": expected, "text.csv": expected}
-    awaited, drained, parts = Awaited(), Drained(), []  # type: Awaited, Drained, list[bytes]
+    awaited, drained = Awaited(), Drained()
+    parts: list[bytes] = []
 
     async def take(data: bytes) -> None:
         parts.append(data)
@@ -196,6 +197,8 @@ async def test_what_fails_leaves_no_file(session: AsyncSession, tmp_path: Path, 
     await session.rollback()
     with pytest.raises(FileNotFoundError):
         await sorted_samples(session).copy_to(tmp_path / "nowhere" / "rows.csv")
+    with pytest.raises(IsADirectoryError, match=tmp_path.name):
+        await sorted_samples(session).copy_to(tmp_path)
     assert files_in(tmp_path) == {"rows.csv": b"what was there"}
     assert await sorted_samples(session).count() == 3
 

@@ -209,3 +209,14 @@ def test_types_have_no_relations() -> None:
         BookRepository(AsyncSession()).raw(ALL, into=Dated).prefetch_related("author")
     assert isinstance(repr(BookRepository(AsyncSession()).raw(ALL)), str)
     assert Book.__name__ == "Book"
+
+
+async def test_a_list_in_the_place_of_a_value(session: AsyncSession, backend: str) -> None:
+    rows = BookRepository(session).raw("SELECT * FROM stream_books WHERE id = :id", {"id": [1, 2]})
+    if backend == "sqlite":
+        with pytest.raises(UnsupportedOperationError, match=":id is a list, and takes one only behind IN"):
+            await rows
+    else:
+        # It may be an array.
+        whole = "SELECT * FROM stream_books WHERE id = ANY(:ids) ORDER BY id"
+        assert [book.id for book in await BookRepository(session).raw(whole, {"ids": [1, 2]})] == [1, 2]

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pytest
+from asyncpg.cursor import Cursor
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, selectinload
 
 from django_like_repos import Count, F, QuerySet, UnsupportedOperationError
+from django_like_repos.execution.models import TUPLES
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
 from tests.streams.books import BOOKS, Author, AuthorRepository, Book, BookRepository
@@ -193,3 +195,36 @@ async def test_flags_hold_after_the_last_row(session: AsyncSession, backend: str
     books = BookRepository(session).commit().objects.order_by("id")
     assert len([book async for book in books.iterator(4)]) == BOOKS
     assert not session.in_transaction()
+
+
+async def test_the_first_chunk_is_a_small_one(
+    session: AsyncSession, monkeypatch: pytest.MonkeyPatch, sql: RecordedSQL, backend: str
+) -> None:
+    """Where its rows are whole by themselves."""
+    monkeypatch.setattr("django_like_repos.execution.chunks.FIRST", 5)
+    books = BookRepository(session).objects.order_by("id")
+    for rows, number in ((books, 5), (books.prefetch_related("author"), 30)):
+        session.expunge_all()
+        stream = rows.iterator(30)
+        kept = await anext(stream)
+        assert sum(isinstance(each, Book) for each in session.identity_map.values()) == number
+        assert [kept.id, *[book.id async for book in stream]] == [*range(1, BOOKS + 1)]
+
+
+async def test_a_chunk_is_one_round_trip(
+    session: AsyncSession, monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    if backend == "sqlite" or not TUPLES:
+        pytest.skip("of PostgreSQL, and of SQLAlchemy 2.1, which gives rows as they come")
+    fetched: list[int] = []
+    fetch = Cursor.fetch
+
+    async def counted(self: Any, size: int, **options: Any) -> Any:
+        fetched.append(size)
+        return await fetch(self, size, **options)
+
+    monkeypatch.setattr(Cursor, "fetch", counted)
+    rows = BookRepository(session).objects.order_by("id").values_list("id", flat=True)
+    assert [row async for row in rows.iterator(30)] == [*range(1, BOOKS + 1)]
+    # SQLAlchemy reads fifty when it opens a cursor.
+    assert fetched == [50, 10, 30]

@@ -5,7 +5,9 @@ import io
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from errno import EISDIR
 from inspect import iscoroutinefunction
+from os import strerror
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -30,6 +32,8 @@ async def opened(target: Any, call: str) -> AsyncIterator[Sink]:
 
 @asynccontextmanager
 async def _whole(path: Path) -> AsyncIterator[Any]:
+    if await asyncio.to_thread(path.is_dir):
+        raise IsADirectoryError(EISDIR, strerror(EISDIR), str(path))
     part = path.with_name(f".{path.name}.{token_hex(4)}.part")
     file = await asyncio.to_thread(part.open, "xb")
     try:
