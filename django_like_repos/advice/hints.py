@@ -1,14 +1,13 @@
 """What is said of a plan: its dear steps with the calls they are due to, and the indexes that lack."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha1
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BindParameter, Dialect, Table, literal
-from sqlalchemy.sql import visitors
+from sqlalchemy import Dialect, Table
 
 from django_like_repos.advice.asked import Source, base_of
 from django_like_repos.advice.chain import Called
+from django_like_repos.advice.ddl import Key, Writer, columns_in
 from django_like_repos.advice.indexes import Known, beginning_with, declared_on, made_by, plain, serving
 from django_like_repos.advice.steps import Step
 from django_like_repos.advice.values import Hint, Node
@@ -19,7 +18,6 @@ DEAR: Final = 0.1
 """The part of the cost of a plan from which a step is told."""
 MOST: Final = 0.25
 """The part of a table's rows from which they are read faster without an index."""
-_LONGEST: Final = 63
 
 
 class Facts(NamedTuple):
@@ -40,16 +38,13 @@ class Adviser:
         sources: Sequence[Source],
         calls: Sequence[Called],
         facts: Mapping[Table, Facts],
-        schemas: Mapping[Any, Any],
-        params: Mapping[str, Any],
+        writer: Writer,
     ) -> None:
         self._dialect = dialect
-        self._params = params
+        self._writer = writer
         self._sources = sources
         self._calls = calls
         self._facts = facts
-        self._schemas = schemas
-        """What a ``schema_translate_map`` calls the schemas of tables."""
         self._sqlite = dialect.name == "sqlite"
         self.nodes: list[Node] = []
         self.hints: dict[str, Hint] = {}
@@ -111,7 +106,7 @@ class Adviser:
 
     def _due_to(self, source: Source, *, order: bool = False) -> tuple[str, ...]:
         """The calls that read what the conditions of a table read, or by which it is joined at least."""
-        wanted = {base_of(each) for term, _ in source.order for each in _columns(term)} if order else None
+        wanted = {base_of(each) for term, _ in source.order for each in columns_in(term)} if order else None
         columns = source.conditions if wanted is None else wanted
         found = [call.text for call in self._calls if call.read & columns]
         if not found:
@@ -197,7 +192,7 @@ class Adviser:
     ) -> str:
         """Says of an index whether it is there, if that is to be ``told``; adds the hint if not."""
         equal = equal or (() if then else _of_constants(source)[:1])
-        said = [_Key(self._text(each), each) for each in (*equal, *then)]
+        said = [Key(self._writer.text(each), each) for each in (*equal, *then)]
         keys = list({key.text: key for key in said}.values())
         known = self._facts[source.table].indexes
         firsts = [plain(key.text) for key in keys[: len(equal)] or keys[:1]]
@@ -219,14 +214,14 @@ class Adviser:
         because = f"{_of(calls)}{self._size(source)}"
         if foreign:
             because = f"the foreign key {names} has no index: {because}"
-        where = [] if foreign else [self._text(each) for each in source.constants]
+        where = [] if foreign else [self._writer.text(each) for each in source.constants]
         self._add(source, keys, where, because, firsts, lasts)
         return f"no index on {names}"
 
     def _add(
         self,
         source: Source,
-        keys: "Sequence[_Key]",
+        keys: Sequence[Key],
         where: Sequence[str],
         because: str,
         firsts: Sequence[str],
@@ -240,65 +235,38 @@ class Adviser:
             return
         parts = [self._ordered(source, key) for key in keys]
         self._hint(
-            Hint(self._ddl(table, keys, parts, where=where), because, any(key.computed for key in keys))
+            Hint(
+                self._writer.index(table, keys, parts, where=where),
+                because,
+                any(key.computed for key in keys),
+            )
         )
 
-    def _ordered(self, source: Source, key: "_Key") -> str:
+    def _ordered(self, source: Source, key: Key) -> str:
         said = f"({key.text})" if key.computed else key.text
-        turned = {self._text(term) for term, turned in source.order if turned} if source.limited else set()
-        turned -= {self._text(term) for term in source.equal}
+        turned = (
+            {self._writer.text(term) for term, turned in source.order if turned} if source.limited else set()
+        )
+        turned -= {self._writer.text(term) for term in source.equal}
         return f"{said} DESC" if key.text in turned else said
 
     def _pattern(self, source: Source) -> str:
         calls, table = self._due_to(source), source.table
         begins = bool(source.prefixes)
         (term, *_) = source.prefixes or source.patterns
-        key = _Key(self._text(term), term)
+        key = Key(self._writer.text(term), term)
         if self._sqlite:
             self._remark(f"{table.name}: no index of SQLite's finds a part of a text; FTS5 does")
             return f"a part of {table.name}.{key.text} is looked for"
         methods = {index.method for index in self._facts[table].indexes if plain(key.text) in index.keys}
         if begins or "gin" not in methods:
             opclass = "text_pattern_ops" if begins else "gin_trgm_ops"
-            ddl = self._ddl(
+            ddl = self._writer.index(
                 table, [key], [f"{key.text} {opclass}"], using="" if begins else "gin", more=opclass
             )
             needs = "" if begins else ", with the extension pg_trgm"
             self._hint(Hint(ddl, f"{_of(calls)}{self._size(source)}{needs}", possible=True))
         return f"{'the beginning' if begins else 'a part'} of {table.name}.{key.text} is looked for"
-
-    def _ddl(
-        self,
-        table: Table,
-        keys: "Sequence[_Key]",
-        parts: Sequence[str],
-        *,
-        where: Sequence[str] = (),
-        using: str = "",
-        more: str = "",
-    ) -> str:
-        preparer = self._dialect.identifier_preparer
-        schema = self._schemas.get(table.schema, table.schema)
-        owner = f"{preparer.quote_schema(schema)}." if schema else ""
-        name = preparer.quote(_name_of(table, keys, [more, *where]))
-        before = f"{owner}{name} ON " if self._sqlite else f"{name} ON {owner}"
-        method = f" USING {using}" if using else ""
-        condition = f" WHERE {' AND '.join(where)}" if where else ""
-        return f"CREATE INDEX {before}{preparer.quote(table.name)}{method} ({', '.join(parts)}){condition}"
-
-    def _text(self, expression: Any) -> str:
-        """What is indexed, without the name of its table."""
-        compiler: Any = self._dialect.statement_compiler(self._dialect, None)
-        say: Any = visitors.replacement_traverse
-        valued = say(expression, {}, self._valued)
-        said: str = compiler.process(valued, include_table=False, literal_binds=True)
-        return said
-
-    def _valued(self, part: Any, **_: Any) -> Any:
-        """A param of the plan with its value."""
-        if isinstance(part, BindParameter) and part.key in self._params:
-            return literal(self._params[part.key], part.type)
-        return None
 
     def _size(self, source: Source) -> str:
         rows, planned, _ = self._facts[source.table]
@@ -312,36 +280,10 @@ class Adviser:
         self.remarks.setdefault(remark)
 
 
-class _Key(NamedTuple):
-    text: str
-    term: Any
-
-    @property
-    def computed(self) -> bool:
-        return base_of(self.term) is None
-
-
 def _of(calls: Sequence[str]) -> str:
     return ", ".join(calls) or "the statement"
 
 
-def _columns(term: Any) -> Iterator[Any]:
-    for part in visitors.iterate(term):
-        if base_of(part) is not None:
-            yield part
-
-
 def _of_constants(source: Source) -> list[Any]:
     """The columns of conditions without a value."""
-    return [column for condition in source.constants for column in _columns(condition)]
-
-
-def _name_of(table: Table, keys: Sequence[_Key], more: Iterable[str]) -> str:
-    """A name that the index may have, no longer than PostgreSQL reads."""
-    columns = [getattr(each, "name", "") for key in keys for each in _columns(key.term)]
-    name = "_".join(["ix", table.name, *dict.fromkeys(columns)])
-    told = "".join([key.text for key in keys if key.computed] + [each for each in more if each])
-    digest = sha1(f"{name} {told}".encode(), usedforsecurity=False).hexdigest()[:6]
-    if len(name.encode()) > _LONGEST:
-        return f"{name.encode()[: _LONGEST - 7].decode(errors='ignore')}_{digest}"
-    return f"{name[: _LONGEST - 7]}_{digest}" if told else name
+    return [column for condition in source.constants for column in columns_in(condition)]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from django_like_repos import plans
 from django_like_repos.advice.asked import sources_of
 from django_like_repos.advice.chain import calls_of
+from django_like_repos.advice.ddl import Writer
 from django_like_repos.advice.hints import TINY, Adviser, Facts
 from django_like_repos.advice.indexes import Known, plain
 from django_like_repos.advice.steps import of_postgresql, of_sqlite
@@ -35,7 +36,7 @@ def advise(session: Session, query: Query, statement: str, options: Mapping[str,
     schemas = query.execution_options.get("schema_translate_map") or {}
     tables = dict.fromkeys(source.table for source in sources)
     facts = _facts_of(connection, tables, schemas)
-    adviser = Adviser(dialect, sources, calls_of(query), facts, schemas, params)
+    adviser = Adviser(dialect, sources, calls_of(query), facts, Writer(dialect, schemas, params))
     adviser.look_at(of_sqlite(said) if sqlite else of_postgresql(said))
     return Advice(
         statement, said, tuple(adviser.nodes), tuple(adviser.hints.values()), tuple(adviser.remarks)
