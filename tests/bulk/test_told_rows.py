@@ -36,7 +36,7 @@ async def test_what_came_along_is_told_by_the_way_there(
     sql.clear()
     with pytest.raises(InvalidLookupValueError, match=rf"{said}.*\(row 1, books\[2\]\)"):
         await Shelves(session).flush().bulk_create(_graph(Book(**values)))
-    assert not [each for each in sql.statements if each.startswith("INSERT")]
+    assert not [text for text, _ in sql.statements if text.startswith("INSERT")]
 
 
 async def test_roots_are_told_by_their_own_places(session: AsyncSession) -> None:
@@ -71,7 +71,7 @@ async def test_keys_that_are_there_twice(session: AsyncSession, sql: RecordedSQL
     sql.clear()
     with pytest.raises(UnsupportedOperationError, match=r"row 2: the key is that of row 0 too"):
         await repository.bulk_create(rows, **given)
-    assert not [each for each in sql.statements if each.startswith("INSERT")]
+    assert not [text for text, _ in sql.statements if text.startswith("INSERT")]
     assert not session.new
 
 
@@ -82,7 +82,7 @@ async def test_an_instance_that_is_given_twice(session: AsyncSession, sql: Recor
         unique: dict[str, Any] = {"unique_fields": ["name"]} if "update_conflicts" in options else {}
         with pytest.raises(UnsupportedOperationError, match="row 2: this Shelf is row 0 too"):
             await Shelves(session).bulk_create([one, {"name": "b"}, one], **options, **unique)
-    assert not [each for each in sql.statements if each.startswith("INSERT")]
+    assert not [text for text, _ in sql.statements if text.startswith("INSERT")]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ async def test_a_row_of_another_class(stock: AsyncSession, sql: RecordedSQL, ver
     where = "" if verb == "create" else r".*\(row 1\)"
     with pytest.raises(InvalidLookupValueError, match=rf"kind=.*that is no \w+, which has .*there{where}"):
         await work[verb]()
-    assert not [each for each in sql.statements if each.startswith("INSERT")]
+    assert not [text for text, _ in sql.statements if text.startswith("INSERT")]
 
 
 async def test_a_row_of_a_subclass_in_its_table(stock: AsyncSession) -> None:

@@ -19,7 +19,7 @@ def _held(session: Session) -> dict[Any, dict[str, Any]]:
     """What is loaded, by objects: columns, and the keys of what is related."""
     found: dict[Any, dict[str, Any]] = {}
     for state in session.identity_map.all_states():
-        held = {key: state.dict[key] for key in state.mapper.column_attrs if key in state.dict}
+        held = {key: state.dict[key] for key in {*state.mapper.column_attrs.keys()} if key in state.dict}
         for relation in state.mapper.relationships:
             if relation.key in state.dict and relation.lazy != "dynamic":
                 held[relation.key] = _keys(state.dict[relation.key], ordered=bool(relation.order_by))
@@ -60,7 +60,7 @@ async def _loaded(session: AsyncSession) -> tuple[Post, list[Any]]:
         ]
     )
     posts = PostRepository(session)
-    post = await posts.get_by_pk(1)
+    post = await posts.objects.get(id=1)
     await posts.related(post, "tags").add(1, 2)
     await posts.related(post, "comments").add(1, 2)
     await session.commit()
