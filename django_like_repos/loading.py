@@ -20,6 +20,22 @@ from django_like_repos.showing import Shown
 class Loading(Shown, Handled):
     """The chain methods that decide no rows: each gives a copy."""
 
+    def execution_options(self, /, **kwargs: Any) -> Self:
+        """Hands options on to ``Session.execute()``."""
+        return self._with(clauses.with_execution_options(self._query, kwargs))
+
+    def returning(self, *args: str | None, return_model: bool = False) -> Self:
+        """What ``update()`` and ``delete()`` give: fields, or the model; of None a number; else the keys."""
+        return self._with(clauses.returned(self._query, args, model=return_model))
+
+    def flush(self, flush: bool = True, /) -> Self:
+        """Flushes the session after each operation of this queryset and of those made from it."""
+        return self._with(self._query.evolve(flush=bool(flush)))
+
+    def commit(self, commit: bool = True, /) -> Self:
+        """Commits the session after each operation of this queryset and of those made from it."""
+        return self._with(self._query.evolve(commit=bool(commit)))
+
     def options(self, *args: Any) -> Self:
         """Joins relation paths and fills them from the same statement; takes SQLAlchemy's loader options too.
 

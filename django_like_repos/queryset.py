@@ -122,14 +122,6 @@ class QuerySet(
         """Joins relation paths, LEFT OUTER: every filter and ordering on them speaks of this join."""
         return self._with(clauses.joined(self._query, args, outer=True))
 
-    def execution_options(self, /, **kwargs: Any) -> Self:
-        """Hands options on to ``Session.execute()``."""
-        return self._with(clauses.with_execution_options(self._query, kwargs))
-
-    def returning(self, *args: str | None, return_model: bool = False) -> Self:
-        """What ``update()`` and ``delete()`` give: fields, or the model; of None a number; else the keys."""
-        return self._with(clauses.returned(self._query, args, model=return_model))
-
     def distinct(self, *fields: str) -> Self:
         """SELECT DISTINCT; with fields, of the rows that are alike in them the first one in order."""
         return self._with(clauses.made_distinct(self._query, fields))
@@ -213,14 +205,6 @@ class QuerySet(
         be NULL where no None is taken, and for several rows where one is.
         """
         return self._reading(clauses.made_into(self._query, kind))
-
-    def flush(self, flush: bool = True, /) -> Self:
-        """Flushes the session after each operation of this queryset and of those made from it."""
-        return self._with(self._query.evolve(flush=bool(flush)))
-
-    def commit(self, commit: bool = True, /) -> Self:
-        """Commits the session after each operation of this queryset and of those made from it."""
-        return self._with(self._query.evolve(commit=bool(commit)))
 
     @overload
     def __getitem__(self, index: int) -> Item[Row]: ...

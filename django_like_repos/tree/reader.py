@@ -110,7 +110,7 @@ class Reader(Conditions):
             "where": tuple(self._where),
             "having": tuple(self._having),
             "qualify": tuple(self._qualify),
-            "groups": None if self._grouping is False else tuple(self._explicit),
+            "groups": _groups(self._grouping),
             "of_models": self._grouping is True,
             "order": tuple(order),
             "keyset": () if frame.keyset is None else tuple(order),
@@ -195,10 +195,6 @@ class Reader(Conditions):
                 self._filter(step)
         if projection is not None and self._columns is None:
             self._project(projection)
-
-    @property
-    def _explicit(self) -> list[Side]:
-        return self._grouping if isinstance(self._grouping, list) else []
 
     def _members(self) -> tuple[Tree, ...]:
         combined = self.shape.frame.combined
@@ -379,6 +375,12 @@ class Reader(Conditions):
             self.names = names
             self.annotations[name] = build_expression(self, value)
             yield name, self.annotations[name]
+
+
+def _groups(grouping: list[Side] | bool) -> tuple[Side, ...] | None:
+    if isinstance(grouping, list):
+        return tuple(grouping)
+    return () if grouping else None
 
 
 def turned(nulls: str | None) -> str | None:
