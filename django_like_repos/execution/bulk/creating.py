@@ -91,7 +91,7 @@ async def bulk_add(
         objects.append(_read(sync, query, value, place))
     check_once(query.model, objects, range(len(objects)))
     check_states(sync, [obj._sa_instance_state for obj in objects], 0)
-    Keys(query, remembers=False).check_rows(map(vars, objects), range(len(objects)))
+    Keys(query, sync, remembers=False).check_rows(map(vars, objects), range(len(objects)))
     await write(session, query, lambda sync: sync.add_all(objects))
     if on_progress is not None:
         for stop in range(size or len(objects), len(objects) + (size or 1), size or len(objects) or 1):
@@ -141,7 +141,8 @@ class _Work:
     ) -> None:
         self.session, self.query, self.total = session, query, total
         self._told = _told(query)
-        self._keys = Keys(query, remembers=total is not None)
+        sync = None if session is None else own(session).sync_session
+        self._keys = Keys(query, sync, remembers=total is not None)
         self._on_progress = on_progress
         self._taken = self._done = self._rowcount = 0
         self._objects: list[Any] = []

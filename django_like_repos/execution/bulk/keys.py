@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import Mapper, Session
 
 from django_like_repos.clauses.bulk_creating import Places, check_keys_once
 from django_like_repos.execution.bulk.drafts import Draft
+from django_like_repos.execution.shards import is_sharded
 from django_like_repos.mapping.models import key_of, mapper_of
 from django_like_repos.query import Query
 
@@ -14,8 +15,10 @@ from django_like_repos.query import Query
 class Keys:
     """Those of one call, batch by batch."""
 
-    def __init__(self, query: Query, *, remembers: bool) -> None:
+    def __init__(self, query: Query, session: Session | None, *, remembers: bool) -> None:
         self._query = query
+        self._apart = session is not None and is_sharded(session)
+        """Whether rows go to several databases, each of which may have one of a key."""
         self._known: dict[Any, Any] | None = {} if remembers else None
         """Keys of other batches: of a generator there may be very many, and they are not remembered."""
 
@@ -28,7 +31,7 @@ class Keys:
         self._check(_keys_in(mapper_of(self._query.model), rows), places)
 
     def _check(self, keys: Sequence[Any], places: Places) -> None:
-        if keys:
+        if keys and not self._apart:
             check_keys_once(self._query.model, keys, places, self._known, shown=self._query.settings.shown)
 
 

@@ -74,7 +74,7 @@ def _read(query: Query, graph: Graph, first: int) -> None:
         if draft.why_flush or len(draft.parts) != 1:
             raise WhyFlushError(draft.why_flush or "rows have values for other columns each")
         _check_handed(kind, places)
-        Keys(own, remembers=False).check(draft, places)
+        Keys(own, graph.session, remembers=False).check(draft, places)
     _check_keys(graph)
 
 
