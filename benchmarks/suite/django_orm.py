@@ -14,15 +14,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-import django
-from django.apps import AppConfig, apps
-from django.conf import settings
 from django.db import connections, models, transaction
 from django.db.models import Count, F
 from sqlalchemy import URL
 
 from benchmarks.suite.entrant import Entrant, Mode
 from benchmarks.suite.workloads import ways_of
+from tests.installing import install
 
 NAME: Final = "Django (sync)"
 
@@ -31,14 +29,7 @@ BACKENDS: Final = {"sqlite": "django.db.backends.sqlite3", "postgresql": "django
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-if not settings.configured:
-    settings.configure(
-        USE_TZ=True,
-        DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-        INSTALLED_APPS=[AppConfig(LABEL, sys.modules[__name__])],
-    )
-if not apps.ready:
-    django.setup()
+install(LABEL, sys.modules[__name__])
 
 
 class Country(models.Model):

@@ -6,18 +6,11 @@
 import sys
 from typing import Any
 
-import django
-from django.apps import AppConfig
-from django.conf import settings
 from django.db import models
 
-settings.configure(
-    USE_TZ=True,
-    TIME_ZONE="UTC",
-    DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-    INSTALLED_APPS=[AppConfig("library", sys.modules[__name__])],
-)
-django.setup()
+from tests.installing import install
+
+install("library", sys.modules[__name__])
 
 
 class Model(models.Model):

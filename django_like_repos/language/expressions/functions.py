@@ -42,7 +42,9 @@ def read_call_of(names: Names, value: Func) -> Clause:
 _CALLS: Final[dict[Hashable, Call]] = {}
 """Calls of which nothing was said but the arguments."""
 _MOST: Final = 16384
-_ARGUMENTS: Final = frozenset(("expressions", "extra", "distinct", "filter", "default", "order_by"))
+_ARGUMENTS: Final = frozenset(
+    ("expressions", "extra", "distinct", "filter", "default", "order_by", "subquery")
+)
 
 
 def _call(names: Names, value: Func, meaning: Meaning, arguments: tuple[Hashable, ...]) -> Call:

@@ -11,7 +11,7 @@ import pytest
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse
 from httpx import AsyncClient
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,7 +31,7 @@ from django_like_repos.contrib.fastapi import add_handlers, install
 from django_like_repos.functions import Concat
 from tests.contrib.fastapi.library import (
     BookRepository,
-    SeatRepository,
+    Seat,
     Shelf,
     ShelfRepository,
     TicketRepository,
@@ -74,7 +74,8 @@ async def unique_expression(session: AsyncSession) -> None:
 
 
 async def composite_key(session: AsyncSession) -> None:
-    await SeatRepository(session).bulk_create([{"room": "a", "number": 1}, {"room": "a", "number": 1}])
+    for _ in range(2):
+        await session.execute(insert(Seat).values(room="a", number=1))
 
 
 async def foreign_key(session: AsyncSession) -> None:
