@@ -142,7 +142,7 @@ def _set(hop: Hop, led: list[tuple[Any, Any]], owners: list[Any]) -> list[Any]:
     There may be very many, and this is all that is to be done for them.
     """
     ownership = ownership_of(hop)
-    if len(ownership.attributes) > 1 or ownership.way_back is not None:
+    if len(ownership.attributes) != 1 or ownership.way_back is not None:
         return owners
     attribute = ownership.attributes[0]
     key, of_key = hop.key, {key: model for model, key in led}

@@ -160,7 +160,7 @@ def _target_of(mapper: Mapper[Any]) -> _Target | None:
     table = mapper.local_table
     if not isinstance(table, Table) or not _is_plain(mapper, table):
         return None
-    attributes: dict[str, Column[Any]] = {**mapper._propkey_to_col[table]}
+    attributes: dict[str, Any] = {**mapper._propkey_to_col[table]}
     if {*attributes.values()} != {*table.columns} or len(attributes) < 2:
         return None
     number = table._autoincrement_column
