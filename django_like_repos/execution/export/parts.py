@@ -1,4 +1,4 @@
-"""A file that gets its name when all of it is written: until then it is a part beside, which nobody asked for."""
+"""A file that gets its name when all of it is written; until then it is a part, which stands beside."""
 
 import asyncio
 import os
@@ -103,8 +103,8 @@ class _Part:
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
         if not stat.S_ISREG(there.st_mode):
             raise UnsupportedOperationError(
-                f"{self._call}() puts a whole file in the place of what was there, and {self._said!r} is no file "
-                "but a pipe, a device or a socket: open it yourself, by open(…, 'wb'), to write into it"
+                f"{self._call}() puts a whole file in the place of what was there, and {self._said!r} is no "
+                "file but a pipe, a device or a socket: open it yourself, by open(…, 'wb'), to write into it"
             )
         return there
 

@@ -69,7 +69,7 @@ def _drained(target: Any) -> Sink:
 
 
 def _of_file(file: Any, *, in_thread: bool) -> Sink:
-    """What writes into a file, or into what has its ``write()``: whether that is awaited its first call tells."""
+    """What writes by a ``write()``; whether that is awaited its first call tells."""
 
     async def sink(data: bytes) -> None:
         nonlocal in_thread
