@@ -77,8 +77,8 @@ def _refuse_subclasses(mapper: Mapper[Any]) -> None:
     if keys:
         name = mapper.class_.__name__
         raise UnsupportedOperationError(
-            f"models of {name} are loaded with columns of their subclasses ({', '.join(keys)}), and an export "
-            f"has those of one class: values() reads the columns of {name}, a queryset of a subclass all of its"
+            f"models of {name} are loaded with columns of their subclasses ({', '.join(keys)}), and exports "
+            f"have those of one class: values() reads those of {name}, one of a subclass all of its own"
         )
 
 
