@@ -6,7 +6,7 @@ import io
 import tempfile
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from sqlalchemy import ForeignKey, String, event, text
@@ -319,32 +319,28 @@ class Shapes(DeclarativeBase):
 
 class Shape(Shapes):
     __tablename__ = "export_shapes"
-    __mapper_args__: ClassVar[dict[str, Any]] = {
-        "polymorphic_on": "kind",
-        "polymorphic_identity": "shape",
-        "with_polymorphic": "*",
-    }
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "shape", "with_polymorphic": "*"}  # noqa: RUF012
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
 
 
 class Circle(Shape):
     __tablename__ = "export_circles"
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "circle"}
+    __mapper_args__ = {"polymorphic_identity": "circle"}  # noqa: RUF012
     id: Mapped[int] = mapped_column(ForeignKey(Shape.id), primary_key=True)
     radius: Mapped[int]
 
 
 class Being(Shapes):
     __tablename__ = "export_beings"
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_on": "kind", "polymorphic_identity": "being"}
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "being"}  # noqa: RUF012
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
 
 
 class Tree(Being):
     __tablename__ = "export_trees"
-    __mapper_args__: ClassVar[dict[str, Any]] = {
+    __mapper_args__ = {
         "polymorphic_identity": "tree",
         "polymorphic_load": "selectin",
     }

@@ -219,7 +219,8 @@ async def test_what_is_awaited_is_awaited(session: AsyncSession, made: str, back
 
 
 async def test_functions_that_nobody_could_await(session: AsyncSession, backend: str) -> None:
-    for function in (lambda data: None, bytes):
+    functions: list[Any] = [lambda data: None, bytes]
+    for function in functions:
         with pytest.raises(UnsupportedOperationError, match=r"copy_to\(\) writes to a path"):
             await ids(session).copy_to(function)
     with pytest.raises(UnsupportedOperationError, match=r"copy_to\(\) writes to a path"):

@@ -75,7 +75,7 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     named = isinstance(value, Enum) and not isinstance(value, ReprEnum)
-    if named or isinstance(value, _WITHOUT_TEXT) or type(value).__str__ is object.__str__:
+    if named or isinstance(value, _WITHOUT_TEXT) or type(value).__str__ is _OF_NOBODY:
         raise ValueError(
             f"there is no text for {value!r}: Cast(…, Text()) reads the database's, or it is read as it is"
         )
@@ -170,4 +170,5 @@ _WAYS: Final[dict[str, Callable[[Any, Kind, Values, Process | None], Any]]] = {
 
 _AS_THEY_COME: Final = ("processed", "texts", "stored", "documents")
 """Ways that have no other beside."""
+_OF_NOBODY: Final[Any] = object.__str__
 _WITHOUT_TEXT: Final = (bytes, bytearray, memoryview, list, tuple, dict, set, frozenset)

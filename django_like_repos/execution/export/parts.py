@@ -44,11 +44,12 @@ async def _to_the_end(work: Callable[[], Any]) -> Any:
             await asyncio.wait([running])
         except asyncio.CancelledError as error:
             cancelled = error
-    error = running.exception()
+    failed = running.exception()
     if cancelled is not None:
+        # What failed beside was asked for, above, and is not told of as forgotten.
         raise cancelled
-    if error is not None:
-        raise error
+    if failed is not None:
+        raise failed
     return running.result()
 
 
