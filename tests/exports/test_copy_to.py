@@ -340,10 +340,7 @@ class Being(Shapes):
 
 class Tree(Being):
     __tablename__ = "export_trees"
-    __mapper_args__ = {
-        "polymorphic_identity": "tree",
-        "polymorphic_load": "selectin",
-    }
+    __mapper_args__ = {"polymorphic_identity": "tree", "polymorphic_load": "selectin"}  # noqa: RUF012
     id: Mapped[int] = mapped_column(ForeignKey(Being.id), primary_key=True)
     height: Mapped[int]
 

@@ -101,15 +101,16 @@ async def test_names(session: AsyncSession, tmp_path: Path, backend: str) -> Non
         await ids(session).copy_to(path)
         assert path.read_text() == SAID
         path.unlink()
-    for path, kind in (
-        (tmp_path / "nowhere" / "rows.csv", FileNotFoundError),
-        (tmp_path / ("x" * 256), OSError),
-        (f"{tmp_path}/rows/", IsADirectoryError),
-        (str(tmp_path), IsADirectoryError),
-    ):
+    wrong: dict[str, type[OSError]] = {
+        f"{tmp_path}/nowhere/rows.csv": FileNotFoundError,
+        f"{tmp_path}/{'x' * 256}": OSError,
+        f"{tmp_path}/rows/": IsADirectoryError,
+        f"{tmp_path}": IsADirectoryError,
+    }
+    for said, kind in wrong.items():
         with pytest.raises(kind) as refused:
-            await ids(session).copy_to(path)
-        assert refused.value.filename == str(path)
+            await ids(session).copy_to(said)
+        assert refused.value.filename == said
     assert os.listdir(tmp_path) == []
 
 
