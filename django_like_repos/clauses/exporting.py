@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from sqlalchemy.orm import Mapper
+
 from django_like_repos.clauses.checks import check_number
 from django_like_repos.clauses.projecting import projected
 from django_like_repos.errors import UnsupportedOperationError
@@ -53,12 +55,31 @@ def _loaded(query: Query) -> tuple[str, ...]:
     keys = [field.key for field in columns_of(mapper)]
     kept = None if fields is None else kept_of(fields, (), mapper)
     if kept is None or kept.deferred:
+        _refuse_subclasses(mapper)
         left_out = {key for key in keys if mapper.column_attrs[key].deferred}
         loaded = [key for key in keys if key not in left_out.union(kept.keys if kept else ())]
     else:
         loaded = [key for key in keys if key in kept.keys]
     # Those of all are the shape of values().
     return () if loaded == keys else (*loaded, *outputs_of(query.shape))
+
+
+def _refuse_subclasses(mapper: Mapper[Any]) -> None:
+    """Raises UnsupportedOperationError where models are loaded with columns that their subclasses have."""
+    loaded = [
+        each
+        for each in mapper.self_and_descendants
+        if each in mapper.with_polymorphic_mappers or each.polymorphic_load == "selectin"
+    ]
+    keys = sorted(
+        {prop.key for each in loaded for prop in each.column_attrs}.difference(mapper.column_attrs.keys())
+    )
+    if keys:
+        name = mapper.class_.__name__
+        raise UnsupportedOperationError(
+            f"models of {name} are loaded with columns of their subclasses ({', '.join(keys)}), and exports "
+            f"have those of one class: values() reads those of {name}, one of a subclass all of its own"
+        )
 
 
 def checked_size(size: Any, call: str) -> int:

@@ -12,6 +12,8 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Dialect,
+    Enum,
+    Float,
     ForeignKey,
     Integer,
     Numeric,
@@ -20,7 +22,7 @@ from sqlalchemy import (
     TypeDecorator,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import INET, JSONB
+from sqlalchemy.dialects.postgresql import INET, JSONB, OID
 from sqlalchemy.orm import DeclarativeBase, Mapped, composite, mapped_column, relationship
 
 
@@ -76,6 +78,33 @@ class Sample(Base):
     both: Mapped[Any] = composite(lambda *values: values, "small", "big")
 
 
+class Cents(TypeDecorator[Decimal]):
+    """An integer, which Python sees with two places."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(value * 100)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value) / 100
+
+
+class Amount(Base):
+    """Numbers of all kinds."""
+
+    __tablename__ = "export_amounts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cents: Mapped[Decimal | None] = mapped_column(Cents)
+    whole: Mapped[Decimal | None] = mapped_column(Numeric(5))
+    free: Mapped[Decimal | None] = mapped_column(Numeric)
+    single: Mapped[Decimal | None] = mapped_column(Float(asdecimal=True))
+    seen: Mapped[float | None] = mapped_column(Numeric(8, 2, asdecimal=False))
+    more: Mapped[Decimal | None] = mapped_column(Numeric(8, 2, decimal_return_scale=4))
+
+
 class OnPostgresql(DeclarativeBase):
     """What SQLite has no columns for."""
 
@@ -88,6 +117,8 @@ class Listed(OnPostgresql):
     keys: Mapped[list[UUID | None] | None] = mapped_column(ARRAY(Uuid()))
     grid: Mapped[list[list[str]] | None] = mapped_column(ARRAY(String, dimensions=2))
     host: Mapped[str | None] = mapped_column(INET)
+    colors: Mapped[list[Color | None] | None] = mapped_column(ARRAY(Enum(Color, name="export_listed_color")))
+    object_id: Mapped[int | None] = mapped_column(OID)
 
 
 TRICKY: Final = 'a "b", \\c\n\r\n$1 \ufeff %(x)s'

@@ -13,7 +13,7 @@ from sqlalchemy.orm import ORMExecuteState
 
 from django_like_repos import Avg, Count, Database, F, QuerySet, RawSQL, Sum, UnsupportedOperationError
 from django_like_repos.execution.export import tables
-from tests.exports.samples import EXPORTED, NULLS, TRICKY, Listed, Maker, OnPostgresql, Sample
+from tests.exports.samples import EXPORTED, NULLS, TRICKY, Color, Listed, Maker, OnPostgresql, Sample
 from tests.postgres import new_database
 from tests.recording import RecordedSQL
 
@@ -271,7 +271,16 @@ async def test_lists(postgres: URL) -> None:
     async with new_database(postgres) as url, Database(url) as database:
         await database.create_all(OnPostgresql.metadata)
         async with database.session() as session:
-            session.add(Listed(id=1, numbers=[1, 2], keys=[UUID(int=1), None], grid=[["a"], ["b"]]))
+            session.add(
+                Listed(
+                    id=1,
+                    numbers=[1, 2],
+                    keys=[UUID(int=1), None],
+                    grid=[["a"], ["b"]],
+                    colors=[Color.BLUE, None],
+                    object_id=2**32 - 1,
+                )
+            )
             await session.flush()
             session.add(Listed(id=2, numbers=[], host="10.0.0.1"))
             await session.flush()
@@ -281,7 +290,11 @@ async def test_lists(postgres: URL) -> None:
                 pa.list_(pa.int32()),
                 pa.list_(pa.uuid()),
                 pa.list_(pa.list_(pa.string())),
+                pa.list_(pa.dictionary(pa.int32(), pa.string())),
+                pa.int64(),
             ]
+            assert table.column("colors").to_pylist() == [["BLUE", None], None]
+            assert table.column("object_id").to_pylist() == [2**32 - 1, None]
             assert table.column("numbers").to_pylist() == [[1, 2], []]
             assert table.column("keys").to_pylist() == [[UUID(int=1), None], None]
             assert table.column("grid").to_pylist() == [[["a"], ["b"]], None]

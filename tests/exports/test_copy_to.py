@@ -4,15 +4,17 @@ import asyncio
 import csv
 import io
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import String, event, text
+from sqlalchemy import ForeignKey, String, event, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from django_like_repos import Count, Database, F, QuerySet, RawSQL, UnsupportedOperationError
-from tests.exports.samples import TRICKY, Maker, Sample
+from tests.exports.samples import TRICKY, Amount, Maker, Sample
 from tests.recording import RecordedSQL
 
 WHOLE = (
@@ -290,3 +292,68 @@ async def test_what_copy_would_pass_by(samples: Database, kind: str, backend: st
             rows = rows.execution_options(schema_translate_map={None: "other"})
         with pytest.raises(UnsupportedOperationError, match=f"cannot here: .*{kind}"):
             await copied(rows)
+
+
+async def test_decimals_have_their_places(session: AsyncSession, backend: str) -> None:
+    """As many as the database has, whatever Python is to see; as few as can be where nobody said any."""
+    amount = Decimal("12345")
+    session.add_all(
+        [
+            Amount(
+                id=1, cents=Decimal("1.50"), whole=amount, free=amount, single=amount, seen=12.5, more=amount
+            ),
+            Amount(id=2, whole=7, free=Decimal("0.125"), single=Decimal("0.1"), seen=4, more=Decimal("0.25")),
+            Amount(id=3, free=Decimal("1E+22"), single=Decimal("-0.00001")),
+        ]
+    )
+    assert await copied(QuerySet(Amount, session).order_by("id"), header=False) == (
+        "1,150,12345,12345,12345,12.50,12345.00\n"
+        "2,,7,0.125,0.1,4.00,0.25\n"
+        "3,,,10000000000000000000000,-1e-05,,\n"
+    )
+
+
+class Shapes(DeclarativeBase):
+    """Models that are loaded with what their subclasses have."""
+
+
+class Shape(Shapes):
+    __tablename__ = "export_shapes"
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "shape", "with_polymorphic": "*"}  # noqa: RUF012
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+
+
+class Circle(Shape):
+    __tablename__ = "export_circles"
+    __mapper_args__ = {"polymorphic_identity": "circle"}  # noqa: RUF012
+    id: Mapped[int] = mapped_column(ForeignKey(Shape.id), primary_key=True)
+    radius: Mapped[int]
+
+
+class Being(Shapes):
+    __tablename__ = "export_beings"
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "being"}  # noqa: RUF012
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+
+
+class Tree(Being):
+    __tablename__ = "export_trees"
+    __mapper_args__ = {"polymorphic_identity": "tree", "polymorphic_load": "selectin"}  # noqa: RUF012
+    id: Mapped[int] = mapped_column(ForeignKey(Being.id), primary_key=True)
+    height: Mapped[int]
+
+
+async def test_columns_of_subclasses(session: AsyncSession, backend: str) -> None:
+    for model, column in ((Shape, "radius"), (Being, "height")):
+        for rows in (QuerySet(model, session), QuerySet(model, session).defer("kind")):
+            with pytest.raises(
+                UnsupportedOperationError,
+                match=rf"{model.__name__} are loaded with .*\({column}\).*values\(\)",
+            ):
+                await copied(rows)
+    await session.run_sync(lambda sync: Shapes.metadata.create_all(sync.connection()))
+    assert await copied(QuerySet(Shape, session).values()) == "id,kind\n"
+    assert await copied(QuerySet(Shape, session).only("id", "kind")) == "id,kind\n"
+    assert await copied(QuerySet(Circle, session)) == "id,kind,radius\n"

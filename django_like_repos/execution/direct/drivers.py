@@ -103,20 +103,20 @@ def by_driver(connection: Connection, text: str, work: Callable[[Any], Awaitable
             for each in connection.dispatch.before_cursor_execute:
                 each(connection, Sent(), text, (), said, False)
         if isinstance(adapted, AsyncAdapt_asyncpg_connection):
-            adapted.run_async(lambda driver: _in_transaction(adapted, work(driver)))
+            adapted.run_async(lambda driver: _in_transaction(adapted, work, driver))
         else:
             adapted.run_async(work)
     except BaseException as error:  # noqa: BLE001 - cancellation too, as SQLAlchemy does
         connection._handle_dbapi_exception(error, text, None, None, None)
 
 
-async def _in_transaction(adapted: Any, work: Awaitable[Any]) -> None:
+async def _in_transaction(adapted: Any, work: Callable[[Any], Awaitable[Any]], driver: Any) -> None:
     """Work with asyncpg's connection, in the transaction that its adapter begins."""
     async with adapted._execute_mutex:
         if not getattr(adapted, _BEGUN):
             await adapted._start_transaction()
         try:
-            await work
+            await work(driver)
         except Exception as error:  # noqa: BLE001 - it is told in SQLAlchemy's classes
             adapted._handle_exception(error)
 

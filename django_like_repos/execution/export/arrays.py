@@ -1,11 +1,14 @@
 """Values of one column as an array of Arrow: by its own loops, wherever it has one for them."""
 
 from collections.abc import Callable, Sequence
+from enum import Enum, ReprEnum
 from itertools import chain
+from json import loads
 from typing import Any, Final
 from uuid import UUID
 
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.export.exact import exact
 from django_like_repos.execution.export.kinds import Kind, Source
 from django_like_repos.execution.export.packages import arrow
 
@@ -28,7 +31,7 @@ class Maker:
             try:
                 return _WAYS[kind.way](pa, kind, values, self._process)
             except (pa.ArrowException, TypeError, ValueError, AttributeError):
-                if kind.way == "processed":
+                if kind.way in _AS_THEY_COME:
                     raise
             # What the database holds beside what the column is declared to be, SQLAlchemy may read.
             return _processed(pa, kind, values, self._process)
@@ -44,20 +47,49 @@ class Maker:
 
     def refusal(self, why: object) -> UnsupportedOperationError:
         """The error about values that do not fit."""
+        rounds = (
+            f", Cast({self._name!r}, Numeric(p, s)) rounds it"
+            if self._pa.types.is_decimal(self.kind.type)
+            else ""
+        )
         return UnsupportedOperationError(
             f"{self._call}(): a value of the column {self._name!r} is no {self.kind.type}: {why}: "
-            f"types={{{self._name!r}: …}} names a type of Arrow that has room for it"
+            f"types={{{self._name!r}: …}} names a type of Arrow that has room for it{rounds}"
         )
 
 
 def _plain(pa: Any, kind: Kind, values: Values, _: Process | None) -> Any:
-    return pa.array(values, type=kind.type)
+    # SQLite has anything in its columns of integers.
+    return (
+        exact(pa, values, kind.type) if pa.types.is_integer(kind.type) else pa.array(values, type=kind.type)
+    )
 
 
 def _texts(pa: Any, kind: Kind, values: Values, process: Process | None) -> Any:
-    """Text of whatever there is."""
-    held = values if process is None else [*map(process, values)]
-    return pa.array([None if each is None else str(each) for each in held], type=kind.type)
+    """Text of whatever has one."""
+    held = values if process is None else map(process, values)
+    return pa.array([*map(_text, held)], type=kind.type)
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    named = isinstance(value, Enum) and not isinstance(value, ReprEnum)
+    if named or isinstance(value, _WITHOUT_TEXT) or type(value).__str__ is _OF_NOBODY:
+        raise ValueError(
+            f"there is no text for {value!r}: Cast(…, Text()) reads the database's, or it is read as it is"
+        )
+    return str(value)
+
+
+def _stored(pa: Any, kind: Kind, values: Values, _: Process | None) -> Any:
+    """Text that the database has. SQLite has numbers where a document is one."""
+    return pa.array([each if each is None else str(each) for each in values], type=kind.type)
+
+
+def _documents(pa: Any, kind: Kind, values: Values, _: Process | None) -> Any:
+    """What is in the text of documents."""
+    return exact(pa, [loads(each) if isinstance(each, str) else each for each in values], kind.type)
 
 
 def _processed(pa: Any, kind: Kind, values: Values, process: Process | None) -> Any:
@@ -67,15 +99,16 @@ def _processed(pa: Any, kind: Kind, values: Values, process: Process | None) -> 
 def _of_python(pa: Any, kind: Kind, values: Values) -> Any:
     """An array of Python's own values."""
     if kind.words:
-        return _words(pa, kind, values, None)
+        stored = kind.stored or {}
+        return _words(pa, kind, [stored.get(each, each) for each in values], None)
     if kind.item is not None:
         return _lists(pa, kind, values, None)
-    return _uuids(pa, kind, values, None) if kind.type == pa.uuid() else pa.array(values, type=kind.type)
+    return _uuids(pa, kind, values, None) if kind.type == pa.uuid() else exact(pa, values, kind.type)
 
 
 def _bits(pa: Any, kind: Kind, values: Values, _: Process | None) -> Any:
     """Booleans of a database that has numbers for them."""
-    numbers = pa.array(values, type=pa.int8())
+    numbers = exact(pa, values, pa.int8())
     if (pa.compute.min_max(numbers)["max"].as_py() or 0) > 1:
         raise ValueError("there is one that is neither 0 nor 1")
     return numbers.cast(kind.type)
@@ -126,9 +159,16 @@ _WAYS: Final[dict[str, Callable[[Any, Kind, Values, Process | None], Any]]] = {
     "plain": _plain,
     "processed": _processed,
     "texts": _texts,
+    "stored": _stored,
+    "documents": _documents,
     "bits": _bits,
     "moments": _moments,
     "words": _words,
     "uuids": _uuids,
     "lists": _processed,
 }
+
+_AS_THEY_COME: Final = ("processed", "texts", "stored", "documents")
+"""Ways that have no other beside."""
+_OF_NOBODY: Final[Any] = object.__str__
+_WITHOUT_TEXT: Final = (bytes, bytearray, memoryview, list, tuple, dict, set, frozenset)

@@ -70,7 +70,7 @@ def _is_read(pa: Any, kind: Kind) -> bool:
 
 
 def _read_as(pa: Any, kind: Kind) -> Any:
-    return kind.type if kind.way == "plain" and not pa.types.is_binary(kind.type) else pa.string()
+    return kind.type if kind.way in ("plain", "stored") and not pa.types.is_binary(kind.type) else pa.string()
 
 
 def _plain(pa: Any, kind: Kind, column: Any) -> Any:
@@ -108,6 +108,7 @@ def _each(pa: Any, kind: Kind, column: Any, read: Callable[[str], Any]) -> Any:
 
 _FINISHED: Final[dict[str, Callable[[Any, Kind, Any], Any]]] = {
     "plain": _plain,
+    "stored": _plain,
     "uuids": _uuids,
     "words": _words,
 }

@@ -1,9 +1,12 @@
 """COPY: rows of a query as PostgreSQL writes them, by the driver, in the transaction of the session."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from django_like_repos.execution.direct.clearance import is_usual
@@ -37,11 +40,33 @@ def copy_rows_out(
 
     Raises what SQLAlchemy would of a statement, and what the sink raises.
     """
-    return _COPIES[connection.dialect.driver](connection, run, params, sink, options)
+    heard = _Heard(sink)
+    try:
+        return _COPIES[connection.dialect.driver](connection, run, params, heard, options)
+    except StatementError:
+        if heard.error is None:
+            raise
+    # It is no error of the statement, whoever told it on.
+    raise heard.error
+
+
+class _Heard:
+    """A sink, and what it raised."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self.error: Exception | None = None
+
+    async def __call__(self, data: bytes) -> None:
+        try:
+            await self._sink(data)
+        except Exception as error:
+            self.error = error
+            raise
 
 
 def _by_asyncpg(
-    connection: Connection, run: Run, params: Mapping[str, Any], sink: Sink, options: Mapping[str, Any]
+    connection: Connection, run: Run, params: Mapping[str, Any], sink: "_Heard", options: Mapping[str, Any]
 ) -> int:
     dialect: Any = connection.dialect
     adapted, said = adapted_of(connection), apart(run.statement, dialect, params)
@@ -49,11 +74,41 @@ def _by_asyncpg(
 
     async def work(driver: Any) -> None:
         text = await _with_values(adapted, dialect, said) if said.values else said.pieces[0]
-        status = await driver.copy_from_query(text, output=sink, encoding="utf-8", **options)
+        taking = _Taking(sink, driver)
+        try:
+            status = await driver.copy_from_query(text, output=taking, encoding="utf-8", **options)
+        finally:
+            await taking.end()
         counted.append(int(status.rpartition(" ")[2]))
 
     by_driver(connection, f"COPY ({said.numbered()}) TO STDOUT", work)
     return counted[0]
+
+
+class _Taking:
+    """A sink as asyncpg can have it, which waits for ever where the last that it hands over makes an error.
+
+    So it hears of none; where more is coming then, PostgreSQL is told to stop, and the rest is let go.
+    """
+
+    def __init__(self, sink: "_Heard", driver: Any) -> None:
+        self._sink, self._driver = sink, driver
+        self._told: asyncio.Future[None] | None = None
+
+    async def __call__(self, data: bytes) -> None:
+        if self._sink.error is None:
+            with suppress(Exception):
+                await self._sink(data)
+        elif self._told is None:
+            self._told = asyncio.get_running_loop().create_future()
+            self._driver._cancel_current_command(self._told)
+
+    async def end(self) -> None:
+        """Raises what the sink did, when nothing is on its way any more."""
+        if self._told is not None:
+            await self._told
+        if self._sink.error is not None:
+            raise self._sink.error
 
 
 async def _with_values(adapted: Any, dialect: Any, said: Apart) -> str:

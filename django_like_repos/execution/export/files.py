@@ -1,6 +1,7 @@
 """``copy_to()``: rows written into a file, by COPY where the database has it, else row by row."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import types
@@ -133,8 +134,20 @@ def _reader(kind: Any, dialect: Any) -> Callable[[Any], Any]:
     stored = kind if isinstance(kind, types.Interval) else impl_of(kind)
     if isinstance(stored, (types.JSON, types.Enum)):
         return _as_it_is
+    if isinstance(stored, types.Float):
+        return _as_it_is
+    if isinstance(stored, types.Numeric):
+        if stored.scale is None:
+            return _shortest
+        # The places that the database has, however many Python is to see.
+        stored = types.Numeric(stored.precision, stored.scale)
     process = stored._cached_result_processor(dialect, None)
     return _as_it_is if process is None else process
+
+
+def _shortest(value: Any) -> Any:
+    """A decimal of which nobody said the places, and of which SQLite has none that are 0 at the end."""
+    return Decimal(repr(value).removesuffix(".0")) if isinstance(value, float) else value
 
 
 def _as_it_is(value: Any) -> Any:

@@ -1,6 +1,6 @@
 """What a column is in Arrow: decided from its type in the query, for each database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Dialect, types
@@ -29,6 +29,8 @@ class Kind(NamedTuple):
     """Of an enum, what it may be."""
     item: "Kind | None" = None
     """Of an array, what is in it."""
+    stored: "Mapping[Any, str] | None" = None
+    """Of an enum, the words of what Python has."""
 
 
 class Source(NamedTuple):
@@ -54,15 +56,22 @@ def kind_of(source: Source, dialect: Dialect, pa: Arrow, call: str) -> Kind:
     return kind
 
 
-def kind_given(type_: Any, pa: Arrow, call: str) -> Kind:
+def kind_given(source: Source, type_: Any, pa: Arrow, call: str) -> Kind:
     """What a column becomes whose type is given. Raises UnsupportedOperationError for what is none."""
     if not isinstance(type_, pa.DataType):
         raise UnsupportedOperationError(
             f"{call}(): types has Arrow types, pyarrow.int64() say, not {type_!r}"
         )
-    return Kind(
-        type_, "texts" if pa.types.is_string(type_) or pa.types.is_large_string(type_) else "processed"
-    )
+    stored, is_text = impl_of(source.type), _is_text(type_)
+    if isinstance(stored, types.JSON):
+        return Kind(type_, "stored" if is_text else "documents")
+    if isinstance(stored, types.Enum) and (is_text or pa.types.is_dictionary(type_)):
+        return Kind(type_, "stored")
+    return Kind(type_, "texts" if is_text else "processed")
+
+
+def _is_text(type_: Arrow) -> bool:
+    return str(type_) in ("string", "large_string", "string_view")
 
 
 def _kind(type_: Any, stored: bool, dialect: Dialect, pa: Arrow) -> Kind | None:
@@ -87,8 +96,9 @@ class _Setting(NamedTuple):
 
 def _integer(type_: Any, setting: _Setting) -> Kind:
     pa = setting.pa
-    if not setting.stored or setting.sqlite or isinstance(type_, types.BigInteger):
-        # SQLite has integers of 64 bits alone, and what is computed may be more than what it is computed of.
+    if not setting.stored or setting.sqlite or isinstance(type_, (types.BigInteger, postgresql.OID)):
+        # SQLite has integers of 64 bits alone, and what is computed may be more than what it is computed of;
+        # an OID has no sign.
         return Kind(pa.int64(), "plain")
     return Kind(pa.int16() if isinstance(type_, types.SmallInteger) else pa.int32(), "plain")
 
@@ -116,7 +126,8 @@ def _decimal(type_: Any, setting: _Setting) -> Kind:
 
 def _enum(type_: Any, setting: _Setting) -> Kind:
     pa = setting.pa
-    return Kind(pa.dictionary(pa.int32(), pa.string()), "words", tuple(type_.enums))
+    kind = pa.dictionary(pa.int32(), pa.string())
+    return Kind(kind, "words", tuple(type_.enums), stored=type_._valid_lookup)
 
 
 def _text(_: Any, setting: _Setting) -> Kind:
@@ -166,7 +177,7 @@ def _bytes(_: Any, setting: _Setting) -> Kind:
 
 
 def _document(_: Any, setting: _Setting) -> Kind:
-    return Kind(setting.pa.string(), "plain")
+    return Kind(setting.pa.string(), "stored")
 
 
 def _array(type_: Any, setting: _Setting) -> Kind | None:

@@ -4,15 +4,14 @@ import asyncio
 import io
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from errno import EISDIR
-from inspect import iscoroutinefunction
-from os import strerror
-from pathlib import Path
-from secrets import token_hex
+from contextlib import asynccontextmanager
+from errno import EAGAIN
+from inspect import isawaitable
+from tempfile import _TemporaryFileWrapper
 from typing import Any
 
 from django_like_repos.errors import UnsupportedOperationError
+from django_like_repos.execution.export.parts import whole
 
 Sink = Callable[[bytes], Awaitable[None]]
 
@@ -24,84 +23,83 @@ async def opened(target: Any, call: str) -> AsyncIterator[Sink]:
     Raises UnsupportedOperationError for what nothing can be written to.
     """
     if isinstance(target, (str, os.PathLike)):
-        async with _whole(Path(target)) as file:
-            yield _in_thread(file)
+        async with whole(target, call) as file:
+            yield _of_file(file, in_thread=True)
     else:
         yield _sink(target, call)
 
 
-@asynccontextmanager
-async def _whole(path: Path) -> AsyncIterator[Any]:
-    if await asyncio.to_thread(path.is_dir):
-        raise IsADirectoryError(EISDIR, strerror(EISDIR), str(path))
-    part = path.with_name(f".{path.name}.{token_hex(4)}.part")
-    file = await asyncio.to_thread(part.open, "xb")
-    try:
-        try:
-            yield file
-        finally:
-            # Before it gets its name, so that what a full disk says is heard.
-            file.close()
-        part.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
-
-
 def _sink(target: Any, call: str) -> Sink:
-    write = getattr(target, "write", None)
     if isinstance(target, io.TextIOBase) or getattr(target, "encoding", None) is not None:
         raise UnsupportedOperationError(
             f"{call}() writes bytes: open the file by open(…, 'wb'), not for text"
         )
-    if write is None and iscoroutinefunction(target):
-        return _awaited(target)
-    if write is None:
-        raise UnsupportedOperationError(
-            f"{call}() writes to a path, an open file, or an object or function whose writing is awaited, "
-            f"not to {target!r}"
-        )
-    if iscoroutinefunction(write):
-        return _awaited(write)
-    if hasattr(target, "drain"):
-        return _drained(target)
-    if isinstance(target, io.BytesIO):
-        return _at_once(target)
-    return _in_thread(target)
+    if callable(getattr(target, "write", None)):
+        return _drained(target) if hasattr(target, "drain") else _of_file(target, in_thread=_waits(target))
+    if callable(target):
+        return _called(target, call)
+    raise _nowhere(target, call)
 
 
-def _awaited(write: Callable[[bytes], Awaitable[object]]) -> Sink:
+def _nowhere(target: Any, call: str) -> UnsupportedOperationError:
+    return UnsupportedOperationError(
+        f"{call}() writes to a path, an open file, or an object or function whose writing is awaited, "
+        f"not to {target!r}"
+    )
+
+
+def _called(function: Callable[[bytes], Any], call: str) -> Sink:
     async def sink(data: bytes) -> None:
-        await write(data)
+        written = function(data)
+        if not isawaitable(written):
+            raise _nowhere(function, call)
+        await written
 
     return sink
 
 
 def _drained(target: Any) -> Sink:
     async def sink(data: bytes) -> None:
-        target.write(data)
+        written = target.write(data)
+        if isawaitable(written):
+            await written
         await target.drain()
 
     return sink
 
 
-def _at_once(target: Any) -> Sink:
+def _of_file(file: Any, *, in_thread: bool) -> Sink:
+    """What writes by a ``write()``; whether that is awaited its first call tells."""
+
     async def sink(data: bytes) -> None:
-        target.write(data)
+        nonlocal in_thread
+        while data:
+            taken = await asyncio.to_thread(file.write, data) if in_thread else file.write(data)
+            if isawaitable(taken):
+                taken = await taken
+            elif not isinstance(file, io.BytesIO):
+                in_thread = True
+            data = _left(file, data, taken)
 
     return sink
 
 
-def _in_thread(file: Any) -> Sink:
-    def write(data: bytes) -> None:
-        left = memoryview(data)
-        while left:
-            # A file without a buffer may take some of it.
-            taken = file.write(left)
-            left = left[taken:] if isinstance(taken, int) else left[:0]
+def _left(file: Any, data: bytes, taken: object) -> bytes:
+    """What a file, which may take some of it where it has no buffer, has not taken."""
+    if taken is None and isinstance(_under(file), io.RawIOBase):
+        taken = 0
+    if not isinstance(taken, int) or isinstance(taken, bool):
+        return b""
+    if taken <= 0:
+        raise BlockingIOError(EAGAIN, f"{file!r} took nothing of what was written")
+    return data[taken:]
 
-    async def sink(data: bytes) -> None:
-        await asyncio.to_thread(write, data)
 
-    return sink
+def _waits(target: Any) -> bool:
+    """Whether it is a file whose writing holds up whoever calls it."""
+    return isinstance(_under(target), io.IOBase) and not isinstance(target, io.BytesIO)
+
+
+def _under(target: Any) -> Any:
+    """The file of a temporary one, which is wrapped."""
+    return target.file if isinstance(target, _TemporaryFileWrapper) else target

@@ -45,7 +45,7 @@ class Plan:
         statement = with_text_of_json(run.statement, self.sources, self.dialect)
         self.run = run if statement is run.statement else plans.Run(statement)
         self.kinds = [
-            kind_given(types[each.name], self.pa, call)
+            kind_given(each, types[each.name], self.pa, call)
             if each.name in types
             else kind_of(each, self.dialect, self.pa, call)
             for each in self.sources
