@@ -74,6 +74,7 @@ class RawQueries(Generic[Model]):
         Values go in as ``:name`` parameters and in no other way; behind ``IN`` one may be a list. Columns are
         taken by their names: models want all of theirs, and carry others as attributes; a type wants those
         of its fields and no others. It runs on the primary, after a flush. Raises UnsupportedOperationError
-        for a parameter that is missing, not used, or no ``:name``, and for columns that do not fit.
+        for a parameter that is missing, not used, or no ``:name``, for what is no value, and for several
+        statements; when awaited for columns that do not fit and, of models, rows without a key.
         """
         return RawRows(self._session, self._flagged_query(), raw_query(sql, params, into))

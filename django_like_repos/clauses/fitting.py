@@ -114,12 +114,14 @@ def check_type(field: Field, path: Path, *, each: bool = False) -> None:
         _check_composite(field, path)
     if given is None or field.converts or takes.anything or not takes.types:
         return
+    # A composite may be made by what makes more of it.
+    narrower = path.composite is not None
     if takes.collect is not None and not each:
         inner = [wanted for wanted in takes.types if schema_of_values(wanted)]
-        fits = given in (dict, list) and not inner and takes.collect not in (set, frozenset)
+        fitting = given in (dict, list) and not inner and takes.collect not in (set, frozenset)
     else:
-        fits = any(_fits(given, wanted) for wanted in takes.types)
-    if not fits:
+        fitting = any(fits(given, wanted, narrower=narrower) for wanted in takes.types)
+    if not fitting:
         taken = " | ".join(map(_named, takes.types))
         said = taken if takes.collect is None else f"{getattr(takes.collect, '__name__', '')}[{taken}]"
         field.refuse(f"is of {said}, and {path} is {given.__name__}, which is not made into it")
@@ -130,7 +132,11 @@ def _check_composite(field: Field, path: Path) -> None:
     given, wanted = _given(path), field.takes.types
     schemas = [_schema(each) for each in wanted if not hasattr(each, "__get_pydantic_core_schema__")]
     others = [each for each in schemas if each is not None and each.kind.way != "validated"]
-    if given is not None and len(others) == len(wanted) and not any(_fits(given, each) for each in wanted):
+    if (
+        given is not None
+        and len(others) == len(wanted)
+        and not any(fits(given, each, narrower=True) for each in wanted)
+    ):
         names = " | ".join([each.type.__name__ for each in others])
         field.refuse(f"is of {names}, and {path} is {given.__name__}, which is not made into it")
 
@@ -156,32 +162,41 @@ def _given(path: Path) -> type[Any] | None:
     if path.composite is not None:
         kind: Any = path.composite.prop.composite_class
         return kind if isinstance(kind, type) else None
-    if len(path.fields) != 1 or path.fields[0].column is None:
+    if len(path.fields) > 1:
+        return tuple
+    if not path.fields or path.fields[0].column is None:
         return None
-    kind = path.fields[0].type
-    if isinstance(kind, types.TypeDecorator) or not type(kind).__module__.startswith("sqlalchemy."):
+    return python_type(path.fields[0].type)
+
+
+def python_type(type_: types.TypeEngine[Any]) -> type[Any] | None:
+    """Of which type the values of a column are; a dict for any of JSON. None where nobody knows."""
+    decorated = isinstance(type_, types.TypeDecorator) and not isinstance(type_, types.Interval)
+    if decorated or not type(type_).__module__.startswith("sqlalchemy."):
         return None
-    if isinstance(kind, types.JSON):
+    if isinstance(type_, types.JSON):
         return dict
     try:
-        python: type[Any] = kind.python_type
+        return type_.python_type
     except NotImplementedError:
         return None
-    return python
 
 
-def _fits(given: type[Any], wanted: Any) -> bool:
+def fits(given: type[Any], wanted: Any, *, narrower: bool = False) -> bool:
+    """Whether values of a type are what is wanted; ``narrower``, whether some of them being so is enough."""
     kind = get_origin(wanted) or wanted
     if given is dict:
         return not schema_of_values(kind)
     if kind is Literal:
-        return any(_fits(given, type(each)) for each in get_args(wanted) if each is not None)
+        return any(
+            fits(given, type(each), narrower=narrower) for each in get_args(wanted) if each is not None
+        )
     if not isinstance(kind, type) or kind is Any:
         return True
     try:
-        return (
-            issubclass(given, kind) or issubclass(kind, given) or (given is int and kind in (float, complex))
-        )
+        if issubclass(given, kind) or (given is int and kind in (float, complex)):
+            return True
+        return narrower and issubclass(kind, given)
     except TypeError:
         # Of a protocol, or a TypedDict.
         return given not in _PLAIN or getattr(kind, "_is_protocol", False)

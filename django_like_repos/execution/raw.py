@@ -1,26 +1,24 @@
 """``raw()``: SQL of the user's own executed, and its rows made into models, or objects of a type."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any, Final, NoReturn
-from uuid import UUID
+from typing import Any, NoReturn
 
-from sqlalchemy import CursorResult, bindparam, select, text, types
+from sqlalchemy import BindParameter, CursorResult, Dialect, bindparam, select, text, types
 from sqlalchemy.exc import NoSuchColumnError, ResourceClosedError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import CompileState
 
 from django_like_repos.clauses.into import made_of_values, names_of
-from django_like_repos.clauses.raw import CALL
+from django_like_repos.clauses.raw import CALL, without
 from django_like_repos.clauses.schemas import checked_schema, name_of
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.execution import reading
 from django_like_repos.execution.cursors import OpenCursor
 from django_like_repos.execution.making import made_of
+from django_like_repos.execution.raw_values import held, type_of_column
 from django_like_repos.execution.results import annotated
-from django_like_repos.execution.shards import is_sqlite, refuse_shards
+from django_like_repos.execution.shards import bind_of, is_sqlite, refuse_shards
 from django_like_repos.execution.streams import Reader
 from django_like_repos.mapping.fetch_modes import kept_mark
 from django_like_repos.mapping.models import columns_of, key_of, mapper_of
@@ -28,17 +26,6 @@ from django_like_repos.query import Query
 from django_like_repos.query.into import Made
 from django_like_repos.query.raw import RawQuery
 from django_like_repos.schemas import Schema, wanted
-
-_TYPES: Final[Mapping[Any, types.TypeEngine[Any]]] = {
-    bool: types.Boolean(),
-    date: types.Date(),
-    datetime: types.DateTime(),
-    time: types.Time(),
-    timedelta: types.Interval(),
-    Decimal: types.Numeric(),
-    UUID: types.Uuid(),
-}
-"""Those that SQLite has no values of, so that somebody has to say what is meant."""
 
 
 class RawReader(Reader):
@@ -49,6 +36,7 @@ class RawReader(Reader):
         self._query, self._raw, self._size = query, raw, size
         self._result: Any = None
         self._statement: Any = None
+        self._params: Mapping[str, Any] = {}
         self._beside: list[tuple[str, int]] = []
         self._made: Made | None = None
 
@@ -62,11 +50,12 @@ class RawReader(Reader):
         # What is pending is older.
         session._autoflush()
         said = {} if self._size is None else {"stream_results": True, "max_row_buffer": self._size}
-        self._statement = self._said(session)
+        dialect = bind_of(session, mapper).dialect
+        self._statement, self._params = self._said(dialect), held(self._raw, dialect)
         try:
             result: Any = session.execute(
                 self._statement,
-                self._raw.params,
+                self._params,
                 execution_options={**self._query.execution_options, **said},
                 bind_arguments={"mapper": mapper},
             )
@@ -94,20 +83,13 @@ class RawReader(Reader):
             return made_of(self._made, rows, []), last
         return reading.finished(session, self._models(session, rows), self._query), last
 
-    def _said(self, session: Session) -> Any:
-        """The statement; its parameters have the types of their values where no driver asks for them."""
-        raw, mapper = self._raw, mapper_of(self._query.model)
-        sqlite = is_sqlite(session, mapper)
-        for name, value in raw.params.items() if sqlite else ():
-            if isinstance(value, (list, tuple, set, frozenset)) and name not in raw.lists:
-                raise UnsupportedOperationError(
-                    f"{CALL}(): :{name} is a list, and takes one only behind IN: … IN :{name}"
-                )
-        binds = [
-            bindparam(name, expanding=name in raw.lists, type_=_type_of_value(value) if sqlite else None)
-            for name, value in raw.params.items()
+    def _said(self, dialect: Dialect) -> Any:
+        raw = self._raw
+        empty = [name for name in raw.lists if not raw.params[name]]
+        binds: list[BindParameter[Any]] = [
+            bindparam(name, expanding=name in raw.lists) for name in raw.params if name not in empty
         ]
-        said = text(raw.sql).bindparams(*binds)
+        said = text(without(raw.text, empty, bare=dialect.name == "sqlite")).bindparams(*binds)
         if raw.into is None:
             marks = kept_mark(self._query.frame.fetch_mode)
             return select(self._query.model).from_statement(said).options(*marks)
@@ -119,7 +101,7 @@ class RawReader(Reader):
         found: dict[str, types.TypeEngine[Any]] = {}
         for field in schema.fields:
             for name in names_of(field):
-                type_ = _type_of_column(wanted(field.annotation).types, own.get(name))
+                type_ = type_of_column(wanted(field.annotation), own.get(name))
                 if type_ is not None:
                     found[name] = type_
         return found
@@ -182,8 +164,14 @@ class RawReader(Reader):
         """The models of rows, one for each, with what stands beside their columns."""
         kind: Any = CompileState._get_plugin_class_for_plugin(self._statement, "orm")
         given = _Given(self._result, rows)
-        read = kind.orm_setup_cursor_result(session, self._statement, self._raw.params, {}, {}, given)
+        read = kind.orm_setup_cursor_result(session, self._statement, self._params, {}, {}, given)
         models = [*read.scalars()]
+        if any(model is None for model in models):
+            key = ", ".join(self._key())
+            raise UnsupportedOperationError(
+                f"{CALL}(): a row has no {key}, and is no {self._query.model.__name__}: leave it out, … IS "
+                "NOT NULL, or make rows into a type, into=…"
+            )
         if self._beside:
             beside = [
                 (model, *[row[place] for _, place in self._beside])
@@ -210,15 +198,3 @@ def _refuse_silent() -> NoReturn:
     raise UnsupportedOperationError(
         f"{CALL}(): this SQL gives no rows: await session.execute(text(…)) is for what only writes"
     ) from None
-
-
-def _type_of_value(value: Any) -> types.TypeEngine[Any] | None:
-    return next((_TYPES[kind] for kind in type(value).__mro__ if kind in _TYPES), None)
-
-
-def _type_of_column(fields: Sequence[Any], own: Any) -> types.TypeEngine[Any] | None:
-    """The type of a column that a field of these types takes; ``own`` is that of the model's of this name."""
-    known = [_TYPES[each] for each in fields if each in _TYPES]
-    if own is not None and (not known or isinstance(own, tuple(map(type, known)))):
-        return None if known == [] and {int, float, str}.intersection(fields) else own
-    return known[0] if known else None

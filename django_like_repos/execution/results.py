@@ -156,7 +156,7 @@ def _raw(work: Work) -> list[Any]:
     if width == len(names):
         found: Any = work.result
         return found if isinstance(found, list) else [*found]
-    make = maker_of(query.names, names)
+    make = maker_of(query.names, names, True)
     return [(*make(row[:width]), *row[width:]) for row in work.result]
 
 

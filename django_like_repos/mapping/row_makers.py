@@ -17,13 +17,15 @@ class _Part(NamedTuple):
     start: int
     stop: int
     composite: Composite | None
+    absent: bool
+    """Whether a key without one of its values is None, and no tuple."""
 
     def of(self, row: Sequence[Any]) -> Any:
         values = tuple(row[self.start : self.stop])
         if self.stop - self.start == 1:
             return values[0]
         if self.composite is None:
-            return values
+            return None if self.absent and None in values else values
         return None if all(value is None for value in values) else self.composite.made_of(values)
 
 
@@ -34,13 +36,16 @@ def width_of(names: Names, fields: tuple[str, ...]) -> int:
 
 
 @cached(4096)
-def maker_of(names: Names, fields: tuple[str, ...]) -> Maker:
-    """The function that makes a tuple of values out of a row."""
+def maker_of(names: Names, fields: tuple[str, ...], absent: bool = False) -> Maker:
+    """The function that makes a tuple of values out of a row.
+
+    ``absent``: a key that leads nowhere is None, and not the tuple of its columns that Django has.
+    """
     if width_of(names, fields) == len(fields):
         return tuple
     parts: list[_Part] = []
     for name in fields:
         path = field_path(names, name)
         start = parts[-1].stop if parts else 0
-        parts.append(_Part(start, start + len(path.types), path.composite))
+        parts.append(_Part(start, start + len(path.types), path.composite, absent))
     return lambda row: tuple([part.of(row) for part in parts])

@@ -8,6 +8,8 @@ class RawQuery(NamedTuple):
     """What ``raw()`` was asked for, but for what is loaded besides."""
 
     sql: str
+    text: str
+    """The same as SQLAlchemy takes it: no colon of a comment or a quotation begins a parameter."""
     params: Mapping[str, Any]
     lists: frozenset[str]
     """The parameters that stand behind IN, and are lists."""

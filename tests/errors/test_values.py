@@ -351,3 +351,29 @@ def test_a_value_whose_repr_fails() -> None:
             raise RuntimeError("no")
 
     check(lambda: specimens.filter(integer=Unprintable()), InvalidLookupValueError, ("Unprintable",))
+
+
+OF_VALUES = {
+    "numbers": ("pk", "small", "big", "cabinet", "real", "decimal"),
+    "texts": ("string", "text", "colour", "size"),
+    "moments": ("day", "moment", "instant"),
+    "times": ("clock", "span"),
+    "booleans": ("boolean",),
+    "bytes": ("blob",),
+    "UUIDs": ("uuid",),
+}
+
+
+@pytest.mark.parametrize(("kind", "fields"), OF_VALUES.items())
+def test_querysets_of_values_of_another_kind(kind: str, fields: tuple[str, ...]) -> None:
+    """Which PostgreSQL compares with nothing of the path."""
+    for other, others in OF_VALUES.items():
+        for field in fields:
+            for chosen in others:
+                lookup = {f"{field}__in": specimens.values_list(chosen)}
+                if other == kind:
+                    specimens.filter(**lookup)
+                    continue
+                for chain in (specimens.filter, specimens.exclude):
+                    wants = (f"{field}__in=", f"takes a queryset of {kind} here", f"not of {other}")
+                    check(lambda q=chain, d=lookup: q(**d), InvalidLookupValueError, wants)  # type: ignore[misc]

@@ -1,14 +1,23 @@
 """Primary keys and foreign keys of several columns."""
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import make_dataclass
+from typing import Annotated, Any, NamedTuple
 
 import pytest
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from django_like_repos import BaseRepository, F, InvalidLookupValueError, Q, QuerySet
+from django_like_repos import (
+    BaseRepository,
+    F,
+    InvalidLookupValueError,
+    Path,
+    Q,
+    QuerySet,
+    UnsupportedOperationError,
+)
 from tests.mappings.reading import Chains, gives, tuples
 from tests.recording import RecordedSQL
 from tests.sqltext import same_sql
@@ -219,3 +228,38 @@ async def test_create(session: AsyncSession) -> None:
     assert (created, found.order_shop) == (True, 2)
     assert await repo.get_by_pk((2, 1, 9)) is found
     assert (await repo.objects.in_bulk([(2, 1, 9), (9, 9, 9)])) == {(2, 1, 9): found}
+
+
+class Replaced(NamedTuple):
+    position: int
+    old: tuple[int, int] | None
+
+
+async def test_keys_that_lead_nowhere(session: AsyncSession, backend: str) -> None:
+    """None to a type; to values the columns, as Django has them."""
+    lines = QuerySet(Line, session).order_by("pk")
+    expected = [(1, None), (2, (2, 1)), (1, (1, 1)), (1, None)]
+    assert await lines.into(Replaced) == expected
+    assert await lines.values("position", "old").into(Replaced) == expected
+    assert [*await lines.values_list("old", flat=True)] == [(None, None), (2, 1), (1, 1), (1, None)]
+    replaced = await QuerySet(Order, session).order_by("pk").into(Olds)
+    assert replaced == [([None, (2, 1)],), ([(1, 1)],), ([None],)]
+
+
+class Olds(NamedTuple):
+    olds: Annotated[list[tuple[int, int] | None], Path("lines__old")]
+
+
+@pytest.mark.parametrize("kind", [int | None, list[int] | None, tuple[int, ...] | None])
+def test_a_key_of_several_columns_is_a_tuple(kind: Any) -> None:
+    def of(name: str, annotation: Any) -> Any:
+        return make_dataclass("T", [(name, annotation)])
+
+    with pytest.raises(
+        UnsupportedOperationError, match=r"T.old (is of int, and Line.old is tuple|takes several)"
+    ):
+        QuerySet(Line).into(of("old", kind))
+    with pytest.raises(UnsupportedOperationError, match=r"T.lines is of list\[int\], and .* is tuple"):
+        QuerySet(Order).into(of("lines", list[int]))
+    QuerySet(Order).into(of("lines", list[tuple[int, int, int]]))
+    QuerySet(Order).into(of("pk", tuple[int, int]))

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, TypedDict, TypeVar
 
 import attrs
@@ -209,6 +210,10 @@ def _refused() -> list[tuple[Any, Any, str]]:
         (Track, of(span=Other), r"T.span is of Other, and Track.span is Span, which is not made into it"),
         (Track, of(title=list[str]), r"T.title is of list\[str\], and Track.title is str"),
         (Track, of(title=int), r"T.title is of int, and Track.title is str"),
+        (Track, of(id=bool), r"T.id is of bool, and Track.id is int"),
+        (Track, of(id=Literal[True]), r"T.id is of Literal\[True\], and Track.id is int"),
+        (Track, of(born=datetime | None), r"T.born is of datetime, and Track.born is date"),
+        (Track, of(title=StrEnum("Title", "one")), r"T.title is of Title, and Track.title is str"),
         (Track, of(title=Notes), r"T.title is of Notes, and Track.title is str"),
         (Track, of(title=Literal[1, 2]), r"T.title is of Literal\[1, 2\], and Track.title is str"),
         (Track, of(kind=Literal["ALBUM", "LIVE"]), r"T.kind is of .*, and Track.kind is Kind"),
@@ -255,7 +260,7 @@ def test_what_fits() -> None:
             "born": date,
             "span": Span | None,
             "title": Sequence[str] | str,
-            "id": bool,
+            "id": float,
             "seconds": Literal[60, 120, None],
             "kind": Literal[Kind.ALBUM, "x"],
             "starts": NewType("Size", int),

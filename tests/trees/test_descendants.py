@@ -288,6 +288,11 @@ ERRORS: list[tuple[Callable[[Nodes], Any], str]] = [
     (lambda q: q.descendants(of=Unit(id=1), via="children"), "of is an object of Node, not of Unit"),
     (lambda q: q.descendants(of=Node, via="children"), "of is an object of Node, or a key"),
     (
+        lambda q: q.descendants(of=q.values_list("name"), via="children"),
+        "descendants(): of is no key of Node: Node: pk__in=Node.values_list('name') does not fit: "
+        "'in' takes a queryset of numbers",
+    ),
+    (
         lambda q: q.descendants(of=QuerySet(Unit), via="children"),
         "of is a queryset of Node, or of keys of it, not Unit",
     ),

@@ -23,6 +23,7 @@ from sqlalchemy.sql.selectable import SelectBase
 from django_like_repos.constructs.comparison import alike
 from django_like_repos.constructs.enums import alike_chosen, alike_texts
 from django_like_repos.constructs.long import AmongRows
+from django_like_repos.language.inference import family
 from django_like_repos.language.kinds import is_computed, read_expression, together
 from django_like_repos.language.lookups.base import Lookup, register_lookup
 from django_like_repos.language.operands import Mixed, Target, beyond
@@ -161,6 +162,8 @@ class In(Lookup):
         found = width_of(query.names, columns) if projection else wanted
         if found != wanted:
             target.refuse(f"a queryset of {wanted} column(s), not {found}: values_list() chooses them", query)
+        if projection is not None:
+            _check_families(target, query, columns)
         of_json = projection is not None and any(
             isinstance(type_, Document) for name in columns for type_ in field_path(query.names, name).types
         )
@@ -239,6 +242,29 @@ def _members(target: Target, computed: list[Any], rest: Clause | None) -> Clause
         Members(tuple([each.shape for each in read]), rest.shape if rest else None),
         *together(every),
     )
+
+
+_ALIKE: Final = {
+    **dict.fromkeys(("integer", "decimal", "float"), "numbers"),
+    **dict.fromkeys(("date", "datetime"), "moments"),
+    **dict.fromkeys(("time", "interval"), "times"),
+    "text": "texts",
+    "boolean": "booleans",
+    "uuid": "UUIDs",
+    "bytes": "bytes",
+}
+"""What PostgreSQL compares with each other, of what it compares with nothing else."""
+
+
+def _check_families(target: Target, query: Query, columns: Sequence[str]) -> None:
+    """Raises InvalidLookupValueError for values that are never equal to those of the path."""
+    given = [type_ for name in columns for type_ in field_path(query.names, name).types]
+    for mine, other in zip(target.path.types, given, strict=True):
+        if mine._variant_mapping or other._variant_mapping:
+            continue
+        wanted, found = _ALIKE.get(family(mine)), _ALIKE.get(family(other))
+        if wanted and found and wanted != found:
+            target.refuse(f"a queryset of {wanted}", query, f"not of {found}: values_list() chooses others")
 
 
 def _is_array(right: Any) -> bool:
