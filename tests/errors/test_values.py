@@ -260,8 +260,16 @@ VALUES: dict[str, Wrong] = {
     ),
     # Composite keys
     "composite of one": (lambda: drawers.filter(pk=5), InvalidLookupValueError, ("(row, column)",)),
-    "composite too short": (lambda: drawers.filter(pk=(1,)), InvalidLookupValueError, ("(row, column)",)),
-    "composite too long": (lambda: drawers.filter(pk=(1, 2, 3)), InvalidLookupValueError, ("(row, column)",)),
+    "composite too short": (
+        lambda: drawers.filter(pk=(1,)),
+        InvalidLookupValueError,
+        ("(row, column)", "of 1, where 2"),
+    ),
+    "composite too long": (
+        lambda: drawers.filter(pk=(1, 2, 3)),
+        InvalidLookupValueError,
+        ("(row, column)", "of 3, where 2"),
+    ),
     "composite of text": (lambda: drawers.filter(pk="12"), InvalidLookupValueError, ("(row, column)",)),
     "composite of wrong": (lambda: drawers.filter(pk=(1, "x")), InvalidLookupValueError, AN_INTEGER),
     "composite of None": (lambda: drawers.filter(pk=(1, None)), InvalidLookupValueError, AN_INTEGER),

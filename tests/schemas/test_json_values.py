@@ -1,7 +1,7 @@
 """Values of every kind as JSON: byte for byte what pydantic writes of what ``into()`` makes of them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
@@ -10,10 +10,13 @@ from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, create_model
-from sqlalchemy import JSON, DateTime, Double, Float, Numeric, Uuid
+from sqlalchemy import JSON, DateTime, Double, Float, Numeric, Uuid, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from django_like_repos import Database, QuerySet
+from django_like_repos import Database, QuerySet, UnsupportedOperationError
+from django_like_repos.execution.dumping import dumped
+from tests.mappings.conftest import rolled_back
 
 
 class Base(DeclarativeBase):
@@ -53,6 +56,7 @@ class Value(Base):
     size: Mapped[Size | None]
     level: Mapped[Level | None]
     document: Mapped[Any] = mapped_column(JSON, nullable=True)
+    bare: Mapped[Any] = mapped_column(JSON, nullable=True)
     span: Mapped[timedelta | None]
     raw: Mapped[bytes | None]
 
@@ -75,11 +79,13 @@ FIELDS: dict[str, Any] = {
     "size": Size,
     "level": Level,
     "document": dict[str, Any],
+    "bare": Any,
     "span": timedelta,
     "raw": bytes,
+    "id": int,
 }
 BY_PYTHON = ("span", "raw")
-NOTED_OTHERWISE = ("real", "single", "document")
+NOTED_OTHERWISE = ("real", "single", "document", "bare")
 """What has several texts of one meaning: 1e15, and the spaces of documents."""
 _FAR = timezone(timedelta(hours=5, minutes=45))
 VALUES: dict[str, list[Any]] = {
@@ -111,6 +117,19 @@ VALUES: dict[str, list[Any]] = {
     "size": [*Size],
     "level": [*Level],
     "document": [{}, {"a": [1, 1.5, None, True, "é\n"]}, {"deep": {"x": {"y": []}}}, {"nAn": "NaN Infinity"}],
+    "bare": [
+        3.141592653589793,
+        0.1234567890123456789,
+        2**63,
+        12,
+        -1e-7,
+        1e300,
+        "1.10",
+        "1e5",
+        '"""',
+        [1.10],
+        None,
+    ],
     "span": [timedelta(), timedelta(days=400, seconds=3723, microseconds=5), timedelta(seconds=-1)],
     "raw": [b"", b"text", "ä".encode()],
 }
@@ -136,6 +155,83 @@ def _written(made: Iterable[BaseModel]) -> bytes:
     return b"[%b]" % b",".join([each.model_dump_json().encode() for each in made])
 
 
+STRAY = {"size": "MEDIUM", "level": "MEDIUM"}
+
+
+@pytest.mark.parametrize("name", STRAY)
+async def test_no_members(tables: Database, backend: str, name: str) -> None:
+    if backend == "postgresql":
+        async with tables.session() as session:
+            await session.execute(text(f"ALTER TYPE {name} ADD VALUE '{STRAY[name]}'"))
+            await session.commit()
+    async with rolled_back(tables) as session:
+        await session.execute(text(f"UPDATE json_values SET {name} = '{STRAY[name]}' WHERE id = 1"))
+        stray = QuerySet(Value, session).order_by("id").values("id", name)
+        with pytest.raises(LookupError, match="'MEDIUM' is not among the defined enum values"):
+            await stray.json()
+        assert len(json.loads(await stray.filter(id__gt=1).json())) > 5
+
+
+async def test_floats_whatever_is_set(tables: Database, backend: str) -> None:
+    if backend == "sqlite":
+        pytest.skip("SQLite has no such settings")
+    async with tables.session() as session:
+        queryset = QuerySet(Value, session).order_by("id")
+        expected = await queryset.json(_model("real", "single"))
+        for digits in (0, -3, -15, 3, 1):
+            await session.execute(text(f"SET LOCAL extra_float_digits = {digits}"))
+            found = await queryset.json(_model("real", "single"))
+            assert repr(json.loads(found)) == repr(json.loads(expected))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("day", "0044-03-15 BC"),
+        ("day", "20000-01-01"),
+        ("naive", "0044-03-15 12:00 BC"),
+        ("naive", "10000-01-01 00:00"),
+        ("aware", "9999-12-31 23:59:59 -05"),
+        ("aware", "0001-01-01 00:00 +05"),
+    ],
+)
+async def test_days_beyond_those_of_python(tables: Database, backend: str, name: str, value: str) -> None:
+    if backend == "sqlite":
+        pytest.skip("SQLite has the texts that Python has written")
+    async with rolled_back(tables) as session:
+        await session.execute(text(f"UPDATE json_values SET {name} = '{value}' WHERE id = 1"))
+        far = QuerySet(Value, session).filter(id=1).values(name)
+        assert await far.json_way() == "database"
+        # Drivers say the nearest day of Python's, or that there is none.
+        assert await _outcome(far.json()) == await _outcome(_dumped(far))
+
+
+async def _dumped(queryset: Any) -> bytes:
+    return dumped(await queryset, None)
+
+
+async def _outcome(call: Awaitable[bytes]) -> Any:
+    try:
+        return await call
+    except (ValueError, OverflowError, DBAPIError) as error:
+        return type(error)
+
+
+async def test_bytes_that_are_no_text(tables: Database) -> None:
+    async with rolled_back(tables) as session:
+        values = QuerySet(Value, session).filter(id=1)
+        await values.update(raw=b"\xff")
+        for asked in (
+            values.values("id", "raw"),
+            values.values_list("id", "raw"),
+            values.values_list("id", "raw", named=True),
+            values.values_list("raw", flat=True),
+            values.into(_model("id", "raw")),
+        ):
+            with pytest.raises(UnsupportedOperationError, match="'raw' holds bytes that are no UTF-8"):
+                await asked.json()
+
+
 @pytest.mark.parametrize("name", FIELDS)
 async def test_values(tables: Database, name: str) -> None:
     kind = _model(name)
@@ -143,9 +239,9 @@ async def test_values(tables: Database, name: str) -> None:
         queryset = QuerySet(Value, session).order_by("id")
         way = await queryset.json_way(kind)
         assert (way == "database") is (name not in BY_PYTHON)
-        text, expected = await queryset.json(kind), _written(await queryset.into(kind))
+        said, expected = await queryset.json(kind), _written(await queryset.into(kind))
     if name in NOTED_OTHERWISE:
         # Floats are not one another's whole numbers.
-        assert repr(json.loads(text)) == repr(json.loads(expected))
+        assert repr(json.loads(said)) == repr(json.loads(expected))
     else:
-        assert text == expected
+        assert said == expected
