@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Iterable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, create_model
-from sqlalchemy import JSON, DateTime, Double, Float, Numeric, Uuid, text
+from sqlalchemy import JSON, DateTime, Double, Float, ForeignKey, Numeric, Uuid, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from django_like_repos import Database, QuerySet, UnsupportedOperationError
 from django_like_repos.execution.dumping import dumped
@@ -59,6 +59,23 @@ class Value(Base):
     bare: Mapped[Any] = mapped_column(JSON, nullable=True)
     span: Mapped[timedelta | None]
     raw: Mapped[bytes | None]
+
+
+class Box(Base):
+    __tablename__ = "json_boxes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    things: Mapped[list["Thing"]] = relationship(order_by="Thing.id")
+
+
+class Thing(Base):
+    """With columns that are called as what stands beside them in statements."""
+
+    __tablename__ = "json_things"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dlr_owner0: Mapped[int] = mapped_column(ForeignKey("json_boxes.id"))
+    dlr_owner_0: Mapped[int]
 
 
 INFINITY = float("inf")
@@ -144,6 +161,7 @@ def rows() -> Iterable[list[Any]]:
         }
         found.append(Value(**given))
     yield found
+    yield [Box(id=1, things=[Thing(id=2, dlr_owner_0=3)])]
 
 
 def _model(*names: str) -> Any:
@@ -215,6 +233,30 @@ async def _outcome(call: Awaitable[bytes]) -> Any:
         return await call
     except (ValueError, OverflowError, DBAPIError) as error:
         return type(error)
+
+
+class ThingOut(NamedTuple):
+    id: int
+    dlr_owner0: int
+    dlr_owner_0: int
+
+
+class BoxOut(NamedTuple):
+    things: list[ThingOut]
+
+
+async def test_columns_called_as_ours(tables: Database) -> None:
+    async with tables.session() as session:
+        assert await QuerySet(Box, session).json(BoxOut) == b"[[[[2,1,3]]]]"
+        (box,) = await QuerySet(Box, session).prefetch_related("things")
+        assert [each.dlr_owner_0 for each in box.things] == [3]
+
+
+async def test_numbers_alone_as_documents(tables: Database) -> None:
+    async with tables.session() as session:
+        bare = QuerySet(Value, session).order_by("id").values_list("bare", flat=True)
+        assert await bare.json_way() == "database"
+        assert repr(json.loads(await bare.json())) == repr(await bare)
 
 
 async def test_bytes_that_are_no_text(tables: Database) -> None:
