@@ -63,7 +63,7 @@ class Descending:
         return self._with(walked(self._query, "ancestors", of, via, wanted))
 
     def load_tree(
-        self, via: str | Sequence[str], *, through: Any = None, max_depth: int | None = None
+        self, via: str | Sequence[str] | None, *, through: Any = None, max_depth: int | None = None
     ) -> Self:
         """Loads all that is reached from the models, into the relations that lead there.
 
@@ -72,7 +72,8 @@ class Descending:
         What the models are loaded with, by ``only()``, ``select_related()`` and ``prefetch_related()``, all
         of them are. Nothing is left to be loaded: the collections of leaves are empty, and what a relation
         leads back to is set. ``through`` and ``max_depth`` are those of ``descendants()``; relations of
-        objects so deep stay as they are. Raises UnknownFieldError, and UnsupportedOperationError for what is
-        no relation to the model.
+        objects so deep stay as they are. It is said once; None forgets it, and there is none where no models
+        are made: ``into()`` refuses it, and ``values()`` where ``through`` or ``max_depth`` are said. Raises
+        UnknownFieldError, and UnsupportedOperationError for what is no relation to the model.
         """
         return self._with(grown(self._query, via, through, max_depth))

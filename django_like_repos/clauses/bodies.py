@@ -33,6 +33,11 @@ class ToWrite(NamedTuple):
     why: str = ""
     """Why it cannot."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those of the values of a row, unless something else is made of it."""
+        return () if self.read.settings.into is not None else _names(self.read)
+
 
 def to_write(query: Query, kind: Any, by_alias: bool | None) -> ToWrite:
     """``json()``. Raises UnsupportedOperationError for models without a type, and what ``into()`` raises."""
@@ -125,8 +130,9 @@ class _Reader:
         assert into is not None
         lists: list[Listed] = []
         params: list[Any] = []
-        for number, related in enumerate(into.lists):
-            listed = self._list(related, *within[number])
+        for number, taken in within.items():
+            related = into.lists[number]
+            listed = self._list(related, *taken)
             lists.append(Listed(related.keys, listed.shape))
             params += listed.params
         return Body(part, tuple(lists)), tuple(params)
@@ -155,8 +161,9 @@ class _Reader:
                 raise ByPythonError("sets hold each value once")
             if takes and not alone and takes[0] != "list":
                 raise ByPythonError(f"a list may become something else where {takes[-1]!r} is wanted")
+            # Lists that nothing is written of are not asked for.
             within[part.number] = (takes if alone else takes[1:], alone)
-            return Several(part.number, alone)
+            return Several([*within].index(part.number), alone)
         assert isinstance(part, Made)
         if takes and takes != ("model", part.type):
             raise ByPythonError(f"{part.type.__name__} may become something else where it is wanted")

@@ -42,6 +42,18 @@ def check_models(query: Query, name: str) -> None:
         raise UnsupportedOperationError(f"{name}() is of models and cannot follow {call}")
 
 
+def refuse_grown(query: Query, name: str, *, bounded: bool = False) -> None:
+    """Raises UnsupportedOperationError where ``load_tree()`` came before; ``bounded``, if it chooses."""
+    tree = query.settings.tree
+    if tree is None or (bounded and tree.through is None and tree.max_depth is None):
+        return
+    chosen = "through= and max_depth= of it would choose nothing here: " if bounded else ""
+    raise UnsupportedOperationError(
+        f"{name}() makes no models, into which load_tree() loads: {chosen}descendants() finds the rows, "
+        f"Prefetch() chooses those of a relation, load_tree(None) forgets the tree: {query!r}"
+    )
+
+
 def check_traversed(query: Query) -> None:
     """Raises UnsupportedOperationError where ``only()`` or ``defer()`` leaves out what is to be filled."""
     frame = query.frame

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django_like_repos.clauses.checks import check_models
+from django_like_repos.clauses.checks import NO_KEYWORDS, check_models
 from django_like_repos.clauses.combining import refuse_combined
 from django_like_repos.clauses.filtering import whole
 from django_like_repos.clauses.ordering import ordered
@@ -20,13 +20,21 @@ _CALL = "load_tree"
 
 
 def grown(query: Query, via: Any, through: Any, max_depth: int | None) -> Query:
-    """``load_tree()``.
+    """``load_tree()``; None alone forgets what was to be loaded.
 
     Raises UnsupportedOperationError and UnknownFieldError for what is no relation of the model to itself.
     """
     refuse_combined(query, _CALL)
     check_models(query, _CALL)
+    if via is None and through is None and max_depth is None:
+        return query.evolve(tree=None, last_call=(query.last_call, _CALL, (None,), NO_KEYWORDS))
     relations = relations_of(via, _CALL)
+    if query.settings.tree is not None:
+        both = [*dict.fromkeys((*query.settings.tree.via, *relations))]
+        raise UnsupportedOperationError(
+            f"{_CALL}() is said once: {_CALL}({both!r}) follows several relations, and {_CALL}(None) forgets "
+            f"those before: {query!r}"
+        )
     mapper = mapper_of(query.model)
     tree = Grown(relations, through, max_depth)
     # It says what is wrong with any of it.

@@ -5,7 +5,7 @@ from typing import Any
 
 from django_like_repos.caching import cached
 from django_like_repos.clauses.annotating import annotate
-from django_like_repos.clauses.checks import NO_KEYWORDS, by_ourselves
+from django_like_repos.clauses.checks import NO_KEYWORDS, by_ourselves, refuse_grown
 from django_like_repos.clauses.counterparts import Chosen, Item, Pending, reading_of
 from django_like_repos.clauses.filtering import whole
 from django_like_repos.clauses.fitting import CALL, HASHING
@@ -36,6 +36,7 @@ def made_into(query: Query, kind: Any) -> Query:
 
 def _made(query: Query, item: Item) -> Query:
     """A query of models whose rows are made into an item."""
+    refuse_grown(query, CALL)
     reading = reading_of(query.names, item, _chosen(query))
     lists = tuple([_listed(query, each) for each in reading.lists])
     if reading.expressions:

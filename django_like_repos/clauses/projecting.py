@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy.orm import QueryableAttribute
 
 from django_like_repos.clauses.annotating import annotate
-from django_like_repos.clauses.checks import NO_KEYWORDS, field_named
+from django_like_repos.clauses.checks import NO_KEYWORDS, field_named, refuse_grown
 from django_like_repos.clauses.combining import refuse_combined, refuse_made
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.language.kinds import is_computed
@@ -18,6 +18,14 @@ from django_like_repos.query import Projection, Query
 
 _KEYWORDS_OF_ROW: Final[dict[str, Mapping[str, Any]]] = {"scalar": {"flat": True}, "named": {"named": True}}
 _TEXTS: Final = frozenset({str})
+
+
+def valued(
+    query: Query, name: str, fields: tuple[Any, ...], row: str, expressions: Mapping[str, Any] = NO_KEYWORDS
+) -> Query:
+    """``projected()`` where a caller asks for it. Raises for a tree of which not all is loaded, too."""
+    refuse_grown(query, name, bounded=True)
+    return projected(query, name, fields, row, expressions)
 
 
 def projected(

@@ -12,13 +12,13 @@ from django_like_repos.clauses.filtering import Members, filtered, filtered_by_k
 from django_like_repos.clauses.ordering import ordered
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
 from django_like_repos.language.expressions.trees import TYPES
-from django_like_repos.language.kinds import together
+from django_like_repos.language.kinds import is_expression, together
 from django_like_repos.language.outer import outer_of
 from django_like_repos.mapping.models import hop_of, key_of, mapper_of
 from django_like_repos.mapping.paths import Path, lookup_path
 from django_like_repos.mapping.projection import paths_in
 from django_like_repos.mapping.ways import passage_of
-from django_like_repos.query import Annotation, Clause, Query, annotated, is_queryset, names
+from django_like_repos.query import Annotation, Clause, OuterRef, Query, annotated, is_queryset, names
 from django_like_repos.query.names import guarded
 from django_like_repos.query.shapes import NEVER, Annotate, Order, Sort
 from django_like_repos.query.trees import BACK, DEPTH, PATH, Walk, Walked, Way
@@ -178,6 +178,9 @@ def _ways(
         if conditioned:
             rows = rows.evolve(names=guarded(rows.names, query.names.guard))
             rows = _narrowed(rows, through, call)
+        if rows.never:
+            # It leads nowhere.
+            continue
         ways.append(Way(relation, rows.shape, conditioned))
         read.append(_taken(rows))
     return tuple(ways), read
@@ -269,6 +272,12 @@ def _key(value: Any, model: type[Any], call: str) -> Any:
     if not isinstance(state, InstanceState):
         if isinstance(value, type):
             raise UnsupportedOperationError(f"{call}(): of is an object of {name}, or a key, not {value!r}")
+        parts = value if isinstance(value, (list, tuple)) else (value,)
+        if any(is_expression(each) and not isinstance(each, OuterRef) for each in parts):
+            raise UnsupportedOperationError(
+                f"{call}(): of is an object of {name}, or a key, and no expression, {value!r}: a queryset, "
+                "filter(…), chooses the rows by one"
+            )
         return value
     if not state.mapper.isa(mapper_of(model)):
         raise UnsupportedOperationError(

@@ -21,6 +21,8 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    not_,
+    select,
     types,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -29,7 +31,11 @@ from sqlalchemy.sql.elements import Grouping
 from django_like_repos.constructs.base import DIFFERENCES, Difference, Differing, text_literal
 from django_like_repos.schemas import ByPythonError, Takes
 
+UNSAID: Final = '"""'
+"""What is written in the place of a value that only Python can write: no JSON has it, in texts or between."""
 _NULL: Final = "null"
+_EXACT: Final = ("1", "2", "3")
+"""Values of ``extra_float_digits`` with which PostgreSQL writes floats so that they are read back."""
 _MOST: Final = 50
 """Texts that are put together at a time: functions of PostgreSQL take no more than twice as many."""
 
@@ -206,16 +212,7 @@ def _say_bool(value: Any) -> Any:
 def _say_enum(value: Any, words: tuple[tuple[str, str], ...]) -> Any:
     text = cast(value, Text)
     known = [(text == text_literal(word), text_literal(said)) for word, said in words]
-    # What is no member is an error here, too: no JSON is made of it.
-    wrong = cast(func.json(text_literal("no member: ").concat(text)), Text)
-    return case((value.is_(None), text_literal(_NULL)), *known, else_=wrong)
-
-
-def _enum_on_postgresql(value: Any, words: tuple[tuple[str, str], ...]) -> Any:
-    text = cast(value, Text)
-    known = [(text == text_literal(word), text_literal(said)) for word, said in words]
-    wrong = cast(cast(text_literal("no member: ").concat(text), types.JSON), Text)
-    return case((value.is_(None), text_literal(_NULL)), *known, else_=wrong)
+    return case((value.is_(None), text_literal(_NULL)), *known, else_=text_literal(UNSAID))
 
 
 def _float_on_postgresql(value: Any) -> Any:
@@ -223,11 +220,12 @@ def _float_on_postgresql(value: Any) -> Any:
     text = cast(number, Text)
     zero: ColumnElement[Any] = literal_column("0")
     whole = and_(number == func.trunc(number), func.abs(number) < literal_column("1e15"))
+    # Asked once a statement, as all that depends on no row.
+    digits = func.current_setting(text_literal("extra_float_digits"))
+    exact = select(digits.in_([text_literal(each) for each in _EXACT])).scalar_subquery()
+    said = case((not_(exact), text_literal(UNSAID)), (whole, text.concat(text_literal(".0"))), else_=text)
     # Of infinity and of what is no number nothing is left.
-    return case(
-        (number - number == zero, case((whole, text.concat(text_literal(".0"))), else_=text)),
-        else_=text_literal(_NULL),
-    )
+    return case((number - number == zero, said), else_=text_literal(_NULL))
 
 
 def _decimal_on_postgresql(value: Any, scale: int) -> Any:
@@ -272,18 +270,24 @@ _PLAIN: Final = 6
 """Places of a decimal that is written without an exponent, however small it is."""
 
 
-def _finite(value: Any, said: Any, latest: str, earliest: str) -> Any:
-    """What is said of a day or moment, unless it is PostgreSQL's infinity, which the driver reads so."""
+def _finite(value: Any, said: Any, zone: str = "", *, clock: bool = False) -> Any:
+    """What is said of a day or moment of Python's, or of PostgreSQL's infinity, which the driver reads so."""
+    first, last = ("0001-01-01T00:00:00", "9999-12-31T23:59:59.999999") if clock else (_FIRST, _LAST)
     return case(
-        (func.isfinite(value), said),
+        (value.between(literal_column(f"'{first}'"), literal_column(f"'{last}'")), said),
         (value.is_(None), text_literal(_NULL)),
-        (value > literal_column("'2000-01-01'"), text_literal(f'"{latest}"')),
-        else_=text_literal(f'"{earliest}"'),
+        (func.isfinite(value), text_literal(UNSAID)),
+        (value > literal_column(f"'{last}'"), text_literal(f'"{last}{zone}"')),
+        else_=text_literal(f'"{first}{zone}"'),
     )
 
 
+_FIRST: Final = "0001-01-01"
+_LAST: Final = "9999-12-31"
+
+
 def _date_on_postgresql(value: Any) -> Any:
-    return _finite(value, cast(func.to_json(value), Text), "9999-12-31", "0001-01-01")
+    return _finite(value, cast(func.to_json(value), Text))
 
 
 def _datetime_on_postgresql(value: Any, *, aware: bool) -> Any:
@@ -294,8 +298,7 @@ def _datetime_on_postgresql(value: Any, *, aware: bool) -> Any:
         (whole, text_literal(f'YYYY-MM-DD"T"HH24:MI:SS{end}')),
         else_=text_literal(f'YYYY-MM-DD"T"HH24:MI:SS.US{end}'),
     )
-    said, zone = _quoted(func.to_char(clock, format_)), "Z" if aware else ""
-    return _finite(value, said, f"9999-12-31T23:59:59.999999{zone}", f"0001-01-01T00:00:00{zone}")
+    return _finite(clock, _quoted(func.to_char(clock, format_)), "Z" if aware else "", clock=True)
 
 
 def _time_on_postgresql(value: Any) -> Any:
@@ -326,7 +329,12 @@ def _uuid_on_sqlite(value: Any) -> Any:
 
 def _document_on_sqlite(value: Any) -> Any:
     odd = func.instr(value, text_literal("NaN")) + func.instr(value, text_literal("Infinity"))
-    return case((odd > literal_column("0"), func.dlr_json_document(value)), else_=_or_null(value))
+    # A number alone is one of SQLite's, in whose texts there are fewer places.
+    return case(
+        (func.typeof(value) == text_literal("real"), func.dlr_json_float(value)),
+        (odd > literal_column("0"), func.dlr_json_document(value)),
+        else_=_or_null(value),
+    )
 
 
 def _texts_on_sqlite(text: Any) -> Any:
@@ -366,7 +374,7 @@ DIFFERENCES.update(
         "json_text_of_datetime": Difference(Text(), _moment_on_sqlite, _datetime_on_postgresql),
         "json_text_of_time": Difference(Text(), _moment_on_sqlite, _time_on_postgresql),
         "json_text_of_uuid": Difference(Text(), _uuid_on_sqlite, lambda value: _quoted(cast(value, Text))),
-        "json_text_of_enum": Difference(Text(), _say_enum, _enum_on_postgresql),
+        "json_text_of_enum": Difference(Text(), _say_enum, _say_enum),
         "json_text_of_json": Difference(
             Text(), _document_on_sqlite, lambda value: _or_null(cast(value, Text))
         ),

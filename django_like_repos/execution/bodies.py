@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from django_like_repos import plans
 from django_like_repos.clauses.bodies import ToWrite
+from django_like_repos.constructs.bodies import UNSAID
 from django_like_repos.execution import reading
 from django_like_repos.execution.actions import Work, do, plans_for
 from django_like_repos.execution.dumping import dumped
@@ -29,15 +30,17 @@ def text(session: Session, asked: ToWrite) -> Text:
     if asked.read.never:
         return Text(b"[]", 0)
     plan, params, why = _plan(session, asked)
-    if plan is None:
-        _LOG.debug("Python writes JSON of %r because %s", asked.read, why)
-        rows = reading.fetch(session, asked.read)
-        return Text(dumped(rows, asked.by_alias), len(rows))
-    query = asked.written
-    assert query is not None
-    work = Work(session, query, params, query.execution_options, reads=True)
-    ((said, number),) = do(work, plan)
-    return Text(said.encode(), number)
+    if plan is not None:
+        query = asked.written
+        assert query is not None
+        work = Work(session, query, params, query.execution_options, reads=True)
+        ((said, number),) = do(work, plan)
+        if UNSAID not in said:
+            return Text(said.encode(), number)
+        why = "there is a value that the database cannot write: no member of its enum, or beyond Python's"
+    _LOG.debug("Python writes JSON of %r because %s", asked.read, why)
+    rows = reading.fetch(session, asked.read)
+    return Text(dumped(rows, asked.by_alias, asked.names), len(rows))
 
 
 def why_python(session: Session, asked: ToWrite) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,6 +15,7 @@ from ipaddress import (
     IPv6Interface,
     IPv6Network,
 )
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import Any, Final
 from uuid import UUID
@@ -22,9 +23,42 @@ from uuid import UUID
 from django_like_repos.errors import UnsupportedOperationError
 
 
-def dumped(rows: Iterable[Any], by_alias: bool | None) -> bytes:
-    """Rows as a JSON array. Raises UnsupportedOperationError for other values."""
-    return b"[%b]" % b",".join([_dumped(row, by_alias) for row in rows])
+def dumped(rows: Iterable[Any], by_alias: bool | None, names: Sequence[str] = ()) -> bytes:
+    """Rows as a JSON array. Raises UnsupportedOperationError for other values.
+
+    ``names`` are those of the values, where rows have none themselves.
+    """
+    texts: list[bytes] = []
+    for row in rows:
+        try:
+            texts.append(_dumped(row, by_alias))
+        except ValueError as error:
+            place = next(_undecoded(row, names), None)
+            if place is None:
+                raise
+            raise UnsupportedOperationError(
+                f"json(): {place!r} holds bytes that are no UTF-8, and JSON has no other text for them: "
+                "leave it out, or read it as a type that has a serializer for it"
+            ) from error
+    return b"[%b]" % b",".join(texts)
+
+
+def _undecoded(value: Any, names: Sequence[str], place: str = "") -> Iterator[str]:
+    """The places of bytes that are no UTF-8, each with the names that lead to it."""
+    if isinstance(value, bytes):
+        try:
+            value.decode()
+        except UnicodeDecodeError:
+            yield place or next(iter(names), "")
+        return
+    if isinstance(value, (list, tuple, set, frozenset)):
+        named: Iterable[tuple[Any, Any]] = zip_longest(names[: len(value)], value, fillvalue=place)
+    elif isinstance(value, Mapping):
+        named = value.items()
+    else:
+        named = _fields_of(value) or getattr(value, "__dict__", {}).items()
+    for name, each in named:
+        yield from _undecoded(each, (), str(name))
 
 
 def _dumped(row: Any, by_alias: bool | None) -> bytes:

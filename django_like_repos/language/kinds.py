@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeGuard
 
 from sqlalchemy import ColumnElement, types
 from sqlalchemy.orm.attributes import QueryableAttribute
+from sqlalchemy.sql.elements import OperatorExpression
 from sqlalchemy.types import TypeEngine, to_instance
 
 from django_like_repos.caching import cached, cached_by_class
@@ -17,7 +18,7 @@ from django_like_repos.mapping.enums import stored_enum
 from django_like_repos.mapping.models import Field
 from django_like_repos.mapping.paths import Path
 from django_like_repos.query import Clause, Expression, F, JSONNull, Names, Q, Value, is_queryset
-from django_like_repos.query.shapes import OPAQUE, OPAQUE_AGGREGATE
+from django_like_repos.query.shapes import OPAQUE, OPAQUE_AGGREGATE, Looked, Nested, Truth
 from django_like_repos.query.trees import Walked
 from django_like_repos.values.document import none_is_null
 from django_like_repos.values.reckoned import Reckoned
@@ -115,6 +116,13 @@ def is_computed(value: object) -> bool:
 def is_sqlalchemy(value: object) -> TypeGuard[Any]:
     """Whether a value is an SQLAlchemy column expression, or stands for one."""
     return isinstance(value, (ColumnElement, QueryableAttribute)) or hasattr(value, "__clause_element__")
+
+
+def is_condition(value: object, shape: Hashable) -> bool:
+    """Whether an expression, or its shape, is a condition: ours, EXISTS, or one of SQLAlchemy's."""
+    if isinstance(shape, (Truth, Looked)) or (isinstance(shape, Nested) and shape.exists):
+        return True
+    return isinstance(value, OperatorExpression) and isinstance(value.type, types.Boolean)
 
 
 def is_json_null(value: object) -> bool:

@@ -16,10 +16,11 @@ from sqlalchemy.types import TypeEngine
 
 from django_like_repos.caching import cached
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
-from django_like_repos.language.inference import family
+from django_like_repos.language.inference import FAMILIES, family
 from django_like_repos.language.kinds import (
     Builder,
     build_expression,
+    is_condition,
     is_expression,
     is_json_null,
     read_expression,
@@ -59,6 +60,8 @@ from django_like_repos.values import (
     comparison_type,
     shown,
 )
+
+_NO_TRUTHS: Final = FAMILIES - {"boolean", "json"}
 
 # Values that are no mapped instances, told apart without asking SQLAlchemy.
 _PLAIN: Final = (str, int, float, Decimal, bytes, date, time, timedelta, UUID, tuple, list)
@@ -146,7 +149,9 @@ class Target:
                 raise UnsupportedOperationError(
                     f"{self.written}={value!r}: {self.path} has {width} columns, and an expression has one"
                 )
-            return read_expression(self.path.names, members_as(value, self.types))
+            clause = read_expression(self.path.names, members_as(value, self.types))
+            self._check_truth(value, clause)
+            return clause
         if width == 1:
             return Clause(VALUE, (self.coerce(value),))
         parts = self.parts(value)
@@ -167,6 +172,11 @@ class Target:
             self.refuse(f"a {mapper.class_.__name__}", value)
         return read_expression(self.path.names, Subquery(value))
 
+    def _check_truth(self, value: Any, clause: Clause, number: int = 0) -> None:
+        """Raises InvalidLookupValueError for a condition, where what it is compared with is never one."""
+        if family(self.types[number]) in _NO_TRUTHS and is_condition(value, clause.shape):
+            self.refuse("a value and no condition", value, "filter(…) takes a condition by itself")
+
     def _columns(self, value: F) -> Clause:
         """As many columns as the path has."""
         path = written_path(self.path.names, value.name)
@@ -185,7 +195,9 @@ class Target:
 
     def _part(self, number: int, part: Any) -> Clause:
         if is_expression(part):
-            return read_expression(self.path.names, part)
+            clause = read_expression(self.path.names, part)
+            self._check_truth(part, clause, number)
+            return clause
         return Clause(VALUE, (self.coerce_part(number, part),))
 
     def parts(self, value: Any) -> tuple[Any, ...]:
@@ -196,7 +208,9 @@ class Target:
             values = self._plain(value)
         if not isinstance(values, (tuple, list)) or len(values) != len(self.coercions):
             fields = ", ".join(field.key for field in self.path.fields)
-            self.refuse(f"a tuple of ({fields})", value)
+            several = len(values) if isinstance(values, (tuple, list)) else None
+            hint = "" if several is None else f"of {several}, where {len(self.coercions)} are wanted"
+            self.refuse(f"a tuple of ({fields})", value, hint)
         return tuple(values)
 
     def _plain(self, value: Any) -> Any:

@@ -80,7 +80,7 @@ class _Saying:
         Unless ``again``, roots are not come to.
         """
         parts: list[Any] = []
-        if len(self._recursion.steps) == 1 or self._params.sqlite:
+        if len(self._recursion.steps) <= 1 or self._params.sqlite:
             for step in self._recursion.steps:
                 statement, before, after = self._edges(step)
                 parts.append(

@@ -125,7 +125,11 @@ class Parts:
         """What stands beside models and values: whose they are, and where."""
         if not self.owner_key and not self.keyset:
             return _NOTHING
-        owners = {f"{OWNER}{place}": column for place, column in enumerate(self.owner_key)}
+        taken = {column.key for column in self.mapper.columns}
+        name = OWNER
+        while any(each.startswith(name) for each in taken):
+            name = f"{name}_"
+        owners = {f"{name}{place}": column for place, column in enumerate(self.owner_key)}
         return {**owners, **self.place}
 
     @fact

@@ -112,7 +112,7 @@ def read_walk(walk: Walk, params: Params, expressions: Iterable[Any], nest: Nest
 
     roots = tree(walk.roots)
     steps: list[Step] = []
-    single = len(walk.ways) == 1
+    single = len(walk.ways) <= 1
     for way in walk.ways:
         passage = passage_of(walk.model, way.relation, way.conditioned)
         steps.append(_step(tree(way.shape), passage))

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from django_like_repos import F, InvalidLookupValueError, Q, UnsupportedOperationError, Value
+from django_like_repos import Exists, F, InvalidLookupValueError, Q, UnsupportedOperationError, Value
+from django_like_repos.lookups import GreaterThan
 from examples.help_center.models import PublicationStatus, Section
 from tests.errors.chains import Wrong, cabinets, check, check_awaited, drawers, sections, specimens
 from tests.errors.models import Cabinet, Colour, Drawer, Specimen
@@ -258,10 +259,44 @@ VALUES: dict[str, Wrong] = {
         InvalidLookupValueError,
         ("instance",),
     ),
+    # Conditions
+    "a condition for a number": (
+        lambda: specimens.filter(pk=Q(integer=1)),
+        InvalidLookupValueError,
+        ("pk=Q(integer=", "a value and no condition"),
+    ),
+    "a condition for a text": (
+        lambda: specimens.exclude(string=Exists(cabinets)),
+        InvalidLookupValueError,
+        ("string=", "a value and no condition"),
+    ),
+    "a condition in a list": (
+        lambda: specimens.filter(cabinet__in=[1, GreaterThan(F("integer"), 1)]),
+        InvalidLookupValueError,
+        ("cabinet__in=", "a value and no condition"),
+    ),
+    "a condition at an end": (
+        lambda: specimens.filter(integer__range=(Specimen.integer == 1, 3)),
+        InvalidLookupValueError,
+        ("integer__range=", "a value and no condition"),
+    ),
+    "a condition in a key": (
+        lambda: drawers.filter(pk=(Q(row=1), F("column"))),
+        InvalidLookupValueError,
+        ("pk=", "a value and no condition"),
+    ),
     # Composite keys
     "composite of one": (lambda: drawers.filter(pk=5), InvalidLookupValueError, ("(row, column)",)),
-    "composite too short": (lambda: drawers.filter(pk=(1,)), InvalidLookupValueError, ("(row, column)",)),
-    "composite too long": (lambda: drawers.filter(pk=(1, 2, 3)), InvalidLookupValueError, ("(row, column)",)),
+    "composite too short": (
+        lambda: drawers.filter(pk=(1,)),
+        InvalidLookupValueError,
+        ("(row, column)", "of 1, where 2"),
+    ),
+    "composite too long": (
+        lambda: drawers.filter(pk=(1, 2, 3)),
+        InvalidLookupValueError,
+        ("(row, column)", "of 3, where 2"),
+    ),
     "composite of text": (lambda: drawers.filter(pk="12"), InvalidLookupValueError, ("(row, column)",)),
     "composite of wrong": (lambda: drawers.filter(pk=(1, "x")), InvalidLookupValueError, AN_INTEGER),
     "composite of None": (lambda: drawers.filter(pk=(1, None)), InvalidLookupValueError, AN_INTEGER),

@@ -1,7 +1,7 @@
 """``descendants()`` and ``ancestors()``: what is sent, and what comes of it beside the rest of a queryset."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +23,16 @@ from tests.trees.models import (
 )
 
 Nodes = QuerySet[Node]
+
+
+class Named(NamedTuple):
+    name: str
+
+
+class Parent(NamedTuple):
+    children: list[Named]
+
+
 NODE = (
     "tree_nodes.id, tree_nodes.name, tree_nodes.rank, tree_nodes.parent_id, tree_nodes.owner_id, "
     "tree_nodes.child_a_id, tree_nodes.child_b_id"
@@ -197,6 +207,15 @@ async def test_within_other_querysets(nodes: Nodes) -> None:
     assert await ids(nodes.filter(id__gt=4) & nodes.descendants(of=2, via="children", depth=None)) == [5, 7]
 
 
+@pytest.mark.parametrize("told", [{}, {"depth": None}, {"order": "path"}, {"max_depth": 2}])
+@pytest.mark.parametrize("via", ["children", "-steps__target", ["children", "linked"]])
+async def test_nothing_is_gone_through(nodes: Nodes, via: Any, told: Any) -> None:
+    nowhere = nodes.descendants(of=1, via=via, through=Q(pk__in=[]), include_self=True, **told)
+    assert await ids(nowhere) == [1]
+    (root,) = await nodes.filter(pk=1).load_tree("children", through=Q(pk__in=[]))
+    assert vars(root)["children"] == []
+
+
 async def test_criteria_hold_within_the_recursion(nodes: Nodes) -> None:
     visible = nodes.options(with_loader_criteria(Node, Node.id != 2))
     assert await ids(visible.descendants(of=1, via="children", order="path")) == [3, 6]
@@ -335,6 +354,41 @@ ERRORS: list[tuple[Callable[[Nodes], Any], str]] = [
         lambda q: q.load_tree("-parent"),
         "a tree is loaded into relations, and this is none",
     ),
+    (
+        lambda q: q.descendants(of=Q(id=1), via="children"),
+        "of is an object of Node, or a key, and no expression",
+    ),
+    (
+        lambda q: q.descendants(of=F("id"), via="children"),
+        "and no expression, F('id'): a queryset, filter(…)",
+    ),
+    (lambda q: q.descendants(of=Node.id == 1, via="children"), "of is an object of Node, or a key, and no"),
+    (lambda q: q.descendants(of=[1, Exists(q)], via="children"), "of is an object of Node, or a key, and no"),
+    (
+        lambda _: QuerySet(Cell).descendants(of=(F("row"), "a"), via="below"),
+        "of is an object of Cell, or a key, and no expression, (F('row'), 'a')",
+    ),
+    (
+        lambda _: QuerySet(Cell).descendants(of=(1,), via="below"),
+        "takes a tuple of (row, column) here, not tuple (of 1, where 2",
+    ),
+    (
+        lambda q: q.load_tree("children").load_tree("linked"),
+        "load_tree() is said once: load_tree(['children', 'linked']) follows several relations",
+    ),
+    (
+        lambda q: q.load_tree("children").into(Named),
+        "into() makes no models, into which load_tree() loads: desc",
+    ),
+    (
+        lambda q: q.prefetch_related(Prefetch("children", q.load_tree("children", max_depth=0))).into(Parent),
+        "into() makes no models",
+    ),
+    (
+        lambda q: q.load_tree("children", through=Q(rank=0)).values("id"),
+        "values() makes no models, into which load_tree() loads: through= and max_depth= of it would choose",
+    ),
+    (lambda q: q.load_tree("children", max_depth=0).values_list("id"), "values_list() makes no models"),
     (lambda q: q.load_tree("owner"), "load_tree(via='owner'): Node.owner leads to Owner"),
     (lambda q: q.load_tree("children", max_depth=-1), "load_tree(): max_depth is -1"),
     (lambda q: q.values("id").load_tree("children"), "load_tree() is of models and cannot follow values()"),

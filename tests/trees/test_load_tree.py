@@ -99,6 +99,15 @@ async def test_a_part_of_it_is_not_taken_for_all(nodes: Nodes) -> None:
     assert told(root) == TREE
 
 
+async def test_it_is_forgotten_for_another(nodes: Nodes) -> None:
+    cut = nodes.load_tree("children", max_depth=0)
+    root = await cut.load_tree(None).load_tree("children").get(pk=1)
+    assert told(root) == TREE
+    assert await cut.load_tree(None).filter(pk=1).values_list("id", flat=True) == [1]
+    assert await nodes.load_tree("children").filter(pk=1).values_list("id", flat=True) == [1]
+    assert await cut.filter(pk__in=nodes.load_tree("children", max_depth=1)).update(rank=5) == 9
+
+
 async def test_all_of_it_is_loaded_as_the_roots_are(nodes: Nodes, sql: RecordedSQL) -> None:
     tree = nodes.load_tree("children").select_related("owner")
     root = await tree.only("name", "owner").get(pk=1)
