@@ -76,7 +76,9 @@ def decides(node: Node, *, once: bool) -> bool:
     assert node.hop is not None
     if node.declared is not None or (node.to_many and not once):
         return True
-    return not node.outer and (node.required or node.hop.nullable or node.to_many)
+    # The row at the end is always there, and may not meet a condition of its join.
+    missing = node.hop.nullable or node.condition is not None
+    return not node.outer and (node.required or missing or node.to_many)
 
 
 class _Different(Side):
