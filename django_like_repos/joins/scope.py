@@ -10,7 +10,8 @@ from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.util import ClauseAdapter
 
 from django_like_repos.caching import cached_by_class
-from django_like_repos.constructs.aliases import LONGEST, NUMBER, as_read
+from django_like_repos.constructs.aliases import LONGEST, as_read
+from django_like_repos.constructs.aliases import NUMBER as NUMBER
 from django_like_repos.joins.reached import ReachedSelect
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
 from django_like_repos.mapping.linked import linked_by

@@ -47,6 +47,14 @@ class Tree(Parts):
         return any(side.window for side in sides)
 
     @fact
+    def returns_sets(self) -> bool:
+        """Whether what is read may make several rows of one, or none: SQLite has nothing that does."""
+        if self.params.sqlite:
+            return False
+        sides: list[Side] = [*(self.columns or self.extras.values())]
+        return any(side.returns_sets and not side.aggregate for side in sides)
+
+    @fact
     def surrounded(self) -> bool:
         """Whether its rows can be told, or what they carry, only when all of them are there."""
         if self.qualify or self.distinct_on:
