@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import MetaData, Subquery, inspect
+from sqlalchemy import MetaData, Subquery, func, inspect
 from sqlalchemy.orm import Mapper, aliased, with_polymorphic
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import _anonymous_label
@@ -23,6 +23,8 @@ _CUT: Final = 52
 """Bytes of a name with which SQLAlchemy or PostgreSQL would cut two numbered ones to the same."""
 
 
+NUMBER: Final = "__number"
+"""What the number of a row is called, where nothing else tells it from others."""
 LONGEST: Final = 63
 """Bytes of a name that PostgreSQL reads."""
 
@@ -91,6 +93,10 @@ class Aliases:
             # Tables that are joined have no alias.
             return table.select().subquery(self._free("between"))
         return table.alias(self._free(name)) if self.is_met(name) else table.alias()
+
+    def numbered(self, table: Any) -> Any:
+        """The rows of a table, each with a number of its own."""
+        return self.derived(table.select().add_columns(func.row_number().over().label(NUMBER)))
 
     def label(self, name: str) -> str:
         """A name of ours for a column that the user called by another."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, inspect
+from sqlalchemy import ColumnElement, Select, Table, and_, inspect, join
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.sql.util import ClauseAdapter
 
@@ -127,8 +127,11 @@ def _join_apart(scope: Scope, statement: Select[Any], node: Node, relation: Any)
     narrowing = [_narrowing(scope, node)] if node.condition else []
     if node.hop is None or node.hop.relation is None or node.hop.relation.secondary is None:
         return statement.join(relation.and_(*narrowing), isouter=node.outer)
-    # As in Django, the rows between are there also where the row at their end is not.
     between, first, second = _between(scope, node)
+    if node.outer and not narrowing:
+        end: Any = inspect(scope.entity(node)).selectable
+        return statement.join(join(between, end, second), first, isouter=True)
+    # As in Django, the rows between are there also where the row at their end is not.
     statement = statement.join(between, first, isouter=node.outer)
     return statement.join(scope.entity(node), and_(second, *narrowing), isouter=node.outer)
 
@@ -142,7 +145,7 @@ def _is_named_between(scope: Scope, node: Node) -> bool:
     if node.hop is None or node.hop.relation is None:
         return False
     plain = isinstance(node.hop.relation.secondary, Table) and not node.outer
-    return plain or _is_met_between(scope, node)
+    return plain or scope.tells_links(node) or _is_met_between(scope, node)
 
 
 def _is_met_between(scope: Scope, node: Node) -> bool:
@@ -158,7 +161,7 @@ def _between(scope: Scope, node: Node) -> tuple[Any, ColumnElement[bool], Column
     assert node.hop is not None
     prop: Any = node.hop.relation
     owner, related = (node, node.parent) if node.hop.backwards else (node.parent, node)
-    between = scope.params.aliases.table(prop.secondary)
+    between = scope.between(node)
     first = _adapted(prop.primaryjoin, between, scope.entity(owner))
     return between, first, _adapted(prop.secondaryjoin, between, scope.entity(related))
 

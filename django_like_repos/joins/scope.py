@@ -11,6 +11,7 @@ from sqlalchemy.sql.util import ClauseAdapter
 
 from django_like_repos.caching import cached_by_class
 from django_like_repos.constructs.aliases import LONGEST, as_read
+from django_like_repos.constructs.aliases import NUMBER as NUMBER
 from django_like_repos.joins.reached import ReachedSelect
 from django_like_repos.joins.tree import JoinTree, Node, Sayable
 from django_like_repos.mapping.linked import linked_by
@@ -130,6 +131,18 @@ class Scope:
         if entity is None:
             entity = self._entities[node] = self._alias(node)
         return entity
+
+    def between(self, node: Node, *, numbered: bool = False) -> Any:
+        """The table between a node and its parent in this SELECT, the rows ``numbered`` if nothing else tells
+        them apart: that is asked for before anything else of it."""
+        assert node.hop is not None
+        between: Any = node.hop.relation.secondary if node.hop.relation else None
+        make = self.params.aliases.numbered if numbered else self.params.aliases.table
+        return self.remembered((node, NUMBER), lambda: make(between))
+
+    def tells_links(self, node: Node) -> bool:
+        """Whether the rows between a node and its parent have been asked for."""
+        return (node, NUMBER) in self._said
 
     def _alias(self, node: Node) -> Any:
         assert node.hop is not None

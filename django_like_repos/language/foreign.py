@@ -50,6 +50,13 @@ def brings_tables(expression: ColumnElement[Any], mapper: Mapper[Any]) -> bool:
     return any(not isinstance(each, Table) or each.fullname not in own for each in froms)
 
 
+def calls(expression: Any) -> bool:
+    """Whether an SQLAlchemy expression calls a function, of which nobody knows whether it makes rows."""
+    if isinstance(expression, (Over, SelectBase)):
+        return False
+    return isinstance(expression, FunctionElement) or any(map(calls, expression.get_children()))
+
+
 def is_aggregate(expression: Any) -> bool:
     """Whether an SQLAlchemy expression is computed of a group of rows, by the names of its functions."""
     if isinstance(expression, (Over, SelectBase)):

@@ -28,6 +28,8 @@ class Side:
     of_each_row: bool = False
     """Whether it is the number of rows."""
 
+    returns_sets: bool = False
+    """Whether it may make several rows of one, or none, as functions of PostgreSQL may."""
     by_others: bool = False
     """Whether what it is grouped by is not itself."""
 
@@ -111,6 +113,7 @@ class Compound(Side):
         self.nodes = tuple([node for side in sides for node in side.nodes])
         self.aggregate = any(side.aggregate for side in sides)
         self.window = any(side.window for side in sides)
+        self.returns_sets = any(side.returns_sets for side in sides)
 
     @property
     def parts(self) -> "tuple[Side, ...]":
@@ -280,6 +283,7 @@ class Computed(Named):
         self.nodes = inner.nodes
         self.aggregate = inner.aggregate
         self.window = inner.window
+        self.returns_sets = inner.returns_sets
         self.by_others = inner.by_others and not transforms
 
     @property

@@ -38,6 +38,14 @@ def may_repeat(relation: RelationshipProperty[Any]) -> bool:
     return not isinstance(between, Table) or not _are_unique(columns, [between])
 
 
+def key_between(relation: RelationshipProperty[Any]) -> tuple[str, ...]:
+    """The columns that tell the rows between apart, none of which may be NULL; none if nothing does."""
+    between = relation.secondary
+    keys = unique_keys(between) if isinstance(between, Table) else ()
+    found = [key.columns for key in keys if not any(column.nullable for column in key.columns)]
+    return tuple([column.key for column in found[0]]) if found else ()
+
+
 def are_told_apart(table: Table, columns: set[Any]) -> bool:
     """Whether a key, or what is unique, is just these columns, and may be named for conflicts."""
     keys: list[Any] = [

@@ -1,12 +1,13 @@
 """Counting in place: where nothing has to be there first, rows are counted, or looked for, where they are."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func
 
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import Node, lineage_of
-from django_like_repos.language.sides import Column, Side
+from django_like_repos.language.sides import Named, Side
 from django_like_repos.rows.asking import Number, One
 from django_like_repos.rows.rows import Joined, Output, Rows, all_joins
 from django_like_repos.tree.tree import Tree
@@ -18,14 +19,15 @@ def count_in_place(rows: Rows) -> Rows:
     if not is_of(rows, Number) or tree.sliced:
         return rows
     if _are_models(tree):
-        repeated, (key, *others) = any(node.to_many for node, _ in _deciding(tree, once=True)), tree.key
+        repeated = any(node.to_many for node, _ in _deciding(tree, once=True))
+        apart: Sequence[Named] = tree.key
     elif not _is_plain(rows) or (tree.columns is not None and tree.frame.distinct):
         return rows
     else:
-        repeated, (key, *others) = tree.repeated, tree.row_key
-    if repeated and others:
+        repeated, apart = tree.repeated, tree.row_key
+    if repeated and len(apart) > 1:
         return rows
-    number = Output(_Different(key)) if repeated else rows.outputs[0]
+    number = Output(_Different(apart[0])) if repeated else rows.outputs[0]
     return Rows(tree, (number,), joins=_deciding(tree, once=_are_models(tree)), where=tree.where, once=True)
 
 
@@ -45,7 +47,7 @@ def is_of(rows: Rows, kind: type[Side]) -> bool:
 def _is_plain(rows: Rows) -> bool:
     """Whether each of the rows that are asked for is one of the joined rows, or some of them."""
     tree = rows.tree
-    return not (tree.members or tree.surrounded or tree.grouped or tree.different)
+    return not (tree.members or tree.surrounded or tree.grouped or tree.different or tree.returns_sets)
 
 
 def _are_models(tree: Tree) -> bool:
@@ -76,13 +78,15 @@ def decides(node: Node, *, once: bool) -> bool:
     assert node.hop is not None
     if node.declared is not None or (node.to_many and not once):
         return True
-    return not node.outer and (node.required or node.hop.nullable or node.to_many)
+    # The row at the end is always there, and may not meet a condition of its join.
+    missing = node.hop.nullable or node.condition is not None
+    return not node.outer and (node.required or missing or node.to_many)
 
 
 class _Different(Side):
     """How many different values a column has."""
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: Named) -> None:
         self._column = column
 
     def sql(self, scope: Scope) -> Any:

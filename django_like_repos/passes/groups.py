@@ -26,7 +26,7 @@ def _groups(rows: Rows) -> Iterator[Side]:
         whole = not side.aggregate and not side.window and side.groups
         yield from (side.singles if isinstance(side, Named) else [side]) if whole else side.groups
     if tree.of_models:
-        yield from tree.key
+        yield from tree.whole_key
     having = [group for predicate in tree.having for group in predicate.groups]
     sides = [side for output in rows.outputs for side in output.groups]
     for side in (*sides, *[term.side for term in tree.order], *having):

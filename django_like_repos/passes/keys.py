@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, func
 
 from django_like_repos.joins.scope import Scope
 from django_like_repos.joins.tree import Node, lineage_of
-from django_like_repos.language.sides import Column, Named, Predicate, Side
+from django_like_repos.language.row_keys import Apart
+from django_like_repos.language.sides import Named, Predicate, Side
 from django_like_repos.language.terms import Term, is_single
 from django_like_repos.passes.children import children_of
 from django_like_repos.rows.rows import (
@@ -148,12 +149,12 @@ def said_again(tree: Tree) -> tuple[Predicate, ...]:
     return tuple([_Again(each) for each in tree.where if each.weakened(scope, False) is not None])
 
 
-def keys_of(tree: Tree, node: Node, key: Sequence[Column]) -> tuple[tuple[Named, int], ...]:
+def keys_of(tree: Tree, node: Node, key: Sequence[Named]) -> tuple[tuple[Named, int], ...]:
     """Those columns of a key that are a node's, and their places."""
     return tuple([(column, place) for place, column in enumerate(key) if column.node is node])
 
 
-def joins_of_keys(tree: Tree, key: Sequence[Column]) -> tuple[Joined, ...]:
+def joins_of_keys(tree: Tree, key: Sequence[Named]) -> tuple[Joined, ...]:
     """The joins of the nodes that are told apart by keys, and of what leads to them."""
     joins: list[Joined] = []
     joined: set[Node] = set()
@@ -173,9 +174,9 @@ def joins_of(tree: Tree, nodes: frozenset[Node], joined: Sequence[Joined]) -> tu
     return tuple([Joined(node) for node in tree.joins.nodes if node in nodes and node not in there])
 
 
-def labelled_keys(key: Sequence[Column]) -> tuple[Output, ...]:
+def labelled_keys(key: Sequence[Named]) -> tuple[Output, ...]:
     """The columns of a key, each under a name of its own."""
-    names = [column.fields[0].key for column in key]
+    names = [column.name if isinstance(column, Apart) else column.fields[0].key for column in key]
     return tuple(
         [
             Output(column, name if place == 0 else f"{name}_{place}")
@@ -204,7 +205,7 @@ def _choose(tree: Tree, *, ordered: bool) -> tuple[Rows, dict[Term, Term], dict[
     chosen = Rows(
         tree, (*columns, *values), joins=all_joins(tree), where=tree.where, distinct=True, once=True
     )
-    told_apart = lineage_of(column.node for column in key)
+    told_apart = lineage_of(node for column in key for node in column.nodes)
     # An expression may differ from joined row to joined row, as random() does.
     varying = any(term.varies for term in moved) and tree.multiplied
     if varying or any(node.to_many and node not in told_apart for term in moved for node in term.nodes):
@@ -232,7 +233,7 @@ class _Rank(Side):
         )
 
 
-def _best(chosen: Rows, key: Sequence[Column], moved: list[Term]) -> Rows:
+def _best(chosen: Rows, key: Sequence[Named], moved: list[Term]) -> Rows:
     """Of the rows that one key has, the one that the ordering puts first."""
     tree = chosen.tree
     width = len(chosen.outputs)

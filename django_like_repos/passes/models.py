@@ -12,7 +12,7 @@ def models_by_rows(rows: Rows) -> Rows:
     of_groups = rows.grouping and (tree.loads or not tree.has_own_key)
     if not rows.models or not (rows.surrounded or of_groups or tree.different):
         return rows
-    key, extras = tree.key, list(tree.extras.items())
+    key, extras = tree.whole_key, list(tree.extras.items())
     sides = [*tree.apart, *[term.side for term in tree.order]]
     refuse_to_many(tree, tree.order)
     # Where none is left out by it, the order is said outside.

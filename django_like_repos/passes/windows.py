@@ -134,7 +134,7 @@ def _repeated_key(rows: Rows) -> tuple[Side, ...]:
     carried = lineage_of(node for side in tree.extras.values() for node in side.nodes)
     kinds = lineage_of(node for side in rows.first_of for node in side.nodes)
     repeats = tree.frame.projection is None and any(node.to_many for node in kinds - carried)
-    return tree.key if repeats else ()
+    return tree.whole_key if repeats else ()
 
 
 class _Place(Side):

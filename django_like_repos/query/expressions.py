@@ -237,6 +237,8 @@ class Func(Expression):
     output_field: Any = None
     volatile: ClassVar[bool] = False
     """Whether it may give another value each time it is asked."""
+    set_returning: ClassVar[bool | None] = None
+    """Whether it makes rows of its own of each row, as ``generate_series()`` does; None where nobody said."""
     lookup_name: ClassVar[str | None] = None
     """The name by which ``register_transform()`` makes it known in paths."""
 

@@ -66,9 +66,9 @@ def told_apart(tree: Tree) -> Rows:
     """As many rows as the query has; models that SQLAlchemy folds into one count once."""
     if tree.members:
         return rows_of_union(tree, rows)
-    if tree.columns is not None and (tree.frame.distinct or tree.sliced):
+    if tree.columns is not None and (tree.frame.distinct or tree.sliced or tree.returns_sets):
         return values(tree, tree.columns)
-    if tree.surrounded or tree.grouped or tree.different:
+    if tree.surrounded or tree.grouped or tree.different or tree.returns_sets:
         return every(tree, tree.columns or tree.apart)
     key = [Output(column) for column in tree.row_key]
     page = {"limit": tree.limit, "offset": tree.offset}

@@ -28,11 +28,12 @@ def summary(tree: Tree) -> Rows:
     # What options() loads is no part of what is counted.
     tree = replace(tree, loads=())
     first = tree.sliced or tree.frame.distinct or tree.grouped or tree.surrounded
+    first = first or tree.returns_sets
     if not first and not any(side.window for side in tree.annotations.values()):
         return Rows(tree, outputs, joins=all_joins(tree), where=tree.where, counts=True)
     _check_adaptable(tree)
     columns: list[Named] = [*(tree.columns or tree.key)]
-    if tree.different:
+    if tree.different or tree.returns_sets:
         types = tree.names.annotations
         columns += [Computed(name, side, types[name].type) for name, side in tree.extras.items()]
     known = {column.identity for column in columns}

@@ -3,16 +3,18 @@
 Nothing changes it; what a statement makes of it are ``Rows``, which passes rewrite.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django_like_repos.caching import fact
 from django_like_repos.joins.tree import Node, lineage_of
 from django_like_repos.language.equality import can_be_told_apart
-from django_like_repos.language.sides import Column, Side
+from django_like_repos.language.row_keys import kinds_of, links_of
+from django_like_repos.language.sides import Column, Named, Side
 from django_like_repos.language.terms import is_single
 from django_like_repos.mapping.eager import loads_by_joins
-from django_like_repos.mapping.models import Field, Hop, columns_of, key_of
+from django_like_repos.mapping.models import columns_of, key_of
 from django_like_repos.tree.parts import Parts
 
 
@@ -43,6 +45,14 @@ class Tree(Parts):
         """Whether rows carry, or are ordered by, what is computed of the rows around."""
         sides = [*(self.columns or ()), *self.extras.values(), *[term.side for term in self.order]]
         return any(side.window for side in sides)
+
+    @fact
+    def returns_sets(self) -> bool:
+        """Whether what is read may make several rows of one, or none: SQLite has nothing that does."""
+        if self.params.sqlite:
+            return False
+        sides: list[Side] = [*(self.columns or self.extras.values())]
+        return any(side.returns_sets and not side.aggregate for side in sides)
 
     @fact
     def surrounded(self) -> bool:
@@ -105,16 +115,27 @@ class Tree(Parts):
         return loose or self.multiplied
 
     @fact
-    def row_key(self) -> tuple[Column, ...]:
-        """What tells rows apart: the model's key, and that of every to-many node that the result reads."""
-        nodes = [node for node in self.joins.nodes if node.to_many and node in self.told and node.hop]
-        others = [(node, field) for node in nodes if node.hop for field in self._key_of(node.hop)]
-        return (*self.key, *[Column(node, (field,)) for node, field in others])
+    def whole_key(self) -> tuple[Named, ...]:
+        """What tells the model's rows apart: its key, and of a union of tables which of them a row is of."""
+        return (*self.key, *kinds_of(self.joins.root, self.mapper))
 
-    def _key_of(self, hop: Hop) -> tuple[Field, ...]:
+    @fact
+    def row_key(self) -> tuple[Named, ...]:
+        """What tells rows apart: the model's key, and that of every to-many node that the result reads."""
+        nodes = [node for node in self.joins.nodes if node.to_many and node in self.told]
+        others = [side for node in nodes for side in self._key_of(node)]
+        return (*self.whole_key, *others)
+
+    def _key_of(self, node: Node) -> Iterator[Named]:
         """What tells the rows of a node apart."""
-        owners = [column.fields[0] for column in self.owner_key]
-        return tuple(owners) if hop.backwards else key_of(hop.target)
+        hop = node.hop
+        assert hop is not None
+        if hop.backwards:
+            yield from [Column(node, column.fields) for column in self.owner_key]
+            return
+        yield from links_of(node)
+        yield from [Column(node, (field,)) for field in key_of(hop.target)]
+        yield from kinds_of(node, hop.target)
 
     @fact
     def different(self) -> bool:
@@ -125,7 +146,7 @@ class Tree(Parts):
     @fact
     def apart(self) -> tuple[Side, ...]:
         """What tells models apart: their keys, and what is annotated on them."""
-        return (*self.key, *self.extras.values())
+        return (*self.whole_key, *self.extras.values())
 
 
 def _aggregates_of(tree: Tree) -> list[Side]:

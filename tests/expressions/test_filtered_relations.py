@@ -1,12 +1,15 @@
 """`FilteredRelation`: a join with a condition, and what is read through it."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Count, FilteredRelation, Max, Q
+from django_like_repos import Count, F, FilteredRelation, Max, Q, QuerySet
 from tests.expressions.asking import Cases, agrees
 from tests.parity.schema import Author, Book, Country, Review
 from tests.recording import RecordedSQL
+from tests.sqltext import same_sql
 
 CASES: Cases = {
     "its rows": (
@@ -166,3 +169,29 @@ CASES: Cases = {
 @pytest.mark.parametrize("name", CASES)
 async def test_filtered_relations(shelf: AsyncSession, sql: RecordedSQL, name: str) -> None:
     await agrees(shelf, sql, CASES[name])
+
+
+ALWAYS_THERE = Q(author__name__lt="C")
+INNER = "JOIN authors AS authors_1 ON authors_1.id = books.author_id AND authors_1.name < ?"
+
+
+async def test_of_a_relation_that_is_always_there_only_its_rows_count(
+    shelf: AsyncSession, sql: RecordedSQL
+) -> None:
+    """As in Django, whose join is INNER where the foreign key is never NULL."""
+    books: Any = QuerySet(Book, shelf).annotate(early=FilteredRelation("author", condition=ALWAYS_THERE))
+    values = books.order_by("id").values_list("id", "early__name")
+    rows = await values
+    same_sql(sql.last, f"SELECT books.id, authors_1.name FROM books {INNER} ORDER BY books.id ASC")
+    everybody = await QuerySet(Book, shelf).order_by("id").values_list("id", "author__name")
+    assert rows == [row for row in everybody if row[1] < "C"] != everybody
+    assert await values.count() == len(rows)
+    same_sql(sql.last, f"SELECT count(*) AS count_1 FROM books {INNER}")
+    assert await values[:99].count() == len(rows)
+    late = next(key for key, name in everybody if name > "C")
+    assert not await values.filter(id=late).exists()
+    assert "JOIN authors" in sql.last
+    told = books.annotate(x=F("early__name"))
+    assert await told.order_by("id").values_list("id", flat=True) == [key for key, _ in rows]
+    assert len(await told) == await told.count() == len(rows)
+    assert await books.count() == len(everybody), "nothing asks for its rows"

@@ -98,7 +98,11 @@ def _build(builder: Builder, shape: Call) -> Side:
         return as_type(type_coerce(value, NULL) if len(kinds) > 1 else value, known)
 
     kind = Volatile if shape.kind.volatile else Whole if meaning.hidden else Compound
-    return kind(say, *[build_expression(builder, each) for each in shape.arguments])
+    side = kind(say, *[build_expression(builder, each) for each in shape.arguments])
+    # What is not known of a function of the user's may be so.
+    said = shape.kind.set_returning
+    side.returns_sets = side.returns_sets or (meaning.hidden if said is None else said)
+    return side
 
 
 register_shape(Call, traits_of_call, _build)

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import RelationshipProperty
 
 from django_like_repos.errors import InvalidLookupValueError, UnsupportedOperationError
-from django_like_repos.language.foreign import as_element, is_aggregate
+from django_like_repos.language.foreign import as_element, calls, is_aggregate
 from django_like_repos.language.inference import UNKNOWN
 from django_like_repos.language.kinds import Builder, Traits, register_reader, register_shape
 from django_like_repos.language.sides import Opaque, Side
@@ -35,7 +35,10 @@ def read_sqlalchemy(names: Names, value: Any) -> Clause:
 
 
 def _build_opaque(builder: Builder, shape: str) -> Side:
-    return Opaque(builder.opaque(), aggregate=shape == OPAQUE_AGGREGATE)
+    expression = builder.opaque()
+    side = Opaque(expression, aggregate=shape == OPAQUE_AGGREGATE)
+    side.returns_sets = calls(expression)
+    return side
 
 
 register_shape(str, lambda names, shape: Traits(UNKNOWN, aggregate=shape == OPAQUE_AGGREGATE), _build_opaque)

@@ -34,7 +34,9 @@ def _read_raw(names: Names, value: RawSQL) -> Clause:
 
 def _build_raw(builder: Builder, shape: Raw) -> Side:
     params = [build_expression(builder, param) for param in shape.params]
-    return Whole(lambda *values: raw_sql(shape.sql, values, shape.type or NULL), *params)
+    side = Whole(lambda *values: raw_sql(shape.sql, values, shape.type or NULL), *params)
+    side.returns_sets = "(" in shape.sql
+    return side
 
 
 register_shape(Raw, lambda names, shape: Traits(shape.type or UNKNOWN), _build_raw)
