@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha1
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BindParameter, Dialect, Integer, Numeric, Table, literal, literal_column
+from sqlalchemy import BindParameter, Dialect, Integer, Numeric, Table, bindparam, literal, literal_column
 from sqlalchemy.sql import visitors
 
 from django_like_repos.advice.asked import base_of
@@ -75,6 +75,8 @@ class Writer:
         """A param of the plan with its value, a number of the type that the statement gives it."""
         if not isinstance(part, BindParameter) or part.key not in self._params:
             return None
+        if part.expanding:
+            return bindparam(None, self._params[part.key], part.type, expanding=True)
         value = literal(self._params[part.key], part.type)
         if self._sqlite or value.value is None or not isinstance(impl_of(part.type), (Integer, Numeric)):
             return value

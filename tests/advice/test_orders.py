@@ -7,7 +7,19 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from django_like_repos import Count, F, Max, OuterRef, QuerySet, Subquery, UnsupportedOperationError, Window
+from django_like_repos import (
+    Case,
+    Count,
+    F,
+    Max,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    UnsupportedOperationError,
+    When,
+    Window,
+)
 from django_like_repos.functions import Lower, Rank
 from tests.advice.schema import Buyer, Order, Shelf
 from tests.advice.test_scans import made
@@ -145,3 +157,19 @@ async def test_analyze_is_a_bool(warehouse: AsyncSession) -> None:
     given: Any = "yes"
     with pytest.raises(UnsupportedOperationError, match=r"^advice\(\): analyze is True or False, not 'yes'"):
         await QuerySet(Order, warehouse).advice(analyze=given)
+
+
+async def test_values_in_lists(warehouse: AsyncSession, backend: str) -> None:
+    shelves: Any = QuerySet(Shelf, warehouse)
+    number = Case(When(hall__in=[1, 2], then=F("place")), default=F("hall"))
+    advice = await shelves.annotate(number=number).filter(number=3).advice()
+    if backend == "sqlite":
+        assert advice.remarks == (f"my shelves: {VALUED}",)
+    await made(warehouse, advice)
+
+
+async def test_plans_have_no_types_of_columns(warehouse: AsyncSession) -> None:
+    shelves: Any = QuerySet(Shelf, warehouse)
+    queryset = shelves.values("hall", "place", "id").annotate(total=Sum("hall"))
+    assert "my shelves" in await queryset.explain()
+    assert (await queryset.advice()).nodes
