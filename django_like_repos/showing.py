@@ -57,8 +57,10 @@ class Shown:
         """The database's plan of this, its dear steps with the calls they are due to, and indexes that lack.
 
         Nothing is changed; ``analyze=True`` runs the SELECT, on PostgreSQL. Raises
-        UnsupportedOperationError where ``explain()`` does.
+        UnsupportedOperationError where ``explain()`` does, and for another ``analyze`` than a bool.
         """
+        if not isinstance(analyze, bool):
+            raise UnsupportedOperationError(f"advice(): analyze is True or False, not {analyze!r}")
         options = {"analyze": True} if analyze else {}
         return await execution.advise(self._session, self._query, self.sql(), options)
 

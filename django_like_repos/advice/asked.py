@@ -1,9 +1,21 @@
 """What a statement asks of each of its tables: by which columns rows are found, joined and put in order."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Column, ColumnClause, ColumnElement, Join, Select, Table
+from sqlalchemy import (
+    CTE,
+    Column,
+    ColumnClause,
+    ColumnElement,
+    Join,
+    Lateral,
+    Over,
+    Select,
+    SelectBase,
+    Subquery,
+    Table,
+)
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import (
     BinaryExpression,
@@ -13,6 +25,7 @@ from sqlalchemy.sql.elements import (
     Grouping,
     Label,
     UnaryExpression,
+    _label_reference,
 )
 from sqlalchemy.sql.selectable import AliasedReturnsRows
 
@@ -20,14 +33,23 @@ _RANGES: Final = frozenset({operators.lt, operators.le, operators.gt, operators.
 _EQUAL: Final = frozenset({operators.eq, operators.in_op, operators.is_not_distinct_from})
 _LIKE: Final = frozenset({operators.like_op, operators.ilike_op})
 _TURNED: Final = frozenset({operators.asc_op, operators.desc_op})
-_NULLS: Final = frozenset({operators.nulls_first_op, operators.nulls_last_op})
+_NULLS: Final = {operators.nulls_first_op: "FIRST", operators.nulls_last_op: "LAST"}
 
 Term = Any
 """A column, or what is computed of one."""
 
 
+class Ordered(NamedTuple):
+    """What rows are put in order by."""
+
+    term: Term
+    down: bool = False
+    nulls: str | None = None
+    """``FIRST`` or ``LAST``, where that is said."""
+
+
 class Source:
-    """One table of a statement, by the name that it has there, and what is asked of it."""
+    """One table of one SELECT, by the name that it has there, and what is asked of it."""
 
     def __init__(self, table: Table, name: str) -> None:
         self.table = table
@@ -45,8 +67,8 @@ class Source:
         """Conditions without a value: that there is none, or some."""
         self.either: list[list[Term]] = []
         """What is compared on each side of an OR, every one of which chooses rows by its own."""
-        self.order: list[tuple[Term, bool]] = []
-        """What rows are put in order by, and whether downwards, where that is this table's alone."""
+        self.order: list[Ordered] = []
+        """What rows are put in order by, where that is this table's alone."""
         self.limited = False
         """Whether only the first rows of that order are wanted."""
         self.conditions: set[Column[Any]] = set()
@@ -67,11 +89,24 @@ def sources_of(statement: Any, names: Any, params: Mapping[str, Any]) -> list[So
 
     ``names`` are those that the compiler gave what has none of its own, ``params`` the values that it takes.
     """
-    reader = _Reader(names, params)
-    selects = {id(part): part for part in visitors.iterate(statement) if isinstance(part, Select)}
-    for select in selects.values():
-        reader.read(select)
-    return list(reader.sources.values())
+    found: list[Source] = []
+    seen: set[int] = set()
+    parts: list[tuple[Any, _Scopes]] = [(statement, ())]
+    while parts:
+        part, around = parts.pop()
+        within = around
+        if isinstance(part, Select):
+            if id(part) in seen:
+                continue
+            seen.add(id(part))
+            within = ({}, *around)
+            _Reader(names, params, within).read(part)
+            found += within[0].values()
+        elif isinstance(part, (Subquery, CTE)) and not isinstance(part, Lateral):
+            # What it stands beside is not seen from within.
+            within = around[1:]
+        parts += [(each, within) for each in reversed([*part.get_children()])]
+    return found
 
 
 def base_of(column: Any) -> Column[Any] | None:
@@ -93,29 +128,61 @@ def columns_of(expression: Any) -> list[Any]:
     return [part for part in parts if base_of(part) is not None]
 
 
+def _read_here(expression: Any) -> list[Any]:
+    """The columns that an expression reads but for those that its subqueries do."""
+    found: list[Any] = []
+    parts = [expression]
+    while parts:
+        part = parts.pop()
+        if base_of(part) is not None:
+            found.append(part)
+        elif not isinstance(part, SelectBase):
+            parts += part.get_children()
+    return found
+
+
 def bases_of(columns: Iterable[Any]) -> set[Column[Any]]:
     """The tables' columns that columns are."""
     return {base for each in columns if (base := base_of(each)) is not None}
 
 
-class _Reader:
-    """Reads SELECTs, one after the other."""
+_Scopes = tuple[dict[str, Source], ...]
+"""The tables of a SELECT by their names, then those of the SELECTs around it that it sees."""
 
-    def __init__(self, names: Any, params: Mapping[str, Any]) -> None:
+
+class _Reader:
+    """Reads one SELECT."""
+
+    def __init__(self, names: Any, params: Mapping[str, Any], scopes: _Scopes) -> None:
         self._names = names
         self._params = params
-        self.sources: dict[str, Source] = {}
+        self._scopes = scopes
+        self.sources = scopes[0]
 
     def read(self, select: Any) -> None:
         links: list[Any] = []
         mine: list[Source] = []
-        for each in select.get_final_froms():
+        for each in self._froms(select):
             mine += self._from(each, links)
         own = {source.name for source in mine}
         for condition in (select.whereclause, *links):
             for one in _each_of(condition):
                 self._condition(one, own)
         self._order(select, mine)
+
+    def _froms(self, select: Any) -> list[Any]:
+        """What it reads rows of itself, without what it sees of the SELECTs around it."""
+        froms = select.get_final_froms()
+        around = {name for scope in self._scopes[1:] for name in scope}
+        seen = [each for each in froms if isinstance(table_of(each), Table) and self._name(each) in around]
+        if select._correlate:
+            seen = [each for each in seen if each in select._correlate]
+        elif select._correlate_except is not None:
+            seen = [each for each in seen if each not in select._correlate_except]
+        elif not select._auto_correlate:
+            return [*froms]
+        left = [each for each in froms if each not in seen]
+        return left or [*froms]
 
     def _from(self, origin: Any, links: list[Any]) -> Iterator[Source]:
         if isinstance(origin, Join):
@@ -125,15 +192,21 @@ class _Reader:
             return
         table = table_of(origin)
         if table is not None:
-            yield self._source(origin, table)
+            name = self._name(origin)
+            yield self.sources.setdefault(name, Source(table, name))
+
+    def _name(self, origin: Any) -> str:
+        return str(self._names.get(("alias", origin.name), origin.name))
 
     def _source(self, origin: Any, table: Table) -> Source:
-        name = str(self._names.get(("alias", origin.name), origin.name))
-        return self.sources.setdefault(name, Source(table, name))
+        """The table that a column is of: of this SELECT, or of the nearest around it."""
+        name = self._name(origin)
+        found = next((scope[name] for scope in self._scopes if name in scope), None)
+        return self.sources.setdefault(name, Source(table, name)) if found is None else found
 
     def _of(self, expression: Any) -> dict[str, Source]:
         found: dict[str, Source] = {}
-        for column in columns_of(expression):
+        for column in _read_here(expression):
             table = table_of(column.table)
             if table is not None:
                 source = self._source(column.table, table)
@@ -144,7 +217,7 @@ class _Reader:
         read = self._of(condition)
         for source in read.values():
             kind = source.links if len(read) > 1 else source.conditions
-            kind |= bases_of([each for each in columns_of(condition) if source.name in self._of(each)])
+            kind |= bases_of([each for each in _read_here(condition) if source.name in self._of(each)])
         if _is_junction(condition, operators.or_):
             self._alternatives(condition, own)
         elif isinstance(condition, BinaryExpression):
@@ -163,6 +236,8 @@ class _Reader:
             there = [*self._of(one).values()]
             if len(there) != 1 or there[0].name not in own or there[0].name in self._of(other):
                 continue
+            if not _is_of_one_row(one):
+                continue
             (source,) = there
             if operator in _EQUAL:
                 (source.joined if _is_of_rows(other) else source.equal).append(one)
@@ -174,7 +249,7 @@ class _Reader:
     def _alternatives(self, condition: Any, own: set[str]) -> None:
         found: list[tuple[Source, list[Term]]] = []
         for side in condition.clauses:
-            inner = _Reader(self._names, self._params)
+            inner = _Reader(self._names, self._params, ({},))
             for one in _each_of(side):
                 if isinstance(one, BinaryExpression):
                     inner._comparison(one, own)
@@ -204,11 +279,13 @@ class _Reader:
 
     def _order(self, select: Any, mine: list[Source]) -> None:
         terms = [_turned(each) for each in select._order_by_clauses]
-        read = [self._of(term) for term, _ in terms]
+        read = [self._of(each.term) for each in terms]
         if not terms or any(len(each) != 1 for each in read):
             return
-        names = {name for each in read for name in each}
-        if len(names) == 1:
+        groups = [_bare(each) for each in select._group_by_clauses]
+        if not all(_is_of_one_row(term, groups) for term, _, _ in terms):
+            return
+        if len({name for each in read for name in each}) == 1:
             (source,) = read[0].values()
             if source in mine:
                 source.order = terms
@@ -233,22 +310,32 @@ def _is_of_rows(expression: Any) -> bool:
     return any(isinstance(part, ColumnClause) and part.table is not None for part in parts)
 
 
+def _is_of_one_row(expression: Any, groups: Iterable[Any] = ()) -> bool:
+    """Whether it is a column or computed of one row: of no window, subquery, nor group of rows."""
+    if base_of(expression) is not None:
+        return True
+    parts: Iterable[Any] = visitors.iterate(expression)
+    if any(isinstance(part, (Over, SelectBase)) for part in parts):
+        return False
+    return not groups or any(expression.compare(each) for each in groups)
+
+
 def _is_junction(condition: Any, operator: Any) -> bool:
     return isinstance(condition, (BooleanClauseList, ExpressionClauseList)) and condition.operator is operator
 
 
 def _bare(expression: Any) -> Any:
-    while isinstance(expression, (Grouping, Label)):
+    while isinstance(expression, (Grouping, Label, _label_reference)):
         expression = expression.element
     if isinstance(expression, CollectionAggregate):
         return _bare(expression.element)
     return expression
 
 
-def _turned(term: Any) -> tuple[Any, bool]:
-    """What is ordered by, and whether downwards."""
-    term, down = _bare(term), False
-    while isinstance(term, UnaryExpression) and term.modifier in _TURNED | _NULLS:
+def _turned(term: Any) -> Ordered:
+    term, down, nulls = _bare(term), False, None
+    while isinstance(term, UnaryExpression) and term.modifier in _TURNED | _NULLS.keys():
         down = down or term.modifier is operators.desc_op
+        nulls = nulls or _NULLS.get(term.modifier)
         term = _bare(term.element)
-    return term, down
+    return Ordered(term, down, nulls)

@@ -1,6 +1,6 @@
 """The calls of a chain as they were written, and the columns that each of them reads."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Column
@@ -10,10 +10,11 @@ from django_like_repos.errors import QueryError
 from django_like_repos.language.kinds import is_expression, is_sqlalchemy, read_expression
 from django_like_repos.mapping.models import Hop
 from django_like_repos.mapping.paths import Path, field_path, lookup_path
-from django_like_repos.query import Names, Q, Query, is_queryset
-from django_like_repos.query.shapes import Annotate, Atom, Order, Reference, Shape
+from django_like_repos.query import Names, OrderBy, Q, Query, is_queryset
+from django_like_repos.query.shapes import Annotate, Atom, Combination, Order, Reference, Shape
 from django_like_repos.query.telling import told_value
 
+_COMBINING: Final = frozenset({"union", "intersection", "difference"})
 _LOOKUPS: Final = frozenset({"filter", "exclude", "complex_filter", "get"})
 
 
@@ -30,8 +31,13 @@ class Called(NamedTuple):
 def calls_of(query: Query) -> list[Called]:
     """What the calls of a chain ask for, in their order."""
     found: list[Called] = []
-    for name, args, kwargs in query.calls():
+    written = [*query.calls()]
+    added = _added_by(written, query.frame.combined)
+    for place, (name, args, kwargs) in enumerate(written):
         if name == "[]":
+            continue
+        if place in added:
+            found.append(_called(f"{name}(…)", _in_shape(query.names, added[place])))
             continue
         found += [_positional(query.names, name, each) for each in args]
         for key, value in kwargs.items():
@@ -41,6 +47,20 @@ def calls_of(query: Query) -> list[Called]:
             told = told_value(value, shown=False) if shown else "…"
             found.append(_called(f"{name}({key}={told})", paths))
     return found
+
+
+def _added_by(written: Sequence[Any], combination: Combination | None) -> dict[int, tuple[Shape, ...]]:
+    """What ``union()`` and its kin were given, by their places among the calls."""
+    places = [place for place, (name, _, _) in enumerate(written) if name in _COMBINING]
+    members = () if combination is None else combination.members
+    added: dict[int, tuple[Shape, ...]] = {}
+    for place in reversed(places):
+        if len(members) == 1 and members[0].frame.combined is not None:
+            # Of another operator than what came after it.
+            members = members[0].frame.combined.members
+        given = 1 if place == places[0] else max(1, len(members) - len(written[place][1]))
+        added[place], members = members[given:], members[:given]
+    return added
 
 
 def _positional(names: Names, name: str, value: Any) -> Called:
@@ -94,6 +114,8 @@ def _path(names: Names, name: str) -> Path | None:
 
 def _in_value(names: Names, value: Any) -> Iterator[Path | None]:
     """The paths that a value names."""
+    if isinstance(value, OrderBy):
+        value = value.expression
     if isinstance(value, Q):
         for child in value.children:
             if isinstance(child, tuple):

@@ -1,13 +1,14 @@
 """The words of indexes: what is indexed, and the statements that make them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha1
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BindParameter, Dialect, Table, literal
+from sqlalchemy import BindParameter, Dialect, Integer, Numeric, Table, bindparam, literal, literal_column
 from sqlalchemy.sql import visitors
 
 from django_like_repos.advice.asked import base_of
+from django_like_repos.mapping.types import impl_of
 
 _LONGEST: Final = 63
 """Bytes of a name that PostgreSQL reads."""
@@ -20,6 +21,11 @@ class Key(NamedTuple):
     @property
     def computed(self) -> bool:
         return base_of(self.term) is None
+
+    @property
+    def valued(self) -> bool:
+        """Whether it is computed with a value that the statement is given apart."""
+        return any(isinstance(part, BindParameter) for part in visitors.iterate(self.term))
 
 
 class Writer:
@@ -41,11 +47,17 @@ class Writer:
         where: Sequence[str] = (),
         using: str = "",
         more: str = "",
+        taken: Container[str] = (),
     ) -> str:
+        """The statement; its name is none of those that are ``taken``."""
         preparer = self._dialect.identifier_preparer
         schema = self._schemas.get(table.schema, table.schema)
         owner = f"{preparer.quote_schema(schema)}." if schema else ""
-        name = preparer.quote(_name_of(table, keys, [more, *where]))
+        told = [more, *where, *[part for part in parts if " NULLS " in part]]
+        name = _name_of(table, keys, told)
+        if name in taken:
+            name = _name_of(table, keys, [*told, *parts])
+        name = preparer.quote(name)
         before = f"{owner}{name} ON " if self._sqlite else f"{name} ON {owner}"
         method = f" USING {using}" if using else ""
         condition = f" WHERE {' AND '.join(where)}" if where else ""
@@ -60,10 +72,17 @@ class Writer:
         return said
 
     def _valued(self, part: Any, **_: Any) -> Any:
-        """A param of the plan with its value."""
-        if isinstance(part, BindParameter) and part.key in self._params:
-            return literal(self._params[part.key], part.type)
-        return None
+        """A param of the plan with its value, a number of the type that the statement gives it."""
+        if not isinstance(part, BindParameter) or part.key not in self._params:
+            return None
+        if part.expanding:
+            return bindparam(None, self._params[part.key], part.type, expanding=True)
+        value = literal(self._params[part.key], part.type)
+        if self._sqlite or value.value is None or not isinstance(impl_of(part.type), (Integer, Numeric)):
+            return value
+        said = value.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True})
+        type_ = part.type.compile(self._dialect).lower()
+        return literal_column(f"'{said}'::{type_}", part.type)
 
 
 def columns_in(term: Any) -> Iterator[Any]:

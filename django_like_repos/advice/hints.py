@@ -1,14 +1,24 @@
 """What is said of a plan: its dear steps with the calls they are due to, and the indexes that lack."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Dialect, Table
 
-from django_like_repos.advice.asked import Source, base_of
+from django_like_repos.advice.asked import Ordered, Source, base_of
 from django_like_repos.advice.chain import Called
 from django_like_repos.advice.ddl import Key, Writer, columns_in
-from django_like_repos.advice.indexes import Known, beginning_with, declared_on, made_by, plain, serving
+from django_like_repos.advice.indexes import (
+    Known,
+    Turn,
+    beginning_with,
+    declared_on,
+    made_by,
+    plain,
+    serving,
+    turn_of,
+)
 from django_like_repos.advice.steps import Step
 from django_like_repos.advice.values import Hint, Node
 
@@ -18,6 +28,11 @@ DEAR: Final = 0.1
 """The part of the cost of a plan from which a step is told."""
 MOST: Final = 0.25
 """The part of a table's rows from which they are read faster without an index."""
+_CALLED: Final = re.compile(r"(\w+)\(")
+_UNSTEADY: Final = re.compile(
+    r"\b(random|now|clock_timestamp|statement_timestamp|gen_random_uuid)\(|\bCURRENT_", re.IGNORECASE
+)
+"""What gives another value each time, of which there is no index."""
 
 
 class Facts(NamedTuple):
@@ -39,32 +54,36 @@ class Adviser:
         calls: Sequence[Called],
         facts: Mapping[Table, Facts],
         writer: Writer,
+        python: Collection[str] = (),
     ) -> None:
+        """``python`` are the names of the functions that the database calls Python for."""
         self._dialect = dialect
         self._writer = writer
         self._sources = sources
         self._calls = calls
         self._facts = facts
         self._sqlite = dialect.name == "sqlite"
+        self._python = python
+        self._met: set[Source] = set()
         self.nodes: list[Node] = []
         self.hints: dict[str, Hint] = {}
         self.remarks: dict[str, None] = {}
 
     def look_at(self, steps: Sequence[Step]) -> None:
         """Fills ``nodes``, ``hints`` and ``remarks`` with what is to be said of the steps."""
-        looked_at: set[str] = set()
+        looked_at: set[Source] = set()
         for step in steps:
             source = self._source(step)
             if source is not None and source.table in self._facts:
                 if step.whole and self._facts[source.table].rows >= TINY:
-                    looked_at.add(source.name)
+                    looked_at.add(source)
                 self._table(step, source)
             elif step.sorts:
                 self._sort(step)
             elif self._is_dear(step) and step.alias is None:
                 self._tell(step, None, (), "")
         if looked_at:
-            self._others([each for each in self._sources if each.name not in looked_at])
+            self._others([each for each in self._sources if each not in looked_at])
         self.nodes.sort(key=lambda node: -(node.share or 0.0))
 
     def _others(self, sources: Iterable[Source]) -> None:
@@ -78,9 +97,19 @@ class Adviser:
         if step.alias is None:
             return None
         named = [each for each in self._sources if step.table in (None, each.table.name)]
-        found = next((each for each in named if each.name == step.alias), None)
-        same = [each for each in named if step.table is not None]
-        return found or (same[0] if len(same) == 1 else None)
+        found = [each for each in named if each.name == step.alias]
+        if step.table is not None:
+            # PostgreSQL counts on where SELECTs have tables of one name.
+            counted = re.sub(r"_\d+$", "", step.alias)
+            found = (
+                found if len(found) == 1 else [each for each in named if each.name in (step.alias, counted)]
+            )
+            found = found or (named if len(named) == 1 else [])
+        if not found:
+            return None
+        source = max(found, key=lambda each: (_told(each, step), each not in self._met))
+        self._met.add(source)
+        return source
 
     def _is_dear(self, step: Step) -> bool:
         if self._sqlite:
@@ -106,7 +135,7 @@ class Adviser:
 
     def _due_to(self, source: Source, *, order: bool = False) -> tuple[str, ...]:
         """The calls that read what the conditions of a table read, or by which it is joined at least."""
-        wanted = {base_of(each) for term, _ in source.order for each in columns_in(term)} if order else None
+        wanted = {base_of(each) for said in source.order for each in columns_in(said.term)} if order else None
         columns = source.conditions if wanted is None else wanted
         found = [call.text for call in self._calls if call.read & columns]
         if not found:
@@ -121,7 +150,7 @@ class Adviser:
             return self._joined(source)
         if source.order and source.limited:
             return self._lacking(source, [], self._order_of(source), self._due_to(source, order=True))
-        return "all of its rows are asked for" if not source.conditions else ""
+        return "" if source.conditions or source.links else "all of its rows are asked for"
 
     def _chosen(self, step: Step, source: Source) -> str:
         rows = self._facts[source.table].rows
@@ -172,11 +201,28 @@ class Adviser:
 
     def _order_of(self, source: Source) -> list[Any]:
         """The terms of its order but for the key that only makes it total."""
-        terms = [term for term, _ in source.order]
+        terms = [*source.order]
         key = {*source.table.primary_key.columns}
-        while len(terms) > 1 and base_of(terms[-1]) in key:
+        while len(terms) > 1 and base_of(terms[-1].term) in key:
             terms.pop()
-        return terms
+        # Of SQLite's indexes the first key alone is read with NULLs on its other side.
+        if self._sqlite and any(self._turn(each).odd for each in terms[1:]):
+            return []
+        return [each.term for each in terms]
+
+    def _turn(self, said: Ordered) -> Turn:
+        return turn_of(said.down, said.nulls, self._dialect)
+
+    def _turns(self, source: Source) -> dict[str, Turn]:
+        """The directions in which the first rows of an order are wanted."""
+        if not source.limited:
+            return {}
+        turns = {self._writer.text(each.term): self._turn(each) for each in source.order}
+        for each in source.equal:
+            turns.pop(self._writer.text(each), None)
+        if self._sqlite:
+            return {text: Turn(turn.down) for text, turn in turns.items()}
+        return turns
 
     # Indexes.
 
@@ -195,16 +241,19 @@ class Adviser:
         said = [Key(self._writer.text(each), each) for each in (*equal, *then)]
         keys = list({key.text: key for key in said}.values())
         known = self._facts[source.table].indexes
-        firsts = [plain(key.text) for key in keys[: len(equal)] or keys[:1]]
-        lasts = [plain(key.text) for key in keys[len(equal) :]]
-        if self._sqlite and any(key.computed for key in keys):
-            self._remark(f"{source.table.name}: SQLite has no index of what Python computes")
-            return "it compares what is computed of each row"
+        same = len({key.text for key in said[: len(equal)]})
+        firsts = [plain(key.text) for key in keys[:same]]
+        lasts = [plain(key.text) for key in keys[same:]]
+        turns = self._turns(source)
+        wanted = [turns[key.text] for key in keys[same:] if key.text in turns]
+        why = self._unfound(source, keys)
+        if why:
+            return why
         if not keys:
             return ""
-        there = serving(known, firsts, lasts)
+        there = serving(known, firsts, lasts, wanted)
         if there is None and not (then and source.limited):
-            there = beginning_with(known, firsts)
+            there = beginning_with(known, firsts or lasts[:1])
         if there is not None and not told:
             return ""
         if there is not None:
@@ -215,8 +264,23 @@ class Adviser:
         if foreign:
             because = f"the foreign key {names} has no index: {because}"
         where = [] if foreign else [self._writer.text(each) for each in source.constants]
-        self._add(source, keys, where, because, firsts, lasts)
+        mine = serving(declared_on(source.table, self._dialect), firsts, lasts, wanted)
+        self._add(source, keys, where, because, mine)
         return f"no index on {names}"
+
+    def _unfound(self, source: Source, keys: Sequence[Key]) -> str:
+        """Why no index finds what is computed, if none does."""
+        computed = [key for key in keys if key.computed]
+        python = [key for key in computed if not {*_CALLED.findall(key.text)}.isdisjoint(self._python)]
+        if self._sqlite and python:
+            self._remark(f"{source.table.name}: SQLite has no index of what Python computes")
+        elif self._sqlite and any(key.valued for key in computed):
+            self._remark(
+                f"{source.table.name}: SQLite finds by no index what is computed with a value of the query's"
+            )
+        elif not any(_UNSTEADY.search(key.text) for key in computed):
+            return ""
+        return "it compares what is computed of each row"
 
     def _add(
         self,
@@ -224,31 +288,27 @@ class Adviser:
         keys: Sequence[Key],
         where: Sequence[str],
         because: str,
-        firsts: Sequence[str],
-        lasts: Sequence[str],
+        mine: Known | None,
     ) -> None:
-        table = source.table
-        mine = serving(declared_on(table, self._dialect), firsts, lasts)
         if mine is not None and mine.declared is not None:
             ddl = made_by(mine.declared, self._dialect)
             self._hint(Hint(ddl, f"the models declare {mine.name}, and the database has none: {because}"))
             return
-        parts = [self._ordered(source, key) for key in keys]
+        turns = self._turns(source)
+        parts = [self._part(key, turns.get(key.text, Turn())) for key in keys]
+        taken = {index.name for index in self._facts[source.table].indexes}
         self._hint(
             Hint(
-                self._writer.index(table, keys, parts, where=where),
+                self._writer.index(source.table, keys, parts, where=where, taken=taken),
                 because,
                 any(key.computed for key in keys),
             )
         )
 
-    def _ordered(self, source: Source, key: Key) -> str:
+    def _part(self, key: Key, turn: Turn) -> str:
         said = f"({key.text})" if key.computed else key.text
-        turned = (
-            {self._writer.text(term) for term, turned in source.order if turned} if source.limited else set()
-        )
-        turned -= {self._writer.text(term) for term in source.equal}
-        return f"{said} DESC" if key.text in turned else said
+        said += " DESC" if turn.down else ""
+        return f"{said} NULLS {'LAST' if turn.down else 'FIRST'}" if turn.odd else said
 
     def _pattern(self, source: Source) -> str:
         calls, table = self._due_to(source), source.table
@@ -287,3 +347,9 @@ def _of(calls: Sequence[str]) -> str:
 def _of_constants(source: Source) -> list[Any]:
     """The columns of conditions without a value."""
     return [column for condition in source.constants for column in columns_in(condition)]
+
+
+def _told(source: Source, step: Step) -> int:
+    """How many of the columns that a table's conditions read a step's conditions name."""
+    named = {*re.findall(r"\w+", step.conditions)}
+    return sum(column.name in named for column in source.conditions)

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-_OF_SQLITE: Final = re.compile(r"(SCAN|SEARCH) (?:TABLE )?(\S+)(?: AS (\S+))?(.*)")
+_OF_SQLITE: Final = r"(SCAN|SEARCH) (?:TABLE )?({names})(?: AS ({names}))?(?= |$)(.*)"
+_CONDITIONS: Final = ("Filter", "Index Cond", "Recheck Cond")
 
 
 class Step(NamedTuple):
@@ -22,6 +23,8 @@ class Step(NamedTuple):
     rows: int | None = None
     share: float | None = None
     """What it costs by itself, of the whole."""
+    conditions: str = ""
+    """By what it finds and chooses its rows, as the database writes that."""
 
 
 def of_postgresql(said: str) -> list[Step]:
@@ -50,6 +53,7 @@ def _walk(plan: Mapping[str, Any], part: float, workers: int) -> Iterator[tuple[
             kind == "Seq Scan",
             kind in ("Sort", "Incremental Sort"),
             None if rows is None else round(rows * parallel),
+            conditions=" ".join([str(plan[name]) for name in _CONDITIONS if name in plan]),
         ),
         max(own, 0.0) * part,
     )
@@ -76,19 +80,24 @@ def _part_of(plan: Mapping[str, Any], below: Mapping[str, Any]) -> float:
     return max(float(plan["Plan Rows"]), 1.0) if relation == "SubPlan" else 1.0
 
 
-def of_sqlite(said: str) -> list[Step]:
-    """The steps of ``EXPLAIN QUERY PLAN``, each a line that ends with them."""
-    return [_of_line(line) for line in said.splitlines()]
+def of_sqlite(said: str, names: Iterable[str]) -> list[Step]:
+    """The steps of ``EXPLAIN QUERY PLAN``, each a line that ends with them.
+
+    ``names`` are those of the tables and aliases, which it writes without quotes.
+    """
+    longest_first = sorted({*names}, key=len, reverse=True)
+    of_table = re.compile(_OF_SQLITE.format(names="|".join([*map(re.escape, longest_first), r"\S+"])))
+    return [_of_line(line, of_table) for line in said.split("\n")]
 
 
-def _of_line(line: str) -> Step:
+def _of_line(line: str, of_table: re.Pattern[str]) -> Step:
     # Numbers of the step come first.
     text = re.sub(r"^(\d+ )+", "", line)
-    found = _OF_SQLITE.match(text)
+    found = of_table.match(text)
     if found is None:
         return Step(text, sorts=text.endswith("FOR ORDER BY"))
     word, first, second, more = found.groups()
     name = (second or first).strip('"')
     automatic = "AUTOMATIC" in more
     whole = automatic or (word == "SCAN" and "USING" not in more)
-    return Step(f"{word}{more}" if automatic else word, None, name, whole)
+    return Step(f"{word}{more}" if automatic else word, None, name, whole, conditions=more)

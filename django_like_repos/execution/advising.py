@@ -12,7 +12,7 @@ from django_like_repos.advice.asked import sources_of
 from django_like_repos.advice.chain import calls_of
 from django_like_repos.advice.ddl import Writer
 from django_like_repos.advice.hints import TINY, Adviser, Facts
-from django_like_repos.advice.indexes import Known, plain
+from django_like_repos.advice.indexes import Known, Turn, keys_in, plain
 from django_like_repos.advice.steps import of_postgresql, of_sqlite
 from django_like_repos.advice.values import Advice
 from django_like_repos.execution.actions import plans_for
@@ -36,11 +36,19 @@ def advise(session: Session, query: Query, statement: str, options: Mapping[str,
     schemas = query.execution_options.get("schema_translate_map") or {}
     tables = dict.fromkeys(source.table for source in sources)
     facts = _facts_of(connection, tables, schemas)
-    adviser = Adviser(dialect, sources, calls_of(query), facts, Writer(dialect, schemas, params))
-    adviser.look_at(of_sqlite(said) if sqlite else of_postgresql(said))
+    python = _called_of_python(connection) if sqlite else ()
+    adviser = Adviser(dialect, sources, calls_of(query), facts, Writer(dialect, schemas, params), python)
+    names = [name for each in sources for name in (each.name, each.table.name)]
+    adviser.look_at(of_sqlite(said, names) if sqlite else of_postgresql(said))
     return Advice(
         statement, said, tuple(adviser.nodes), tuple(adviser.hints.values()), tuple(adviser.remarks)
     )
+
+
+def _called_of_python(connection: Connection) -> set[str]:
+    """The functions that SQLite has not of itself."""
+    functions = connection.execute(text("PRAGMA function_list")).all()
+    return {name for name, builtin, *_ in functions if not builtin}
 
 
 def _facts_of(
@@ -79,7 +87,15 @@ def _reflected(index: Mapping[str, Any]) -> Known:
     keys = index.get("expressions") or index["column_names"]
     partial = options.get("postgresql_where") is not None
     method = options.get("postgresql_using") or "btree"
-    return Known(str(index["name"]), tuple([plain(str(each)) for each in keys]), partial, method)
+    sorting = index.get("column_sorting") or {}
+    turns = [_turn_of(sorting.get(each, ())) for each in keys]
+    plain_keys = tuple([plain(str(each)) for each in keys])
+    return Known(str(index["name"]), plain_keys, tuple(turns), partial, method)
+
+
+def _turn_of(sorting: Iterable[str]) -> Turn:
+    # NULLs are told where they are not as they would be by themselves.
+    return Turn("desc" in sorting, "nulls_first" in sorting or "nulls_last" in sorting)
 
 
 def _on_sqlite(connection: Connection, table: Table, schema: str | None) -> Facts | None:
@@ -94,9 +110,20 @@ def _on_sqlite(connection: Connection, table: Table, schema: str | None) -> Fact
     known = [Known("the primary key", tuple([plain(each.name) for each in table.primary_key]))]
     rows = connection.execute(text(f"PRAGMA {owner}index_list({quote(table.name)})")).all()
     for _, name, _, _, partial in rows:
-        columns = connection.execute(text(f"PRAGMA {owner}index_info({quote(name)})")).all()
-        known.append(Known(name, tuple([plain(column or "?") for _, _, column in columns]), bool(partial)))
+        columns = connection.execute(text(f"PRAGMA {owner}index_xinfo({quote(name)})")).all()
+        keys = [(column, Turn(bool(down))) for _, _, column, down, _, is_key in columns if is_key]
+        names = [column for column, _ in keys]
+        if None in names and not partial:
+            names = keys_in(_made_by(connection, owner, name))
+        plain_keys = tuple([plain(each or "?") for each in names])
+        known.append(Known(name, plain_keys, tuple([turn for _, turn in keys]), bool(partial)))
     return Facts(_counted(connection, table, schema), False, tuple(known))
+
+
+def _made_by(connection: Connection, owner: str, name: str) -> str:
+    """The statement that made an index of expressions, which SQLite tells of them alone."""
+    said = connection.scalar(text(f"SELECT sql FROM {owner}sqlite_master WHERE name = :name"), {"name": name})
+    return str(said or "")
 
 
 def _counted(connection: Connection, table: Table, schema: str | None) -> int:

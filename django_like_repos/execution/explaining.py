@@ -49,7 +49,10 @@ class Explain(Executable, ClauseElement):
 
 @compiles(Explain)
 def _say(explain: Explain, compiler: SQLCompiler, **options: Any) -> str:
-    return f"{explain.prefix} {compiler.process(explain.statement, **options)}"
+    said = f"{explain.prefix} {compiler.process(explain.statement, **options)}"
+    # What the database answers has none of the statement's columns, nor their types.
+    compiler._result_columns.clear()
+    return said
 
 
 def explain(session: Session, query: Query, options: Mapping[str, Any], call: str = "explain") -> str:

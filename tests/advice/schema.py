@@ -44,6 +44,16 @@ class Order(Base):
     __table_args__ = (Index("ix_orders_total", "total"),)
 
 
+class Shelf(Base):
+    """Of a table whose name is no word."""
+
+    __tablename__ = "my shelves"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hall: Mapped[int]
+    place: Mapped[int]
+
+
 class Views(DeclarativeBase):
     """What is there and no table."""
 
@@ -58,6 +68,7 @@ class Unpaid(Views):
 _ROWS = (
     ("kinds", "n, 'kind ' || n", 5),
     ("buyers", "n, 'Buyer ' || n, 'land ' || (n % 100), 'e' || n || '@x'", 3_000),
+    ('"my shelves"', "n, n % 700, n % 900", 2_000),
     ("orders", "n, n % 3000 + 1, n % 5 + 1, {created}, NULL, n % 997", 9_000),
 )
 _SERIES = {
