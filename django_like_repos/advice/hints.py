@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Dialect, Table
 
-from django_like_repos.advice.asked import Ordered, Source, base_of
+from django_like_repos.advice.asked import Source, base_of
 from django_like_repos.advice.chain import Called
 from django_like_repos.advice.ddl import Key, Writer, columns_in
 from django_like_repos.advice.indexes import (
@@ -206,18 +206,18 @@ class Adviser:
         while len(terms) > 1 and base_of(terms[-1].term) in key:
             terms.pop()
         # Of SQLite's indexes the first key alone is read with NULLs on its other side.
-        if self._sqlite and any(self._turn(each).odd for each in terms[1:]):
+        if self._sqlite and any(turn_of(each.down, each.nulls, self._dialect).odd for each in terms[1:]):
             return []
         return [each.term for each in terms]
-
-    def _turn(self, said: Ordered) -> Turn:
-        return turn_of(said.down, said.nulls, self._dialect)
 
     def _turns(self, source: Source) -> dict[str, Turn]:
         """The directions in which the first rows of an order are wanted."""
         if not source.limited:
             return {}
-        turns = {self._writer.text(each.term): self._turn(each) for each in source.order}
+        turns = {
+            self._writer.text(each.term): turn_of(each.down, each.nulls, self._dialect)
+            for each in source.order
+        }
         for each in source.equal:
             turns.pop(self._writer.text(each), None)
         if self._sqlite:
@@ -295,7 +295,7 @@ class Adviser:
             self._hint(Hint(ddl, f"the models declare {mine.name}, and the database has none: {because}"))
             return
         turns = self._turns(source)
-        parts = [self._part(key, turns.get(key.text, Turn())) for key in keys]
+        parts = [_part(key, turns.get(key.text, Turn())) for key in keys]
         taken = {index.name for index in self._facts[source.table].indexes}
         self._hint(
             Hint(
@@ -304,11 +304,6 @@ class Adviser:
                 any(key.computed for key in keys),
             )
         )
-
-    def _part(self, key: Key, turn: Turn) -> str:
-        said = f"({key.text})" if key.computed else key.text
-        said += " DESC" if turn.down else ""
-        return f"{said} NULLS {'LAST' if turn.down else 'FIRST'}" if turn.odd else said
 
     def _pattern(self, source: Source) -> str:
         calls, table = self._due_to(source), source.table
@@ -338,6 +333,13 @@ class Adviser:
 
     def _remark(self, remark: str) -> None:
         self.remarks.setdefault(remark)
+
+
+def _part(key: Key, turn: Turn) -> str:
+    """A key of an index as its DDL says it."""
+    said = f"({key.text})" if key.computed else key.text
+    said += " DESC" if turn.down else ""
+    return f"{said} NULLS {'LAST' if turn.down else 'FIRST'}" if turn.odd else said
 
 
 def _of(calls: Sequence[str]) -> str:
