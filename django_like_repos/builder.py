@@ -45,7 +45,7 @@ class QueryBuilder(Generic[Model]):
 
     def values_list(self, *args: str) -> None:
         """Reads fields instead of models; all columns where none is named."""
-        self.query = clauses.valued(self.query, "values_list", args, "tuple")
+        self.query = clauses.projected(self.query, "values_list", args, "tuple", told=True)
 
     def join(self, *args: str, isouter: bool) -> None:
         """Declares joins of relation paths, LEFT OUTER or INNER."""

@@ -149,7 +149,7 @@ class QuerySet(
 
     def values(self, /, *fields: Any, **expressions: Any) -> "QuerySet[Model, dict[str, Any]]":
         """Rows become dicts of the named fields, or of all columns; expressions get the names given."""
-        return self._reading(clauses.valued(self._query, "values", fields, "dict", expressions))
+        return self._reading(clauses.projected(self._query, "values", fields, "dict", expressions, told=True))
 
     def dates(
         self, field: str, kind: Literal["year", "month", "week", "day"], order: Literal["ASC", "DESC"] = "ASC"
@@ -195,7 +195,7 @@ class QuerySet(
         if flat and len(fields) != 1:
             raise UnsupportedOperationError(f"values_list(flat=True) takes one field, not {len(fields)}")
         row = "scalar" if flat else "named" if named else "tuple"
-        return self._reading(clauses.valued(self._query, "values_list", fields, row))
+        return self._reading(clauses.projected(self._query, "values_list", fields, row, told=True))
 
     def into(self, kind: type[Made]) -> "QuerySet[Model, Made]":
         """Rows become objects of a type, of just the columns and relations that its fields name.

@@ -29,7 +29,7 @@ from django_like_repos.clauses.locking import check_waits, is_lockable, locked, 
 from django_like_repos.clauses.options import optioned, with_execution_options
 from django_like_repos.clauses.ordering import keyed, latest_by, ordered, turned_round
 from django_like_repos.clauses.prefetching import base_of, parted, prefetched
-from django_like_repos.clauses.projecting import valued
+from django_like_repos.clauses.projecting import projected
 from django_like_repos.clauses.related import related
 from django_like_repos.clauses.returning import merged, returned, to_be_updated
 from django_like_repos.clauses.slicing import indexed, sliced
@@ -72,6 +72,7 @@ __all__ = [
     "ordered",
     "parted",
     "prefetched",
+    "projected",
     "related",
     "returned",
     "sliced",
@@ -81,7 +82,6 @@ __all__ = [
     "unlocked",
     "unsliced",
     "using",
-    "valued",
     "whole",
     "with_execution_options",
     "with_fields",

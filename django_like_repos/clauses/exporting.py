@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.orm import Mapper
 
 from django_like_repos.clauses.checks import check_number
-from django_like_repos.clauses.projecting import valued
+from django_like_repos.clauses.projecting import projected
 from django_like_repos.errors import UnsupportedOperationError
 from django_like_repos.mapping.fields import kept_of
 from django_like_repos.mapping.models import columns_of, mapper_of
@@ -32,7 +32,7 @@ def exported(query: Query, call: str) -> Query:
             f"{call}() reads in a transaction, and replicas are read without: using('primary')"
         )
     if query.frame.projection is None:
-        query = valued(query, call, _loaded(query), "tuple")
+        query = projected(query, call, _loaded(query), "tuple", told=True)
     names = names_of(query)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

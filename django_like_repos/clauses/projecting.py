@@ -20,20 +20,22 @@ _KEYWORDS_OF_ROW: Final[dict[str, Mapping[str, Any]]] = {"scalar": {"flat": True
 _TEXTS: Final = frozenset({str})
 
 
-def valued(
-    query: Query, name: str, fields: tuple[Any, ...], row: str, expressions: Mapping[str, Any] = NO_KEYWORDS
-) -> Query:
-    """``projected()`` where a caller asks for it. Raises for a tree of which not all is loaded, too."""
-    refuse_grown(query, name, bounded=True)
-    return projected(query, name, fields, row, expressions)
-
-
 def projected(
-    query: Query, name: str, fields: tuple[Any, ...], row: str, expressions: Mapping[str, Any] = NO_KEYWORDS
+    query: Query,
+    name: str,
+    fields: tuple[Any, ...],
+    row: str,
+    expressions: Mapping[str, Any] = NO_KEYWORDS,
+    *,
+    told: bool = False,
 ) -> Query:
-    """``values()`` and ``values_list()``: what a row becomes is ``row``. A slice may be read so too."""
-    if query.settings.into is not None:
+    """``values()`` and ``values_list()``: what a row becomes is ``row``. A slice may be read so too.
+
+    ``told``, if a caller has said so, for whom nothing is left out in silence.
+    """
+    if query.settings.into is not None or (told and query.settings.tree is not None):
         refuse_made(query, name)
+        refuse_grown(query, name, bounded=True)
     if query.names.guard is not None and not fields and not expressions:
         raise UnsupportedOperationError(f"{name}() under strict names says which fields: nothing means all")
     call = (query.last_call, name, fields, {**_KEYWORDS_OF_ROW.get(row, NO_KEYWORDS), **expressions})
