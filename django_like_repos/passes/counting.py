@@ -25,7 +25,7 @@ def count_in_place(rows: Rows) -> Rows:
         return rows
     else:
         repeated, apart = tree.repeated, tree.row_key
-    if repeated and len(apart) > 1:
+    if repeated and len(apart) != 1:
         return rows
     number = Output(_Different(apart[0])) if repeated else rows.outputs[0]
     return Rows(tree, (number,), joins=_deciding(tree, once=_are_models(tree)), where=tree.where, once=True)
