@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from django_like_repos.execution.bulk.copying import copies
 from django_like_repos.execution.bulk.drafts import Draft
 from django_like_repos.execution.bulk.numbers import is_counted
-from django_like_repos.execution.direct.clearance import is_heard
+from django_like_repos.execution.direct.clearance import flush_is_heard, is_heard
 from django_like_repos.execution.shards import is_sharded
 from django_like_repos.mapping.layout import Cell, Layout
 from django_like_repos.statements.feeds import element_of
@@ -79,18 +79,8 @@ def _why_flush(session: Session, draft: Draft) -> str:
     if mapper.dispatch.before_insert or mapper.dispatch.after_insert or not mapper.batch:
         return "somebody listens to what is inserted"
     of = session.dispatch
-    if (
-        of.before_flush
-        or of.after_flush
-        or of.after_flush_postexec
-        or of.before_attach
-        or of.after_attach
-        or of.transient_to_pending
-        or of.pending_to_persistent
-        or mapper.class_manager.dispatch.refresh_flush
-        or type(session)._flush is not Session._flush
-        or type(session).flush is not Session.flush
-    ):
+    attached = of.before_attach or of.after_attach or of.transient_to_pending or of.pending_to_persistent
+    if attached or flush_is_heard(session, mapper):
         return "somebody listens to what is flushed"
     return ""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapper, Session
 
 from django_like_repos.caching import cached_by_class
 
@@ -76,6 +76,21 @@ def is_heard(connection: Connection) -> bool:
             return True
     dialect: Any = connection.dialect
     return dialect._has_events and not _CALLED.issuperset(dialect.dispatch.do_execute)
+
+
+def flush_is_heard(session: Session, mapper: Mapper[Any]) -> bool:
+    """Whether somebody listens to a flush of new objects of a mapper, or flushes otherwise."""
+    on: Any = session.dispatch
+    return bool(
+        on.before_flush
+        or on.after_flush
+        or on.after_flush_postexec
+        or mapper.dispatch.before_insert
+        or mapper.dispatch.after_insert
+        or mapper.class_manager.dispatch.refresh_flush
+        or type(session)._flush is not Session._flush
+        or type(session).flush is not Session.flush
+    )
 
 
 @cached_by_class(64)

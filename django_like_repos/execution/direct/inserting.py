@@ -14,7 +14,7 @@ from sqlalchemy.util import safe_reraise
 from django_like_repos.caching import cached_by_class
 from django_like_repos.clauses.defaults import NeedsContextError, value_of
 from django_like_repos.execution.direct import sending
-from django_like_repos.execution.direct.clearance import is_clear, lets_pass
+from django_like_repos.execution.direct.clearance import flush_is_heard, is_clear, lets_pass
 from django_like_repos.execution.shards import bind_of
 from django_like_repos.plans import Run, plans_of
 
@@ -55,7 +55,9 @@ def inserted_by(session: Session, *, commits: bool = False) -> bool:
     (state,) = session._new
     mapper = state.mapper
     target = _target_of(mapper)
-    if target is None or not is_clear(session, _NO_OPTIONS) or _is_heard(session, mapper):
+    if target is None or session.connection_callable or not is_clear(session, _NO_OPTIONS):
+        return False
+    if flush_is_heard(session, mapper):
         return False
     left = _left(mapper, target, state)
     if left is None:
@@ -137,21 +139,6 @@ def _rows(session: Session, connection: Any, run: Run, params: Mapping[str, Any]
     result = connection.execute(run.statement, params)
     sending.learn(session, run, params, _NO_OPTIONS, result)
     return result.all() if result.returns_rows else [result.inserted_primary_key]
-
-
-def _is_heard(session: Session, mapper: Mapper[Any]) -> bool:
-    of_session, of_mapper = session.dispatch, mapper.dispatch
-    return bool(
-        of_session.before_flush
-        or of_session.after_flush
-        or of_session.after_flush_postexec
-        or of_mapper.before_insert
-        or of_mapper.after_insert
-        or mapper.class_manager.dispatch.refresh_flush
-        or type(session)._flush is not Session._flush
-        or type(session).flush is not Session.flush
-        or session.connection_callable
-    )
 
 
 @cached_by_class(4096)
