@@ -14,10 +14,9 @@ import pandas  # pyright: ignore[reportMissingImports]
 from sqlalchemy import Connection, DateTime, String, insert, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from benchmarks.bulk_running import show
 from benchmarks.measuring import OURS, AsyncWay, Comparison, Rounds, timed
-from benchmarks.places import new
 from django_like_repos import Database, QuerySet
-from tests.postgres import postgres_server
 
 ROWS: Final = 1_000_000
 HOW: Final = Rounds(rounds=5, repeat=1)
@@ -108,21 +107,6 @@ async def _filled(database: Database, number: int) -> AsyncIterator[None]:
         await database.drop_all(Base.metadata)
 
 
-async def _told(database: Database, number: int) -> None:
-    print(database.engine.dialect.name)
-    for each in await exports(database, number):
-        for way in (READ_SQL, OURS, CURSOR):
-            cost, ratio = each.ways.cost(way), each.ways.ratio(way, READ_SQL)
-            spread = each.ways.spread(way, READ_SQL)
-            print(f"  {way}: {cost.wall:.2f} s, {cost.cpu:.2f} s here, {ratio:.3f} ±{spread:.3f}", flush=True)
-
-
-async def _main(number: int) -> None:
-    with postgres_server() as server:
-        async with new(None) as lite, new(server) as large, Database(lite) as sqlite, Database(large) as post:
-            await _told(sqlite, number)
-            await _told(post, number)
-
-
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS))
+    asked = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    asyncio.run(show(lambda database: exports(database, asked)))

@@ -16,10 +16,9 @@ from sqlalchemy import String, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from benchmarks.bulk_running import show
 from benchmarks.measuring import OURS, AsyncWay, Comparison, Rounds, timed
-from benchmarks.places import new
 from django_like_repos import BaseRepository, Database
-from tests.postgres import postgres_server
 
 ROWS: Final = 100_000
 CHUNK: Final = 2_000
@@ -139,14 +138,8 @@ async def _peak(database: Database, rows: Rows) -> float:
         return peak / 2**20
 
 
-async def _told(database: Database, number: int) -> None:
-    print(database.engine.dialect.name)
-    for each in await streams(database, number):
-        ratio, spread = each.ways.ratio(OURS, each.reference), each.ways.spread(OURS, each.reference)
-        cost = each.ways.cost(each.reference).wall * 1e3
-        print(
-            f"  {each.name}: {cost:.0f} ms, ours {ratio:.3f} ±{spread:.3f}, target {each.target}", flush=True
-        )
+async def _of_sizes(database: Database, number: int) -> None:
+    """Prints what the first row takes, and the memory of all, of some rows and of ten times as many."""
     for some in (number // 10, number):
         async with _filled(database, some):
             await _first(database)
@@ -157,12 +150,6 @@ async def _told(database: Database, number: int) -> None:
             )
 
 
-async def _main(number: int) -> None:
-    with postgres_server() as server:
-        async with new(None) as lite, new(server) as large, Database(lite) as sqlite, Database(large) as post:
-            await _told(sqlite, number)
-            await _told(post, number)
-
-
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS))
+    asked = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    asyncio.run(show(lambda database: streams(database, asked), lambda database: _of_sizes(database, asked)))

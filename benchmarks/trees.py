@@ -14,10 +14,9 @@ from sqlalchemy import ForeignKey, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from benchmarks.bulk_running import show
 from benchmarks.measuring import OURS, AsyncWay, Comparison, Rounds, timed
-from benchmarks.places import new
 from django_like_repos import BaseRepository, Database
-from tests.postgres import postgres_server
 
 LEVELS: Final = 13
 FEWER: Final = 8
@@ -141,22 +140,6 @@ async def _filled(database: Database, number: int) -> AsyncIterator[None]:
         await database.drop_all(Base.metadata)
 
 
-async def _told(database: Database, levels: int) -> None:
-    print(database.engine.dialect.name)
-    for each in await trees(database, levels):
-        ratio, spread = each.ways.ratio(OURS, each.reference), each.ways.spread(OURS, each.reference)
-        cost = each.ways.cost(each.reference).wall * 1e3
-        print(
-            f"  {each.name}: {cost:.0f} ms, ours {ratio:.3f} ±{spread:.3f}, target {each.target}", flush=True
-        )
-
-
-async def _main(levels: int) -> None:
-    with postgres_server() as server:
-        async with new(None) as lite, new(server) as large, Database(lite) as sqlite, Database(large) as post:
-            await _told(sqlite, levels)
-            await _told(post, levels)
-
-
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1]) if len(sys.argv) > 1 else LEVELS))
+    asked = int(sys.argv[1]) if len(sys.argv) > 1 else LEVELS
+    asyncio.run(show(lambda database: trees(database, asked)))
